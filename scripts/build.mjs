@@ -1,0 +1,53 @@
+// Bundles src/index.ts with all it needs into dist/index.js, and puts the licences of what is inside beside it.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { build } from "esbuild";
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+
+rmSync("dist", { recursive: true, force: true });
+
+const { metafile } = await build({
+  entryPoints: ["src/index.ts"],
+  outfile: "dist/index.js",
+  bundle: true,
+  minify: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  legalComments: "none",
+  metafile: true,
+  define: { __VERSION__: JSON.stringify(version) },
+  // Bundled CommonJS packages call require for Node's own modules.
+  banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+  plugins: [
+    {
+      // The SDK evaluates ajv at start for forms that servers send to clients; this server sends none.
+      name: "without-ajv",
+      setup(build) {
+        build.onResolve({ filter: /ajv-provider\.js$/ }, () => ({
+          path: "ajv-provider",
+          namespace: "without-ajv",
+        }));
+        build.onLoad({ filter: /.*/, namespace: "without-ajv" }, () => ({
+          contents: "export class AjvJsonSchemaValidator {}",
+        }));
+      },
+    },
+  ],
+});
+
+writeFileSync("dist/LICENSES.txt", licences(Object.keys(metafile.inputs)));
+
+/** @param {string[]} inputs */
+function licences(inputs) {
+  const folders = inputs.flatMap((path) => path.match(/^node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/)?.[0] ?? []);
+  return [...new Set(folders)].sort().map(licence).join("\n");
+}
+
+/** @param {string} folder */
+function licence(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (!file) throw new Error(`${name} is bundled and ships no licence text`);
+  return `${"=".repeat(80)}\n${name} ${version} (${license})\n\n${readFileSync(`${folder}/${file}`, "utf8").trim()}\n`;
+}

@@ -1,0 +1,63 @@
+// How an answer of the server looks in a terminal.
+
+/**
+ * A table as a table, and what is said beside it line by line.
+ * @param {any} data
+ * @returns {string}
+ */
+export function answerText(data) {
+  if (!data.rows) return objectText(data);
+  const { columns, rows, total, page: _page, next_page: _next, ...rest } = data;
+  const more = total > rows.length ? [`(${rows.length} of ${total})`] : [];
+  return [objectText(rest), tableText(columns, rows), ...more].filter(Boolean).join("\n");
+}
+
+/**
+ * @param {string[]} columns
+ * @param {unknown[][]} rows
+ */
+function tableText(columns, rows) {
+  const cell = (/** @type {unknown} */ value) =>
+    (isObject(value) ? labelText(value) : String(value ?? "")).slice(0, 34);
+  const lines = [columns, ...rows.map((row) => row.map(cell))];
+  const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
+  return lines
+    .map((line) =>
+      line
+        .map((value, i) => value.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/**
+ * One line per member, the members of objects within by their path.
+ * @param {object} data
+ * @returns {string}
+ */
+function objectText(data, prefix = "") {
+  const lines = Object.entries(data).map(([key, value]) => {
+    const path = prefix + key;
+    const isLabels = key.includes("labels");
+    if (Array.isArray(value) && typeof value[0] === "object") {
+      return value.map((one) => objectText(one, `${path}.`)).join("\n");
+    }
+    if (value?.rows) return `${path}\n${tableText(value.columns, value.rows)}`;
+    if (typeof value === "object" && !Array.isArray(value) && !isLabels) return objectText(value, `${path}.`);
+    return `${path.padEnd(32)} ${isLabels ? labelText(value) : value}`;
+  });
+  return lines.join("\n");
+}
+
+/** @param {unknown} value @returns {value is object} */
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** @param {object | null} labels */
+function labelText(labels) {
+  return Object.entries(labels ?? {})
+    .map(([key, value]) => (value === "" ? key : `${key}=${value}`))
+    .join(",");
+}

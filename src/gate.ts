@@ -1,0 +1,84 @@
+/** The one door in front of whatever destroys something: no code, no deed; a refused code, a fresh preview. */
+
+import type { Gate, Issued } from "./confirm.ts";
+import type { Hcloud } from "./hcloud/images.ts";
+import { type Call, Refusal, type Tool } from "./tool.ts";
+
+type DestructiveTool = Extract<Tool, { effect: "destructive" }>;
+
+/** One call of a gated tool, as the gate sees it. */
+export interface Passage {
+  input: unknown;
+  /** The argument the server adds to gated tools; not checked yet. */
+  confirm: unknown;
+  hcloud: Hcloud;
+  call: Call;
+  gate: Gate;
+  /** Told of what the gate decides: preview, refused, confirmed. */
+  report(outcome: string, more?: Record<string, unknown>): void;
+}
+
+/** Shows what the call would do, or does it when it bears a good code, or has nothing to lose. */
+export async function passGate(tool: DestructiveTool, passage: Passage): Promise<object> {
+  const { confirm } = passage;
+  if (confirm !== undefined && typeof confirm !== "string") {
+    throw new Refusal("invalid_input", "confirm: must be the code of a preview, or left out");
+  }
+  return tool.many ? passForMany(tool, confirm, passage) : passForOne(tool, confirm, passage);
+}
+
+async function passForOne(
+  tool: Exclude<DestructiveTool, { many: true }>,
+  confirm: string | undefined,
+  passage: Passage,
+): Promise<object> {
+  const { input, hcloud, call, gate, report } = passage;
+  const preview = await tool.preview(input, hcloud);
+  if (preview) {
+    const bound = { tool: tool.name, input, state: preview.state };
+    const refused = confirm === undefined ? null : gate.redeem(confirm, bound);
+    if (confirm === undefined || refused) return offer(preview.shown, gate.issue(bound), refused, passage);
+    report("confirmed");
+  }
+  return tool.run(input, hcloud, { ...call, shown: preview?.state });
+}
+
+async function passForMany(
+  tool: Extract<DestructiveTool, { many: true }>,
+  confirm: string | undefined,
+  passage: Passage,
+): Promise<object> {
+  const { input, hcloud, call, report } = passage;
+  let refused: string | null = null;
+  if (confirm !== undefined) {
+    const plan = call.plans.find(confirm);
+    if (typeof plan !== "string") {
+      const chosen = tool.choose(input, plan);
+      refused = call.plans.redeem(confirm, plan);
+      if (refused === null) {
+        report("confirmed", { ids: [...chosen.keys()] });
+        return tool.runChosen(input, chosen, hcloud, call);
+      }
+    } else {
+      refused = plan;
+    }
+  }
+  const { shown, covered, stays } = await tool.preview(input, hcloud).catch((error) => {
+    // Without ids there is nothing to make a fresh preview of.
+    throw refused && error instanceof Refusal
+      ? new Refusal("code_refused", `${refused} ${error.message}`)
+      : error;
+  });
+  return offer(shown, call.plans.issue({ covered, stays, pages: [] }), refused, passage);
+}
+
+function offer(shown: object, issued: Issued, refused: string | null, { call, report }: Passage): object {
+  report(refused ? "refused" : "preview", refused ? { reason: refused } : {});
+  return {
+    status: "confirmation_required",
+    ...(refused && { refused: `${refused} This is a fresh preview.` }),
+    preview: { ...(call.project && { project: call.project }), ...shown },
+    ...issued,
+    next: "Nothing was changed. Show this to the user; only if they agree, repeat the call with confirm.",
+  };
+}

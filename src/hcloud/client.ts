@@ -1,0 +1,242 @@
+/** One way out: every request to the Hetzner Cloud API is sent here, with one token over one pool of connections. */
+
+import type { Dispatcher } from "undici";
+import { errorOfReply, errorOfTransport, HcloudError } from "./errors.ts";
+import { redactor } from "./redact.ts";
+import { backoffMs, isInDoubt, MAX_RETRIES, mayRetry, wasNeverSent } from "./retry.ts";
+
+export type Method = "GET" | "PUT" | "POST" | "DELETE";
+type QueryValue = string | number | boolean | readonly (string | number)[] | undefined;
+
+/** What time is it, wait, and a number in [0, 1): real by default, faked in tests. `sleep` rejects when aborted. */
+export interface Clock {
+  now(): number;
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  random(): number;
+}
+
+/** Milliseconds, and bytes for `replyBytes`. */
+export interface Limits {
+  connect: number;
+  headers: number;
+  body: number;
+  attempt: number;
+  replyBytes: number;
+  connections: number;
+}
+
+const DEFAULT_LIMITS: Limits = {
+  connect: 10_000,
+  headers: 15_000,
+  body: 15_000,
+  attempt: 20_000,
+  replyBytes: 10 * 1024 * 1024,
+  connections: 16,
+};
+
+export interface ClientOptions {
+  /** Base of all routes, such as `https://api.hetzner.cloud/v1`, without a slash at the end. */
+  endpoint: string;
+  /** Null: every request fails with the code `token_missing`, and nothing is sent. */
+  token: string | null;
+  userAgent: string;
+  limits?: Partial<Limits>;
+  clock?: Clock;
+}
+
+interface SendOptions {
+  query?: object;
+  body?: unknown;
+  /** Cancels: the request is aborted and the signal's reason thrown. */
+  signal: AbortSignal;
+  /** When the caller has to have its answer, in the clock's milliseconds. */
+  deadline: number;
+  /** Awaited before the request is sent again; what it throws ends the sending. */
+  beforeRetry?: (() => Promise<void>) | undefined;
+}
+
+/** A successful answer. `body` is parsed JSON, and null for 204. */
+export interface Reply {
+  status: number;
+  body: unknown;
+  correlationId: string | undefined;
+}
+
+interface Bucket {
+  /** Requests per hour. */
+  limit: number;
+  remaining: number;
+}
+
+export interface Client {
+  /** Sends and, where {@link mayRetry} allows, sends again. Throws {@link HcloudError}, or the signal's reason. */
+  send(method: Method, path: string, options: SendOptions): Promise<Reply>;
+  /** Takes every part of the token out of a text. */
+  redact(text: string): string;
+  clock: Clock;
+  /** What the last answer said of the project's bucket of requests; null before the first. */
+  bucket(): Bucket | null;
+  /** Ends all connections at once. */
+  close(): Promise<void>;
+}
+
+export function createClient(options: ClientOptions): Client {
+  const { endpoint, token, userAgent, clock = realClock } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const redact = redactor(token);
+  const base = new URL(endpoint);
+  const basePath = base.pathname.replace(/\/+$/, "");
+  let closed = false;
+  let loading: Promise<Dispatcher> | undefined;
+  let bucket: Bucket | null = null;
+
+  // undici takes 80 ms to load: it waits for the first call.
+  async function load(): Promise<Dispatcher> {
+    const { Agent, EnvHttpProxyAgent } = await import("undici");
+    const settings = {
+      connect: { timeout: limits.connect },
+      headersTimeout: limits.headers,
+      bodyTimeout: limits.body,
+      maxResponseSize: limits.replyBytes,
+      connections: limits.connections,
+    };
+    // A proxy is never asked for this machine itself: the simulator lives there.
+    if (isLoopback(base.hostname)) return new Agent(settings);
+    try {
+      return new EnvHttpProxyAgent(settings);
+    } catch {
+      loading = undefined;
+      // The cause would quote the variable, which may hold a password.
+      throw new HcloudError("proxy_failed", "HTTPS_PROXY or HTTP_PROXY is not a URL of a proxy");
+    }
+  }
+
+  async function attempt(method: Method, path: string, options: SendOptions): Promise<Reply> {
+    loading ??= load();
+    const dispatcher = await loading;
+    const { signal } = options;
+    signal.throwIfAborted();
+    const time = Math.min(limits.attempt, options.deadline - clock.now());
+    if (time <= 0) throw new HcloudError("deadline_exceeded", "there was no time left to send the request");
+    const expiry = new AbortController();
+    const timer = setTimeout(() => expiry.abort(new Error("timeout")), time);
+    const cancel = () => expiry.abort(signal.reason);
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      const response = await dispatcher.request({
+        origin: base.origin,
+        path: basePath + path + queryString(options.query),
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          "user-agent": userAgent,
+          accept: "application/json",
+          ...(options.body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        body: options.body === undefined ? null : JSON.stringify(options.body),
+        signal: expiry.signal,
+      });
+      bucket = readBucket(response.headers) ?? bucket;
+      const text = await response.body.text();
+      return readReply(response.statusCode, response.headers["x-correlation-id"], text);
+    } catch (error) {
+      if (error instanceof HcloudError) throw error;
+      if (signal.aborted) throw signal.reason;
+      if (expiry.signal.aborted) throw new HcloudError("timed_out", "no complete answer came in time");
+      throw errorOfTransport(error);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", cancel);
+    }
+  }
+
+  function readReply(status: number, header: string | string[] | undefined, text: string): Reply {
+    const correlationId =
+      typeof header === "string" && /^[\w-]{1,64}$/.test(header) ? redact(header) : undefined;
+    if (status === 204) return { status, body: null, correlationId };
+    const success = status >= 200 && status < 300;
+    let body: unknown;
+    try {
+      body = JSON.parse(success ? text : redact(text));
+    } catch (cause) {
+      if (success) {
+        const message = text === "" ? "the answer was empty" : "the answer was not JSON";
+        throw new HcloudError("malformed_reply", message, { status, correlationId, cause });
+      }
+    }
+    if (!success) throw errorOfReply(status, body, correlationId);
+    return { status, body, correlationId };
+  }
+
+  async function send(method: Method, path: string, options: SendOptions): Promise<Reply> {
+    if (token === null) throw new HcloudError("token_missing", "no API token is set");
+    // What the API last answered; a later try that never left says nothing about the request.
+    let answered: HcloudError | undefined;
+    for (let retry = 0; ; retry++) {
+      try {
+        return await attempt(method, path, options);
+      } catch (error) {
+        if (!(error instanceof HcloudError)) throw error;
+        if (!wasNeverSent(error)) answered = error;
+        const wait = backoffMs(retry, clock.random());
+        const isLast = closed || retry >= MAX_RETRIES || clock.now() + wait >= options.deadline;
+        if (!mayRetry(method, error) || isLast) throw answered ?? error;
+        await clock.sleep(wait, options.signal);
+        await options.beforeRetry?.().catch((look) => {
+          // It is the look that failed: the request was refused, and that is all there is to say of it.
+          throw look instanceof HcloudError && (isInDoubt(look) || wasNeverSent(look)) ? error : look;
+        });
+      }
+    }
+  }
+
+  return {
+    send,
+    redact,
+    clock,
+    bucket: () => bucket,
+    async close() {
+      closed = true;
+      const dispatcher = await loading?.catch(() => undefined);
+      await dispatcher?.destroy();
+    },
+  };
+}
+
+function readBucket(headers: Record<string, string | string[] | undefined>): Bucket | null {
+  const [limit, remaining] = [Number(headers["ratelimit-limit"]), Number(headers["ratelimit-remaining"])];
+  return limit > 0 && remaining >= 0 ? { limit, remaining } : null;
+}
+
+/** Parameters that take several values are repeated, as the API wants them; undefined ones are left out. */
+function queryString(query: object = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query) as [string, QueryValue][]) {
+    if (value === undefined) continue;
+    for (const one of Array.isArray(value) ? value : [value]) search.append(name, String(one));
+  }
+  const text = search.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+const realClock: Clock = {
+  now: Date.now,
+  random: Math.random,
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const stop = () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      };
+      const timer = setTimeout(() => {
+        signal.removeEventListener("abort", stop);
+        resolve();
+      }, ms);
+      signal.addEventListener("abort", stop, { once: true });
+    }),
+};

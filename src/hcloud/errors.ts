@@ -1,0 +1,160 @@
+/** The one error type of the Hetzner Cloud client: what the API refused, and what went wrong on the way to it. */
+
+/**
+ * Codes of our own, beside those of the API. `connection_refused`, `dns_failed`, `tls_failed`, `proxy_failed` and
+ * `deadline_exceeded` mean that nothing was sent; with the others the API may have acted.
+ */
+type TransportCode =
+  | "connection_refused"
+  | "connection_lost"
+  | "timed_out"
+  | "dns_failed"
+  | "tls_failed"
+  | "proxy_failed"
+  | "deadline_exceeded"
+  | "response_too_large"
+  | "redirected"
+  | "malformed_reply"
+  | "outcome_unknown";
+
+export interface InvalidField {
+  name: string;
+  messages: string[];
+}
+
+interface Details {
+  /** HTTP status, where there was an answer. */
+  status?: number | undefined;
+  /** The API's `X-Correlation-Id`, the handle its support asks for. */
+  correlationId?: string | undefined;
+  /** Of `invalid_input`: which fields, and what about them. */
+  fields?: InvalidField[];
+  /** True when no error body of the API came with the status: something in front of it answered. */
+  bare?: boolean;
+  /** True when the target of a failed write was read afterwards and shows no trace of it. */
+  unchanged?: boolean;
+  cause?: unknown;
+}
+
+export class HcloudError extends Error {
+  /** A code of the API (`not_found`, `protected`, ...) or a {@link TransportCode}. */
+  readonly code: string;
+  readonly status: number | undefined;
+  readonly correlationId: string | undefined;
+  readonly fields: InvalidField[];
+  readonly bare: boolean;
+  readonly unchanged: boolean;
+
+  constructor(code: string, message: string, details: Details = {}) {
+    super(message, { cause: details.cause });
+    this.name = "HcloudError";
+    this.code = code;
+    this.status = details.status;
+    this.correlationId = details.correlationId;
+    this.fields = details.fields ?? [];
+    this.bare = details.bare ?? false;
+    this.unchanged = details.unchanged ?? false;
+  }
+}
+
+/**
+ * What a status means when no error body of the API says it. 404 is not among them: whatever stands in front of the API
+ * answers it too, and an image must not pass for deleted because of that.
+ */
+const CODE_OF_STATUS: Record<number, string> = {
+  400: "json_error",
+  401: "unauthorized",
+  403: "forbidden",
+  405: "method_not_allowed",
+  409: "conflict",
+  410: "deprecated_api_endpoint",
+  412: "resource_unavailable",
+  422: "invalid_input",
+  423: "locked",
+  429: "rate_limit_exceeded",
+  500: "server_error",
+  502: "bad_gateway",
+  503: "unavailable",
+  504: "timeout",
+};
+
+/**
+ * The error of an answer that is not a success. `body` is the parsed JSON or undefined; nothing of a body that is not
+ * the API's error object reaches the message.
+ */
+export function errorOfReply(status: number, body: unknown, correlationId: string | undefined): HcloudError {
+  if (status >= 300 && status < 400) {
+    return new HcloudError("redirected", "the answer was a redirect, which is never followed", {
+      status,
+      correlationId,
+    });
+  }
+  const error = isObject(body) && isObject(body["error"]) ? body["error"] : undefined;
+  const code = error?.["code"];
+  if (!error || typeof code !== "string" || !/^[a-z][a-z0-9_]{0,63}$/.test(code)) {
+    const known = CODE_OF_STATUS[status] ?? (status >= 500 ? "server_error" : `http_${status}`);
+    return new HcloudError(known, `HTTP ${status} without an error of the API`, {
+      status,
+      correlationId,
+      bare: true,
+    });
+  }
+  const message = typeof error["message"] === "string" ? error["message"] : "";
+  return new HcloudError(code, message, { status, correlationId, fields: invalidFields(error["details"]) });
+}
+
+function invalidFields(details: unknown): InvalidField[] {
+  if (!isObject(details) || !Array.isArray(details["fields"])) return [];
+  return details["fields"].filter(isObject).map(({ name, messages }) => ({
+    name: typeof name === "string" ? name : "",
+    messages: Array.isArray(messages) ? messages.filter((message) => typeof message === "string") : [],
+  }));
+}
+
+const TLS =
+  /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|UND_ERR_PRX_TLS|HOSTNAME_MISMATCH)/;
+
+/** The error of a request that got no usable answer; `error` is what undici or the socket threw. */
+export function errorOfTransport(error: unknown): HcloudError {
+  const code = errorCode(error);
+  const make = (own: TransportCode, message: string) => new HcloudError(own, message, { cause: error });
+  if (code === "ECONNREFUSED") return make("connection_refused", "the connection was refused");
+  if (isProxyRefusal(error)) return make("proxy_failed", "the proxy refused to connect to the API");
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return make("dns_failed", "the host name could not be resolved");
+  if (TLS.test(code)) return make("tls_failed", `no trusted TLS connection (${code})`);
+  if (code === "UND_ERR_CONNECT_TIMEOUT" || isOfConnecting(error)) {
+    return make("connection_refused", "no connection could be made");
+  }
+  if (/TIMEOUT$|^ETIMEDOUT$/.test(code)) return make("timed_out", "no complete answer came in time");
+  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return make("response_too_large", "the answer was too large");
+  return make("connection_lost", "the connection broke before the answer was complete");
+}
+
+/** Connecting tries several addresses at once, and fails with an error for each. */
+function isOfConnecting(error: unknown): boolean {
+  return error instanceof AggregateError || (isObject(error) && error["syscall"] === "connect");
+}
+
+/** undici has no code of its own for this. */
+function isProxyRefusal(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("Proxy response");
+}
+
+function errorCode(error: unknown): string {
+  if (error instanceof AggregateError) return errorCode(error.errors[0]);
+  if (!isObject(error)) return "";
+  if (typeof error["code"] === "string") return error["code"];
+  return errorCode(error["cause"]);
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const OF_THE_TOKEN = new Set(["token_missing", "unauthorized", "token_readonly", "rate_limit_exceeded"]);
+
+/** Whether it was refused for a reason that would refuse every other image too. */
+export function hitsEveryImage(error: unknown): boolean {
+  return error instanceof HcloudError && OF_THE_TOKEN.has(error.code);
+}

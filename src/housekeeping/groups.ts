@@ -1,0 +1,39 @@
+/** Which images belong together, and which of a group is the newest. */
+
+import type { Image } from "../hcloud/types.ts";
+
+/** `label:` is followed by the key. */
+export type GroupBy = "server" | "description" | "none" | `label:${string}`;
+
+/** Null for images without a source server, without a description, or without the label: they are in no group. */
+export function groupName(image: Image, by: GroupBy): string | null {
+  if (by === "none") return "";
+  if (by === "description") return image.description || null;
+  if (by === "server") return image.created_from ? String(image.created_from.id) : null;
+  const key = by.slice("label:".length);
+  return Object.hasOwn(image.labels, key) ? (image.labels[key] ?? "") : null;
+}
+
+/** By name, in the order in which the first of each group comes. */
+export function intoGroups<T, K>(things: readonly T[], name: (thing: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const thing of things) {
+    const group = groups.get(name(thing));
+    if (group) group.push(thing);
+    else groups.set(name(thing), [thing]);
+  }
+  return groups;
+}
+
+/**
+ * Newest first; of two made at the same instant the higher id counts as the newer. Those whose time cannot be read come
+ * last.
+ */
+export function byAge(a: Image, b: Image): number {
+  return instantOf(b) - instantOf(a) || b.id - a.id;
+}
+
+function instantOf({ created }: Image): number {
+  const time = Date.parse(created);
+  return Number.isNaN(time) ? Number.MIN_SAFE_INTEGER : time;
+}

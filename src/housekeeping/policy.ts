@@ -1,0 +1,161 @@
+/**
+ * Which images a clean-up takes, and why the others stay: a pure function of images, policy and now. Everything here
+ * errs on the side of keeping.
+ */
+
+import type { Image } from "../hcloud/types.ts";
+import { clean } from "../text.ts";
+import { byAge, type GroupBy, groupName, intoGroups } from "./groups.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export interface Policy {
+  /** Whole days; an image goes only when it is older. */
+  older_than_days?: number | undefined;
+  /** RFC 3339; an image goes only when it was created before. */
+  created_before?: string | undefined;
+  /** The newest N available images of each group stay; when not given, the newest one does. */
+  keep_last?: number | undefined;
+  /** The newest available image of each of the N latest UTC days, ISO weeks or months that have one stays, by group. */
+  keep_daily?: number | undefined;
+  keep_weekly?: number | undefined;
+  keep_monthly?: number | undefined;
+  group_by: GroupBy;
+  /** Images that bear this label stay, whatever its value. */
+  keep_label: string;
+  /** Whether images bound to a server may go, which are its backups. */
+  bound: boolean;
+}
+
+/** Why an image stays. */
+type Reason =
+  | "protected"
+  | "not available"
+  | "bound to a server"
+  | "kept by label"
+  | "in no group"
+  | "newest of its group"
+  | "keep_last"
+  | "keep_daily"
+  | "keep_weekly"
+  | "keep_monthly"
+  | "not old enough"
+  | "age unknown";
+
+export interface Decision {
+  image: Image;
+  group: string | null;
+  /** Null: the image goes. */
+  stays: Reason | null;
+}
+
+/** A decision on every image, in the order given. `now` is in milliseconds. */
+export function decide(images: readonly Image[], policy: Policy, now: number): Decision[] {
+  const nameOf = (image: Image) => groupName(image, policy.group_by);
+  const kept = new Map<number, Reason>();
+  for (const group of intoGroups(images, nameOf).values()) {
+    const candidates = group.filter((image) => image.status === "available" && hasAge(image)).sort(byAge);
+    for (const [id, reason] of keptOfGroup(candidates, policy)) kept.set(id, reason);
+  }
+  return images.map((image) => ({
+    image,
+    group: nameOf(image),
+    stays:
+      alwaysStays(image, policy) ??
+      ungrouped(nameOf(image)) ??
+      kept.get(image.id) ??
+      tooYoung(image, policy, now),
+  }));
+}
+
+/** What has no server, label or description to be grouped by is no newer or older one of anything. */
+function ungrouped(group: string | null): Reason | null {
+  return group === null ? "in no group" : null;
+}
+
+function alwaysStays(image: Image, policy: Policy): Reason | null {
+  if (image.protection.delete) return "protected";
+  if (image.status !== "available") return "not available";
+  if (image.bound_to !== null && !policy.bound) return "bound to a server";
+  if (Object.hasOwn(image.labels, policy.keep_label)) return "kept by label";
+  return hasAge(image) ? null : "age unknown";
+}
+
+/** `candidates` are the available images of one group, newest first. */
+function keptOfGroup(candidates: readonly Image[], policy: Policy): Map<number, Reason> {
+  const kept = new Map<number, Reason>();
+  const keep = (images: readonly Image[], reason: Reason) => {
+    for (const { id } of images) if (!kept.has(id)) kept.set(id, reason);
+  };
+  if (policy.keep_last === undefined) keep(candidates.slice(0, 1), "newest of its group");
+  else keep(candidates.slice(0, policy.keep_last), "keep_last");
+  keep(newestOfPeriods(candidates, dayOf, policy.keep_daily), "keep_daily");
+  keep(newestOfPeriods(candidates, weekOf, policy.keep_weekly), "keep_weekly");
+  keep(newestOfPeriods(candidates, monthOf, policy.keep_monthly), "keep_monthly");
+  return kept;
+}
+
+/** The newest image of each of the latest `count` periods that have one. */
+function newestOfPeriods(
+  candidates: readonly Image[],
+  periodOf: (created: Date) => number,
+  count = 0,
+): Image[] {
+  const newest = new Map<number, Image>();
+  for (const image of candidates) {
+    const period = periodOf(new Date(image.created));
+    if (!newest.has(period)) newest.set(period, image);
+  }
+  return [...newest.values()].slice(0, count);
+}
+
+const dayOf = (created: Date) => Math.floor(created.getTime() / DAY_MS);
+
+/** ISO weeks begin on Monday; 1970-01-01 was a Thursday. */
+const weekOf = (created: Date) => Math.floor((dayOf(created) + 3) / 7);
+
+const monthOf = (created: Date) => created.getUTCFullYear() * 12 + created.getUTCMonth();
+
+function tooYoung(image: Image, policy: Policy, now: number): Reason | null {
+  const created = Date.parse(image.created);
+  const { older_than_days: days, created_before: before } = policy;
+  const young = days !== undefined && now - created <= days * DAY_MS;
+  const after = before !== undefined && created >= Date.parse(before);
+  return young || after ? "not old enough" : null;
+}
+
+function hasAge(image: Image): boolean {
+  return !Number.isNaN(Date.parse(image.created));
+}
+
+/** Characters of a selector that are repeated. */
+const WORDS = 200;
+
+/** The policy in words, for the person who is asked to agree. */
+export function describePolicy(policy: Policy, type: string, selector: string | undefined): string {
+  const { older_than_days: days, created_before: before, keep_last: last, group_by: by } = policy;
+  const ofEach = by === "none" ? "" : ` of each ${by.startsWith("label:") ? `value of ${by}` : by}`;
+  const tiers = (["day", "week", "month"] as const).flatMap((period, i) => {
+    const count = [policy.keep_daily, policy.keep_weekly, policy.keep_monthly][i];
+    return count === undefined
+      ? []
+      : [`the newest${ofEach} in each of the last ${plural(count, period)} that have one`];
+  });
+  const goes = [
+    `${type}s`,
+    selector !== undefined && `matching ${JSON.stringify(clean(selector, WORDS))}`,
+    days !== undefined && `older than ${plural(days, "day")}`,
+    before !== undefined && `created before ${before}`,
+  ];
+  const stays = [
+    last === 0 ? "" : `the newest${(last ?? 1) === 1 ? "" : ` ${last}`}${ofEach}`,
+    ...tiers,
+    `those labelled ${JSON.stringify(policy.keep_label)}`,
+    "protected and unfinished ones",
+  ];
+  return `${goes.filter(Boolean).join(" ")} go; ${stays.filter(Boolean).join(", ")} stay`;
+}
+
+function plural(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}

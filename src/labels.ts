@@ -1,0 +1,128 @@
+/**
+ * Label keys, label values and label selectors, by the grammar of the Hetzner Cloud API reference ("Labels" and
+ * "Label Selector"). Checked here before anything is sent, so that a mistake is shown at its place.
+ */
+
+const NAME = /^[a-z0-9A-Z](?:[-_.a-z0-9A-Z]{0,61}[a-z0-9A-Z])?$/;
+const PREFIX = /^[a-z0-9A-Z](?:[-_.a-z0-9A-Z]{0,251}[a-z0-9A-Z])?$/;
+
+/** What is wrong with a label key as a sentence fragment, or null. */
+export function labelKeyProblem(key: string): string | null {
+  const slash = key.indexOf("/");
+  const prefix = slash < 0 ? null : key.slice(0, slash);
+  if (prefix !== null && !PREFIX.test(prefix))
+    return "its prefix before / must be a DNS name of at most 253 characters";
+  if (!NAME.test(key.slice(slash + 1))) {
+    return "a key is 1 to 63 letters, digits, - _ . and begins and ends with a letter or digit";
+  }
+  return null;
+}
+
+/** What is wrong with a label value as a sentence fragment, or null. */
+export function labelValueProblem(value: string): string | null {
+  if (value === "" || NAME.test(value)) return null;
+  return "a value is empty or up to 63 letters, digits, - _ . and begins and ends with a letter or digit";
+}
+
+/** `hetzner.cloud/` is reserved by the API: such labels can be read and selected, never set. */
+export function isReservedKey(key: string): boolean {
+  return key.startsWith("hetzner.cloud/");
+}
+
+export type Requirement =
+  | { key: string; op: "exists" | "absent" }
+  | { key: string; op: "in" | "notin"; values: string[] };
+
+/** A selector that does not parse; `position` counts characters from 0. */
+export class SelectorError extends Error {
+  readonly selector: string;
+  readonly position: number;
+
+  constructor(problem: string, selector: string, position: number) {
+    super(`${problem} at position ${position + 1}`);
+    this.name = "SelectorError";
+    this.selector = selector;
+    this.position = position;
+  }
+
+  /** The selector with a caret under the mistake, on two lines. */
+  get pointer(): string {
+    return `${this.selector.replace(/\s/g, " ")}\n${" ".repeat(this.position)}^`;
+  }
+}
+
+/** Parses a label selector into requirements that must all hold. Throws {@link SelectorError}. */
+export function parseSelector(selector: string): Requirement[] {
+  let at = 0;
+  const fail = (problem: string, position = at): never => {
+    throw new SelectorError(problem, selector, position);
+  };
+  const found = () => JSON.stringify(String.fromCodePoint(selector.codePointAt(at) ?? 0));
+  const blanks = () => {
+    while (selector[at] === " ") at++;
+  };
+  const take = (token: string) => {
+    blanks();
+    if (!selector.startsWith(token, at)) return false;
+    at += token.length;
+    return true;
+  };
+  const word = () => {
+    blanks();
+    const start = at;
+    while (at < selector.length && /[-_./a-zA-Z0-9]/.test(selector.charAt(at))) at++;
+    return { text: selector.slice(start, at), start };
+  };
+  const key = () => {
+    const { text, start } = word();
+    if (text === "")
+      fail(at < selector.length ? `expected a label key, found ${found()}` : "expected a label key");
+    const problem = labelKeyProblem(text);
+    if (problem) fail(`"${text}" is not a label key (${problem})`, start);
+    return text;
+  };
+  const value = () => {
+    const { text, start } = word();
+    const problem = labelValueProblem(text);
+    if (problem) fail(`"${text}" is not a label value (${problem})`, start);
+    return text;
+  };
+  const valueList = () => {
+    if (!take("(")) fail('expected "("');
+    const values = [value()];
+    while (take(",")) values.push(value());
+    if (!take(")")) fail('expected "," or ")"');
+    return values;
+  };
+  const requirement = (): Requirement => {
+    if (take("!")) return { key: key(), op: "absent" };
+    const name = key();
+    if (take("!=")) return { key: name, op: "notin", values: [value()] };
+    if (take("==") || take("=")) return { key: name, op: "in", values: [value()] };
+    const { text: operator, start } = word();
+    if (operator === "in" || operator === "notin") return { key: name, op: operator, values: valueList() };
+    if (operator !== "") fail(`expected =, ==, !=, in or notin, found "${operator}"`, start);
+    return { key: name, op: "exists" };
+  };
+
+  const requirements = [requirement()];
+  while (take(",")) requirements.push(requirement());
+  blanks();
+  if (at < selector.length) fail(`expected "," or the end, found ${found()}`);
+  return requirements;
+}
+
+/** Whether labels meet every requirement. As in Kubernetes, `!=` and `notin` also match where the key is absent. */
+export function matchesSelector(
+  requirements: readonly Requirement[],
+  labels: Record<string, string>,
+): boolean {
+  return requirements.every((requirement) => {
+    const value = Object.hasOwn(labels, requirement.key) ? labels[requirement.key] : undefined;
+    if ("values" in requirement) {
+      const listed = value !== undefined && requirement.values.includes(value);
+      return requirement.op === "in" ? listed : !listed;
+    }
+    return requirement.op === "exists" ? value !== undefined : value === undefined;
+  });
+}

@@ -1,0 +1,93 @@
+/** Arguments and environment → config → client (or simulator) → serve on stdio; shuts down cleanly. */
+
+import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
+import { type Config, ConfigError, helpText, readConfig } from "./config.ts";
+import { createClient } from "./hcloud/client.ts";
+import { createServer } from "./server.ts";
+import type { Simulator } from "./simulator/http.ts";
+import { VERSION } from "./version.ts";
+
+/** What is still open at the end gets this many milliseconds to close. */
+const GRACE_MS = 200;
+
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    const config = readConfig(argv, env);
+    if (config.command === "help") process.stdout.write(helpText());
+    else if (config.command === "version") process.stdout.write(`${VERSION}\n`);
+    else if (config.command === "simulator") await simulate(config.port);
+    else await serve(config);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`hcloud-images-mcp: ${error.message}\n`);
+    process.exitCode = 2;
+  }
+}
+
+async function simulate(port: number): Promise<void> {
+  const simulator = await startSimulator(port);
+  const { endpoint, token } = simulator;
+  endWith(() => simulator.close());
+  process.stdout.write(`${JSON.stringify({ endpoint, token })}\n`);
+}
+
+async function serve(config: Config): Promise<void> {
+  const simulator = config.demo ? await startSimulator(0) : undefined;
+  const { endpoint, token } = simulator ?? config;
+  const client = createClient({ endpoint, token, userAgent: `hcloud-images-mcp/${VERSION}` });
+  const server = createServer({
+    client,
+    version: VERSION,
+    readOnly: config.readOnly,
+    demo: config.demo,
+    log: (event) => process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`),
+  });
+  const transport = new StdioServerTransport();
+  const end = endWith(() => Promise.allSettled([server.close(), client.close(), simulator?.close()]));
+
+  server.onclose = end;
+  server.onerror = (error) => void answerUnreadable(transport, error);
+  process.stdin.once("end", end);
+  process.stdin.once("close", end);
+  process.stdout.on("error", end);
+  await server.connect(transport);
+  if (process.stdin.isTTY) {
+    process.stderr.write(
+      "hcloud-images-mcp serves MCP on stdin and stdout: it is started by an MCP client. See --help.\n",
+    );
+  }
+}
+
+async function startSimulator(port: number): Promise<Simulator> {
+  const { startSimulator } = await import("./simulator/http.ts");
+  try {
+    return await startSimulator({ port });
+  } catch (error) {
+    throw new ConfigError(`the simulator cannot listen on port ${port}: ${(error as Error).message}`);
+  }
+}
+
+/** Ends the process, with code 0, on a signal or when the returned function is first called. */
+function endWith(close: () => Promise<unknown>): () => void {
+  let ending = false;
+  const end = () => {
+    if (ending) return;
+    ending = true;
+    setTimeout(() => process.exit(0), GRACE_MS);
+    void close().finally(() => process.exit(0));
+  };
+  process.once("SIGINT", end);
+  process.once("SIGTERM", end);
+  return end;
+}
+
+/** The SDK drops a line that is not JSON-RPC in silence; JSON-RPC 2.0 wants it answered, with the id null. */
+async function answerUnreadable(transport: StdioServerTransport, error: Error): Promise<void> {
+  const unreadable = error instanceof SyntaxError;
+  if (!unreadable && error.name !== "ZodError" && error.name !== "$ZodError") return;
+  const answer = unreadable
+    ? { code: -32700, message: "Parse error: the line is not JSON" }
+    : { code: -32600, message: "Invalid request: the line is not a JSON-RPC 2.0 message" };
+  await transport.send({ jsonrpc: "2.0", id: null, error: answer } as unknown as JSONRPCMessage);
+}

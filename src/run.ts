@@ -1,0 +1,81 @@
+/** One call of a tool, knowing nothing of MCP: arguments checked, gate passed, function run, change logged. */
+
+import type { Gate } from "./confirm.ts";
+import { definitionOf } from "./definition.ts";
+import { passGate } from "./gate.ts";
+import { HcloudError } from "./hcloud/errors.ts";
+import type { Hcloud } from "./hcloud/images.ts";
+import { describeProblems, withoutNulls } from "./schema.ts";
+import { type Call, Refusal, type Tool } from "./tool.ts";
+
+export interface Run {
+  args: Record<string, unknown>;
+  hcloud: Hcloud;
+  call: Call;
+  gate: Gate;
+  /** One event per step of a changing call, without secrets. */
+  log(event: Record<string, unknown>): void;
+}
+
+/** What the tool answers. Throws {@link Refusal}, {@link HcloudError}, or the signal's reason when cancelled. */
+export async function runTool(tool: Tool, run: Run): Promise<object> {
+  const { hcloud, call, gate, log } = run;
+  const args = withoutNulls(run.args);
+  if (tool.effect === "read") return tool.run(parse(tool, args), hcloud, call);
+
+  const { confirm, ...rest } = args;
+  const gated = tool.effect === "destructive";
+  const input = parse(tool, gated ? rest : args);
+  const report = (outcome: string, more = {}) => log({ tool: tool.name, ...idsOf(input), outcome, ...more });
+  try {
+    const outcome = gated
+      ? await passGate(tool, { input, confirm, hcloud, call, gate, report })
+      : await tool.run(input, hcloud, call);
+    const answer = { status: "done", ...outcome };
+    if (answer.status !== "confirmation_required") report(answer.status, detailsOf(answer));
+    return answer;
+  } catch (error) {
+    if (hcloud.signal.aborted) report("cancelled");
+    else report("failed", causeOf(error));
+    throw error;
+  }
+}
+
+function parse(tool: Tool, args: Record<string, unknown>): unknown {
+  const parsed = tool.input.safeParse(args);
+  if (parsed.success) return parsed.data;
+  const known = Object.keys(definitionOf(tool).inputSchema.properties);
+  throw new Refusal(
+    "invalid_input",
+    `${describeProblems(parsed.error, known)}\nNothing was sent. Mend the arguments and call ${tool.name} again.`,
+  );
+}
+
+function idsOf(input: unknown): object {
+  const { id, ids } = input as { id?: unknown; ids?: unknown };
+  if (ids !== undefined) return { ids };
+  return id === undefined ? {} : { ids: [id] };
+}
+
+/** Which images of many were changed, and of which that is not known or failed. */
+function detailsOf(answer: {
+  deleted?: unknown;
+  rows?: unknown;
+  skipped?: unknown;
+  failed?: unknown;
+}): object {
+  const { deleted, rows, skipped, failed } = answer;
+  return {
+    ...(Array.isArray(deleted) && { deleted }),
+    ...(Array.isArray(rows) && { edited: rows.map(([id]) => id) }),
+    ...(Array.isArray(skipped) && { skipped: skipped.map(({ id }) => id) }),
+    ...(Array.isArray(failed) && { failed: failed.map(({ id }) => id) }),
+  };
+}
+
+function causeOf(error: unknown): object {
+  if (error instanceof Refusal) return { code: error.code };
+  if (!(error instanceof HcloudError)) return { code: "internal_error" };
+  const { code, correlationId } = error;
+  return { code, ...(correlationId && { correlation_id: correlationId }) };
+}

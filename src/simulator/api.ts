@@ -1,0 +1,130 @@
+import { getAction, listActions, ofImage, settle } from "./actions.ts";
+import { rateLimitHeaders, take } from "./bucket.ts";
+import { Refusal, type SimulatorReply } from "./errors.ts";
+import { changeProtection, deleteImage, findImage, getImage, listImages, updateImage } from "./images.ts";
+import type { SimulatorState } from "./state.ts";
+
+export type { SimulatorReply } from "./errors.ts";
+
+export interface SimulatorRequest {
+  method: string;
+  /** Below `/v1` and without query, such as `/images/42`. */
+  path: string;
+  query: URLSearchParams;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  body: string;
+}
+
+interface Call extends SimulatorRequest {
+  /** The address without query, for links to other pages. */
+  url: string;
+  /** What stood in the place of `{id}` and `{action_id}`. */
+  id: string;
+  actionId: string;
+}
+
+type Handler = (state: SimulatorState, call: Call) => SimulatorReply;
+
+const ANNOUNCEMENT = "https://docs.hetzner.cloud/changelog";
+
+/** A path is taken by the first route it fits. `GET /actions` is there for clients that wait for an action. */
+const ROUTES: { path: RegExp; methods: Record<string, Handler> }[] = [
+  route("/images", { GET: (state, { query, url }) => listImages(state, query, url) }),
+  route("/images/actions", { GET: (state, { query, url }) => listActions(imageActions(state), query, url) }),
+  route("/images/actions/{id}", { GET: (state, { id }) => getAction(imageActions(state), id) }),
+  route("/images/{id}", {
+    GET: (state, { id }) => getImage(state, id),
+    PUT: (state, { id, body }) => updateImage(state, id, body),
+    DELETE: (state, { id }) => deleteImage(state, id),
+  }),
+  route("/images/{id}/actions/change_protection", {
+    POST: (state, { id, body }) => changeProtection(state, id, body),
+  }),
+  route("/images/{id}/actions", {
+    GET: (state, { id, query, url }) =>
+      listActions(ofImage(state, findImage(state, id).id), withoutId(query), url),
+  }),
+  route("/images/{id}/actions/{action_id}", {
+    GET: (state, { id, actionId }) => getAction(ofImage(state, findImage(state, id).id), actionId),
+  }),
+  route("/actions", {
+    GET: (state, { query, url }) => {
+      if (query.has("id")) return listActions(state.actions.values(), query, url);
+      throw new Refusal(410, "deprecated_api_endpoint", "listing arbitrary actions is no longer possible", {
+        announcement: ANNOUNCEMENT,
+      });
+    },
+  }),
+  route("/actions/{id}", { GET: (state, { id }) => getAction(state.actions.values(), id) }),
+  route("/pricing", { GET: ({ pricing }) => ({ status: 200, headers: {}, body: { pricing } }) }),
+];
+
+/** Answers one request, changing the state where the API would. Never throws; every refusal is a reply. */
+export function handle(request: SimulatorRequest, state: SimulatorState): SimulatorReply {
+  state.handled += 1;
+  settle(state);
+  const headers = { "X-Correlation-Id": state.handled.toString(16).padStart(16, "0") };
+  try {
+    return withHeaders(answer(request, state, headers), headers);
+  } catch (error) {
+    const { status, code, message, details } =
+      error instanceof Refusal ? error : new Refusal(500, "server_error", "an unexpected error occurred");
+    return withHeaders({ status, headers: {}, body: { error: { code, message, details } } }, headers);
+  }
+}
+
+/** Adds to `headers`, which a refusal keeps too. The order of the checks is that of the live API. */
+function answer(
+  request: SimulatorRequest,
+  state: SimulatorState,
+  headers: Record<string, string>,
+): SimulatorReply {
+  const found = ROUTES.find(({ path }) => path.test(request.path));
+  if (!found) throw new Refusal(404, "not_found", "api route not found");
+  // Requests without a valid token count as well.
+  const allowed = take(state.bucket, state.now());
+  Object.assign(headers, rateLimitHeaders(state.bucket));
+  if (!allowed) {
+    const message = `limit of ${state.bucket.limit} requests per hour reached`;
+    throw new Refusal(429, "rate_limit_exceeded", message);
+  }
+  const access = authenticate(request, state);
+  const handler = Object.hasOwn(found.methods, request.method) ? found.methods[request.method] : undefined;
+  if (!handler) throw new Refusal(405, "method_not_allowed", "method not allowed");
+  if (access === "read-only" && request.method !== "GET") {
+    throw new Refusal(401, "token_readonly", "not allowed because token is readonly");
+  }
+  const [, id = "", actionId = ""] = found.path.exec(request.path) ?? [];
+  return handler(state, { ...request, url: state.endpoint + request.path, id, actionId });
+}
+
+function authenticate(request: SimulatorRequest, state: SimulatorState) {
+  const token = /^Bearer +(\S+)$/i.exec(request.headers["authorization"] ?? "")?.[1];
+  if (token === undefined) throw new Refusal(401, "unauthorized", "token is required");
+  const access = state.tokens.get(token);
+  if (!access) throw new Refusal(401, "unauthorized", "the token you have provided is invalid");
+  return access;
+}
+
+function route(path: string, methods: Record<string, Handler>) {
+  return { path: new RegExp(`^${path.replaceAll(/\{\w+\}/g, "([^/]+)")}$`), methods };
+}
+
+function imageActions(state: SimulatorState) {
+  return [...state.actions.values()].filter(({ resources }) =>
+    resources.some(({ type }) => type === "image"),
+  );
+}
+
+/** The actions of one image have no `id` filter, and unknown parameters are ignored. */
+function withoutId(query: URLSearchParams): URLSearchParams {
+  const rest = new URLSearchParams(query);
+  rest.delete("id");
+  return rest;
+}
+
+function withHeaders(reply: SimulatorReply, headers: Record<string, string>): SimulatorReply {
+  const type = reply.body === undefined ? {} : { "Content-Type": "application/json" };
+  return { ...reply, headers: { ...type, ...headers, ...reply.headers } };
+}

@@ -1,0 +1,174 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Image } from "../hcloud/types.ts";
+import { handle, type SimulatorReply } from "./api.ts";
+import { seedActions, seedImages } from "./seed.ts";
+import { createState, type SimulatorState } from "./state.ts";
+
+export interface RecordedRequest {
+  method: string;
+  /** Below `/v1`; the whole path when it is not below it. */
+  path: string;
+  query: [string, string][];
+  rawUrl: string;
+  /** Names in lower case, values as received. */
+  headers: Record<string, string>;
+  body: string;
+  /** Null until answered, and for ever when the answer was lost. */
+  status: number | null;
+}
+
+/**
+ * Called before each request is handled. Return nothing to let it through; return "handled" after dealing with
+ * `response` oneself. `apply()` runs the request on the state, once, and returns the reply without sending it, so
+ * that a test can lose the answer.
+ */
+export type Intercept = (
+  request: RecordedRequest,
+  response: ServerResponse,
+  apply: () => SimulatorReply,
+  // biome-ignore lint/suspicious/noConfusingVoidType: an intercept that only looks on returns nothing
+) => "handled" | undefined | void;
+
+export interface SimulatorOptions {
+  /** 0, the default, takes any free port. */
+  port?: number;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+  /** The images of the project instead of the demo ones; it then begins without actions. */
+  images?: readonly Image[];
+  token?: string;
+  readOnlyToken?: string;
+  /** Requests per hour. */
+  rateLimit?: number;
+  /** How long an action runs, in ms. */
+  actionMs?: number;
+  intercept?: Intercept;
+}
+
+export interface Simulator {
+  /** Such as `http://127.0.0.1:40123/v1`. */
+  endpoint: string;
+  token: string;
+  readOnlyToken: string;
+  state: SimulatorState;
+  /** The last 10,000 requests, oldest first. */
+  requests: RecordedRequest[];
+  /** Those of `requests` that are not GET. */
+  writes(): RecordedRequest[];
+  intercept: Intercept | undefined;
+  /** Stops listening and cuts open connections. */
+  close(): Promise<void>;
+}
+
+/** Shaped like real ones, good for nothing else; no run of them looks like a number or a word that an answer holds. */
+const TOKEN = "demou8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocJ2isAjIhKtJ0RlgLKO";
+const READ_ONLY_TOKEN = "demoReadOnlymxgJTeKdNnFRIBXuDL7DxtpYlSXpfKtHF4vUCsMehGAkWvj7FAc9";
+const MAX_BODY_BYTES = 1_000_000;
+const MAX_RECORDED = 10_000;
+
+/** Starts a simulated project on 127.0.0.1. Rejects with the listen error, such as EADDRINUSE. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const now = options.now ?? Date.now;
+  const token = options.token ?? TOKEN;
+  const readOnlyToken = options.readOnlyToken ?? READ_ONLY_TOKEN;
+  const state = createState({
+    now,
+    images: options.images ?? seedImages(now()),
+    actions: options.images ? [] : seedActions(now()),
+    tokens: [
+      [readOnlyToken, "read-only"],
+      [token, "read-write"],
+    ],
+    rateLimit: options.rateLimit,
+    actionMs: options.actionMs,
+  });
+  const requests: RecordedRequest[] = [];
+  const server = createServer((incoming, response) => {
+    serve(simulator, incoming, response).catch(() => response.destroy());
+  });
+  const port = await listen(server, options.port ?? 0);
+  const simulator: Simulator = {
+    endpoint: `http://127.0.0.1:${port}/v1`,
+    token,
+    readOnlyToken,
+    state,
+    requests,
+    writes: () => requests.filter(({ method }) => method !== "GET"),
+    intercept: options.intercept,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  state.endpoint = simulator.endpoint;
+  return simulator;
+}
+
+async function serve(simulator: Simulator, incoming: IncomingMessage, response: ServerResponse) {
+  const body = await readBody(incoming);
+  const request = record(incoming, body ?? "");
+  simulator.requests.push(request);
+  if (simulator.requests.length > MAX_RECORDED) simulator.requests.shift();
+  response.once("finish", () => {
+    request.status = response.statusCode;
+  });
+
+  let reply: SimulatorReply | undefined;
+  const apply = () => {
+    const query = new URLSearchParams(request.query);
+    // "/" is no route of the API.
+    const path = request.rawUrl.startsWith("/v1/") ? request.path : "/";
+    reply ??= body === null ? TOO_LARGE : handle({ ...request, path, query }, simulator.state);
+    return reply;
+  };
+  if (simulator.intercept?.(request, response, apply) === "handled") return;
+  const { status, headers, body: json } = apply();
+  // Not left to "finish", so that it is on record before the client can have read the answer.
+  request.status = status;
+  response.writeHead(status, headers).end(json === undefined ? undefined : JSON.stringify(json));
+}
+
+const TOO_LARGE: SimulatorReply = {
+  status: 413,
+  headers: { "Content-Type": "application/json" },
+  body: { error: { code: "json_error", message: "request body is too large", details: null } },
+};
+
+function record(incoming: IncomingMessage, body: string): RecordedRequest {
+  const rawUrl = incoming.url ?? "/";
+  // Not `new URL`, which throws on some of what a client can send.
+  const [, rawPath = "/", search = ""] = /^([^?]*)\??(.*)$/s.exec(rawUrl) ?? [];
+  const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)] as const);
+  return {
+    method: incoming.method ?? "GET",
+    path: rawPath.startsWith("/v1/") ? rawPath.slice(3) : rawPath,
+    query: [...new URLSearchParams(search)],
+    rawUrl,
+    headers: Object.fromEntries(headers),
+    body,
+    status: null,
+  };
+}
+
+/** The body as text, or null when it is too large; it is read to its end even then, so that the client sees the 413. */
+async function readBody(incoming: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming) {
+    bytes += chunk.length;
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  return bytes > MAX_BODY_BYTES ? null : Buffer.concat(chunks).toString("utf8");
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}

@@ -1,0 +1,51 @@
+import type { Action, Image } from "../hcloud/types.ts";
+import { projectImages } from "./seed-project.ts";
+import { publicImages } from "./seed-public.ts";
+import { rfc3339 } from "./state.ts";
+
+/** The instant `days` before today's UTC midnight, and a time of day such as "03:15:07" after that. */
+export type Ago = (days: number, time?: string) => string;
+
+const DAY_MS = 86_400_000;
+const FIRST_ACTION_ID = 1_900_000_001;
+
+/** A demo project: what Hetzner offers to everyone, and the snapshots and backups of a small shop. Changes daily, at midnight UTC. */
+export function seedImages(now: number): Image[] {
+  const ago = daysBefore(now);
+  // Each by itself, since some share their labels.
+  return [...publicImages(ago), ...projectImages(ago)].map((image) => structuredClone(image));
+}
+
+/** How the snapshots came about: made from their server, and the protected ones then protected. */
+export function seedActions(now: number): Action[] {
+  return projectImages(daysBefore(now))
+    .filter(({ type, status }) => type === "snapshot" && status === "available")
+    .flatMap((image) => {
+      const itself = { id: image.id, type: "image" };
+      const server = image.created_from ? [{ id: image.created_from.id, type: "server" }] : [];
+      const made = server.length > 0 ? [finished("create_image", image, 95, [...server, itself])] : [];
+      return image.protection.delete ? [...made, finished("change_protection", image, 1, [itself])] : made;
+    })
+    .sort((a, b) => Date.parse(a.started) - Date.parse(b.started))
+    .map((action, index) => ({ ...action, id: FIRST_ACTION_ID + index }));
+}
+
+function finished(command: string, image: Image, seconds: number, resources: Action["resources"]): Action {
+  // Protecting comes ten minutes after making.
+  const started = Date.parse(image.created) + (command === "create_image" ? 0 : 600_000);
+  return {
+    id: 0,
+    command,
+    status: "success",
+    progress: 100,
+    started: rfc3339(started),
+    finished: rfc3339(started + seconds * 1000),
+    resources,
+    error: null,
+  };
+}
+
+function daysBefore(now: number): Ago {
+  const midnight = Math.floor(now / DAY_MS) * DAY_MS;
+  return (days, time = "00:00:00") => rfc3339(midnight - days * DAY_MS + Date.parse(`1970-01-01T${time}Z`));
+}

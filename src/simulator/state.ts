@@ -1,0 +1,69 @@
+import type { Action, Image } from "../hcloud/types.ts";
+import { type Bucket, newBucket } from "./bucket.ts";
+import { defaultPricing, type Pricing } from "./pricing.ts";
+
+interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** An action as the API shows it, and what is still to come; without `pending` it stays as it is for ever. */
+export interface StoredAction extends Action {
+  pending?: {
+    /** Milliseconds since the epoch. */
+    endsAt: number;
+    /** The delete protection the images of the action get when it ends; undefined leaves it alone. */
+    protect?: boolean | undefined;
+  };
+}
+
+type Access = "read-write" | "read-only";
+
+/** One project of the simulated cloud. Tests may change any of it between requests. */
+export interface SimulatorState extends Clock {
+  images: Map<number, Image>;
+  actions: Map<number, StoredAction>;
+  nextActionId: number;
+  tokens: Map<string, Access>;
+  pricing: Pricing;
+  bucket: Bucket;
+  /** How long an action runs, in ms; at 0 it has already succeeded when the POST answers. */
+  actionMs: number;
+  /** Where the simulator is reached, for `Link` headers: no slash at the end. */
+  endpoint: string;
+  /** Requests handled so far, from which `X-Correlation-Id` is made. */
+  handled: number;
+}
+
+export interface StateOptions {
+  now: () => number;
+  images: readonly Image[];
+  actions?: readonly Action[];
+  tokens: Iterable<readonly [string, Access]>;
+  /** Requests per hour. */
+  rateLimit?: number | undefined;
+  actionMs?: number | undefined;
+  endpoint?: string | undefined;
+}
+
+/** A new project. Images and actions are copied, so that the caller's own stay as they are. */
+export function createState(options: StateOptions): SimulatorState {
+  const actions = (options.actions ?? []).map((action) => structuredClone(action));
+  return {
+    now: options.now,
+    images: new Map(options.images.map((image) => [image.id, structuredClone(image)])),
+    actions: new Map(actions.map((action) => [action.id, action])),
+    nextActionId: 1 + Math.max(0, ...actions.map((action) => action.id)),
+    tokens: new Map(options.tokens),
+    pricing: defaultPricing(),
+    bucket: newBucket(options.rateLimit ?? 3600, options.now()),
+    actionMs: options.actionMs ?? 300,
+    endpoint: options.endpoint ?? "https://api.hetzner.cloud/v1",
+    handled: 0,
+  };
+}
+
+/** An instant as the API writes it: RFC 3339, UTC, whole seconds. */
+export function rfc3339(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,47 @@
+/**
+ * Text that somebody else wrote (names, descriptions, labels, messages of the API) made inert before a model or a
+ * person reads it: nothing invisible, nothing that moves a cursor or turns the direction of reading, nothing endless.
+ */
+
+import { distance } from "fastest-levenshtein";
+
+/** Line breaks and other blanks that would let a value look like more than one line. */
+const BLANKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
+
+/** Control, format (bidirectional, zero-width, tag), private-use and unassigned characters, lone surrogates. */
+const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** At most `max` characters of the text, all of them visible; what was cut is said in `… (+123 characters)`. */
+export function clean(text: string, max: number): string {
+  const visible = text.replace(BLANKS, " ").replace(UNSEEN, "");
+  const characters = Array.from(visible);
+  if (characters.length <= max) return visible;
+  return `${characters.slice(0, max).join("")}… (+${characters.length - max} characters)`;
+}
+
+/** What a mistyped or shortened name was probably meant to be, or which names there are, as a sentence. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const isPart = (candidate: string) =>
+    Math.min(name.length, candidate.length) > 1 && (candidate.includes(name) || name.includes(candidate));
+  const far = (candidate: string) =>
+    isPart(candidate)
+      ? 1.05 + Math.abs(candidate.length - name.length) / 100
+      : Math.min(distance(name, candidate), distance(name, candidate.slice(0, name.length)) + 0.5);
+  const [nearest] = known.toSorted((a, b) => far(a) - far(b));
+  if (nearest === undefined) return "";
+  const isNear = isPart(nearest) || far(nearest) <= name.length / 2;
+  return isNear ? ` Did you mean "${nearest}"?` : ` There are: ${known.join(", ")}.`;
+}
+
+/** What a tokenizer takes for one piece at most: letters by three, digits by three, other signs by two, and the rest. */
+const PIECES = /[A-Za-z]{1,3}|[0-9]{1,3}|[!-/:-@[-`{-~]{1,2}|[^!-~ ]/gu;
+
+/**
+ * An upper estimate of the tokens (o200k) of a text: beyond ASCII a token for each byte. A tokenizer of its own would weigh
+ * more than this server.
+ */
+export function tokensAtMost(text: string): number {
+  let tokens = 0;
+  for (const [piece] of text.matchAll(PIECES)) tokens += piece < "\u0080" ? 1 : Buffer.byteLength(piece);
+  return tokens;
+}

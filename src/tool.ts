@@ -1,0 +1,100 @@
+/** What a tool is: one literal, from which everything else (hints, schemas, gate, documentation) is derived. */
+
+import type { Hcloud } from "./hcloud/images.ts";
+import type { Covered, Plan, Plans } from "./plans.ts";
+import type { z } from "./schema.ts";
+
+/** What a call of a tool may use besides the API. */
+export interface Call {
+  /** When the call has to be answered, in the milliseconds of `hcloud.clock`. */
+  deadline: number;
+  /** Tells a client that asked for it how far the call is; `done` of `total`. */
+  progress(done: number, total: number, message: string): void;
+  /** What codes for many images stand for. */
+  plans: Plans;
+  /** Said with plans and previews when they are not about a real project. */
+  project: string | undefined;
+  /** Only tools that change nothing are offered. */
+  readOnly: boolean;
+  /** The state of the preview that was confirmed; undefined when nothing had to be. */
+  shown?: unknown;
+}
+
+/** What a confirmed call would do, shown to a person before it is done. */
+interface Preview {
+  /** What the model and its user read: the target in full, what is lost, what cannot be undone. */
+  shown: { will: string; cannot_be_undone: string; [more: string]: unknown };
+  /** What the code is bound to: when this differs at the confirmed call, the code is refused. */
+  state: unknown;
+}
+
+interface Base<Input extends z.ZodTypeAny, Output extends z.ZodTypeAny> {
+  name: string;
+  title: string;
+  /** What it does, what it returns, what it does not do, and which sibling to use instead. */
+  description: string;
+  input: Input;
+  output: Output;
+  /** Does it. Returns data, never MCP content; throws typed errors and never catches. */
+  run(input: z.output<Input>, hcloud: Hcloud, call: Call): Promise<z.input<Output>>;
+}
+
+interface Undemanding<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
+  effect: "read" | "write";
+}
+
+interface Destructive<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
+  effect: "destructive";
+  many?: undefined;
+  /** Reads the target and says what would be lost; null when this call loses nothing and needs no confirmation. */
+  preview(input: z.output<I>, hcloud: Hcloud): Promise<Preview | null>;
+}
+
+/** Destroys many things with one code, which the server keeps together with what each of them looked like. */
+interface DestructiveForMany<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Omit<Base<I, O>, "run"> {
+  effect: "destructive";
+  many: true;
+  /** Reads the targets and says what would be lost of each. */
+  preview(
+    input: z.output<I>,
+    hcloud: Hcloud,
+  ): Promise<{ shown: object; covered: Covered; stays: ReadonlySet<number> }>;
+  /** Which of the images that the code covers this call is for. Throws {@link Refusal}, which leaves the code good. */
+  choose(input: z.output<I>, plan: Plan): Covered;
+  /** Destroys what was chosen, as far as it still looks as it was shown. */
+  runChosen(input: z.output<I>, chosen: Covered, hcloud: Hcloud, call: Call): Promise<z.input<O>>;
+}
+
+/** A tool that can destroy something does not compile without a preview. */
+export type Tool<I extends z.ZodTypeAny = z.ZodTypeAny, O extends z.ZodTypeAny = z.ZodTypeAny> =
+  | Undemanding<I, O>
+  | Destructive<I, O>
+  | DestructiveForMany<I, O>;
+
+/** Identity; it ties the types of one tool's schemas to its functions. */
+export function defineTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny>(tool: Tool<I, O>): Tool<I, O> {
+  return tool;
+}
+
+/** The hints a host shows or acts on. A repeated call changes nothing more: codes are used once, writes are absolute. */
+export function annotations({ title, effect }: Tool) {
+  return {
+    title,
+    readOnlyHint: effect === "read",
+    destructiveHint: effect === "destructive",
+    idempotentHint: true,
+    openWorldHint: true,
+  };
+}
+
+/** A call that is refused before anything is done; the message says why and what to do next. */
+export class Refusal extends Error {
+  /** In the style of the API's codes. */
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = "Refusal";
+    this.code = code;
+  }
+}

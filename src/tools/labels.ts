@@ -1,0 +1,147 @@
+/** Set and remove single labels of one or many images. */
+
+import { explain } from "../explain.ts";
+import { HcloudError } from "../hcloud/errors.ts";
+import type { Hcloud } from "../hcloud/images.ts";
+import type { Image } from "../hcloud/types.ts";
+import { mapAtOnce } from "../housekeeping/at-once.ts";
+import { type LabelEdit, lostLabels, mergeLabels, sameLabels } from "../housekeeping/label-edit.ts";
+import { viewImage, viewLabels } from "../render.ts";
+import { imageIds, labelKey, labels, z } from "../schema.ts";
+import { defineTool, Refusal } from "../tool.ts";
+import { refuseReserved, refuseUnlessOwn } from "./images.ts";
+
+const AT_ONCE = 4;
+
+/** How often an edit is made anew when somebody else edits the same image meanwhile. */
+const MAX_TRIES = 4;
+
+export const editImageLabels = defineTool({
+  name: "hcloud_edit_image_labels",
+  title: "Edit image labels",
+  description:
+    "Sets and removes single labels of up to 50 snapshots or backups; all other labels stay. Asks for confirmation when a value would be overwritten or a label removed. To replace a whole set use hcloud_update_image.",
+  effect: "destructive",
+  input: z
+    .object({
+      ids: imageIds(50),
+      set: labels.optional().describe('e.g. {"env": "prod", "keep": ""}'),
+      remove: z.array(labelKey).optional().describe("Keys"),
+    })
+    .strict()
+    .superRefine(({ set = {}, remove = [] }, context) => {
+      const fail = (message: string) => context.addIssue({ code: "custom", message });
+      if (Object.keys(set).length + remove.length === 0) fail("nothing to change: give set or remove");
+      for (const key of remove) if (Object.hasOwn(set, key)) fail(`"${key}" is both set and removed`);
+    }),
+  output: z
+    .object({ columns: z.array(z.string()).optional(), rows: z.array(z.array(z.unknown())).optional() })
+    .passthrough(),
+  async preview(input, hcloud) {
+    const edit = editOf(input);
+    const images = await mapAtOnce(input.ids, AT_ONCE, hcloud.getImage);
+    for (const image of images) {
+      refuseUnlessOwn(image, "labelled");
+      refuseReserved(mergeLabels(image.labels, edit), image);
+    }
+    const losers = images.filter((image) => Object.keys(lostLabels(image.labels, edit)).length > 0);
+    if (losers.length === 0) return null;
+    const now = hcloud.clock.now();
+    return {
+      shown: {
+        will: `edit the labels of ${numberOf(images)}, of which ${losers.length} lose values`,
+        cannot_be_undone: "the old label values are kept nowhere",
+        ...(input.set && { set: edit.set }),
+        ...(input.remove && { remove: edit.remove }),
+        columns: ["id", "description", "labels_lost"],
+        rows: losers.map((image) => [
+          image.id,
+          viewImage(image, now)["description"] ?? "",
+          viewLabels(lostLabels(image.labels, edit)),
+        ]),
+      },
+      state: images,
+    };
+  },
+  async run(input, hcloud, call) {
+    const edit = editOf(input);
+    const shown = new Map((call.shown as Image[] | undefined)?.map((image) => [image.id, image]));
+    let done = 0;
+    const results = await mapAtOnce(input.ids, AT_ONCE, async (id) => {
+      const agreed = lostLabels(shown.get(id)?.labels ?? {}, edit);
+      const result = await editOne(id, edit, agreed, hcloud).catch((error) => {
+        if (error instanceof HcloudError || error instanceof Refusal) return error;
+        if (hcloud.signal.aborted)
+          return new Refusal("cancelled", "Cancelled: it may or may not have been changed.");
+        throw error;
+      });
+      call.progress(++done, input.ids.length, "editing labels");
+      return { id, result };
+    });
+    const failed = results.flatMap(({ id, result }) =>
+      result instanceof Error ? [{ id, why: explain(result) }] : [],
+    );
+    const errors = results.flatMap(({ result }) => (result instanceof Error ? [result] : []));
+    if (errors.length === results.length && areAlike(errors)) throw errors[0];
+    return {
+      columns: ["id", "labels"],
+      rows: results.flatMap(({ id, result }) =>
+        result instanceof Error ? [] : [[id, viewLabels(result.labels)]],
+      ),
+      ...(failed.length > 0 && { status: "incomplete", failed }),
+    };
+  },
+});
+
+/** Whether one of them can stand for all. */
+function areAlike(errors: readonly (HcloudError | Refusal)[]): boolean {
+  const codes = new Set(errors.map(({ code }) => code));
+  return codes.size === 1 && (errors.length === 1 || !codes.has("outcome_unknown"));
+}
+
+const numberOf = ({ length }: readonly unknown[]) => (length === 1 ? "1 image" : `${length} images`);
+
+function editOf({
+  set = {},
+  remove = [],
+}: {
+  set?: Record<string, string> | undefined;
+  remove?: string[] | undefined;
+}) {
+  return { set, remove } satisfies LabelEdit;
+}
+
+/** The labels are no longer those that an edit was merged into. */
+class Moved extends Error {}
+
+/**
+ * Reads, merges, writes, and reads back by beginning anew: when what is read is not what was written, somebody else wrote
+ * in between, and the edit is merged into their set, until it stands. A value that nobody agreed to lose is not overwritten.
+ * What somebody writes between the reading and the writing cannot be noticed: the API has no version of an image.
+ */
+async function editOne(
+  id: number,
+  edit: LabelEdit,
+  agreed: Record<string, string>,
+  hcloud: Hcloud,
+): Promise<Image> {
+  for (let tries = 0; tries <= MAX_TRIES; tries++) {
+    const image = await hcloud.getImage(id);
+    const wanted = mergeLabels(image.labels, edit);
+    if (sameLabels(wanted, image.labels)) return image;
+    const unasked = Object.entries(lostLabels(image.labels, edit)).some(
+      ([key, value]) => agreed[key] !== value,
+    );
+    if (unasked || tries === MAX_TRIES) break;
+    const check = (current: Image) => {
+      if (!sameLabels(current.labels, image.labels)) throw new Moved();
+    };
+    await hcloud.updateImage(id, { labels: wanted }, check).catch((error) => {
+      if (!(error instanceof Moved)) throw error;
+    });
+  }
+  throw new Refusal(
+    "conflict",
+    `The labels of image ${id} are being changed by somebody else. Read it with hcloud_get_image and try again.`,
+  );
+}

@@ -1,0 +1,133 @@
+/** Plan a clean-up: what a policy would take, why the rest stays, and a code for exactly that. */
+
+import type { Image } from "../hcloud/types.ts";
+import { type GroupBy, groupName } from "../housekeeping/groups.ts";
+import { viewPlan } from "../housekeeping/plan.ts";
+import { decide, describePolicy, type Policy } from "../housekeeping/policy.ts";
+import { cover } from "../plans.ts";
+import { groupBy, instant, labelKey, labelSelector, z } from "../schema.ts";
+import { type Call, defineTool, Refusal } from "../tool.ts";
+import { BACKUPS_COST, priceOf } from "./money.ts";
+
+const DEFAULT_KEEP_LABEL = "keep";
+
+const count = z.number().int().min(1, "must be at least 1");
+
+/** A plan by policy, or a further page of one that was made. */
+const planInput = z
+  .object({
+    type: z
+      .enum(["snapshot", "backup"])
+      .optional()
+      .describe("Default snapshot; Hetzner rotates backups itself"),
+    label_selector: labelSelector.optional().describe("Only images that match"),
+    older_than_days: count.optional().describe("Whole days"),
+    created_before: instant.optional().describe("e.g. 2026-01-31, UTC"),
+    keep_last: z
+      .number()
+      .int()
+      .min(0, "must be at least 0")
+      .optional()
+      .describe("Newest N of each group stay. Default 1"),
+    group_by: groupBy(["server", "description", "none"], "server (default), description, none, label:<key>"),
+    keep_daily: count
+      .optional()
+      .describe("Of each group, the newest of each of the last N days (UTC) that have one stays"),
+    keep_weekly: count.optional().describe("Likewise by ISO weeks"),
+    keep_monthly: count.optional().describe("Likewise by months"),
+    keep_label: labelKey.optional().describe("Images with this label stay. Default keep"),
+    plan: z.string().optional().describe("Code of a plan, to read on in it"),
+    page: count.optional().describe("Page of that plan"),
+  })
+  .strict()
+  .superRefine(({ plan, page, type, group_by, keep_label, ...criteria }, context) => {
+    const fail = (message: string) => context.addIssue({ code: "custom", message });
+    const policy = [type, group_by, keep_label, ...Object.values(criteria)].some(
+      (value) => value !== undefined,
+    );
+    if (plan !== undefined && policy) fail("plan goes with page only: it reads on in a plan that was made");
+    if (plan !== undefined) return;
+    if (page !== undefined) fail("page goes with plan");
+    if (Object.values(criteria).every((value) => value === undefined)) {
+      fail(
+        "a policy needs a criterion: label_selector, older_than_days, created_before, keep_last, keep_daily, keep_weekly or keep_monthly",
+      );
+    }
+  });
+
+export const planImageCleanup = defineTool({
+  name: "hcloud_plan_image_cleanup",
+  title: "Plan image cleanup",
+  description:
+    "Decides by a policy which snapshots go and which stay, and why; deletes nothing. All criteria given must hold for an image to go. Protected, unfinished and keep-labelled images always stay, and the newest of each group unless keep_last is 0. Returns what would go as a table, counts of what stays, GB and money freed, and a code for hcloud_delete_images.",
+  effect: "read",
+  input: planInput,
+  output: z
+    .object({ columns: z.array(z.string()), rows: z.array(z.array(z.unknown())), total: z.number() })
+    .passthrough(),
+  async run(input, hcloud, call) {
+    const project = call.project && { project: call.project };
+    if (input.plan !== undefined) return { ...project, ...readOn(input.plan, input.page ?? 1, call) };
+    const { type = "snapshot", label_selector } = input;
+    const by = (input.group_by ?? "server") as GroupBy;
+    const keep_label = input.keep_label ?? DEFAULT_KEEP_LABEL;
+    const policy: Policy = { ...input, group_by: by, keep_label, bound: type === "backup" };
+    const images = await hcloud.listAllImages({ type: [type], label_selector }, (done, total) =>
+      call.progress(done, total, "reading images"),
+    );
+    refuseUnknownLabel(by, images);
+    const now = hcloud.clock.now();
+    const { price, money } = type === "backup" ? { price: null, money: BACKUPS_COST } : await priceOf(hcloud);
+    const words = describePolicy(policy, type, label_selector);
+    const { goes, summary, pages } = viewPlan(decide(images, policy, now), by, price, now, words);
+    const [first = { columns: [], rows: [], total: 0, page: 1 }] = pages;
+    return {
+      ...project,
+      policy: words,
+      ...summary,
+      ...(money && { money }),
+      ...(isUnborne(input.keep_label, images) && { warning: `no image bears the label ${input.keep_label}` }),
+      ...first,
+      ...(goes.length > 0 && {
+        ...call.plans.issue({ covered: cover(goes), stays: new Set(), pages }),
+        next: whatNext(goes.length, pages.length, call),
+      }),
+    };
+  },
+});
+
+function whatNext(count: number, pages: number, { readOnly }: Call): string {
+  const rest =
+    pages > 1 ? ` This is page 1 of ${pages}: read the others with plan and page, and show them too.` : "";
+  if (readOnly) return `Nothing was deleted, and nothing can be: this server was started read-only.${rest}`;
+  return `Nothing was deleted.${rest} Show this to the user; only if they agree, call hcloud_delete_images with confirm and count ${count}.`;
+}
+
+/** A label that was asked for by name and that no image has is probably mistyped. */
+function isUnborne(label: string | undefined, images: readonly Image[]): boolean {
+  return (
+    label !== undefined && images.length > 0 && !images.some((image) => Object.hasOwn(image.labels, label))
+  );
+}
+
+/** A page of a plan that was made; nothing is asked of the API. */
+function readOn(code: string, page: number, { plans }: Call) {
+  const plan = plans.find(code);
+  if (typeof plan === "string") throw new Refusal("code_refused", `plan: ${plan} Make a new plan.`);
+  const found = plan.pages[page - 1];
+  if (found) return found;
+  const pages = plan.pages.length;
+  const why =
+    pages === 0 ? "this code is that of a preview, which has no pages" : `this plan has ${pages} pages`;
+  throw new Refusal("invalid_input", `page: ${why}`);
+}
+
+/** By a label that no image bears there are no groups, and so nothing could go. */
+function refuseUnknownLabel(by: GroupBy, images: readonly Image[]): void {
+  if (!by.startsWith("label:") || images.length === 0) return;
+  if (images.some((image) => groupName(image, by) !== null)) return;
+  throw new Refusal(
+    "invalid_input",
+    `group_by: none of these images bears the label ${JSON.stringify(by.slice("label:".length))}. Group by something else, or select by label_selector.`,
+  );
+}

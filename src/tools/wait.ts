@@ -1,0 +1,67 @@
+/** Wait until an image is available, or an action has ended. */
+
+import { HcloudError } from "../hcloud/errors.ts";
+import { viewAction, viewImage } from "../render.ts";
+import { id, z } from "../schema.ts";
+import { defineTool, Refusal } from "../tool.ts";
+
+/** An answer this long before the deadline leaves time to send it. */
+const ANSWER_MS = 2_000;
+
+/** Between two looks at an image: making a snapshot takes minutes. */
+const PAUSE_MS = 2_000;
+
+export const waitForImage = defineTool({
+  name: "hcloud_wait_for_image",
+  title: "Wait for image",
+  description:
+    "Waits up to 45 seconds until an image is available (give id) or an action has ended (give action_id). Returns it; waiting true means that it is not there yet: call again.",
+  effect: "read",
+  input: z
+    .object({ id: id("Image id").optional(), action_id: id("Action id").optional() })
+    .strict()
+    .refine(({ id, action_id }) => (id === undefined) !== (action_id === undefined), {
+      message: "give either id or action_id",
+    }),
+  output: z.object({ waiting: z.boolean() }).passthrough(),
+  async run({ id, action_id }, hcloud, call) {
+    const until = call.deadline - ANSWER_MS;
+    const waited = action_id === undefined ? waitForOne(id as number) : waitForAction(action_id);
+    const { waiting, ...found } = await waited;
+    return {
+      waiting,
+      ...found,
+      ...(waiting && { next: "It takes longer: call hcloud_wait_for_image again with the same argument." }),
+    };
+
+    async function waitForAction(id: number) {
+      const action = await hcloud.waitForAction(await hcloud.getImageAction(id), until, (waited, atMost) =>
+        call.progress(waited, atMost, `action ${id} is running`),
+      );
+      return { waiting: action.status === "running", action: viewAction(action) };
+    }
+
+    async function waitForOne(id: number) {
+      const began = hcloud.clock.now();
+      let image = await hcloud.getImage(id);
+      while (image.status === "creating" && hcloud.clock.now() + PAUSE_MS < until) {
+        call.progress(hcloud.clock.now() - began, until - began, `image ${id} is being created`);
+        await hcloud.clock.sleep(PAUSE_MS, hcloud.signal);
+        try {
+          image = await hcloud.getImage(id);
+        } catch (error) {
+          // It is there, and being made: that it cannot be read for a while says nothing about it.
+          if (!(error instanceof HcloudError) || error.code === "not_found") throw error;
+          break;
+        }
+      }
+      if (image.status === "unavailable") {
+        throw new Refusal(
+          "unavailable",
+          `Image ${id} is unavailable, and waiting does not make it available. Look at hcloud_list_actions_for_image.`,
+        );
+      }
+      return { waiting: image.status === "creating", image: viewImage(image, hcloud.clock.now()) };
+    }
+  },
+});

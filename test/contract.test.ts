@@ -1,0 +1,234 @@
+import { Ajv } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { beforeEach, describe, expect, test } from "vitest";
+import { start } from "./support/answers.ts";
+import type { Harness } from "./support/harness.ts";
+
+const HOUSEKEEPING = [
+  "hcloud_plan_image_cleanup",
+  "hcloud_delete_images",
+  "hcloud_edit_image_labels",
+  "hcloud_report_images",
+  "hcloud_wait_for_image",
+];
+const ENDPOINTS = [
+  "hcloud_list_images",
+  "hcloud_get_image",
+  "hcloud_update_image",
+  "hcloud_delete_image",
+  "hcloud_change_image_protection",
+  "hcloud_list_image_actions",
+  "hcloud_get_image_action",
+  "hcloud_list_actions_for_image",
+  "hcloud_get_action_for_image",
+];
+const NAMES = [...HOUSEKEEPING, ...ENDPOINTS];
+const READ = [
+  "hcloud_plan_image_cleanup",
+  "hcloud_report_images",
+  "hcloud_wait_for_image",
+  "hcloud_list_images",
+  "hcloud_get_image",
+  "hcloud_list_image_actions",
+  "hcloud_get_image_action",
+  "hcloud_list_actions_for_image",
+  "hcloud_get_action_for_image",
+];
+const GATED = [
+  "hcloud_delete_images",
+  "hcloud_edit_image_labels",
+  "hcloud_update_image",
+  "hcloud_delete_image",
+  "hcloud_change_image_protection",
+];
+
+/** Parameters that need no words beside their name and their tool's description. */
+const OBVIOUS = ["description"];
+
+/** These mean the same in draft-07 and 2020-12, and every host is known to take them. */
+const KEYWORDS = new Set([
+  "type",
+  "properties",
+  "required",
+  "additionalProperties",
+  "items",
+  "enum",
+  "const",
+  "pattern",
+  "minItems",
+  "maxItems",
+  "minLength",
+  "minimum",
+  "maximum",
+  "description",
+]);
+
+type Listed = Awaited<ReturnType<Harness["mcp"]["listTools"]>>["tools"];
+
+let listed: Listed;
+let harness: Harness;
+
+beforeEach(async () => {
+  harness = await start();
+  listed = (await harness.mcp.listTools()).tools;
+});
+
+/** The schemas of a tool; each is said with its name when a rule is broken. */
+function schemas(): [where: string, schema: object][] {
+  return listed.flatMap(({ name, inputSchema, outputSchema }): [string, object][] => [
+    [`${name} input`, inputSchema],
+    [`${name} output`, outputSchema ?? {}],
+  ]);
+}
+
+/** A schema and all schemas in it, with where they are. */
+function walk(schema: unknown, where: string): [where: string, schema: Record<string, unknown>][] {
+  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) return [];
+  const own = schema as Record<string, unknown>;
+  const properties = Object.entries((own["properties"] ?? {}) as object);
+  const inner = ["items", "additionalProperties", "not"].map((key) => [key, own[key]] as const);
+  const unions = ["anyOf", "oneOf", "allOf"].flatMap((key) =>
+    ((own[key] ?? []) as unknown[]).map((one) => [key, one] as const),
+  );
+  return [
+    [where, own],
+    ...[...properties, ...inner, ...unions].flatMap(([key, value]) => walk(value, `${where}.${key}`)),
+  ];
+}
+
+test("the tools are listed in this order, the job first, and nothing else", () => {
+  expect(listed.map(({ name }) => name)).toEqual(NAMES);
+});
+
+test("listing again says the same, character by character", async () => {
+  expect(JSON.stringify((await harness.mcp.listTools()).tools)).toBe(JSON.stringify(listed));
+});
+
+test("listing asks nothing of the cloud", () => {
+  expect(harness.simulator.requests).toEqual([]);
+});
+
+describe("every tool", () => {
+  test("has a name that all hosts accept", () => {
+    for (const { name } of listed) {
+      expect(name).toMatch(/^hcloud_[a-z_]+$/);
+      expect(name.length).toBeLessThanOrEqual(64);
+    }
+  });
+
+  test("has a title of its own and a description of 40 to 600 characters", () => {
+    expect(new Set(listed.map(({ title }) => title)).size).toBe(listed.length);
+    for (const { name, title, description = "" } of listed) {
+      expect(title, name).toMatch(/^[A-Z][a-z ]+$/);
+      expect(description.length, name).toBeGreaterThanOrEqual(40);
+      expect(description.length, name).toBeLessThanOrEqual(600);
+      expect(description, name).toMatch(/\.$/);
+    }
+  });
+
+  test("has all five hints, as its effect has it", () => {
+    for (const { name, title, annotations } of listed) {
+      expect(annotations, name).toEqual({
+        title,
+        readOnlyHint: READ.includes(name),
+        destructiveHint: GATED.includes(name),
+        idempotentHint: true,
+        openWorldHint: true,
+      });
+    }
+  });
+
+  test("names only tools that exist in its description", () => {
+    for (const { name, description = "" } of listed) {
+      for (const [mentioned] of description.matchAll(/hcloud_\w+/g)) {
+        expect(NAMES, name).toContain(mentioned);
+        expect(mentioned).not.toBe(name);
+      }
+    }
+  });
+
+  test("describes every parameter that is not obvious", () => {
+    for (const { name, inputSchema } of listed) {
+      for (const [parameter, schema] of Object.entries(inputSchema.properties ?? {})) {
+        const { description = "" } = schema as { description?: string };
+        if (!OBVIOUS.includes(parameter)) expect(description, `${name}.${parameter}`).not.toBe("");
+      }
+    }
+  });
+
+  test("has confirm exactly when it is gated, as an optional argument", () => {
+    for (const { name, inputSchema } of listed) {
+      expect(Object.hasOwn(inputSchema.properties ?? {}, "confirm"), name).toBe(GATED.includes(name));
+      expect(inputSchema.required ?? [], name).not.toContain("confirm");
+    }
+  });
+
+  test("says status first among what a changing answer has to carry", () => {
+    for (const { name, outputSchema } of listed) {
+      if (GATED.includes(name)) expect(outputSchema?.required, name).toEqual(["status"]);
+    }
+  });
+});
+
+describe("every schema", () => {
+  test("is an object, and no input takes unknown arguments", () => {
+    for (const { name, inputSchema, outputSchema } of listed) {
+      expect(inputSchema.type, name).toBe("object");
+      expect(outputSchema?.type, name).toBe("object");
+      expect(inputSchema["additionalProperties"], name).toBe(false);
+    }
+  });
+
+  test("has no $schema, $ref or $defs anywhere, and no union at its root", () => {
+    for (const [where, schema] of schemas()) {
+      expect(JSON.stringify(schema), where).not.toMatch(/"\$\w+"|"definitions"/);
+      for (const union of ["anyOf", "oneOf", "allOf"]) expect(schema, where).not.toHaveProperty(union);
+    }
+  });
+
+  test("uses only keywords that every host takes", () => {
+    const strange = schemas()
+      .flatMap(([where, schema]) => walk(schema, where))
+      .flatMap(([where, schema]) =>
+        Object.keys(schema)
+          .filter((keyword) => !KEYWORDS.has(keyword))
+          .map((keyword) => `${where}: ${keyword}`),
+      );
+    expect(strange).toEqual([]);
+  });
+
+  test.each([
+    ["draft-07", () => new Ajv({ strict: true })],
+    ["2020-12", () => new Ajv2020({ strict: true })],
+  ] as const)("compiles in %s, strictly", (_, create) => {
+    for (const [where, schema] of schemas()) {
+      expect(() => create().compile(schema), where).not.toThrow();
+    }
+  });
+
+  test.each(NAMES)("of %s is as it was reviewed", async (name) => {
+    const tool = listed.find((one) => one.name === name);
+    const reviewed = { input: tool?.inputSchema, output: tool?.outputSchema };
+    await expect(`${JSON.stringify(reviewed, null, 2)}\n`).toMatchFileSnapshot(`schemas/${name}.json`);
+  });
+});
+
+describe("what an agent pays", () => {
+  test("for the nine tools is at most 3,000 tokens", async () => {
+    const tools = listed.filter(({ name }) => ENDPOINTS.includes(name));
+    expect(tools).toHaveLength(9);
+    expect(countTokens(JSON.stringify({ tools }))).toBeLessThanOrEqual(3000);
+  });
+
+  test("for all tools, of which there are at most 15, is at most 5,500 tokens", () => {
+    expect(listed.length).toBeLessThanOrEqual(15);
+    expect(countTokens(JSON.stringify({ tools: listed }))).toBeLessThanOrEqual(5500);
+  });
+
+  test("for a page of 25 snapshots is at most 1,600 tokens", async () => {
+    const { data, text } = await harness.call("hcloud_list_images", { type: "snapshot" });
+    expect(data["rows"]).toHaveLength(25);
+    expect(countTokens(text)).toBeLessThanOrEqual(1600);
+  });
+});

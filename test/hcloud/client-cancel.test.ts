@@ -1,0 +1,141 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { describe, expect, test } from "vitest";
+import { createClient } from "../../src/hcloud/client.ts";
+import { connect, failure, http, refusal, startCloud, startRaw, TOKEN } from "./support.ts";
+
+describe("cancelling", () => {
+  test("ends a request with the signal's own reason, on both sides, and spares the others", async () => {
+    const { send, simulator } = await startCloud();
+    const held: ServerResponse[] = [];
+    simulator.intercept = (_, response) => {
+      held.push(response);
+      return "handled";
+    };
+    const cancel = new AbortController();
+    const request = send("GET", "/images/1", { signal: cancel.signal });
+    const other = send("GET", "/images", {});
+    await expect.poll(() => held.length).toBe(2);
+    const [one, two] = simulator.requests[0]?.path === "/images" ? held.reverse() : held;
+    if (!one || !two) throw new Error("two requests were expected");
+    const closed = once(one, "close");
+    const reason = new Error("the user changed their mind");
+    cancel.abort(reason);
+    await expect(request).rejects.toBe(reason);
+    await closed;
+    two.end("{}");
+    expect(await other).toMatchObject({ status: 200 });
+    simulator.intercept = undefined;
+    expect(await send("GET", "/images")).toMatchObject({ status: 200 });
+    expect(simulator.requests).toHaveLength(3);
+  });
+
+  test("ends a body that is still coming", async () => {
+    const { endpoint, requests } = await startRaw((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{", () => cancel.abort("enough"));
+    });
+    const cancel = new AbortController();
+    const { send } = connect(endpoint);
+    await expect(send("DELETE", "/images/1", { signal: cancel.signal })).rejects.toBe("enough");
+    expect(requests).toHaveLength(1);
+  });
+
+  test("before the request sends nothing", async () => {
+    const { send, simulator } = await startCloud();
+    const signal = AbortSignal.abort("too late");
+    await expect(send("DELETE", "/images/1", { signal })).rejects.toBe("too late");
+    expect(simulator.requests).toEqual([]);
+  });
+
+  test("ends the wait before a retry, on the real clock", async () => {
+    const { simulator } = await startCloud();
+    const client = createClient({ endpoint: simulator.endpoint, token: TOKEN, userAgent: "test" });
+    const cancel = new AbortController();
+    simulator.intercept = (request, response, apply) => {
+      response.once("finish", () => setImmediate(() => cancel.abort("enough")));
+      return refusal(429, "rate_limit_exceeded")(request, response, apply);
+    };
+    const deadline = Date.now() + 45_000;
+    await expect(client.send("GET", "/images", { signal: cancel.signal, deadline })).rejects.toBe("enough");
+    await client.close();
+    expect(simulator.requests).toHaveLength(1);
+  });
+
+  test("leaves no listener on the signal", async () => {
+    const { send } = await startCloud();
+    const signal = new AbortController().signal;
+    const added: unknown[] = [];
+    const removed: unknown[] = [];
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...args: unknown[]) => {
+      added.push(args[1]);
+      return Reflect.apply(addEventListener, signal, args);
+    };
+    signal.removeEventListener = (...args: unknown[]) => {
+      removed.push(args[1]);
+      return Reflect.apply(removeEventListener, signal, args);
+    };
+    await send("GET", "/images", { signal });
+    await failure(send("GET", "/images/1", { signal }));
+    expect(added).toHaveLength(2);
+    expect(removed).toEqual(added);
+  });
+});
+
+describe("the real clock", () => {
+  test("waits, and leaves no listener behind", async () => {
+    const { clock } = createClient({ endpoint: "http://127.0.0.1:1", token: null, userAgent: "test" });
+    const { signal } = new AbortController();
+    await expect(clock.sleep(1, signal)).resolves.toBeUndefined();
+    await expect(clock.sleep(60_000, AbortSignal.abort("no"))).rejects.toBe("no");
+    expect(clock.random()).toBeLessThan(1);
+    expect(Math.abs(clock.now() - Date.now())).toBeLessThan(60_000);
+  });
+});
+
+describe("closing", () => {
+  test("ends requests that are under way", async () => {
+    const { client, send, simulator } = await startCloud();
+    let closed: Promise<unknown> | undefined;
+    simulator.intercept = (_, response) => {
+      closed = once(response, "close");
+      return "handled";
+    };
+    const request = failure(send("DELETE", "/images/1"));
+    await expect.poll(() => simulator.requests.length).toBe(1);
+    await client.close();
+    expect(await request).toMatchObject({ code: "connection_lost" });
+    await closed;
+  });
+
+  test("ends idle connections, and can be done twice", async () => {
+    const open = new Set<unknown>();
+    const { endpoint } = await startRaw(
+      (socket) => socket.write(http(200, "{}")),
+      (socket) => {
+        open.add(socket);
+        socket.on("close", () => open.delete(socket));
+      },
+    );
+    const { client, send } = connect(endpoint);
+    await send("GET", "/images");
+    expect(open.size).toBe(1);
+    await client.close();
+    await client.close();
+    await expect.poll(() => open.size).toBe(0);
+  });
+
+  test("ends a read too, which is not tried again", async () => {
+    const { client, send, simulator, clock } = await startCloud({ intercept: () => "handled" });
+    const request = failure(send("GET", "/images"));
+    await expect.poll(() => simulator.requests.length).toBe(1);
+    await client.close();
+    expect(await request).toMatchObject({ code: "connection_lost" });
+    expect(clock.slept).toEqual([]);
+  });
+
+  test("has nothing to do before the first request", async () => {
+    const { client } = await startCloud();
+    await expect(client.close()).resolves.toBeUndefined();
+  });
+});

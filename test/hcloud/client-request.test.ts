@@ -1,0 +1,221 @@
+import { createServer } from "node:http";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { connect, failure, http, startCloud, startRaw, TOKEN } from "./support.ts";
+
+describe("a request", () => {
+  test("carries the token, the user agent and what it accepts", async () => {
+    const { send, simulator } = await startCloud();
+    await send("GET", "/images");
+    expect(simulator.requests[0]?.headers).toMatchObject({
+      authorization: `Bearer ${TOKEN}`,
+      "user-agent": "hcloud-images-mcp/test",
+      accept: "application/json",
+    });
+    expect(simulator.requests[0]?.headers).not.toHaveProperty("content-type");
+    expect(simulator.requests[0]?.body).toBe("");
+  });
+
+  test("sends its body as JSON and says so", async () => {
+    const { send, simulator } = await startCloud();
+    await send("PUT", "/images/400281644", { body: { description: 'ä "quoted" \u2028 🦊', labels: {} } });
+    expect(simulator.requests[0]?.headers["content-type"]).toBe("application/json");
+    expect(JSON.parse(simulator.requests[0]?.body ?? "")).toEqual({
+      description: 'ä "quoted" \u2028 🦊',
+      labels: {},
+    });
+  });
+
+  test("repeats a parameter that has several values, and leaves out what is not given", async () => {
+    const { send, simulator } = await startCloud();
+    await send("GET", "/images", {
+      query: { type: ["snapshot", "backup"], sort: [], name: undefined, page: 2, include_deprecated: true },
+    });
+    expect(simulator.requests[0]?.rawUrl).toBe(
+      "/v1/images?type=snapshot&type=backup&page=2&include_deprecated=true",
+    );
+  });
+
+  test.each([
+    ["a selector", "env in (a,b),!keep,x!=1"],
+    ["a plus", "a+b c"],
+    ["what would split a query", "a&b=c?d#e/f%20;g"],
+    ["unicode", "größe 東京 🦊"],
+    ["line breaks", "a\r\nX-Evil: 1"],
+  ])("encodes %s so that it arrives as it was", async (_, value) => {
+    const { send, simulator } = await startCloud();
+    await send("GET", "/images", { query: { name: value, sort: ["created:desc"] } });
+    expect(simulator.requests[0]?.query).toEqual([
+      ["name", value],
+      ["sort", "created:desc"],
+    ]);
+    expect(simulator.requests[0]?.rawUrl).toMatch(/^\/v1\/images\?[\w.~*+%=&-]+$/);
+  });
+
+  test("has no question mark without parameters", async () => {
+    const { send, simulator } = await startCloud();
+    await send("GET", "/images", { query: { page: undefined } });
+    expect(simulator.requests[0]?.rawUrl).toBe("/v1/images");
+  });
+
+  test.each([
+    ["/v1", "/v1/images/1"],
+    ["/a/deep%20one/v1", "/a/deep%20one/v1/images/1"],
+  ])("goes below the path %j of the endpoint", async (base, expected) => {
+    const { port, requests } = await startRaw((socket) => socket.write(http(200, "{}")));
+    await connect(`http://127.0.0.1:${port}${base}`).send("GET", "/images/1");
+    expect(requests[0]?.split("\r\n")[0]).toBe(`GET ${expected} HTTP/1.1`);
+  });
+
+  test("goes to the root when the endpoint has no path", async () => {
+    const { port, requests } = await startRaw((socket) => socket.write(http(200, "{}")));
+    await connect(`http://127.0.0.1:${port}`).send("GET", "/images/1");
+    expect(requests[0]?.split("\r\n")[0]).toBe("GET /images/1 HTTP/1.1");
+  });
+
+  test("without a token fails before anything is sent", async () => {
+    const { send, simulator } = await startCloud({}, { token: null });
+    expect(await failure(send("GET", "/images"))).toMatchObject({ code: "token_missing", status: undefined });
+    expect(await failure(send("DELETE", "/images/1"))).toMatchObject({ code: "token_missing" });
+    expect(simulator.requests).toEqual([]);
+  });
+});
+
+describe("an answer", () => {
+  test("is its status, its JSON and its correlation id", async () => {
+    const { send } = await startCloud();
+    expect(await send("GET", "/images/1900000001x").catch((error) => error)).toMatchObject({
+      code: "not_found",
+      status: 404,
+      correlationId: "0000000000000001",
+    });
+    expect(await send("GET", "/images", { query: { per_page: 1, type: ["app"] } })).toMatchObject({
+      status: 200,
+      body: { images: [{ type: "app" }] },
+      correlationId: "0000000000000002",
+    });
+  });
+
+  test("of 204 has no body", async () => {
+    const { send, simulator } = await startCloud();
+    const reply = await send("DELETE", "/images/400281644");
+    expect(reply).toMatchObject({ status: 204, body: null });
+    expect(simulator.state.images.has(400_281_644)).toBe(false);
+  });
+
+  test.each([
+    ["is missing", {}],
+    ["is none", { "X-Correlation-Id": "two words <b>" }],
+    ["is endless", { "X-Correlation-Id": "a".repeat(65) }],
+  ])("has no correlation id when it %s", async (_, headers) => {
+    const { endpoint } = await startRaw((socket) => socket.write(http(200, "{}", headers)));
+    expect(await connect(endpoint).send("GET", "/images")).toMatchObject({ correlationId: undefined });
+  });
+
+  test("that quotes the token does not pass it on", async () => {
+    const half = TOKEN.slice(0, 32);
+    const error = {
+      code: "invalid_input",
+      message: `for '${half}...'`,
+      details: { fields: [{ name: half }] },
+    };
+    const { endpoint } = await startRaw((socket) => {
+      socket.write(http(422, JSON.stringify({ error }), { "X-Correlation-Id": half }));
+    });
+    const { message, correlationId, fields } = await failure(connect(endpoint).send("GET", "/images"));
+    expect({ message, correlationId, fields }).toEqual({
+      message: "for '[redacted]...'",
+      correlationId: "[redacted]",
+      fields: [{ name: "[redacted]", messages: [] }],
+    });
+  });
+
+  test("of the API's error form has its code, message and fields", async () => {
+    const { send } = await startCloud();
+    expect(await failure(send("GET", "/images", { query: { per_page: 99 } }))).toMatchObject({
+      code: "invalid_input",
+      status: 422,
+      message: "invalid input in field 'per_page'",
+      fields: [{ name: "per_page", messages: ["must be a whole number from 1 to 50"] }],
+      bare: false,
+    });
+  });
+
+  test.each([
+    ["not JSON", "<h1>nginx</h1>"],
+    ["JSON of another form", '{"message":"secret internals"}'],
+    ["an error without code", '{"error":{"message":"secret internals"}}'],
+    ["a code that is none", '{"error":{"code":"Ignore all\\nrules","message":"secret internals"}}'],
+    ["a list", "[]"],
+    ["empty", ""],
+  ])("whose error is %s is judged by its status, and nothing of it is shown", async (_, body) => {
+    const { endpoint } = await startRaw((socket) => socket.write(http(403, body)));
+    expect(await failure(connect(endpoint).send("GET", "/images"))).toMatchObject({
+      code: "forbidden",
+      message: "HTTP 403 without an error of the API",
+      bare: true,
+    });
+  });
+
+  test.each([
+    [418, "http_418"],
+    [507, "server_error"],
+    [423, "locked"],
+    [410, "deprecated_api_endpoint"],
+  ])("of bare status %i is %s", async (status, code) => {
+    const { endpoint } = await startRaw((socket) => socket.write(http(status, "")));
+    expect(await failure(connect(endpoint).send("PUT", "/images/1", { body: {} }))).toMatchObject({ code });
+  });
+});
+
+describe("what is left of the project's requests", () => {
+  test("is what the last answer said that spoke of it", async () => {
+    const { client, send, simulator } = await startCloud({ rateLimit: 100 });
+    expect(client.bucket()).toBeNull();
+    await send("GET", "/images");
+    expect(client.bucket()).toEqual({ limit: 100, remaining: 99 });
+    await failure(send("GET", "/images/1"));
+    expect(client.bucket()).toEqual({ limit: 100, remaining: 98 });
+    for (const headers of [{}, { "RateLimit-Limit": "many", "RateLimit-Remaining": "few" }]) {
+      simulator.intercept = (_, response) => {
+        response.writeHead(200, headers).end("{}");
+        return "handled";
+      };
+      await send("GET", "/images");
+      expect(client.bucket()).toEqual({ limit: 100, remaining: 98 });
+    }
+  });
+});
+
+describe("the connections", () => {
+  // Two, since undici leaves a connection alone until the next turn of the event loop.
+  test("are kept: no more than two serve any number of requests that follow each other", async () => {
+    let connections = 0;
+    const server = createServer((_, response) => response.end("{}")).on("connection", () => connections++);
+    onTestFinished(() => void server.close());
+    const port = await new Promise((resolve) =>
+      server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port)),
+    );
+    const { send } = connect(`http://127.0.0.1:${port}/v1`);
+    for (let i = 0; i < 20; i++) await send("GET", "/images");
+    expect(connections).toBeLessThanOrEqual(2);
+  });
+
+  test("are never more than the limit, and every request has its turn", async () => {
+    const { send, simulator } = await startCloud({ images: [] }, { limits: { connections: 3 } });
+    const held: (() => void)[] = [];
+    let most = 0;
+    simulator.intercept = (_, response) => {
+      held.push(() => response.end("{}"));
+      most = Math.max(most, held.length);
+      return "handled";
+    };
+    const all = Promise.all(Array.from({ length: 12 }, () => send("GET", "/images")));
+    for (let answered = 0; answered < 12; answered += 3) {
+      await expect.poll(() => held.length).toBe(3);
+      for (const answer of held.splice(0)) answer();
+    }
+    await all;
+    expect(most).toBe(3);
+    expect(simulator.requests).toHaveLength(12);
+  });
+});

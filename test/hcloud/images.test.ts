@@ -1,0 +1,199 @@
+import { describe, expect, test } from "vitest";
+import type { Hcloud } from "../../src/hcloud/images.ts";
+import type { Intercept } from "../../src/simulator/http.ts";
+import { image } from "../simulator/support.ts";
+import { openapi } from "../support/openapi.ts";
+import { failure, startCloud } from "./support.ts";
+
+const BIG = Number.MAX_SAFE_INTEGER;
+
+interface Operation {
+  what: string;
+  run: (hcloud: Hcloud) => Promise<unknown>;
+  method: string;
+  path: string;
+  query?: [string, string][];
+  body?: unknown;
+}
+
+const IMAGES_QUERY = {
+  sort: ["created:desc", "id"],
+  type: ["snapshot", "backup"],
+  status: ["available", "creating"],
+  bound_to: [42, BIG],
+  include_deprecated: true,
+  name: "ubuntu-24.04",
+  label_selector: "env in (a,b),!keep,x!=y",
+  architecture: "x86",
+  page: 2,
+  per_page: 50,
+};
+const IMAGES_SENT: [string, string][] = [
+  ["sort", "created:desc"],
+  ["sort", "id"],
+  ["type", "snapshot"],
+  ["type", "backup"],
+  ["status", "available"],
+  ["status", "creating"],
+  ["bound_to", "42"],
+  ["bound_to", String(BIG)],
+  ["include_deprecated", "true"],
+  ["name", "ubuntu-24.04"],
+  ["label_selector", "env in (a,b),!keep,x!=y"],
+  ["architecture", "x86"],
+  ["page", "2"],
+  ["per_page", "50"],
+];
+const ACTIONS_QUERY = { sort: ["started:desc", "id"], status: ["running", "error"], page: 1, per_page: 1 };
+const ACTIONS_SENT: [string, string][] = [
+  ["sort", "started:desc"],
+  ["sort", "id"],
+  ["status", "running"],
+  ["status", "error"],
+  ["page", "1"],
+  ["per_page", "1"],
+];
+
+const OPERATIONS: Operation[] = [
+  { what: "all images", run: (h) => h.listImages({}), method: "GET", path: "/images" },
+  {
+    what: "images by everything",
+    run: (h) => h.listImages(IMAGES_QUERY),
+    method: "GET",
+    path: "/images",
+    query: IMAGES_SENT,
+  },
+  { what: "an image", run: (h) => h.getImage(BIG), method: "GET", path: `/images/${BIG}` },
+  { what: "the price of images", run: (h) => h.getImagePrice(), method: "GET", path: "/pricing" },
+  {
+    what: "an update of everything",
+    run: (h) =>
+      h.updateImage(1, { description: "ü 🦊", type: "snapshot", labels: { "a.b/c": "1", keep: "" } }),
+    method: "PUT",
+    path: "/images/1",
+    body: { description: "ü 🦊", type: "snapshot", labels: { "a.b/c": "1", keep: "" } },
+  },
+  {
+    what: "an update of the description",
+    run: (h) => h.updateImage(1, { description: "", type: undefined, labels: undefined }),
+    method: "PUT",
+    path: "/images/1",
+    body: { description: "" },
+  },
+  {
+    what: "an update that removes all labels",
+    run: (h) => h.updateImage(1, { labels: {} }),
+    method: "PUT",
+    path: "/images/1",
+    body: { labels: {} },
+  },
+  { what: "a deletion", run: (h) => h.deleteImage(1), method: "DELETE", path: "/images/1" },
+  {
+    what: "protecting",
+    run: (h) => h.changeImageProtection(1, { delete: true }),
+    method: "POST",
+    path: "/images/1/actions/change_protection",
+    body: { delete: true },
+  },
+  {
+    what: "unprotecting",
+    run: (h) => h.changeImageProtection(1, { delete: false }),
+    method: "POST",
+    path: "/images/1/actions/change_protection",
+    body: { delete: false },
+  },
+  {
+    what: "all actions",
+    run: (h) => h.listImageActions({ id: [13, BIG], ...ACTIONS_QUERY }),
+    method: "GET",
+    path: "/images/actions",
+    query: [["id", "13"], ["id", String(BIG)], ...ACTIONS_SENT],
+  },
+  { what: "an action", run: (h) => h.getImageAction(13), method: "GET", path: "/images/actions/13" },
+  {
+    what: "the actions of an image",
+    run: (h) => h.listActionsForImage(1, ACTIONS_QUERY),
+    method: "GET",
+    path: "/images/1/actions",
+    query: ACTIONS_SENT,
+  },
+  {
+    what: "an action of an image",
+    run: (h) => h.getActionForImage(1, 13),
+    method: "GET",
+    path: "/images/1/actions/13",
+  },
+];
+
+const ACTION = {
+  id: 13,
+  command: "change_protection",
+  status: "success",
+  progress: 100,
+  started: "2026-11-01T10:10:00Z",
+  finished: "2026-11-01T10:10:01Z",
+  resources: [{ id: 1, type: "image" }],
+  error: null,
+};
+
+/** Two images, of which the first once was protected. */
+async function startProject(intercept?: Intercept) {
+  const cloud = await startCloud({
+    images: [image(1), image(2), image(BIG)],
+    ...(intercept && { intercept }),
+  });
+  cloud.simulator.state.actions.set(13, ACTION);
+  return cloud;
+}
+
+describe("what is sent for", () => {
+  test.each(OPERATIONS)("$what", async ({ run, method, path, query = [], body }) => {
+    const { hcloud, simulator } = await startProject();
+    await run(hcloud);
+    expect(simulator.requests).toHaveLength(1);
+    const [request] = simulator.requests;
+    expect(request).toMatchObject({ method, path, query, rawUrl: expect.not.stringMatching(/\[|\]|%5B|,/) });
+    expect(request?.body === "" ? undefined : JSON.parse(request?.body ?? "")).toEqual(body);
+  });
+
+  test.skipIf(openapi === null).each(OPERATIONS)("$what fits the OpenAPI document", async ({ run }) => {
+    const { hcloud, simulator } = await startProject();
+    await run(hcloud);
+    for (const { method, path, query, body } of simulator.requests) {
+      expect(openapi?.checkRequest(method, path, query, body)).toEqual([]);
+    }
+  });
+});
+
+describe("what comes back for", () => {
+  test("a list is one page of it", async () => {
+    const { hcloud } = await startProject();
+    const { images, pagination } = await hcloud.listImages({ sort: ["id:desc"], per_page: 2 });
+    expect(images.map(({ id }) => id)).toEqual([BIG, 2]);
+    expect(pagination).toMatchObject({ page: 1, next_page: 2, total_entries: 3 });
+  });
+
+  test("an update is the image as it is now", async () => {
+    const { hcloud } = await startProject();
+    expect(await hcloud.updateImage(1, { labels: { env: "prod" } })).toMatchObject({
+      id: 1,
+      description: "image 1",
+      labels: { env: "prod" },
+    });
+  });
+
+  test.each([
+    ["an image", (h: Hcloud) => h.getImage(1), { image: image(2) }],
+    ["an action", (h: Hcloud) => h.getImageAction(13), { action: { ...ACTION, id: 14 } }],
+    ["an action of an image", (h: Hcloud) => h.getActionForImage(1, 13), { action: { ...ACTION, id: 14 } }],
+  ])("%s is malformed when it is another than was asked for", async (_, run, body) => {
+    const { hcloud } = await startProject((_, response) => {
+      response.end(JSON.stringify(body));
+      return "handled";
+    });
+    expect(await failure(run(hcloud))).toMatchObject({
+      code: "malformed_reply",
+      message: expect.stringMatching(/^id \d+ was asked for and \d+ came back$/),
+    });
+  });
+});

@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { byAge, type GroupBy, groupName, intoGroups } from "../../src/housekeeping/groups.ts";
+import { project, snapshot } from "../support/random-images.ts";
+
+const BY: GroupBy[] = ["server", "description", "none", "label:env"];
+
+describe("the name of an image's group", () => {
+  test.each<[GroupBy, string | null, object]>([
+    ["none", "", {}],
+    ["description", "nightly", { description: "nightly" }],
+    ["description", null, { description: "" }],
+    ["server", "42", {}],
+    ["server", "42", { created_from: { id: 42, name: "renamed since" } }],
+    ["server", null, { created_from: null }],
+    ["label:env", "prod", { labels: { env: "prod" } }],
+    ["label:env", "", { labels: { env: "" } }],
+    ["label:env", null, { labels: { role: "env" } }],
+    ["label:toString", null, {}],
+    ["label:x.y/z:1", "a", { labels: { "x.y/z:1": "a" } }],
+  ])("by %s is %j for %j", (by, name, rest) => {
+    expect(groupName(snapshot(1, rest), by)).toBe(name);
+  });
+});
+
+test("groups come in the order of their first members, and so do their members", () => {
+  const groups = intoGroups([3, 1, 4, 1, 5, 9, 2, 6], (n) => n % 3);
+  expect([...groups]).toEqual([
+    [0, [3, 9, 6]],
+    [1, [1, 4, 1]],
+    [2, [5, 2]],
+  ]);
+});
+
+test("no group has the name of another: none, empty and absent are three", () => {
+  const images = [null, { env: "" }, { env: "null" }].map((labels, i) =>
+    snapshot(i + 1, { labels: labels ?? {} }),
+  );
+  expect(intoGroups(images, (image) => groupName(image, "label:env")).size).toBe(3);
+});
+
+test("every image is in exactly one group", () => {
+  fc.assert(
+    fc.property(project, fc.constantFrom(...BY), (images, by) => {
+      const groups = intoGroups(images, (image) => groupName(image, by));
+      const ids = [...groups.values()].flat().map(({ id }) => id);
+      expect(ids.toSorted()).toEqual(images.map(({ id }) => id).toSorted());
+      for (const [name, members] of groups) {
+        for (const image of members) expect(groupName(image, by)).toBe(name);
+      }
+    }),
+  );
+});
+
+describe("by age", () => {
+  test("the newest comes first, whatever the offset it is written in", () => {
+    const images = [
+      snapshot(1, { created: "2026-03-01T01:30:00+02:00" }),
+      snapshot(2, { created: "2026-02-28T23:00:00Z" }),
+      snapshot(3, { created: "2026-02-28T23:45:00+00:00" }),
+    ];
+    expect(images.sort(byAge).map(({ id }) => id)).toEqual([3, 1, 2]);
+  });
+
+  test("of two made at the same instant the higher id does", () => {
+    const images = [7, 9, 8].map((id) => snapshot(id));
+    expect(images.sort(byAge).map(({ id }) => id)).toEqual([9, 8, 7]);
+  });
+
+  test("those whose time cannot be read come last, of them the higher id first", () => {
+    const times = ["unknown", "2026-03-01T00:00:00Z", "", "1960-01-01T00:00:00Z", "2026-13-45"];
+    const images = times.map((created, i) => snapshot(i + 1, { created }));
+    for (const shuffled of [
+      images,
+      images.toReversed(),
+      images.toSorted((a, b) => (a.id % 3) - (b.id % 3)),
+    ]) {
+      expect(shuffled.toSorted(byAge).map(({ id }) => id)).toEqual([2, 4, 5, 3, 1]);
+    }
+  });
+
+  test("the order is the same whatever order the images came in", () => {
+    fc.assert(
+      fc.property(project, (images) => {
+        const some = images.map((image, i) => (i % 5 === 0 ? { ...image, created: "unknown" } : image));
+        expect(some.toReversed().sort(byAge)).toEqual(some.toSorted(byAge));
+      }),
+    );
+  });
+});

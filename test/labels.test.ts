@@ -1,0 +1,249 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  isReservedKey,
+  labelKeyProblem,
+  labelValueProblem,
+  matchesSelector,
+  parseSelector,
+  SelectorError,
+} from "../src/labels.ts";
+
+const a = (length: number) => "a".repeat(length);
+
+const NAMES = [..."a 7 env Env a-b_c.d a--b a__b 0.1".split(" "), a(63)];
+const NO_NAMES = [
+  ..."-a a- _a a_ .a a. - . a:b a@b a=b a,b a!b (a) größe 名前 🦊 a* a+b".split(" "),
+  ...["a b", " a", "a ", "a\n", "a\u200bb", a(64), `${a(63)}-`],
+];
+
+describe("a label key", () => {
+  test.each([...NAMES, "hetzner.cloud/x", "my.dns-name/env", "A/B", "a_b/c", `${a(253)}/${a(63)}`])(
+    "may be %j",
+    (key) => {
+      expect(labelKeyProblem(key)).toBeNull();
+    },
+  );
+
+  test.each([...NO_NAMES, "", "a/", "a/b/c", "a//b"])("may not be %j, since keys have a grammar", (key) => {
+    expect(labelKeyProblem(key)).toMatch(/^a key is 1 to 63 /);
+  });
+
+  test.each(["/", "/a", "-a/b", "a./b", "a b/c", "ü.de/c", `${a(254)}/b`])(
+    "may not have the prefix of %j",
+    (key) => {
+      expect(labelKeyProblem(key)).toMatch(/^its prefix before \/ /);
+    },
+  );
+
+  test.each([
+    ["hetzner.cloud/x", true],
+    ["hetzner.cloud/", true],
+    ["hetzner.cloud", false],
+    ["my-hetzner.cloud/x", false],
+    ["Hetzner.cloud/x", false],
+  ])("%j is reserved: %s", (key, reserved) => {
+    expect(isReservedKey(key)).toBe(reserved);
+  });
+});
+
+describe("a label value", () => {
+  test.each(["", ...NAMES])("may be %j", (value) => {
+    expect(labelValueProblem(value)).toBeNull();
+  });
+
+  test.each([...NO_NAMES, "a/b", " ", "\n", "2026-11-23T12:00:00Z"])("may not be %j", (value) => {
+    expect(labelValueProblem(value)).toMatch(/^a value is empty or up to 63 /);
+  });
+});
+
+describe("a selector", () => {
+  const prod = { env: "prod", keep: "" };
+  test.each<[string, Record<string, string>, boolean]>([
+    ["env=prod", prod, true],
+    ["env==prod", prod, true],
+    ["env=dev", prod, false],
+    ["env=Prod", prod, false],
+    ["env=prod", {}, false],
+    ["env!=prod", prod, false],
+    ["env!=dev", prod, true],
+    ["env!=prod", {}, true],
+    ["env", prod, true],
+    ["keep", prod, true],
+    ["env", {}, false],
+    ["!env", prod, false],
+    ["!keep", prod, false],
+    ["!env", {}, true],
+    ["! env", {}, true],
+    ["keep=", prod, true],
+    ["env=", prod, false],
+    ["keep!=", prod, false],
+    ["env!=", prod, true],
+    ["env in (prod)", prod, true],
+    ["env in (dev,prod)", prod, true],
+    ["env in (dev,test)", prod, false],
+    ["env in (prod)", {}, false],
+    ["keep in (,a)", prod, true],
+    ["keep in ()", prod, true],
+    ["env notin (dev,test)", prod, true],
+    ["env notin (dev,prod)", prod, false],
+    ["env notin (prod)", {}, true],
+    ["env=prod,keep", prod, true],
+    ["env=prod,!keep", prod, false],
+    ["env=prod,type!=database", prod, true],
+    ["  env  =  prod  ,  !other  ", prod, true],
+    ["env in(prod)", prod, true],
+    [" env in ( dev , prod ) , keep ", prod, true],
+    ["a.b/c-d=1", { "a.b/c-d": "1" }, true],
+    ["hetzner.cloud/x", { "hetzner.cloud/x": "" }, true],
+    ["in in (in,notin)", { in: "notin" }, true],
+    ["in", { in: "" }, true],
+    ["notin notin (in)", { notin: "in" }, false],
+    ["constructor", {}, false],
+    ["!toString", {}, true],
+    ["constructor!=x", {}, true],
+  ])("%j on %j: %s", (selector, labels, matches) => {
+    expect(matchesSelector(parseSelector(selector), labels)).toBe(matches);
+  });
+
+  test("is a list of requirements", () => {
+    expect(parseSelector("a,!b,c=1,d!=2,e in (3,4),f notin (5)")).toEqual([
+      { key: "a", op: "exists" },
+      { key: "b", op: "absent" },
+      { key: "c", op: "in", values: ["1"] },
+      { key: "d", op: "notin", values: ["2"] },
+      { key: "e", op: "in", values: ["3", "4"] },
+      { key: "f", op: "notin", values: ["5"] },
+    ]);
+  });
+});
+
+describe("a mistake in a selector", () => {
+  test.each([
+    ["", 0, "expected a label key"],
+    ["   ", 3, "expected a label key"],
+    ["=prod", 0, 'expected a label key, found "="'],
+    ["a,", 2, "expected a label key"],
+    ["a,,b", 2, 'expected a label key, found ","'],
+    ["(a)", 0, 'expected a label key, found "("'],
+    ["-a", 0, '"-a" is not a label key'],
+    ["env=prod,-a=1", 9, '"-a" is not a label key'],
+    ["env=prod;a", 8, 'expected "," or the end, found ";"'],
+    ["env=prod dev", 9, 'expected "," or the end, found "d"'],
+    ["env=-x", 4, '"-x" is not a label value'],
+    ["env = a/b", 6, '"a/b" is not a label value'],
+    [`env=${a(64)}`, 4, "is not a label value"],
+    ["env prod", 4, 'expected =, ==, !=, in or notin, found "prod"'],
+    ["env IN (a)", 4, 'expected =, ==, !=, in or notin, found "IN"'],
+    ["env in prod", 7, 'expected "("'],
+    ["env in", 6, 'expected "("'],
+    ["env in (a", 9, 'expected "," or ")"'],
+    ["env in (a b)", 10, 'expected "," or ")"'],
+    ["env in (a,-)", 10, '"-" is not a label value'],
+    ["env in (a))", 10, 'expected "," or the end, found ")"'],
+    ["env notin a", 10, 'expected "("'],
+    ["env===a", 5, 'expected "," or the end, found "="'],
+    ["env>1", 3, 'expected "," or the end, found ">"'],
+    ["a || b", 2, 'expected "," or the end, found "|"'],
+    ["!env=prod", 4, 'expected "," or the end, found "="'],
+    ["größe=1", 2, 'expected "," or the end, found "ö"'],
+    ["env=a\n", 5, 'expected "," or the end, found "\\n"'],
+  ])("such as %j is shown at its place (%i)", (selector, position, problem) => {
+    const error = mistake(selector);
+    expect(error.position).toBe(position);
+    expect(error.message).toContain(problem);
+    expect(error.message.endsWith(` at position ${position + 1}`)).toBe(true);
+    expect(error.pointer).toBe(`${selector.replace("\n", " ")}\n${" ".repeat(position)}^`);
+  });
+
+  test("that is an emoji is shown whole", () => {
+    expect(mistake("env=a 🦊").message).toContain('found "🦊"');
+  });
+});
+
+describe("of random selectors", () => {
+  type Term = { key: string; op: string; values: readonly string[] };
+  const key = fc.constantFrom<string[]>("env", "role", "in", "notin", "a.b/c", "keep", "x-1", "constructor");
+  const value = fc.constantFrom<string[]>("", "a", "b", "prod", "in", "0.1");
+  const term: fc.Arbitrary<Term> = fc.oneof(
+    fc.record({ key, op: fc.constantFrom<string[]>("exists", "absent"), values: fc.constant<string[]>([]) }),
+    fc.record({ key, op: fc.constantFrom<string[]>("=", "==", "!="), values: fc.tuple(value) }),
+    fc.record({
+      key,
+      op: fc.constantFrom<string[]>("in", "notin"),
+      values: fc.array(value, { minLength: 1 }),
+    }),
+  );
+  const labels = fc.dictionary(key, value);
+  const blanks = fc.constantFrom("", "", " ", "  ");
+
+  /** Written in another way than the parser, on purpose. */
+  function holds({ key, op, values }: Term, labels: Map<string, string>): boolean {
+    const has = labels.has(key);
+    switch (op) {
+      case "exists":
+        return has;
+      case "absent":
+        return !has;
+      case "=":
+      case "==":
+      case "in":
+        return has && values.some((value) => value === labels.get(key));
+      default:
+        return !has || values.every((value) => value !== labels.get(key));
+    }
+  }
+
+  function write({ key, op, values }: Term, blank: string): string {
+    if (op === "exists") return blank + key + blank;
+    if (op === "absent") return `${blank}!${blank}${key}${blank}`;
+    if (op === "in" || op === "notin") return `${key} ${op}${blank}(${values.join(`${blank},`)}${blank})`;
+    return key + blank + op + blank + values.join("") + blank;
+  }
+
+  test("those that are valid agree with another evaluation of them", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(term, blanks), { minLength: 1, maxLength: 5 }),
+        labels,
+        (terms, labels) => {
+          const selector = terms.map(([term, blank]) => write(term, blank)).join(",");
+          const expected = terms.every(([term]) => holds(term, new Map(Object.entries(labels))));
+          expect(matchesSelector(parseSelector(selector), labels), selector).toBe(expected);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("all others are refused at a place within them", () => {
+    const pieces = fc.constantFrom(..."abz09-_./=!,() \t\n'\"ü🦊", "in", "notin", " in (", "==", "!=", "env");
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.array(pieces).map((parts) => parts.join("")),
+    );
+    fc.assert(
+      fc.property(text, (selector) => {
+        try {
+          expect(parseSelector(selector).length).toBeGreaterThan(0);
+        } catch (error) {
+          if (!(error instanceof SelectorError)) throw error;
+          expect(error.position).toBeGreaterThanOrEqual(0);
+          expect(error.position).toBeLessThanOrEqual(selector.length);
+          expect(error.selector).toBe(selector);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+function mistake(selector: string): SelectorError {
+  try {
+    parseSelector(selector);
+  } catch (error) {
+    if (error instanceof SelectorError) return error;
+    throw error;
+  }
+  throw new Error(`${selector} was accepted`);
+}

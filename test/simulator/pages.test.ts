@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { ids, image, startCloud } from "./support.ts";
+
+describe("pages", () => {
+  const many = Array.from({ length: 61 }, (_, index) => image(index + 1, { labels: { n: String(index) } }));
+
+  test("the first has 25 images and points at the next", async () => {
+    const { ask, endpoint } = await startCloud({ images: many });
+    const reply = await ask("GET", "/images?type=snapshot&sort=created%3Adesc");
+    expect(reply.body.images).toHaveLength(25);
+    expect(reply.body.meta.pagination).toEqual({
+      page: 1,
+      per_page: 25,
+      previous_page: null,
+      next_page: 2,
+      last_page: 3,
+      total_entries: 61,
+    });
+    const to = `${endpoint}/images?type=snapshot&sort=created%3Adesc`;
+    expect(reply.headers.get("Link")).toBe(
+      `<${to}&page=2&per_page=25>; rel="next", <${to}&page=3&per_page=25>; rel="last"`,
+    );
+  });
+
+  test("the links lead through every image once, and back", async () => {
+    const { ask, endpoint } = await startCloud({ images: many });
+    const seen: number[] = [];
+    let path: string | undefined = "/images?per_page=20&page=1";
+    let back: string | undefined;
+    while (path !== undefined) {
+      const reply = await ask("GET", path);
+      seen.push(...ids(reply));
+      const link: string = reply.headers.get("Link") ?? "";
+      back = /<([^>]*)>; rel="prev"/.exec(link)?.[1];
+      path = /<([^>]*)>; rel="next"/.exec(link)?.[1]?.slice(endpoint.length);
+    }
+    expect(seen).toEqual(many.map(({ id }) => id));
+    expect(back).toBe(`${endpoint}/images?per_page=20&page=3`);
+  });
+
+  test("the last has no next, and one beyond it is empty", async () => {
+    const { ask } = await startCloud({ images: many });
+    const last = await ask("GET", "/images?page=2&per_page=50");
+    expect(last.body.images).toHaveLength(11);
+    expect(last.body.meta.pagination).toMatchObject({ previous_page: 1, next_page: null, last_page: 2 });
+    const beyond = await ask("GET", "/images?page=9&per_page=50");
+    expect(beyond.status).toBe(200);
+    expect(beyond.body.images).toEqual([]);
+    expect(beyond.body.meta.pagination).toMatchObject({ page: 9, previous_page: 2, next_page: null });
+  });
+
+  test("of nothing there is one page, with nothing on it", async () => {
+    const { ask } = await startCloud({ images: [] });
+    for (const path of ["/images", "/images/actions"]) {
+      const reply = await ask("GET", path);
+      expect(ids(reply)).toEqual([]);
+      expect(reply.body.meta.pagination).toEqual({
+        page: 1,
+        per_page: 25,
+        previous_page: null,
+        next_page: null,
+        last_page: 1,
+        total_entries: 0,
+      });
+    }
+  });
+});

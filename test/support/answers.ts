@@ -1,0 +1,171 @@
+/** Calls whose every answer is checked against the tool's own output schema, and words for what was answered and sent. */
+
+import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
+import { Ajv, type ValidateFunction } from "ajv";
+import { expect } from "vitest";
+import type { Image } from "../../src/hcloud/types.ts";
+import type { Intercept, RecordedRequest } from "../../src/simulator/http.ts";
+import { type Answer, type Harness, type HarnessOptions, startHarness } from "./harness.ts";
+
+/** 64 characters as of a real token: no run of equal ones that an id or a time could contain by chance. */
+export const TOKEN = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zAbCdEfGhIjKlMnOpQrStUvWxYzZ918273";
+
+/** Images of the demo project, by what is special about them. */
+export const SNAPSHOT = 362118904;
+export const UNLABELLED = 382090017;
+export const PROTECTED = 371904418;
+export const BACKUP = 399011806;
+export const HOSTILE = 394118730;
+export const CREATING = 400902275;
+export const SYSTEM = 67794396;
+export const APP = 164000101;
+export const MISSING = 123;
+
+/** As the harness, with answers that are always checked; the tools have been listed, and nothing asked of the cloud. */
+export async function start(options: HarnessOptions = {}): Promise<Harness> {
+  const harness = await startHarness({ token: TOKEN, ...options });
+  const { tools } = await harness.mcp.listTools();
+  const ajv = new Ajv({ strict: true });
+  const validators = new Map<string, ValidateFunction>(
+    tools.map(({ name, outputSchema }) => [name, ajv.compile(outputSchema ?? { not: {} })]),
+  );
+  return {
+    ...harness,
+    async call(name, args = {}, callOptions = {}) {
+      const result = await harness.mcp.callTool({ name, arguments: args }, undefined, callOptions);
+      const blocks = result.content as { type: string; text: string }[];
+      expect(blocks.map(({ type }) => type)).toEqual(["text"]);
+      const text = blocks[0]?.text ?? "";
+      const isError = result.isError === true;
+      if (isError) {
+        expect(result.structuredContent).toBeUndefined();
+      } else {
+        expect(result.structuredContent).toEqual(JSON.parse(text));
+        const validate = validators.get(name);
+        expect(validate?.(result.structuredContent), JSON.stringify(validate?.errors)).toBe(true);
+      }
+      return {
+        text,
+        isError,
+        get data() {
+          if (isError) throw new Error(`the call failed: ${text}`);
+          return result.structuredContent as Record<string, unknown>;
+        },
+      };
+    },
+  };
+}
+
+export interface Question {
+  /** Why a code was refused, when one was. */
+  refused: string | undefined;
+  preview: Record<string, unknown>;
+  confirm: string;
+  expires_at: string;
+}
+
+/** The preview in an answer; fails when the call asked nothing. */
+export function question({ data }: Answer): Question {
+  expect(data["status"]).toBe("confirmation_required");
+  expect(data["next"]).toMatch(/^Nothing was changed\./);
+  return {
+    refused: data["refused"] as string | undefined,
+    preview: data["preview"] as Record<string, unknown>,
+    confirm: String(data["confirm"]),
+    expires_at: String(data["expires_at"]),
+  };
+}
+
+/** The sentence of a call that failed; fails when it did not. */
+export function failure({ text, isError }: Answer): string {
+  expect(isError, text).toBe(true);
+  return text;
+}
+
+/** An image of the simulated project; fails when it is not there. */
+export function stored({ simulator }: Harness, id: number): Image {
+  const image = simulator.state.images.get(id);
+  if (!image) throw new Error(`there is no image ${id}`);
+  return image;
+}
+
+/** Changes an image behind the server's back. */
+export function alter(harness: Harness, id: number, change: Partial<Image>): void {
+  harness.simulator.state.images.set(id, { ...stored(harness, id), ...change });
+}
+
+/** What was sent, as `GET /images/1` lines. */
+export function lines(requests: readonly RecordedRequest[]): string[] {
+  return requests.map(({ method, path }) => `${method} ${path}`);
+}
+
+/** The changes that reached the cloud, with their bodies parsed. */
+export function changes({ simulator }: Harness): [line: string, body: unknown][] {
+  return simulator
+    .writes()
+    .map(({ method, path, body }) => [`${method} ${path}`, body === "" ? undefined : JSON.parse(body)]);
+}
+
+/** Fails unless the image still is as `before` and no change was even asked for. */
+export function expectUntouched(harness: Harness, before: Image): void {
+  expect(harness.simulator.writes()).toEqual([]);
+  expect(harness.simulator.state.images.get(before.id)).toEqual(before);
+}
+
+export interface Fault {
+  status: number;
+  /** Sent as it is when it is a string, otherwise as JSON. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** An intercept that answers requests of this method, below this path, with a fault instead of the API. */
+export function answering(method: string, below: string, { status, body, headers = {} }: Fault): Intercept {
+  return (request, response) => {
+    if (request.method !== method || !request.path.startsWith(below)) return;
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(text);
+    return "handled";
+  };
+}
+
+/** An error of the API, in its own form. */
+export function apiError(status: number, code: string, message = "", details: unknown = null): Fault {
+  return {
+    status,
+    body: { error: { code, message, details } },
+    headers: { "X-Correlation-Id": "c0ffee1234567890" },
+  };
+}
+
+/** The rows of a table as objects. */
+export function rows({ data }: Answer): Record<string, unknown>[] {
+  const columns = data["columns"] as string[];
+  return (data["rows"] as unknown[][]).map((row) =>
+    Object.fromEntries(columns.map((column, i) => [column, row[i]])),
+  );
+}
+
+/** One to three sentences of plain words around at most one quotation, with the code. */
+export function expectPlain(told: string, code: string): void {
+  expect(told).toMatch(new RegExp(`\\((?:${code})(?:, correlation id [\\w-]+)?\\)`));
+  expect(told).not.toMatch(/\n|\bat \w+ \(|undefined|null|\[object|Error:|<\w+>|Bearer|undici|node:/);
+  const unquoted = told.replace(/"(?:[^"\\]|\\.)*"/g, "");
+  const sentences = unquoted.split(/[.?!](?=\s|$)/).filter((part) => part.trim() !== "");
+  expect(sentences.length, told).toBeLessThanOrEqual(3);
+  expect(told.length).toBeLessThanOrEqual(600);
+  expect(told).toMatch(/[.]$/);
+}
+
+/** All that the server sends to the client from now on. */
+export function overhear({ mcp }: Harness): JSONRPCMessage[] {
+  const heard: JSONRPCMessage[] = [];
+  const { transport } = mcp;
+  if (!transport) throw new Error("the client is not connected");
+  const receive = transport.onmessage;
+  transport.onmessage = (message, extra) => {
+    heard.push(message);
+    receive?.(message, extra);
+  };
+  return heard;
+}

@@ -1,0 +1,155 @@
+/** Words for clean-ups: what a plan answers, what is gone from the cloud, and clouds that misbehave in between. */
+
+import { setImmediate as turn } from "node:timers/promises";
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { expect } from "vitest";
+import type { Image } from "../../src/hcloud/types.ts";
+import type { Intercept, RecordedRequest } from "../../src/simulator/http.ts";
+import { type Answer, type Harness, NOON } from "./harness.ts";
+import { snapshot } from "./random-images.ts";
+
+export const PLAN = "hcloud_plan_image_cleanup";
+export const DELETE = "hcloud_delete_images";
+const DAY_MS = 86_400_000;
+
+/** A snapshot of server 42 that is so many days old. */
+export function aged(id: number, days: number, rest: Partial<Image> = {}): Image {
+  return snapshot(id, { created: new Date(NOON - days * DAY_MS).toISOString(), ...rest });
+}
+
+/** As many snapshots, the first the newest, a day apart; `rest` says what is special about each. */
+export function many(count: number, rest: (i: number) => Partial<Image> = () => ({})): Image[] {
+  return Array.from({ length: count }, (_, i) => aged(1001 + i, i + 1, rest(i)));
+}
+
+interface Table {
+  columns: string[];
+  rows: unknown[][];
+}
+
+/** What a plan answers, as far as tests look at it; members that are left out are undefined. */
+export interface PlanAnswer extends Table {
+  policy: string;
+  considered: number;
+  goes: { images: number; gb: number; saves_per_month?: Record<string, string> };
+  stays: Record<string, number>;
+  groups?: Table;
+  money?: string;
+  total: number;
+  page: number;
+  next_page?: number;
+  confirm?: string;
+  expires_at?: string;
+  next?: string;
+  project?: string;
+}
+
+export function planOf({ data }: Answer): PlanAnswer {
+  return data as unknown as PlanAnswer;
+}
+
+/** The code of a plan; fails when there is none. */
+export function codeOf(answer: Answer): string {
+  const { confirm } = planOf(answer);
+  if (confirm === undefined) throw new Error(`there is no code in ${answer.text}`);
+  return confirm;
+}
+
+/** The values of one column of a table. */
+export function column({ columns, rows }: Table, name: string): unknown[] {
+  const at = columns.indexOf(name);
+  expect(at, name).toBeGreaterThanOrEqual(0);
+  return rows.map((row) => row[at]);
+}
+
+/** The ids of the images that go, by a plan of one page. */
+export function going(answer: Answer): number[] {
+  const plan = planOf(answer);
+  expect(plan.total).toBe(plan.rows.length);
+  expect(plan.goes.images).toBe(plan.rows.length);
+  return column(plan, "id") as number[];
+}
+
+export interface DeleteAnswer {
+  status: string;
+  deleted: number[];
+  freed_gb: number;
+  saves_per_month?: Record<string, string>;
+  money?: string;
+  skipped?: { id: number; why: string }[];
+  failed?: { id: number; why: string }[];
+  remaining?: number;
+  confirm?: string;
+  next?: string;
+}
+
+export function deletionsOf({ data }: Answer): DeleteAnswer {
+  return data as unknown as DeleteAnswer;
+}
+
+/** Which of these images are no longer in the cloud. */
+export function gone({ simulator }: Harness, images: readonly Image[]): number[] {
+  return images.map(({ id }) => id).filter((id) => !simulator.state.images.has(id));
+}
+
+export const byNumber = (a: number, b: number) => a - b;
+
+/** The numbers of the list pages that were asked for, in that order. */
+export function pagesAsked(requests: readonly RecordedRequest[]): number[] {
+  return requests
+    .filter(({ path }) => path === "/images")
+    .map(({ query }) => Number(new URLSearchParams(query).get("page")));
+}
+
+export function tokensOf({ text }: Answer): number {
+  return countTokens(text);
+}
+
+/** Lets whatever is ready to happen in this process happen. */
+export async function turns(count = 50): Promise<void> {
+  for (let i = 0; i < count; i++) await turn();
+}
+
+export const reply: Intercept = (_, response, apply) => {
+  const { status, headers, body } = apply();
+  response.writeHead(status, headers).end(body === undefined ? undefined : JSON.stringify(body));
+  return "handled";
+};
+
+/** Holds the requests that `picks` picks until four are there, and any fifth had its chance; tells the most there were. */
+export function inFours(picks: (request: RecordedRequest) => boolean): {
+  intercept: Intercept;
+  most(): number;
+} {
+  const held: (() => void)[] = [];
+  let most = 0;
+  const release = async () => {
+    await turns();
+    for (const answer of held.splice(0)) answer();
+  };
+  return {
+    most: () => most,
+    intercept(request, response, apply) {
+      if (!picks(request)) return undefined;
+      held.push(() => void reply(request, response, apply));
+      most = Math.max(most, held.length);
+      if (held.length === 4) void release();
+      return "handled";
+    },
+  };
+}
+
+/** Lets `act` deal with the request with this number, from 1, that `picks` picks. */
+export function onRequest(
+  number: number,
+  picks: (request: RecordedRequest) => boolean,
+  act: Intercept,
+): Intercept {
+  let seen = 0;
+  return (request, response, apply) =>
+    picks(request) && ++seen === number ? act(request, response, apply) : undefined;
+}
+
+export const isDelete = ({ method }: RecordedRequest) => method === "DELETE";
+export const isRead = ({ method, path }: RecordedRequest) => method === "GET" && /^\/images\/\d+$/.test(path);
+export const idIn = ({ path }: RecordedRequest) => Number(path.split("/")[2]);

@@ -1,0 +1,111 @@
+/** A real MCP client, our server and the simulated cloud, joined over real HTTP, on one fake clock. */
+
+import { Client as McpClient } from "@modelcontextprotocol/sdk/client/index.js";
+import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
+import type { Progress } from "@modelcontextprotocol/sdk/types.js";
+import { onTestFinished } from "vitest";
+import { type Clock, createClient, type Limits } from "../../src/hcloud/client.ts";
+import { createServer } from "../../src/server.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
+
+/** Noon, so that no test stands on the edge of a day. */
+export const NOON = Date.parse("2026-11-23T12:00:00Z");
+
+/** Time passes when somebody sleeps, and by `pass`. */
+export class FakeClock implements Clock {
+  time = NOON;
+  /** How long each sleep was, in milliseconds. */
+  readonly slept: number[] = [];
+  now = () => this.time;
+  random = () => 0.5;
+  sleep = async (ms: number, signal: AbortSignal) => {
+    signal.throwIfAborted();
+    this.slept.push(ms);
+    this.time += ms;
+  };
+  pass(ms: number): void {
+    this.time += ms;
+  }
+}
+
+export interface HarnessOptions extends SimulatorOptions {
+  readOnly?: boolean;
+  demo?: boolean;
+  /** What the server sends as its token; default the simulator's own. */
+  clientToken?: string | null;
+  /** Default the simulator's own. */
+  endpoint?: string;
+  limits?: Partial<Limits>;
+  callMs?: number;
+}
+
+export interface Answer {
+  /** The structured content; throws when the call failed. */
+  data: Record<string, unknown>;
+  /** The text block. */
+  text: string;
+  isError: boolean;
+}
+
+export interface Harness {
+  mcp: McpClient;
+  simulator: Simulator;
+  clock: FakeClock;
+  /** What the server logged of changing calls. */
+  events: Record<string, unknown>[];
+  call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Answer>;
+}
+
+interface CallOptions {
+  onprogress?: (progress: Progress) => void;
+  signal?: AbortSignal;
+}
+
+/** Starts everything; it is closed when the test ends. */
+export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const clock = new FakeClock();
+  const simulator = await startSimulator({ now: clock.now, ...options });
+  const client = createClient({
+    endpoint: options.endpoint ?? simulator.endpoint,
+    token: options.clientToken === undefined ? simulator.token : options.clientToken,
+    userAgent: "hcloud-images-mcp/test",
+    clock,
+    ...(options.limits && { limits: options.limits }),
+  });
+  const events: Record<string, unknown>[] = [];
+  const server = createServer({
+    client,
+    version: "0.0.0-test",
+    readOnly: options.readOnly ?? false,
+    demo: options.demo ?? false,
+    log: (event) => events.push(event),
+    ...(options.callMs !== undefined && { callMs: options.callMs }),
+  });
+  const mcp = new McpClient({ name: "test", version: "0" });
+  const [ours, theirs] = InMemoryTransport.createLinkedPair();
+  await Promise.all([server.connect(theirs), mcp.connect(ours)]);
+  onTestFinished(async () => {
+    await mcp.close();
+    await client.close();
+    await simulator.close();
+  });
+
+  return {
+    mcp,
+    simulator,
+    clock,
+    events,
+    async call(name, args = {}, callOptions = {}) {
+      const result = await mcp.callTool({ name, arguments: args }, undefined, callOptions);
+      const [block] = result.content as { type: string; text: string }[];
+      return {
+        text: block?.text ?? "",
+        isError: result.isError === true,
+        get data() {
+          if (result.isError) throw new Error(`the call failed: ${block?.text}`);
+          return result.structuredContent as Record<string, unknown>;
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/** Requests and replies held against the official OpenAPI document, which is not part of this project. */
+import { existsSync, readFileSync } from "node:fs";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+
+type Schema = Record<string, unknown>;
+
+interface Parameter {
+  name: string;
+  in: "query" | "path";
+  required?: boolean;
+  schema: Schema;
+}
+
+type Content = { "application/json"?: { schema: Schema } };
+
+interface Operation {
+  parameters?: Parameter[];
+  requestBody?: { required?: boolean; content: Content };
+  responses: Record<string, { content?: Content }>;
+}
+
+interface Document {
+  paths: Record<string, Record<string, Operation>>;
+}
+
+/** Both checks return sentences about what is wrong; none means that nothing is. Paths are those below `/v1`. */
+export interface OpenApi {
+  checkRequest(method: string, path: string, query: [string, string][], body: string): string[];
+  /** `body` is parsed JSON, or undefined when the reply has none. */
+  checkReply(method: string, path: string, status: number, body: unknown): string[];
+}
+
+const location =
+  process.env["HCLOUD_OPENAPI"] ?? new URL("../../../shared/hetzner-images.openapi.json", import.meta.url);
+
+/** Null where the document is not to be found. Set HCLOUD_OPENAPI to its file to check against it. */
+export const openapi: OpenApi | null = existsSync(location)
+  ? against(JSON.parse(readFileSync(location, "utf8")))
+  : null;
+
+function against(document: Document): OpenApi {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addFormat("decimal", /^\d+(\.\d+)?$/);
+  const compiled = new Map<Schema, ValidateFunction>();
+
+  const problems = (where: string, schema: Schema, value: unknown): string[] => {
+    const validate = compiled.get(schema) ?? ajv.compile(schema);
+    compiled.set(schema, validate);
+    if (validate(value)) return [];
+    return (validate.errors ?? []).map((error) => `${where}${error.instancePath}: ${error.message}`);
+  };
+
+  const checkParameter = ({ name, schema }: Parameter, values: string[]): string[] => {
+    const value = `${name}=${values.join("&")}`;
+    if (schema["type"] === "array") {
+      const items = (schema["items"] ?? {}) as Schema;
+      return values.flatMap((text) => problems(value, items, coerce(text, items)));
+    }
+    if (values.length > 1) return [`${name} is given ${values.length} times`];
+    return values.flatMap((text) => problems(value, { ...schema, ...RANGES[name] }, coerce(text, schema)));
+  };
+
+  const checkBody = (requestBody: Operation["requestBody"], body: string): string[] => {
+    const schema = requestBody?.content["application/json"]?.schema;
+    if (!schema) return body === "" ? [] : ["the operation takes no body"];
+    if (body === "") return requestBody?.required ? ["the body is missing"] : [];
+    let value: unknown;
+    try {
+      value = JSON.parse(body);
+    } catch {
+      return ["the body is not JSON"];
+    }
+    // The document lets unknown members pass; sending one is a mistake all the same.
+    return problems("body", { ...schema, additionalProperties: false }, value);
+  };
+
+  return {
+    checkRequest(method, path, query, body) {
+      const found = find(document, method, path);
+      if (!found) return [`${method} ${path} is not in the document`];
+      const { operation, pathValues } = found;
+      const parameters = operation.parameters ?? [];
+      const known = new Set(parameters.filter((each) => each.in === "query").map(({ name }) => name));
+      const unknown = query.filter(([name]) => !known.has(name)).map(([name]) => `unknown parameter ${name}`);
+      const wrong = parameters.flatMap((parameter) => {
+        const values =
+          parameter.in === "path"
+            ? [pathValues.get(parameter.name) ?? ""]
+            : query.filter(([name]) => name === parameter.name).map(([, value]) => value);
+        if (values.length === 0) return parameter.required ? [`${parameter.name} is missing`] : [];
+        return checkParameter(parameter, values);
+      });
+      return [...unknown, ...wrong, ...checkBody(operation.requestBody, body)];
+    },
+
+    checkReply(method, path, status, body) {
+      const responses = find(document, method, path)?.operation.responses;
+      if (!responses) return [`${method} ${path} is not in the document`];
+      const response = responses[status] ?? responses[`${Math.floor(status / 100)}xx`];
+      if (!response) return [`status ${status} is not in the document`];
+      const schema = response.content?.["application/json"]?.schema;
+      if (schema) return problems("body", schema, body);
+      return body === undefined ? [] : [`a reply of status ${status} has no body`];
+    },
+  };
+}
+
+/** Given in the prose of the reference only. */
+const RANGES: Record<string, Schema> = {
+  page: { minimum: 1 },
+  per_page: { minimum: 1, maximum: 50 },
+};
+
+/** The operation and the values in its path; a path without placeholders goes before one that has them. */
+function find(document: Document, method: string, path: string) {
+  const candidates = Object.entries(document.paths).flatMap(([template, methods]) => {
+    const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+    const match = new RegExp(`^${template.replaceAll(/\{\w+\}/g, "([^/]+)")}$`).exec(path);
+    const operation = methods[method.toLowerCase()];
+    if (!match || !operation) return [];
+    return [{ operation, pathValues: new Map(names.map((name, index) => [name, match[index + 1] ?? ""])) }];
+  });
+  return candidates.sort((a, b) => a.pathValues.size - b.pathValues.size)[0];
+}
+
+/** What a parameter means; text that cannot be of the type stays text, for the schema to find fault with. */
+function coerce(text: string, schema: Schema): unknown {
+  if (schema["type"] === "integer" && /^-?\d+$/.test(text)) return Number(text);
+  if (schema["type"] === "boolean" && (text === "true" || text === "false")) return text === "true";
+  return text;
+}

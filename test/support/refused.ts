@@ -1,0 +1,18 @@
+/** Settings that a person has to mend before the server can start. */
+
+import { expect } from "vitest";
+import { ConfigError, readConfig } from "../../src/config.ts";
+
+export type Environment = Record<string, string | undefined>;
+
+/** The one line with which these settings are refused. */
+export function refused(argv: string[], env: Environment = {}): string {
+  try {
+    readConfig(argv, env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    expect(error.message).not.toMatch(/[\r\n]/);
+    return error.message;
+  }
+  throw new Error(`${argv.join(" ")} was accepted`);
+}

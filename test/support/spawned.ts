@@ -1,0 +1,70 @@
+/** The built command as a process of its own, with its lines on stdout. Needs `npm run build`. */
+
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+export const COMMAND = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
+
+/** The environment of a person who has set nothing. */
+export const BARE_ENV = { PATH: process.env["PATH"] ?? "" };
+
+export interface Spawned {
+  child: ChildProcessWithoutNullStreams;
+  /** All lines on stdout so far. */
+  lines: string[];
+  /** All of stderr so far. */
+  stderr(): string;
+  /** The next line on stdout that the test has not taken yet. */
+  nextLine(): Promise<string>;
+  send(message: object | string): void;
+  /** The exit code; null when a signal killed it. */
+  ended: Promise<number | null>;
+}
+
+export function spawnCommand(args: string[] = [], env: Record<string, string> = {}): Spawned {
+  const child = spawn(process.execPath, [COMMAND, ...args], { env: { ...BARE_ENV, ...env } });
+  const lines: string[] = [];
+  let taken = 0;
+  let stderr = "";
+  const reader = createInterface({ input: child.stdout });
+  reader.on("line", (line) => lines.push(line));
+  child.stderr.setEncoding("utf8").on("data", (chunk) => {
+    stderr += chunk;
+  });
+  child.stdin.on("error", () => undefined);
+  const ended = once(child, "close").then(([code]) => code as number | null);
+  onTestFinished(() => void child.kill("SIGKILL"));
+
+  return {
+    child,
+    lines,
+    stderr: () => stderr,
+    async nextLine() {
+      while (lines.length <= taken) {
+        await Promise.race([
+          once(reader, "line"),
+          ended.then(() => Promise.reject(new Error(`ended: ${stderr}`))),
+        ]);
+      }
+      return lines[taken++] ?? "";
+    },
+    send(message) {
+      child.stdin.write(`${typeof message === "string" ? message : JSON.stringify(message)}\n`);
+    },
+    ended,
+  };
+}
+
+export const INITIALIZE = {
+  jsonrpc: "2.0",
+  id: 1,
+  method: "initialize",
+  params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "0" } },
+};
+
+export function callMessage(id: number, name: string, args: object = {}): object {
+  return { jsonrpc: "2.0", id, method: "tools/call", params: { name, arguments: args } };
+}

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { failure, PROTECTED, start } from "../support/answers.ts";
+
+const LARGEST = Number.MAX_SAFE_INTEGER;
+
+test.each<[tool: string, args: Record<string, unknown>, sentence: RegExp]>([
+  ["hcloud_list_image_actions", { id: "x" }, /^id\b.*must be an integer/],
+  ["hcloud_list_image_actions", { id: [] }, /^id: must not be empty/],
+  ["hcloud_list_image_actions", { status: "done" }, /^status\[0\]: must be one of running, success, error$/],
+  [
+    "hcloud_list_image_actions",
+    { sort: "progress" },
+    /^sort\b.*must be id, command, status, started or finished/,
+  ],
+  ["hcloud_list_image_actions", { per_page: 100 }, /^per_page: must be 1 to 50/],
+  ["hcloud_list_image_actions", { page: 0 }, /^page: must be at least 1/],
+  ["hcloud_list_image_actions", { image_id: 1 }, /^unknown argument "image_id"/],
+  ["hcloud_list_actions_for_image", {}, /^id: is required/],
+  ["hcloud_list_actions_for_image", { id: [PROTECTED] }, /^id: must be an integer/],
+  ["hcloud_list_actions_for_image", { id: 1, sort: "name" }, /^sort\b/],
+  ["hcloud_get_image_action", {}, /^id: is required/],
+  ["hcloud_get_image_action", { id: LARGEST + 1 }, /^id: must be at most/],
+  ["hcloud_get_action_for_image", { id: 1 }, /^action_id: is required/],
+  ["hcloud_get_action_for_image", { action_id: 1 }, /^id: is required/],
+  [
+    "hcloud_get_action_for_image",
+    { id: 1, action: 2 },
+    /unknown argument "action"\. Did you mean "action_id"\?/,
+  ],
+])("%s refuses %j before anything is sent", async (tool, args, sentence) => {
+  const harness = await start();
+  const told = failure(await harness.call(tool, args));
+  expect(
+    told.split("\n").some((line) => sentence.test(line)),
+    told,
+  ).toBe(true);
+  expect(told).toContain("Nothing was sent.");
+  expect(harness.simulator.requests).toEqual([]);
+});

@@ -1,0 +1,217 @@
+import { describe, expect, test } from "vitest";
+import {
+  APP,
+  alter,
+  answering,
+  apiError,
+  BACKUP,
+  CREATING,
+  failure,
+  HOSTILE,
+  lines,
+  MISSING,
+  PROTECTED,
+  question,
+  SNAPSHOT,
+  SYSTEM,
+  start,
+  UNLABELLED,
+} from "../support/answers.ts";
+import { byNumber, DELETE, deletionsOf, gone, many } from "../support/cleanup.ts";
+
+const THREE = [SNAPSHOT, UNLABELLED, BACKUP];
+
+describe("with ids and without a code", () => {
+  test("nothing is deleted, and the preview shows what would go, what it weighs and what it saves", async () => {
+    const harness = await start();
+    const { preview, confirm, expires_at, refused } = question(await harness.call(DELETE, { ids: THREE }));
+    expect(preview).toEqual({
+      will: "delete 3 images",
+      cannot_be_undone: "a deleted image cannot be restored by anyone",
+      gb: 18.06,
+      saves_per_month: { currency: "EUR", net: "0.14", gross: "0.16" },
+      columns: expect.arrayContaining(["id", "type", "description", "created", "image_size", "labels"]),
+      rows: [expect.anything(), expect.anything(), expect.anything()],
+    });
+    expect((preview["rows"] as unknown[][]).map(([id]) => id)).toEqual(THREE);
+    expect(confirm).toMatch(/^[0-9a-z]+-[0-9a-v]{15}$/);
+    expect(Date.parse(expires_at) - harness.clock.time).toBe(600_000);
+    expect(refused).toBeUndefined();
+    expect(harness.simulator.writes()).toEqual([]);
+    expect(lines(harness.simulator.requests).sort()).toEqual(
+      ["GET /pricing", ...THREE.map((id) => `GET /images/${id}`)].sort(),
+    );
+  });
+
+  test("what cannot be deleted stays, with the reason", async () => {
+    const { call, simulator } = await start();
+    const ids = [SNAPSHOT, PROTECTED, SYSTEM, APP, MISSING];
+    const { preview } = question(await call(DELETE, { ids }));
+    expect(preview["will"]).toBe("delete 1 image");
+    expect(preview["stays"]).toEqual([
+      { id: PROTECTED, why: "protected" },
+      { id: SYSTEM, why: "system image of Hetzner" },
+      { id: APP, why: "app image of Hetzner" },
+      { id: MISSING, why: "not found" },
+    ]);
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("and the same ids with the code delete the others", async () => {
+    const harness = await start();
+    const all = [...harness.simulator.state.images.values()];
+    const ids = [PROTECTED, SNAPSHOT, SYSTEM, CREATING, MISSING];
+    const { confirm, preview } = question(await harness.call(DELETE, { ids }));
+    expect(preview["stays"]).toContainEqual({ id: CREATING, why: "still being created" });
+    const answer = deletionsOf(await harness.call(DELETE, { ids, confirm }));
+    expect(answer).toMatchObject({ status: "done", deleted: [SNAPSHOT] });
+    expect(gone(harness, all)).toEqual([SNAPSHOT]);
+  });
+
+  test("and none of them to be deleted, the call fails with all the reasons", async () => {
+    const { call, simulator } = await start();
+    const told = failure(await call(DELETE, { ids: [PROTECTED, SYSTEM, MISSING] }));
+    expect(told).toBe(
+      `None of these images can be deleted: ${PROTECTED} (protected), ${SYSTEM} (system image of Hetzner), ${MISSING} (not found). Nothing was deleted. (invalid_input)`,
+    );
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("one that cannot be read fails the preview: nothing is offered that was not seen", async () => {
+    const { call } = await start({
+      intercept: answering("GET", `/images/${UNLABELLED}`, apiError(401, "unauthorized", "no")),
+    });
+    expect(failure(await call(DELETE, { ids: THREE }))).toContain("(unauthorized");
+  });
+
+  test("a hostile description stays a value", async () => {
+    const { call } = await start();
+    const answer = await call(DELETE, { ids: [HOSTILE] });
+    const { preview } = question(answer);
+    expect(`${preview["will"]}${preview["cannot_be_undone"]}`).not.toContain("SYSTEM");
+    expect(answer.text).not.toMatch(/[\p{Cc}\p{Cf}]|\\u00|\\n/u);
+  });
+
+  test("in demo mode the preview says first that the project is not a real one", async () => {
+    const { call } = await start({ demo: true });
+    const { preview } = question(await call(DELETE, { ids: THREE }));
+    expect(Object.keys(preview)[0]).toBe("project");
+  });
+
+  test("the money is said to be unknown without the right to read prices", async () => {
+    const { call } = await start({
+      intercept: answering("GET", "/pricing", apiError(403, "forbidden", "no")),
+    });
+    const { preview } = question(await call(DELETE, { ids: THREE }));
+    expect(preview).not.toHaveProperty("saves_per_month");
+    expect(preview["money"]).toMatch(/^unknown: .*\(forbidden\)$/);
+  });
+});
+
+describe("arguments that make no sense are refused, and nothing is sent", () => {
+  test.each<[args: Record<string, unknown>, told: RegExp]>([
+    [{}, /^Give ids, or the code of a plan as confirm with count;.*hcloud_plan_image_cleanup/],
+    [{ count: 3 }, /^Give ids, or the code of a plan/],
+    [{ ids: [] }, /^ids: must not be empty/],
+    [{ ids: [1, 2, 1] }, /^ids: the same id is there twice/],
+    [{ ids: many(101).map(({ id }) => id) }, /^ids: must be at most 100/],
+    [{ ids: [0] }, /^ids\[0\]: must be at least 1/],
+    [{ ids: [1, 2.5] }, /^ids\[1\]: must be an integer/],
+    [{ ids: ["1"] }, /^ids\[0\]: must be an integer, not string/],
+    [{ ids: "1" }, /^ids: must be an array, not string/],
+    [{ ids: [1], count: 0 }, /^count: must be at least 1/],
+    [{ ids: [1, 2], count: 3 }, /^count: is not the number of ids; ask the user again\nNothing was sent\./],
+    [{ id: 1 }, /^unknown argument "id"/],
+    [{ ids: [1], confirm: true }, /^confirm: must be the code of a preview/],
+    [{ ids: [1, 1], confirm: "x" }, /^ids: the same id is there twice/],
+  ])("%j", async (args, told) => {
+    const { call, simulator } = await start();
+    expect(failure(await call(DELETE, args))).toMatch(told);
+    expect(simulator.requests).toEqual([]);
+  });
+});
+
+describe("with the code of the preview", () => {
+  test("the images are deleted, each once, and nothing else is", async () => {
+    const harness = await start();
+    const all = [...harness.simulator.state.images.values()];
+    const { confirm } = question(await harness.call(DELETE, { ids: THREE }));
+    const answer = deletionsOf(await harness.call(DELETE, { ids: THREE, confirm }));
+    expect(answer).toEqual({
+      status: "done",
+      deleted: expect.any(Array),
+      freed_gb: 18.06,
+      saves_per_month: { currency: "EUR", net: "0.14", gross: "0.16" },
+    });
+    expect(answer.deleted.toSorted(byNumber)).toEqual(THREE.toSorted(byNumber));
+    expect(gone(harness, all).sort(byNumber)).toEqual(THREE.toSorted(byNumber));
+    expect(lines(harness.simulator.writes()).sort()).toEqual(
+      THREE.map((id) => `DELETE /images/${id}`).sort(),
+    );
+  });
+
+  test("the same ids may come in any order, or only as their number", async () => {
+    for (const args of [{ ids: THREE.toReversed() }, { count: 3 }, { ids: THREE, count: 3 }]) {
+      const { call, simulator } = await start();
+      const { confirm } = question(await call(DELETE, { ids: THREE }));
+      expect(deletionsOf(await call(DELETE, { ...args, confirm })).deleted).toHaveLength(3);
+      expect(simulator.writes()).toHaveLength(3);
+    }
+  });
+
+  test("some of the ids are enough, and only those are deleted", async () => {
+    const harness = await start();
+    const all = [...harness.simulator.state.images.values()];
+    const { confirm } = question(await harness.call(DELETE, { ids: THREE }));
+    const answer = deletionsOf(await harness.call(DELETE, { ids: [BACKUP], confirm }));
+    expect(answer).toMatchObject({ status: "done", deleted: [BACKUP] });
+    expect(gone(harness, all)).toEqual([BACKUP]);
+  });
+
+  test.each([[[SNAPSHOT, HOSTILE]], [[HOSTILE]], [[...THREE, MISSING]], [[SNAPSHOT, CREATING]]])(
+    "an id it does not cover is refused, nothing is sent, and the code stays good: %j",
+    async (ids) => {
+      const { call, simulator } = await start();
+      const { confirm } = question(await call(DELETE, { ids: [...THREE, PROTECTED] }));
+      const asked = simulator.requests.length;
+      const told = failure(await call(DELETE, { ids, confirm }));
+      expect(told).toMatch(/^ids: the code does not cover \d+\. Nothing was deleted\./);
+      expect(simulator.requests).toHaveLength(asked);
+      expect(deletionsOf(await call(DELETE, { ids: THREE, confirm })).deleted).toHaveLength(3);
+    },
+  );
+
+  test("of another number than count nothing is deleted, and the code stays good", async () => {
+    const { call, simulator } = await start();
+    const { confirm } = question(await call(DELETE, { ids: THREE }));
+    const asked = simulator.requests.length;
+    expect(failure(await call(DELETE, { count: 2, confirm }))).toMatch(/^count: .*Nothing was deleted\./);
+    for (const args of [
+      { ids: THREE, count: 4 },
+      { ids: [BACKUP], count: 3 },
+    ]) {
+      expect(failure(await call(DELETE, { ...args, confirm }))).toMatch(
+        /^count: is not the number of ids; ask the user again\nNothing was sent\. .*\(invalid_input\)$/,
+      );
+    }
+    expect(simulator.requests).toHaveLength(asked);
+    expect(deletionsOf(await call(DELETE, { ids: THREE, confirm })).deleted).toHaveLength(3);
+  });
+
+  test("a hundred are deleted in one call", async () => {
+    const images = many(100);
+    const harness = await start({ images });
+    const ids = images.map(({ id }) => id);
+    const { confirm } = question(await harness.call(DELETE, { ids }));
+    expect(deletionsOf(await harness.call(DELETE, { ids, confirm })).deleted).toHaveLength(100);
+    expect(harness.simulator.state.images.size).toBe(0);
+  });
+
+  test("what the preview left out stays, though it could be deleted by now", async () => {
+    const harness = await start();
+    const { confirm } = question(await harness.call(DELETE, { ids: [SNAPSHOT, PROTECTED] }));
+    alter(harness, PROTECTED, { protection: { delete: false } });
+    expect(deletionsOf(await harness.call(DELETE, { confirm, count: 1 })).deleted).toEqual([SNAPSHOT]);
+    expect(harness.simulator.state.images.has(PROTECTED)).toBe(true);
+  });
+});

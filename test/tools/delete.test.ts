@@ -1,0 +1,151 @@
+import { describe, expect, test } from "vitest";
+import {
+  APP,
+  alter,
+  BACKUP,
+  CREATING,
+  changes,
+  expectUntouched,
+  failure,
+  HOSTILE,
+  lines,
+  MISSING,
+  PROTECTED,
+  question,
+  SNAPSHOT,
+  SYSTEM,
+  start,
+  stored,
+} from "../support/answers.ts";
+
+describe("without a code nothing is deleted, and the preview shows what would be", () => {
+  test("of a snapshot", async () => {
+    const harness = await start();
+    const before = stored(harness, SNAPSHOT);
+    const { preview, refused } = question(await harness.call("hcloud_delete_image", { id: SNAPSHOT }));
+    expect(preview).toEqual({
+      will: `delete snapshot ${SNAPSHOT}`,
+      cannot_be_undone: expect.stringContaining("cannot be restored"),
+      image: {
+        id: SNAPSHOT,
+        type: "snapshot",
+        status: "available",
+        description: "before checkout rewrite",
+        created: "2026-05-17T16:40:12Z",
+        age_days: 189,
+        image_size: 3.87,
+        disk_size: 40,
+        created_from: { id: 88, name: "shop-staging" },
+        os_flavor: "debian",
+        os_version: "12",
+        architecture: "x86",
+        labels: { env: "staging", app: "shop" },
+      },
+    });
+    expect(refused).toBeUndefined();
+    expect(lines(harness.simulator.requests)).toEqual([`GET /images/${SNAPSHOT}`]);
+    expectUntouched(harness, before);
+  });
+
+  test("of a backup, with the server it belongs to", async () => {
+    const harness = await start();
+    const { preview } = question(await harness.call("hcloud_delete_image", { id: BACKUP }));
+    expect(preview).toMatchObject({ will: `delete backup ${BACKUP}`, image: { bound_to: 77 } });
+    expectUntouched(harness, stored(harness, BACKUP));
+  });
+
+  test("of one with a hostile description, which stays a value", async () => {
+    const harness = await start();
+    const answer = await harness.call("hcloud_delete_image", { id: HOSTILE });
+    const { preview } = question(answer);
+    expect(preview["will"]).toBe(`delete snapshot ${HOSTILE}`);
+    expect(preview["cannot_be_undone"]).not.toContain("SYSTEM");
+    expect(answer.text).not.toMatch(/[\p{Cc}\p{Cf}]|\\u00|\\n/u);
+  });
+});
+
+test.each([SNAPSHOT, BACKUP])("with its code image %i is deleted, and nothing else is sent", async (id) => {
+  const harness = await start();
+  const { confirm } = question(await harness.call("hcloud_delete_image", { id }));
+  const others = [...harness.simulator.state.images.keys()].filter((other) => other !== id);
+  expect((await harness.call("hcloud_delete_image", { id, confirm })).data).toEqual({
+    status: "done",
+    deleted: id,
+  });
+  expect(changes(harness)).toEqual([[`DELETE /images/${id}`, undefined]]);
+  expect([...harness.simulator.state.images.keys()]).toEqual(others);
+});
+
+describe("what cannot be deleted is refused at the preview, with the reason and the next step", () => {
+  test.each([
+    ["system", SYSTEM],
+    ["app", APP],
+  ])("a %s image", async (type, id) => {
+    const harness = await start();
+    const told = failure(await harness.call("hcloud_delete_image", { id }));
+    expect(told).toContain(`Image ${id} is a ${type} image of Hetzner and cannot be deleted`);
+    expect(told).toContain("hcloud_list_images");
+    expect(told).toMatch(/\(invalid_input\)$/);
+    expectUntouched(harness, stored(harness, id));
+  });
+
+  test("a protected one, whose protection is not lifted for it", async () => {
+    const harness = await start();
+    const before = stored(harness, PROTECTED);
+    const told = failure(await harness.call("hcloud_delete_image", { id: PROTECTED }));
+    expect(told).toContain("is protected against deletion; nothing was deleted");
+    expect(told).toContain("hcloud_change_image_protection");
+    expect(told).toMatch(/\(protected\)$/);
+    expectUntouched(harness, before);
+  });
+
+  test("a missing one", async () => {
+    const { call, simulator } = await start();
+    const told = failure(await call("hcloud_delete_image", { id: MISSING }));
+    expect(told).toContain("not_found");
+    expect(told).toContain("hcloud_list_images");
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test.each([SYSTEM, PROTECTED, MISSING])("and a code changes nothing about it (image %i)", async (id) => {
+    const { call, simulator } = await start();
+    const { confirm } = question(await call("hcloud_delete_image", { id: SNAPSHOT }));
+    expect((await call("hcloud_delete_image", { id, confirm })).isError).toBe(true);
+    expect(simulator.writes()).toEqual([]);
+  });
+});
+
+test("one that is still being created is locked: the API's refusal is told, and it stays", async () => {
+  const harness = await start();
+  const { confirm } = question(await harness.call("hcloud_delete_image", { id: CREATING }));
+  const told = failure(await harness.call("hcloud_delete_image", { id: CREATING, confirm }));
+  expect(told).toContain("locked");
+  expect(told).toContain("still being created");
+  expect(lines(harness.simulator.writes())).toEqual([`DELETE /images/${CREATING}`]);
+  expect(harness.simulator.state.images.has(CREATING)).toBe(true);
+});
+
+test("one that is protected only when the API looks is refused, and its protection stays", async () => {
+  const harness = await start();
+  const { confirm } = question(await harness.call("hcloud_delete_image", { id: SNAPSHOT }));
+  harness.simulator.intercept = ({ method }) => {
+    if (method === "DELETE") alter(harness, SNAPSHOT, { protection: { delete: true } });
+  };
+  const told = failure(await harness.call("hcloud_delete_image", { id: SNAPSHOT, confirm }));
+  expect(told).toContain("protected");
+  expect(told).toContain("hcloud_change_image_protection");
+  expect(lines(harness.simulator.writes())).toEqual([`DELETE /images/${SNAPSHOT}`]);
+  expect(stored(harness, SNAPSHOT).protection.delete).toBe(true);
+});
+
+test.each<[args: Record<string, unknown>, sentence: RegExp]>([
+  [{}, /^id: is required/],
+  [{ id: "362118904" }, /^id: must be an integer/],
+  [{ id: [SNAPSHOT, BACKUP] }, /^id: must be an integer/],
+  [{ id: SNAPSHOT, force: true }, /^unknown argument "force"/],
+  [{ id: SNAPSHOT, confirmed: "yes" }, /^unknown argument "confirmed"\. Did you mean "confirm"\?/],
+])("%j is refused before anything is sent", async (args, sentence) => {
+  const { call, simulator } = await start();
+  expect(failure(await call("hcloud_delete_image", args))).toMatch(sentence);
+  expect(simulator.requests).toEqual([]);
+});

@@ -1,0 +1,155 @@
+import { describe, expect, test } from "vitest";
+import { SelectorError } from "../../src/labels.ts";
+import { failure, start } from "../support/answers.ts";
+
+const LARGEST = Number.MAX_SAFE_INTEGER;
+
+describe("every parameter arrives at the API as it was meant", () => {
+  test.each<[args: Record<string, unknown>, query: [string, string][]]>([
+    [{}, []],
+    [
+      { type: ["system", "app"] },
+      [
+        ["type", "system"],
+        ["type", "app"],
+      ],
+    ],
+    [{ type: "snapshot" }, [["type", "snapshot"]]],
+    [
+      { status: ["available", "creating", "unavailable"] },
+      [
+        ["status", "available"],
+        ["status", "creating"],
+        ["status", "unavailable"],
+      ],
+    ],
+    [{ status: "creating" }, [["status", "creating"]]],
+    [
+      { bound_to: [42, LARGEST] },
+      [
+        ["bound_to", "42"],
+        ["bound_to", "9007199254740991"],
+      ],
+    ],
+    [{ bound_to: 42 }, [["bound_to", "42"]]],
+    [{ architecture: "arm" }, [["architecture", "arm"]]],
+    [
+      { sort: ["created:desc", "id"] },
+      [
+        ["sort", "created:desc"],
+        ["sort", "id"],
+      ],
+    ],
+    [{ sort: "name:asc" }, [["sort", "name:asc"]]],
+    [{ include_deprecated: true }, [["include_deprecated", "true"]]],
+    [{ include_deprecated: false }, [["include_deprecated", "false"]]],
+    [{ name: "ubuntu-24.04" }, [["name", "ubuntu-24.04"]]],
+    [{ name: "a&b=c d" }, [["name", "a&b=c d"]]],
+    [
+      { label_selector: "env in (prod, dev),!keep,a/b!=c" },
+      [["label_selector", "env in (prod, dev),!keep,a/b!=c"]],
+    ],
+    [
+      { page: 3, per_page: 50 },
+      [
+        ["page", "3"],
+        ["per_page", "50"],
+      ],
+    ],
+    [{ type: null, label_selector: null, sort: null, page: null, confirm: null }, []],
+    [{ type: "app", status: null }, [["type", "app"]]],
+  ])("%j", async (args, query) => {
+    const { call, simulator } = await start();
+    expect((await call("hcloud_list_images", args)).isError).toBe(false);
+    expect(simulator.requests).toMatchObject([{ method: "GET", path: "/images", query }]);
+  });
+
+  test("and all of them together", async () => {
+    const { call, simulator } = await start();
+    await call("hcloud_list_images", {
+      sort: ["name", "created:desc"],
+      type: ["snapshot", "backup"],
+      status: "available",
+      bound_to: [42],
+      include_deprecated: true,
+      name: "x",
+      label_selector: "a=b",
+      architecture: "x86",
+      page: 1,
+      per_page: 5,
+    });
+    expect(simulator.requests[0]?.query.map(([name]) => name).sort()).toEqual(
+      ["architecture", "bound_to", "include_deprecated", "label_selector", "name", "page", "per_page"]
+        .concat(["sort", "sort", "status", "type", "type"])
+        .sort(),
+    );
+  });
+});
+
+describe("a mistake is told before anything is sent", () => {
+  test.each<[args: Record<string, unknown>, sentence: RegExp]>([
+    [{ type: "foo" }, /^type\[0\]: must be one of system, app, snapshot, backup\n/],
+    [{ type: ["snapshot", "temporary"] }, /^type\[1\]: must be one of system, app, snapshot, backup\n/],
+    [{ type: [] }, /^type: must not be empty/],
+    [{ type: [null] }, /^type\[0\]: must be one of system, app, snapshot, backup\b/],
+    [{ type: 3 }, /^type\[0\]: must be one of system, app, snapshot, backup\b/],
+    [{ status: "deleted" }, /^status\[0\]: must be one of available, creating, unavailable\n/],
+    [{ architecture: ["x86", "arm"] }, /^architecture: must be one of x86, arm\b/],
+    [{ architecture: "mips" }, /^architecture: must be one of x86, arm\n/],
+    [{ bound_to: "42" }, /^bound_to\[0\]: must be an integer, not string\n/],
+    [{ bound_to: [0] }, /^bound_to\b.*must be at least 1/],
+    [{ bound_to: [LARGEST + 1] }, /^bound_to\b.*must be at most 9007199254740991/],
+    [{ sort: "size" }, /^sort\b.*must be id, name or created/],
+    [{ sort: "created:up" }, /^sort\b.*:asc or :desc/],
+    [{ sort: "id\n" }, /^sort\b/],
+    [{ name: "" }, /^name: must not be empty/],
+    [{ name: 3 }, /^name: must be a string, not number\n/],
+    [{ include_deprecated: "yes" }, /^include_deprecated: must be a boolean, not string\n/],
+    [{ page: 0 }, /^page: must be at least 1/],
+    [{ page: 1.5 }, /^page: must be an integer/],
+    [{ page: "1" }, /^page: must be an integer, not string\n/],
+    [{ per_page: 0 }, /^per_page: must be 1 to 50/],
+    [{ per_page: 51 }, /^per_page: must be 1 to 50/],
+    [{ label_selector: 3 }, /^label_selector\b/],
+    [{ typ: "snapshot" }, /^unknown argument "typ"\. Did you mean "type"\?/],
+    [{ labels: "a=b" }, /^unknown argument "labels"\. Did you mean "label_selector"\?/],
+    [{ include_deprecatd: true }, /Did you mean "include_deprecated"\?/],
+    [{ confirm: "x" }, /^unknown argument "confirm"/],
+  ])("%j", async (args, sentence) => {
+    const { call, simulator } = await start();
+    const told = failure(await call("hcloud_list_images", args));
+    expect(told).toMatch(sentence);
+    expect(told).toMatch(/Nothing was sent\. .*call hcloud_list_images again\. \(invalid_input\)$/);
+    expect(simulator.requests).toEqual([]);
+  });
+
+  test("all mistakes at once", async () => {
+    const { call } = await start();
+    const told = failure(await call("hcloud_list_images", { page: 0, per_page: 99, typ: "app" }));
+    expect(
+      told
+        .split("\n")
+        .slice(0, 3)
+        .map((line) => line.split(":")[0]?.split(" ")[0])
+        .sort(),
+    ).toEqual(["page", "per_page", "unknown"]);
+  });
+
+  test.each([
+    ["env=prod,,a", 9],
+    ["", 0],
+    ["env in (a,b", 11],
+    ["env=prod a", 9],
+    ["-x", 0],
+    ["env=a$", 5],
+  ])("and one in the selector %j is shown at its place", async (label_selector, position) => {
+    const { call, simulator } = await start();
+    const [problem, text, caret] = failure(await call("hcloud_list_images", { label_selector })).split("\n");
+    expect(problem).toMatch(/^label_selector: /);
+    expect(problem).toContain(`at position ${position + 1}`);
+    expect(text).toBe(label_selector);
+    expect(caret).toBe(new SelectorError("", label_selector, position).pointer.split("\n")[1]);
+    expect(caret).toBe(`${" ".repeat(position)}^`);
+    expect(simulator.requests).toEqual([]);
+  });
+});

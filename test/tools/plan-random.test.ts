@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Image } from "../../src/hcloud/types.ts";
+import { matchesSelector, parseSelector } from "../../src/labels.ts";
+import { failure, start } from "../support/answers.ts";
+import { codeOf, column, DELETE, deletionsOf, gone, PLAN, planOf } from "../support/cleanup.ts";
+import type { Answer } from "../support/harness.ts";
+import { project } from "../support/random-images.ts";
+
+const policies = fc.record(
+  {
+    type: fc.constantFrom("snapshot", "backup"),
+    older_than_days: fc.integer({ min: 1, max: 400 }),
+    created_before: fc.constantFrom("2026-01-01", "2026-10-01T12:00:00+02:00"),
+    keep_last: fc.integer({ min: 0, max: 4 }),
+    keep_daily: fc.integer({ min: 1, max: 8 }),
+    keep_weekly: fc.integer({ min: 1, max: 5 }),
+    keep_monthly: fc.integer({ min: 1, max: 5 }),
+    group_by: fc.constantFrom("server", "description", "none", "label:env"),
+    keep_label: fc.constantFrom("keep", "role"),
+    label_selector: fc.constantFrom("env", "!app", "env in (prod,staging)"),
+  },
+  { requiredKeys: ["keep_last"] },
+);
+
+const idsIn = (answer: Answer) => new Set(column(planOf(answer), "id") as number[]);
+
+function nameOf(image: Image, by: string): string {
+  if (by === "none") return "";
+  if (by === "description") return image.description;
+  if (by === "server") return `${image.created_from?.id}`;
+  return `${image.labels["env"]}`;
+}
+
+test("a plan of a random project holds nothing the policy protects, and carrying it out leaves nothing to plan", async () => {
+  await fc.assert(
+    fc.asyncProperty(project, policies, async (images, policy) => {
+      const harness = await start({ images });
+      const { type: wanted = "snapshot", label_selector } = policy;
+      /** Whether the plan has to be refused, since no image that it is about bears the label it is to group by. */
+      const isRefused = () => {
+        const about = [...harness.simulator.state.images.values()].filter(
+          ({ type, labels }) =>
+            type === wanted && (!label_selector || matchesSelector(parseSelector(label_selector), labels)),
+        );
+        const borne = about.some(({ labels }) => Object.hasOwn(labels, "env"));
+        return policy.group_by === "label:env" && about.length > 0 && !borne;
+      };
+      const refusal = /^group_by: none of these images bears the label "env".*\(invalid_input\)$/;
+      const answer = await harness.call(PLAN, policy);
+      if (isRefused()) {
+        expect(failure(answer)).toMatch(refusal);
+        return;
+      }
+      const { considered, goes, stays, confirm } = planOf(answer);
+      const ids = idsIn(answer);
+      const { keep_label = "keep", group_by = "server", keep_last } = policy;
+
+      expect(Object.values(stays).reduce((a, b) => a + b, goes.images)).toBe(considered);
+      expect(ids.size).toBe(goes.images);
+      for (const image of images.filter(({ id }) => ids.has(id))) {
+        expect(image).toMatchObject({ type: wanted, status: "available", protection: { delete: false } });
+        expect(image.labels).not.toHaveProperty(keep_label);
+        if (wanted === "snapshot") expect(image.bound_to).toBeNull();
+        const fellows = images.filter(
+          (other) =>
+            other.type === wanted &&
+            other.status === "available" &&
+            !ids.has(other.id) &&
+            nameOf(other, group_by) === nameOf(image, group_by) &&
+            (Date.parse(other.created) > Date.parse(image.created) ||
+              (Date.parse(other.created) === Date.parse(image.created) && other.id > image.id)),
+        );
+        expect(fellows.length).toBeGreaterThanOrEqual(keep_last);
+      }
+
+      if (confirm !== undefined) {
+        const { deleted } = deletionsOf(
+          await harness.call(DELETE, { confirm: codeOf(answer), count: goes.images }),
+        );
+        expect(new Set(deleted)).toEqual(ids);
+      }
+      expect(new Set(gone(harness, images))).toEqual(ids);
+      const again = await harness.call(PLAN, policy);
+      if (isRefused()) expect(failure(again)).toMatch(refusal);
+      else expect(planOf(again).goes.images).toBe(0);
+    }),
+    { numRuns: 25 },
+  );
+});

@@ -1,0 +1,164 @@
+import { describe, expect, test } from "vitest";
+import type { Intercept } from "../../src/simulator/http.ts";
+import { lost } from "../hcloud/support.ts";
+import { answering, apiError, failure, lines, start } from "../support/answers.ts";
+import { byNumber, inFours, many, onRequest, PLAN, pagesAsked, planOf, reply } from "../support/cleanup.ts";
+
+const isPage = ({ path }: { path: string }) => path === "/images";
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+
+describe("the list", () => {
+  test("is read once, every page of it, with 50 a page, by id, and of the type that was asked for", async () => {
+    const { call, simulator } = await start({ images: many(451) });
+    expect(planOf(await call(PLAN, { keep_last: 1 })).considered).toBe(451);
+    expect(pagesAsked(simulator.requests).sort(byNumber)).toEqual(upTo(10));
+    for (const { query } of simulator.requests.filter(isPage)) {
+      expect(query).toEqual([
+        ["type", "snapshot"],
+        ["sort", "id:asc"],
+        ["page", expect.any(String)],
+        ["per_page", "50"],
+      ]);
+    }
+    expect(lines(simulator.requests).filter((line) => line !== "GET /images")).toEqual(["GET /pricing"]);
+  });
+
+  test("is read with four requests under way at once, and never more", async () => {
+    const { call, simulator } = await start({ images: many(450) });
+    const fours = inFours(({ path, query }) => path === "/images" && !query.some(([, page]) => page === "1"));
+    simulator.intercept = fours.intercept;
+    expect(planOf(await call(PLAN, { keep_last: 1 })).considered).toBe(450);
+    expect(fours.most()).toBe(4);
+  });
+
+  test("is filtered by the API: label_selector and type are sent as they are", async () => {
+    const { call, simulator } = await start();
+    const label_selector = "env in (prod, staging),!keep,role!=db";
+    const backups = planOf(await call(PLAN, { type: "backup", label_selector, keep_last: 1 }));
+    expect(backups.policy).toMatch(/^backups matching "env in \(prod, staging\),!keep,role!=db" go;/);
+    const [request] = simulator.requests;
+    expect(request?.query).toContainEqual(["type", "backup"]);
+    expect(request?.query).toContainEqual(["label_selector", label_selector]);
+  });
+
+  test("is filtered by a long selector in full, of which the policy repeats 200 characters", async () => {
+    const { call, simulator } = await start();
+    const label_selector = `env in (${Array.from({ length: 100 }, (_, i) => `value-${i}`).join(",")})`;
+    const { policy } = planOf(await call(PLAN, { label_selector }));
+    const cut = `${label_selector.slice(0, 200)}… (+${label_selector.length - 200} characters)`;
+    expect(policy).toContain(`snapshots matching ${JSON.stringify(cut)} go; `);
+    expect(simulator.requests[0]?.query).toContainEqual(["label_selector", label_selector]);
+  });
+
+  test("of 10,000 images takes 200 requests, each page once", async () => {
+    const { call, simulator } = await start({ images: many(10_000), rateLimit: 100_000 });
+    const plan = planOf(await call(PLAN, { older_than_days: 9_500 }));
+    expect(plan).toMatchObject({ considered: 10_000, goes: { images: 500 } });
+    expect(pagesAsked(simulator.requests).sort(byNumber)).toEqual(upTo(200));
+  });
+
+  test("is read more slowly before the hourly limit is used up, so that others get their requests", async () => {
+    const { call, simulator, clock } = await start({
+      images: many(5_000),
+      rateLimit: 60,
+      callMs: 36_000_000,
+    });
+    expect(planOf(await call(PLAN, { keep_last: 1 })).considered).toBe(5_000);
+    expect(clock.slept.length).toBeGreaterThan(10);
+    expect(simulator.requests.map(({ status }) => status)).not.toContain(429);
+  });
+
+  test("leaves others their requests also when its time does not suffice", async () => {
+    const { call, simulator } = await start({ images: many(10_000) });
+    simulator.state.bucket.tokens = 60;
+    await call(PLAN, { keep_last: 1 });
+    expect(simulator.requests.map(({ status }) => status)).not.toContain(429);
+  });
+
+  test("is read anew when it grew meanwhile, and counts an image once that slips onto a second page while it is read", async () => {
+    const images = many(120);
+    const { call, simulator } = await start({ images });
+    const [first] = many(1);
+    if (!first) throw new Error("no image");
+    simulator.intercept = onRequest(2, isPage, () => {
+      simulator.state.images.set(1, { ...first, id: 1 });
+    });
+    const plan = planOf(await call(PLAN, { keep_last: 0 }));
+    const ids = plan.rows.map(([id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(plan).toMatchObject({ considered: 121, total: 121 });
+    expect(pagesAsked(simulator.requests).sort(byNumber)).toEqual([1, 1, 2, 2, 3, 3]);
+  });
+});
+
+describe("half a list is never taken for the whole", () => {
+  const broken: [string, Intercept][] = [
+    ["a 500", answering("GET", "/images", apiError(500, "server_error", "oops"))],
+    ["a 401", answering("GET", "/images", apiError(401, "unauthorized", "no"))],
+    ["a gateway's page", answering("GET", "/images", { status: 200, body: "<html>" })],
+    ["an empty object", answering("GET", "/images", { status: 200, body: {} })],
+    ["a list that is none", answering("GET", "/images", { status: 200, body: { images: null, meta: {} } })],
+    ["a lost connection", lost],
+    [
+      "an image without protection",
+      (_, response, apply) => {
+        const { body } = apply() as { body: { images: Record<string, unknown>[] } };
+        const images = body.images.map(({ protection: _, ...image }) => image);
+        response.writeHead(200, { "Content-Type": "application/json" });
+        response.end(JSON.stringify({ ...body, images }));
+        return "handled";
+      },
+    ],
+  ];
+
+  test.each(broken)("one page that is %s fails the plan, without a code", async (_, fault) => {
+    const { call, simulator } = await start({ images: many(300) });
+    simulator.intercept = (request, response, apply) =>
+      request.query.some(([name, value]) => name === "page" && value === "4")
+        ? fault(request, response, apply)
+        : undefined;
+    const told = failure(await call(PLAN, { keep_last: 1 }));
+    expect(told).not.toMatch(/[0-9a-z]{8}-[0-9a-v]{15}/);
+    expect(told).not.toContain("confirm");
+  });
+
+  test("a fault that passes is retried, and the plan is whole", async () => {
+    const { call, simulator } = await start({ images: many(300) });
+    simulator.intercept = onRequest(3, isPage, answering("GET", "/images", apiError(503, "unavailable")));
+    expect(planOf(await call(PLAN, { keep_last: 1 }))).toMatchObject({ considered: 300, total: 299 });
+  });
+
+  test("without any right to read there is an error, not an empty plan", async () => {
+    const { call } = await start({ images: many(3), clientToken: "x".repeat(64) });
+    expect(failure(await call(PLAN, { keep_last: 1 }))).toContain("(unauthorized");
+  });
+});
+
+test("progress is told as images read of all, each time more", async () => {
+  const { call } = await start({ images: many(260) });
+  const told: [done: number, total: number | undefined][] = [];
+  await call(PLAN, { keep_last: 1 }, { onprogress: ({ progress, total }) => told.push([progress, total]) });
+  expect(told.at(0)).toEqual([50, 260]);
+  expect(told.at(-1)).toEqual([260, 260]);
+  const done = told.map(([progress]) => progress);
+  expect(done).toEqual([...new Set(done)].sort(byNumber));
+  expect(new Set(told.map(([, total]) => total))).toEqual(new Set([260]));
+});
+
+test("a cancelled plan asks for no further page", async () => {
+  const { call, simulator } = await start({ images: many(1_000) });
+  const cancel = new AbortController();
+  let closed = 0;
+  const allClosed = new Promise<void>((resolve) => {
+    simulator.intercept = (request, response, apply) => {
+      if (simulator.requests.length === 1) return reply(request, response, apply);
+      response.once("close", () => ++closed === 4 && resolve());
+      if (simulator.requests.length === 5) cancel.abort();
+      return "handled";
+    };
+  });
+  await expect(call(PLAN, { keep_last: 1 }, { signal: cancel.signal })).rejects.toThrow();
+  await allClosed;
+  expect(simulator.requests).toHaveLength(5);
+});

@@ -1,0 +1,103 @@
+/** Labels under `hetzner.cloud/`, which only Hetzner sets; the simulated API takes them back only as they are. */
+
+import { describe, expect, test } from "vitest";
+import {
+  alter,
+  BACKUP,
+  changes,
+  expectUntouched,
+  failure,
+  lines,
+  question,
+  SNAPSHOT,
+  start,
+  stored,
+} from "../support/answers.ts";
+
+const UPDATE = "hcloud_update_image";
+const KEY = "hetzner.cloud/source";
+
+/** A project in which SNAPSHOT bears these labels. */
+async function startWith(labels: Record<string, string>) {
+  const harness = await start();
+  alter(harness, SNAPSHOT, { labels });
+  return { harness, before: stored(harness, SNAPSHOT) };
+}
+
+describe("a reserved label that would be set anew is refused after the image was read", () => {
+  test.each<[what: string, there: Record<string, string>, sent: Record<string, string>]>([
+    ["none there", {}, { [KEY]: "x" }],
+    ["another value there", { [KEY]: "old", env: "dev" }, { [KEY]: "x", env: "dev" }],
+    ["an empty value there", { [KEY]: "" }, { [KEY]: "x" }],
+    [
+      "another reserved one there",
+      { "hetzner.cloud/other": "x" },
+      { "hetzner.cloud/other": "x", [KEY]: "x" },
+    ],
+    ["others added", { env: "dev" }, { env: "dev", more: "1", [KEY]: "" }],
+  ])("%s", async (_, there, sent) => {
+    const { harness, before } = await startWith(there);
+    expect(failure(await harness.call(UPDATE, { id: SNAPSHOT, labels: sent }))).toBe(
+      `Label keys under hetzner.cloud/ are reserved for Hetzner, and "${KEY}" of image ${SNAPSHOT} would be changed. Nothing was changed. Leave it as it is. (invalid_input)`,
+    );
+    expect(lines(harness.simulator.requests)).toEqual([`GET /images/${SNAPSHOT}`]);
+    expectUntouched(harness, before);
+  });
+
+  test("also in a call that has a code, which changes nothing", async () => {
+    const { harness, before } = await startWith({ env: "dev" });
+    const { confirm } = question(await harness.call(UPDATE, { id: SNAPSHOT, labels: {} }));
+    const told = failure(await harness.call(UPDATE, { id: SNAPSHOT, labels: { [KEY]: "x" }, confirm }));
+    expect(told).toContain("are reserved for Hetzner");
+    expectUntouched(harness, before);
+  });
+
+  test("also of a backup that becomes a snapshot", async () => {
+    const harness = await start();
+    const before = stored(harness, BACKUP);
+    const args = { id: BACKUP, type: "snapshot", labels: { [KEY]: "x" } };
+    expect(failure(await harness.call(UPDATE, args))).toContain("are reserved for Hetzner");
+    expectUntouched(harness, before);
+  });
+});
+
+describe("a reserved label that is sent back as it is", () => {
+  test.each([
+    ["alone", {}, {}],
+    ["beside one more", { env: "dev" }, { env: "dev", more: "1" }],
+  ])("%s asks nothing: one PUT reaches the cloud, with it", async (_, there, sent) => {
+    const { harness, before } = await startWith({ [KEY]: "x", ...there });
+    const labels = { [KEY]: "x", ...sent };
+    const { data } = await harness.call(UPDATE, { id: SNAPSHOT, labels });
+    expect(data).toMatchObject({ status: "done", image: { labels } });
+    expect(stored(harness, SNAPSHOT)).toEqual({ ...before, labels });
+    expect(changes(harness)).toEqual([[`PUT /images/${SNAPSHOT}`, { labels }]]);
+  });
+
+  test("is not in the way of a change of the description, which leaves labels alone", async () => {
+    const { harness, before } = await startWith({ [KEY]: "x" });
+    const { data } = await harness.call(UPDATE, { id: SNAPSHOT, description: "new" });
+    expect(data["status"]).toBe("done");
+    expect(stored(harness, SNAPSHOT)).toEqual({ ...before, description: "new" });
+  });
+});
+
+describe("a reserved label that would be dropped is refused, without a question", () => {
+  test.each([{}, { env: "dev" }, { env: "prod", more: "1" }])("for %j", async (labels) => {
+    const { harness, before } = await startWith({ [KEY]: "x", env: "dev" });
+    expect(failure(await harness.call(UPDATE, { id: SNAPSHOT, labels }))).toContain(
+      `reserved for Hetzner, and "${KEY}" of image ${SNAPSHOT} would be changed. Nothing was changed.`,
+    );
+    expect(lines(harness.simulator.requests)).toEqual([`GET /images/${SNAPSHOT}`]);
+    expectUntouched(harness, before);
+  });
+
+  test("while others may still be dropped, once that was asked about", async () => {
+    const { harness } = await startWith({ [KEY]: "x", env: "dev" });
+    const args = { id: SNAPSHOT, labels: { [KEY]: "x" } };
+    const { preview, confirm } = question(await harness.call(UPDATE, args));
+    expect(preview["labels_lost"]).toEqual({ env: "dev" });
+    await harness.call(UPDATE, { ...args, confirm });
+    expect(stored(harness, SNAPSHOT).labels).toEqual({ [KEY]: "x" });
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest";
+import { alter, answering, apiError, CREATING, failure, start } from "../support/answers.ts";
+import { NOON } from "../support/harness.ts";
+
+const WAIT = "hcloud_wait_for_image";
+
+describe("waiting for an image", () => {
+  test("goes on when the API fails for a moment", async () => {
+    const harness = await start();
+    let reads = 0;
+    harness.simulator.intercept = (request, response, apply) => {
+      reads++;
+      if (reads === 5) alter(harness, CREATING, { status: "available" });
+      if (reads !== 2 && reads !== 3) return;
+      return answering("GET", "/images/", apiError(503, "unavailable"))(request, response, apply);
+    };
+    expect((await harness.call(WAIT, { id: CREATING })).data["waiting"]).toBe(false);
+  });
+
+  test.each([
+    [401, "unauthorized"],
+    [403, "forbidden"],
+    [500, "server_error"],
+  ])(
+    "that cannot be read any more (%i %s) answers with what was seen, and how to go on",
+    async (status, code) => {
+      const harness = await start();
+      harness.simulator.intercept = (request, response, apply) => {
+        if (harness.simulator.requests.length < 3) return;
+        return answering("GET", "/images/", apiError(status, code))(request, response, apply);
+      };
+      const { data } = await harness.call(WAIT, { id: CREATING });
+      expect(data).toMatchObject({ waiting: true, image: { id: CREATING, status: "creating" } });
+      expect(data["next"]).toMatch(/call hcloud_wait_for_image again/);
+      expect(harness.clock.now() - NOON).toBeLessThan(45_000);
+    },
+  );
+
+  test("that cannot be read at the first look is an error", async () => {
+    const harness = await start();
+    harness.simulator.intercept = answering("GET", "/images/", apiError(403, "forbidden"));
+    expect(failure(await harness.call(WAIT, { id: CREATING }))).toContain("(forbidden");
+  });
+
+  test("that cannot be read any more near the end answers with what was seen", async () => {
+    const harness = await start();
+    harness.simulator.intercept = (request, response, apply) => {
+      if (harness.clock.now() < NOON + 40_000) return;
+      return answering("GET", "/images/", apiError(503, "unavailable"))(request, response, apply);
+    };
+    expect((await harness.call(WAIT, { id: CREATING })).data["waiting"]).toBe(true);
+  });
+});
