@@ -57,7 +57,7 @@ async function passForMany(
       refused = call.plans.redeem(confirm, plan);
       if (refused === null) {
         report("confirmed", { ids: [...chosen.keys()] });
-        return tool.runChosen(input, chosen, hcloud, call);
+        return tool.runChosen(chosen, plan, hcloud, call);
       }
     } else {
       refused = plan;

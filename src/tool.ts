@@ -62,7 +62,7 @@ interface DestructiveForMany<I extends z.ZodTypeAny, O extends z.ZodTypeAny> ext
   /** Which of the images that the code covers this call is for. Throws {@link Refusal}, which leaves the code good. */
   choose(input: z.output<I>, plan: Plan): Covered;
   /** Destroys what was chosen, as far as it still looks as it was shown. */
-  runChosen(input: z.output<I>, chosen: Covered, hcloud: Hcloud, call: Call): Promise<z.input<O>>;
+  runChosen(chosen: Covered, plan: Plan, hcloud: Hcloud, call: Call): Promise<z.input<O>>;
 }
 
 /** A tool that can destroy something does not compile without a preview. */

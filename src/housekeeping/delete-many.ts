@@ -15,6 +15,8 @@ export interface DeleteMany {
   read(id: number): Promise<Image>;
   /** `check` has to see the image before its deletion is sent a second time. */
   remove(id: number, check: Check): Promise<void>;
+  /** Another image that has to be there still when this one is deleted. */
+  keeperOf?(id: number): number | undefined;
   /** Asked before each image: false when the call is cancelled or its time is up. */
   mayStart(): boolean;
   /** Told after each image that was dealt with. */
@@ -34,13 +36,9 @@ export interface Deletions {
 /** Why an image is left alone. */
 class Left extends Error {}
 
-export async function deleteMany({
-  chosen,
-  read,
-  remove,
-  mayStart,
-  onProgress,
-}: DeleteMany): Promise<Deletions> {
+export async function deleteMany(how: DeleteMany): Promise<Deletions> {
+  const { chosen, read, remove, mayStart, onProgress } = how;
+  const keepers = new Map<number, Promise<boolean>>();
   const outcome: Deletions = { deleted: [], skipped: [], failed: [], remaining: [], stopped: null };
   let done = 0;
 
@@ -51,6 +49,9 @@ export async function deleteMany({
       image = await read(id);
       const check = (current: Image) => leaveUnlessSame(current, shown);
       check(image);
+      const keeper = how.keeperOf?.(id);
+      if (keeper !== undefined && !(await isThere(keeper)))
+        throw new Left("what was to stay of its group is gone");
       await remove(id, check);
       outcome.deleted.push(image);
     } catch (error) {
@@ -63,12 +64,24 @@ export async function deleteMany({
   });
   return outcome;
 
+  /** Each keeper is read once. */
+  function isThere(id: number): Promise<boolean> {
+    const known = keepers.get(id) ?? read(id).then(({ status }) => status === "available", missing);
+    keepers.set(id, known);
+    return known;
+  }
+
   /** Nothing was done to the image: it was only being read, there was no time, or no image can be deleted at all. */
   function isUntouched(error: unknown, image: Image | undefined): boolean {
     if (!(error instanceof HcloudError)) return image === undefined;
     if (hitsEveryImage(error)) outcome.stopped = error;
     return hitsEveryImage(error) || error.code === "deadline_exceeded";
   }
+}
+
+function missing(error: unknown): boolean {
+  if (error instanceof HcloudError && error.code === "not_found") return false;
+  throw error;
 }
 
 function leaveUnlessSame(image: Image, shown: string): void {

@@ -68,6 +68,23 @@ export function decide(images: readonly Image[], policy: Policy, now: number): D
   }));
 }
 
+/**
+ * For each image that goes, the newest available one of its group that stays. None where `keep_last` is 0: then no image is
+ * kept for its group's sake.
+ */
+export function keepersOf(decisions: readonly Decision[], { keep_last }: Policy): Map<number, number> {
+  const keepers = new Map<number, number>();
+  if (keep_last === 0) return keepers;
+  for (const group of intoGroups(decisions, ({ group }) => group).values()) {
+    const staying = group.filter(
+      ({ stays, image }) => stays !== null && image.status === "available" && hasAge(image),
+    );
+    const [keeper] = staying.map(({ image }) => image).sort(byAge);
+    for (const { stays, image } of group) if (stays === null && keeper) keepers.set(image.id, keeper.id);
+  }
+  return keepers;
+}
+
 /** What has no server, label or description to be grouped by is no newer or older one of anything. */
 function ungrouped(group: string | null): Reason | null {
   return group === null ? "in no group" : null;

@@ -96,15 +96,17 @@ export const deleteImages = defineTool({
     }
     return subset(covered, chosen);
   },
-  async runChosen(_, chosen, hcloud, call) {
+  async runChosen(chosen, { keepers }, hcloud, call) {
     const outcome = await deleteMany({
       chosen,
       read: hcloud.getImage,
       remove: hcloud.deleteImage,
+      keeperOf: (id) => keepers?.get(id),
       mayStart: () => !hcloud.signal.aborted && hcloud.clock.now() < call.deadline - LAST_START_MS,
       onProgress: (done, total) => call.progress(done, total, "deleting images"),
     });
     const { deleted, skipped, failed, remaining, stopped } = outcome;
+    const rest = { stays: new Set<number>(), pages: [], ...(keepers && { keepers }) };
     return {
       status: remaining.length + failed.length > 0 ? "incomplete" : "done",
       deleted: deleted.map(({ id }) => id),
@@ -115,7 +117,7 @@ export const deleteImages = defineTool({
       ...(remaining.length > 0 && {
         remaining: remaining.length,
         ...(stopped && { stopped: explain(stopped) }),
-        ...call.plans.issue({ covered: subset(chosen, remaining), stays: new Set(), pages: [] }),
+        ...call.plans.issue({ ...rest, covered: subset(chosen, remaining) }),
         next: `To go on, call again with this confirm and count ${remaining.length}.`,
       }),
     };

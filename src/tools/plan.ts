@@ -3,7 +3,7 @@
 import type { Image } from "../hcloud/types.ts";
 import { type GroupBy, groupName } from "../housekeeping/groups.ts";
 import { viewPlan } from "../housekeeping/plan.ts";
-import { decide, describePolicy, type Policy } from "../housekeeping/policy.ts";
+import { decide, describePolicy, keepersOf, type Policy } from "../housekeeping/policy.ts";
 import { cover } from "../plans.ts";
 import { groupBy, instant, labelKey, labelSelector, z } from "../schema.ts";
 import { type Call, defineTool, Refusal } from "../tool.ts";
@@ -79,7 +79,8 @@ export const planImageCleanup = defineTool({
     const now = hcloud.clock.now();
     const { price, money } = type === "backup" ? { price: null, money: BACKUPS_COST } : await priceOf(hcloud);
     const words = describePolicy(policy, type, label_selector);
-    const { goes, summary, pages } = viewPlan(decide(images, policy, now), by, price, now, words);
+    const decisions = decide(images, policy, now);
+    const { goes, summary, pages } = viewPlan(decisions, by, price, now, words);
     const [first = { columns: [], rows: [], total: 0, page: 1 }] = pages;
     return {
       ...project,
@@ -89,7 +90,12 @@ export const planImageCleanup = defineTool({
       ...(isUnborne(input.keep_label, images) && { warning: `no image bears the label ${input.keep_label}` }),
       ...first,
       ...(goes.length > 0 && {
-        ...call.plans.issue({ covered: cover(goes), stays: new Set(), pages }),
+        ...call.plans.issue({
+          covered: cover(goes),
+          stays: new Set(),
+          keepers: keepersOf(decisions, policy),
+          pages,
+        }),
         next: whatNext(goes.length, pages.length, call),
       }),
     };
