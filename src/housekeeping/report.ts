@@ -36,7 +36,8 @@ export function sumUp(images: readonly Image[], price: ImagePrice | null): Sum {
     ...(price && { per_month: monthlyCost(images, price) }),
     ...(oldest && { oldest: clean(oldest, NAME) }),
     ...(newest && { newest: clean(newest, NAME) }),
-    unprotected: images.filter(({ protection }) => !protection.delete).length,
+    // Only snapshots can be protected.
+    unprotected: images.filter(({ type, protection }) => type === "snapshot" && !protection.delete).length,
   };
 }
 
@@ -92,10 +93,14 @@ function dayOf(instant: string | undefined): string | undefined {
   return Number.isNaN(time) ? undefined : new Date(time).toISOString().slice(0, 10);
 }
 
-/** Images of one type that share their description or their whole set of labels: often what a script forgot to rotate. */
+/**
+ * Snapshots of one architecture that share their description or their whole set of labels: often what a script forgot to
+ * rotate, not copies of each other. Backups are named alike by Hetzner, who rotates them.
+ */
 export function duplicates(images: readonly Image[]) {
+  const own = images.filter(({ type }) => type !== "backup");
   const found = (by: "description" | "labels", text: (image: Image) => string) =>
-    [...intoGroups(images, (image) => JSON.stringify([image.type, text(image)])).values()].flatMap(
+    [...intoGroups(own, (image) => JSON.stringify([image.architecture, text(image)])).values()].flatMap(
       (members) => {
         const value = members.slice(0, 1).map(text).join("");
         return value !== "" && members.length > 1 ? [{ by, value: clean(value, NAME), members }] : [];

@@ -126,13 +126,15 @@ describe("groups", () => {
 });
 
 describe("duplicates", () => {
-  test("are images of one type with the same description or the same labels, the newest first", () => {
+  test("are snapshots of one architecture with the same description or the same labels, the newest first", () => {
     const labels = { a: "1", b: "2" };
     const images = [
       snapshot(1, { description: "x", created: "2026-01-01T00:00:00Z" }),
       snapshot(2, { description: "x", created: "2026-01-03T00:00:00Z" }),
       snapshot(3, { description: "x", created: "2026-01-02T00:00:00Z" }),
-      snapshot(4, { description: "x", type: "backup" }),
+      snapshot(4, { description: "x", architecture: "arm" }),
+      snapshot(8, { description: "y", type: "backup" }),
+      snapshot(9, { description: "y", type: "backup" }),
       snapshot(5, { labels }),
       snapshot(6, { labels: { b: "2", a: "1" } }),
       snapshot(7, { labels: { a: "1" } }),
