@@ -8,7 +8,7 @@ import type { PlanPage } from "./housekeeping/plan.ts";
 export type Covered = ReadonlyMap<number, string>;
 
 /** Ids, each with the id of another image that has to be there still when the first is deleted. */
-export type Keepers = ReadonlyMap<number, number>;
+type Keepers = ReadonlyMap<number, number>;
 
 export interface Plan {
   covered: Covered;

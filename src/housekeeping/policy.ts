@@ -168,6 +168,7 @@ export function describePolicy(policy: Policy, type: string, selector: string | 
     last === 0 ? "" : `the newest${(last ?? 1) === 1 ? "" : ` ${last}`}${ofEach}`,
     ...tiers,
     `those labelled ${JSON.stringify(policy.keep_label)}`,
+    by === "none" ? "" : `those without a ${by}`,
     "protected and unfinished ones",
   ];
   return `${goes.filter(Boolean).join(" ")} go; ${stays.filter(Boolean).join(", ")} stay`;

@@ -191,6 +191,6 @@ test("the policy is put into words", () => {
     "env=prod",
   );
   expect(words).toBe(
-    'snapshots matching "env=prod" older than 30 days go; the newest 3 of each server, the newest of each server in each of the last 4 weeks that have one, those labelled "keep", protected and unfinished ones stay',
+    'snapshots matching "env=prod" older than 30 days go; the newest 3 of each server, the newest of each server in each of the last 4 weeks that have one, those labelled "keep", those without a server, protected and unfinished ones stay',
   );
 });

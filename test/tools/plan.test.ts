@@ -100,7 +100,7 @@ describe("the answer", () => {
   test("says the policy in words, what was considered, what goes, and why the rest stays", async () => {
     const answer = planOf(await plan(images, { older_than_days: 30, keep_last: 1 }));
     expect(answer.policy).toBe(
-      'snapshots older than 30 days go; the newest of each server, those labelled "keep", protected and unfinished ones stay',
+      'snapshots older than 30 days go; the newest of each server, those labelled "keep", those without a server, protected and unfinished ones stay',
     );
     expect(answer.considered).toBe(9);
     expect(answer.goes).toMatchObject({ images: 2, gb: 2.25 });
