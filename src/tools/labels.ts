@@ -49,7 +49,7 @@ export const editImageLabels = defineTool({
     const now = hcloud.clock.now();
     return {
       shown: {
-        will: `edit the labels of ${numberOf(images)}, of which ${losers.length} lose values`,
+        will: `edit the labels of ${numberOf(images)}; label values are lost on ${losers.length}`,
         cannot_be_undone: "the old label values are kept nowhere",
         ...(input.set && { set: edit.set }),
         ...(input.remove && { remove: edit.remove }),

@@ -83,7 +83,7 @@ describe("what would lose a value is asked first", () => {
     const args = { ids: [SNAPSHOT, UNLABELLED, BACKUP], set: { env: "prod" }, remove: ["app", "keep"] };
     const { preview, confirm } = question(await harness.call(EDIT, args));
     expect(preview).toMatchObject({ set: { env: "prod" }, remove: ["app", "keep"] });
-    expect(preview["will"]).toBe("edit the labels of 3 images, of which 2 lose values");
+    expect(preview["will"]).toBe("edit the labels of 3 images; label values are lost on 2");
     expect(preview["cannot_be_undone"]).toMatch(/old label values are kept nowhere/);
     expect(preview["columns"]).toEqual(["id", "description", "labels_lost"]);
     expect(preview["rows"]).toEqual([
@@ -110,7 +110,7 @@ describe("what would lose a value is asked first", () => {
     const before = stored(harness, SNAPSHOT);
     const args = { ids: [SNAPSHOT], ...edit };
     const { preview, confirm } = question(await harness.call(EDIT, args));
-    expect(preview["will"]).toBe("edit the labels of 1 image, of which 1 lose values");
+    expect(preview["will"]).toBe("edit the labels of 1 image; label values are lost on 1");
     expect({ set: preview["set"], remove: preview["remove"] }).toEqual({
       set: undefined,
       remove: undefined,
