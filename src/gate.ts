@@ -69,7 +69,7 @@ async function passForMany(
       ? new Refusal("code_refused", `${refused} ${error.message}`)
       : error;
   });
-  return offer(shown, call.plans.issue({ covered, stays, pages: [] }), refused, passage);
+  return offer(shown, call.plans.issue({ covered, stays }), refused, passage);
 }
 
 function offer(shown: object, issued: Issued, refused: string | null, { call, report }: Passage): object {

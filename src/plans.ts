@@ -7,17 +7,14 @@ import type { PlanPage } from "./housekeeping/plan.ts";
 /** Ids of images, and the digest of each as it was shown. */
 export type Covered = ReadonlyMap<number, string>;
 
-/** Ids, each with the id of another image that has to be there still when the first is deleted. */
-type Keepers = ReadonlyMap<number, number>;
-
 export interface Plan {
   covered: Covered;
   /** Ids that the preview named as staying: they may be repeated with the code, and stay. */
-  stays: ReadonlySet<number>;
+  stays?: ReadonlySet<number>;
   /** Of each image of a plan, the newest that stays of its group: when that is gone, the image stays too. */
-  keepers?: Keepers;
-  /** What a plan looks like, page by page; empty for a preview. */
-  pages: readonly PlanPage[];
+  keepers?: ReadonlyMap<number, number>;
+  /** What a plan looks like, page by page; a preview has none. */
+  pages?: readonly PlanPage[];
 }
 
 /** Plans kept at the same time; one that is used up or has expired makes room, or else the oldest. */

@@ -1,3 +1,6 @@
+/** Images of a project that are dealt with at the same time. */
+export const AT_ONCE = 4;
+
 /**
  * Runs `work` on every item, at most `limit` at the same time, in order; results keep the order of the items. Once one
  * has failed no further one is begun.

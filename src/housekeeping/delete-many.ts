@@ -5,10 +5,7 @@ import { HcloudError, hitsEveryImage } from "../hcloud/errors.ts";
 import type { Check } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import type { Covered } from "../plans.ts";
-import { mapAtOnce } from "./at-once.ts";
-
-/** Deletions under way at the same time. */
-const AT_ONCE = 4;
+import { AT_ONCE, mapAtOnce } from "./at-once.ts";
 
 export interface DeleteMany {
   chosen: Covered;
@@ -37,7 +34,7 @@ export interface Deletions {
 class Left extends Error {}
 
 export async function deleteMany(how: DeleteMany): Promise<Deletions> {
-  const { chosen, read, remove, mayStart, onProgress } = how;
+  const { chosen, read, remove, keeperOf, mayStart, onProgress } = how;
   const keepers = new Map<number, Promise<boolean>>();
   const outcome: Deletions = { deleted: [], skipped: [], failed: [], remaining: [], stopped: null };
   let done = 0;
@@ -49,7 +46,7 @@ export async function deleteMany(how: DeleteMany): Promise<Deletions> {
       image = await read(id);
       const check = (current: Image) => leaveUnlessSame(current, shown);
       check(image);
-      const keeper = how.keeperOf?.(id);
+      const keeper = keeperOf?.(id);
       if (keeper !== undefined && !(await isThere(keeper)))
         throw new Left("what was to stay of its group is gone");
       await remove(id, check);

@@ -4,8 +4,8 @@ import type { Image, ImagePrice } from "../hcloud/types.ts";
 import { ageInDays } from "../render.ts";
 import { clean, tokensAtMost } from "../text.ts";
 import { gigabytes, monthlyCost } from "./costs.ts";
-import { byAge, type GroupBy, intoGroups } from "./groups.ts";
-import type { Decision } from "./policy.ts";
+import { byAge, type GroupBy } from "./groups.ts";
+import { type Decision, groupsOf } from "./policy.ts";
 
 /** A plan of up to this many rows is never cut. */
 const SHORT_PLAN = 40;
@@ -47,11 +47,11 @@ export function viewPlan(
   now: number,
   said = "",
 ): PlanView {
-  const going = decisions.filter(({ stays }) => stays === null);
-  const goes = going.map(({ image }) => image);
+  const groups = groupsOf(decisions);
+  const goes = decisions.filter(({ stays }) => stays === null).map(({ image }) => image);
   const stays: Record<string, number> = {};
   for (const { stays: reason } of decisions) if (reason) stays[reason] = (stays[reason] ?? 0) + 1;
-  const emptied = emptiedGroups(decisions, groupBy);
+  const emptied = emptiedGroups(groups, groupBy);
   const summary = {
     considered: decisions.length,
     goes: {
@@ -61,16 +61,15 @@ export function viewPlan(
     },
     stays,
     ...(emptied.length > 0 && { groups_left_empty: emptied }),
-    ...(goes.length > SHORT_PLAN && { groups: groupTable(decisions, groupBy) }),
+    ...(goes.length > SHORT_PLAN && { groups: groupTable(groups, groupBy) }),
   };
-  const rows = rowsOf(decisions, now);
+  const rows = rowsOf(goes, groups, now);
   const room = ANSWER_TOKENS - REST_TOKENS - tokensAtMost(said + JSON.stringify(summary));
   return { goes, summary, pages: pagesOf(rows, rows.length <= SHORT_PLAN ? Number.POSITIVE_INFINITY : room) };
 }
 
-/** Groups that lose all they have: only by keep_last 0, or where all that stays of one is unfinished. */
-function emptiedGroups(decisions: readonly Decision[], groupBy: GroupBy): string[] {
-  const groups = [...intoGroups(decisions, ({ group }) => group).values()];
+/** Groups that lose all they have, as only keep_last 0 lets them. */
+function emptiedGroups(groups: readonly Decision[][], groupBy: GroupBy): string[] {
   const emptied = groups.filter((group) => group.every(({ stays }) => stays === null));
   const shown = emptied.slice(0, MAX_EMPTIED).map((group) => groupLabel(group, groupBy));
   return emptied.length > MAX_EMPTIED ? [...shown, `${emptied.length - MAX_EMPTIED} more`] : shown;
@@ -84,16 +83,14 @@ export function serverLabel(image: Image): string {
 }
 
 /** The oldest first, with the place of each among the available images of its group, newest first. */
-function rowsOf(decisions: readonly Decision[], now: number): unknown[][] {
+function rowsOf(goes: readonly Image[], groups: readonly Decision[][], now: number): unknown[][] {
   const place = new Map<number, string>();
-  for (const group of intoGroups(decisions, ({ group }) => group).values()) {
+  for (const group of groups) {
     const available = group.filter(({ image }) => image.status === "available");
     const ranked = available.map(({ image }) => image).sort(byAge);
     ranked.forEach(({ id }, i) => void place.set(id, `no. ${i + 1} of ${ranked.length}`));
   }
-  return decisions
-    .filter(({ stays }) => stays === null)
-    .map(({ image }) => image)
+  return [...goes]
     .sort((a, b) => byAge(b, a))
     .map((image) => [
       image.id,
@@ -128,8 +125,8 @@ function pagesOf(rows: unknown[][], firstRoom: number): PlanPage[] {
 }
 
 /** Every group that loses something, the most GB first. */
-function groupTable(decisions: readonly Decision[], groupBy: GroupBy) {
-  const rows = [...intoGroups(decisions, ({ group }) => group).values()]
+function groupTable(groups: readonly Decision[][], groupBy: GroupBy) {
+  const rows = groups
     .map((group) => {
       const goes = group.filter(({ stays }) => stays === null).map(({ image }) => image);
       return {

@@ -54,7 +54,7 @@ export function decide(images: readonly Image[], policy: Policy, now: number): D
   const nameOf = (image: Image) => groupName(image, policy.group_by);
   const kept = new Map<number, Reason>();
   for (const group of intoGroups(images, nameOf).values()) {
-    const candidates = group.filter((image) => image.status === "available" && hasAge(image)).sort(byAge);
+    const candidates = group.filter(canBeKept).sort(byAge);
     for (const [id, reason] of keptOfGroup(candidates, policy)) kept.set(id, reason);
   }
   return images.map((image) => ({
@@ -68,6 +68,11 @@ export function decide(images: readonly Image[], policy: Policy, now: number): D
   }));
 }
 
+/** The decisions of each group together. */
+export function groupsOf(decisions: readonly Decision[]): Decision[][] {
+  return [...intoGroups(decisions, ({ group }) => group).values()];
+}
+
 /**
  * For each image that goes, the newest available one of its group that stays. None where `keep_last` is 0: then no image is
  * kept for its group's sake.
@@ -75,11 +80,9 @@ export function decide(images: readonly Image[], policy: Policy, now: number): D
 export function keepersOf(decisions: readonly Decision[], { keep_last }: Policy): Map<number, number> {
   const keepers = new Map<number, number>();
   if (keep_last === 0) return keepers;
-  for (const group of intoGroups(decisions, ({ group }) => group).values()) {
-    const staying = group.filter(
-      ({ stays, image }) => stays !== null && image.status === "available" && hasAge(image),
-    );
-    const [keeper] = staying.map(({ image }) => image).sort(byAge);
+  for (const group of groupsOf(decisions)) {
+    const staying = group.filter(({ stays }) => stays !== null).map(({ image }) => image);
+    const [keeper] = staying.filter(canBeKept).sort(byAge);
     for (const { stays, image } of group) if (stays === null && keeper) keepers.set(image.id, keeper.id);
   }
   return keepers;
@@ -139,6 +142,11 @@ function tooYoung(image: Image, policy: Policy, now: number): Reason | null {
   const young = days !== undefined && now - created <= days * DAY_MS;
   const after = before !== undefined && created >= Date.parse(before);
   return young || after ? "not old enough" : null;
+}
+
+/** Whether an image can be the newest of its group, in whose favour others go. */
+function canBeKept(image: Image): boolean {
+  return image.status === "available" && hasAge(image);
 }
 
 function hasAge(image: Image): boolean {

@@ -4,7 +4,7 @@ import { explain } from "../explain.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import type { Hcloud } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { mapAtOnce } from "../housekeeping/at-once.ts";
+import { AT_ONCE, mapAtOnce } from "../housekeeping/at-once.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
 import { deleteMany } from "../housekeeping/delete-many.ts";
 import { type Covered, cover } from "../plans.ts";
@@ -12,8 +12,6 @@ import { tableOfImages } from "../render.ts";
 import { imageIds, z } from "../schema.ts";
 import { defineTool, Refusal } from "../tool.ts";
 import { moneyOf } from "./money.ts";
-
-const AT_ONCE = 4;
 
 /** No deletion begins later than this before the call has to be answered: one may take long to settle. */
 const LAST_START_MS = 15_000;
@@ -80,7 +78,7 @@ export const deleteImages = defineTool({
         "count: say how many images the user agreed to delete. Nothing was deleted.",
       );
     }
-    const foreign = (ids ?? []).filter((id) => !covered.has(id) && !stays.has(id));
+    const foreign = (ids ?? []).filter((id) => !covered.has(id) && !stays?.has(id));
     if (foreign.length > 0) {
       throw new Refusal(
         "invalid_input",
@@ -106,7 +104,6 @@ export const deleteImages = defineTool({
       onProgress: (done, total) => call.progress(done, total, "deleting images"),
     });
     const { deleted, skipped, failed, remaining, stopped } = outcome;
-    const rest = { stays: new Set<number>(), pages: [], ...(keepers && { keepers }) };
     return {
       status: remaining.length + failed.length > 0 ? "incomplete" : "done",
       deleted: deleted.map(({ id }) => id),
@@ -117,7 +114,7 @@ export const deleteImages = defineTool({
       ...(remaining.length > 0 && {
         remaining: remaining.length,
         ...(stopped && { stopped: explain(stopped) }),
-        ...call.plans.issue({ ...rest, covered: subset(chosen, remaining) }),
+        ...call.plans.issue({ covered: subset(chosen, remaining), ...(keepers && { keepers }) }),
         next: `To go on, call again with this confirm and count ${remaining.length}.`,
       }),
     };

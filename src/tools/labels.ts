@@ -4,14 +4,12 @@ import { explain } from "../explain.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import type { Hcloud } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { mapAtOnce } from "../housekeeping/at-once.ts";
+import { AT_ONCE, mapAtOnce } from "../housekeeping/at-once.ts";
 import { type LabelEdit, lostLabels, mergeLabels, sameLabels } from "../housekeeping/label-edit.ts";
 import { viewImage, viewLabels } from "../render.ts";
 import { imageIds, labelKey, labels, z } from "../schema.ts";
 import { defineTool, Refusal } from "../tool.ts";
 import { refuseReserved, refuseUnlessOwn } from "./images.ts";
-
-const AT_ONCE = 4;
 
 /** How often an edit is made anew when somebody else edits the same image meanwhile. */
 const MAX_TRIES = 4;
@@ -79,16 +77,19 @@ export const editImageLabels = defineTool({
       return { id, result };
     });
     const failed = results.flatMap(({ id, result }) =>
-      result instanceof Error ? [{ id, why: explain(result) }] : [],
+      result instanceof Error ? [{ id, error: result }] : [],
     );
-    const errors = results.flatMap(({ result }) => (result instanceof Error ? [result] : []));
+    const errors = failed.map(({ error }) => error);
     if (errors.length === results.length && areAlike(errors)) throw errors[0];
     return {
       columns: ["id", "labels"],
       rows: results.flatMap(({ id, result }) =>
         result instanceof Error ? [] : [[id, viewLabels(result.labels)]],
       ),
-      ...(failed.length > 0 && { status: "incomplete", failed }),
+      ...(failed.length > 0 && {
+        status: "incomplete",
+        failed: failed.map(({ id, error }) => ({ id, why: explain(error) })),
+      }),
     };
   },
 });

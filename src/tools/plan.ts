@@ -90,12 +90,7 @@ export const planImageCleanup = defineTool({
       ...(isUnborne(input.keep_label, images) && { warning: `no image bears the label ${input.keep_label}` }),
       ...first,
       ...(goes.length > 0 && {
-        ...call.plans.issue({
-          covered: cover(goes),
-          stays: new Set(),
-          keepers: keepersOf(decisions, policy),
-          pages,
-        }),
+        ...call.plans.issue({ covered: cover(goes), keepers: keepersOf(decisions, policy), pages }),
         next: whatNext(goes.length, pages.length, call),
       }),
     };
@@ -120,11 +115,11 @@ function isUnborne(label: string | undefined, images: readonly Image[]): boolean
 function readOn(code: string, page: number, { plans }: Call) {
   const plan = plans.find(code);
   if (typeof plan === "string") throw new Refusal("code_refused", `plan: ${plan} Make a new plan.`);
-  const found = plan.pages[page - 1];
+  const found = plan.pages?.[page - 1];
   if (found) return found;
-  const pages = plan.pages.length;
-  const why =
-    pages === 0 ? "this code is that of a preview, which has no pages" : `this plan has ${pages} pages`;
+  const why = plan.pages
+    ? `this plan has ${plan.pages.length} pages`
+    : "this code is that of a preview, which has no pages";
   throw new Refusal("invalid_input", `page: ${why}`);
 }
 
