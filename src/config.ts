@@ -1,5 +1,7 @@
 /** What a person can set: one table of options, read from arguments and environment. Never prints the token. */
 
+import { readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { parseArgs } from "node:util";
 import { isLoopback } from "./hcloud/client.ts";
 import { didYouMean } from "./text.ts";
@@ -26,8 +28,17 @@ export const OPTIONS = {
     variable: "HCLOUD_IMAGES_READ_ONLY",
     help: "offer only the tools that change nothing (true or false, default false)",
   },
+  auditFile: {
+    variable: "HCLOUD_IMAGES_AUDIT_FILE",
+    help: "absolute path of a file to which a line is added for each step of a change",
+  },
   demo: { flag: "demo", help: "use a simulated project in this process, whatever token is set" },
   port: { flag: "port", value: "N", help: "with simulator: the port to listen on (default: any free one)" },
+  faults: {
+    flag: "faults",
+    value: "FILE",
+    help: "with simulator: what goes wrong, as JSON; see docs/faults.md",
+  },
   help: { flag: "help", help: "print this and end" },
   version: { flag: "version", help: "print the version and end" },
 } satisfies Record<string, Option>;
@@ -42,8 +53,12 @@ export interface Config {
   endpoint: string;
   readOnly: boolean;
   demo: boolean;
+  /** Absolute path, null for none. */
+  auditFile: string | null;
   /** 0 for any free one. */
   port: number;
+  /** What stands in the file of --faults, null without one. */
+  faults: string | null;
 }
 
 /** Something a person has to mend before the server can start; one line. */
@@ -61,8 +76,10 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
   if (word !== undefined && word !== "simulator") throw unknownCommand(word);
   if (more.length > 0) throw new ConfigError("only options can follow the command. See --help.");
   const command = word ?? "serve";
-  if (flags["port"] !== undefined && command === "serve")
-    throw new ConfigError("--port goes with the command simulator.");
+  for (const name of ["port", "faults"]) {
+    if (flags[name] !== undefined && command === "serve")
+      throw new ConfigError(`--${name} goes with the command simulator.`);
+  }
 
   const demo = flags["demo"] === true;
   const real = command === "serve" && !demo;
@@ -72,7 +89,9 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
     endpoint: real ? readEndpoint(env) : DEFAULT_ENDPOINT,
     readOnly: flags["read-only"] === true || readSwitch(env, OPTIONS.readOnly.variable),
     demo,
+    auditFile: command === "serve" ? readAuditFile(env) : null,
     port: readPort(flags["port"]),
+    faults: readFaults(flags["faults"]),
   };
 }
 
@@ -81,7 +100,9 @@ const UNSET: Omit<Config, "command"> = {
   endpoint: DEFAULT_ENDPOINT,
   readOnly: false,
   demo: false,
+  auditFile: null,
   port: 0,
+  faults: null,
 };
 
 /** Somebody may have put the token here: only what looks like a command is repeated. */
@@ -174,6 +195,23 @@ function readSwitch(env: Environment, variable: string): boolean {
   if (value === undefined || ["false", "0", "no", "off"].includes(value)) return false;
   if (["true", "1", "yes", "on"].includes(value)) return true;
   throw new ConfigError(`${variable} must be true or false.`);
+}
+
+function readAuditFile(env: Environment): string | null {
+  const path = read(env, OPTIONS.auditFile.variable);
+  if (path === undefined) return null;
+  // Hosts start servers in folders of their own choice.
+  if (!isAbsolute(path)) throw new ConfigError("HCLOUD_IMAGES_AUDIT_FILE must be an absolute path.");
+  return path;
+}
+
+function readFaults(path: unknown): string | null {
+  if (typeof path !== "string") return null;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ConfigError(`the file of --faults cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
+  }
 }
 
 function readPort(value: unknown): number {

@@ -14,8 +14,8 @@ export interface Passage {
   hcloud: Hcloud;
   call: Call;
   gate: Gate;
-  /** Told of what the gate decides: preview, refused, confirmed. */
-  report(outcome: string, more?: Record<string, unknown>): void;
+  /** Told, before it is done, of what the gate decides: preview, refused, confirmed, started. Throws to prevent it. */
+  announce(outcome: string, more?: Record<string, unknown>): void;
 }
 
 /** Shows what the call would do, or does it when it bears a good code, or has nothing to lose. */
@@ -32,13 +32,17 @@ async function passForOne(
   confirm: string | undefined,
   passage: Passage,
 ): Promise<object> {
-  const { input, hcloud, call, gate, report } = passage;
+  const { input, hcloud, call, gate, announce } = passage;
   const preview = await tool.preview(input, hcloud);
   if (preview) {
     const bound = { tool: tool.name, input, state: preview.state };
-    const refused = confirm === undefined ? null : gate.redeem(confirm, bound);
+    const refused = confirm === undefined ? null : gate.check(confirm, bound);
     if (confirm === undefined || refused) return offer(preview.shown, gate.issue(bound), refused, passage);
-    report("confirmed");
+    announce("confirmed");
+    // Nothing was awaited since the check: of two calls with one code, the other finds it used.
+    gate.redeem(confirm, bound);
+  } else {
+    announce("started");
   }
   return tool.run(input, hcloud, { ...call, shown: preview?.state });
 }
@@ -48,20 +52,17 @@ async function passForMany(
   confirm: string | undefined,
   passage: Passage,
 ): Promise<object> {
-  const { input, hcloud, call, report } = passage;
+  const { input, hcloud, call, announce } = passage;
   let refused: string | null = null;
   if (confirm !== undefined) {
     const plan = call.plans.find(confirm);
     if (typeof plan !== "string") {
       const chosen = tool.choose(input, plan);
-      refused = call.plans.redeem(confirm, plan);
-      if (refused === null) {
-        report("confirmed", { ids: [...chosen.keys()] });
-        return tool.runChosen(chosen, plan, hcloud, call);
-      }
-    } else {
-      refused = plan;
+      announce("confirmed", { ids: [...chosen.keys()] });
+      call.plans.redeem(confirm, plan);
+      return tool.runChosen(chosen, plan, hcloud, call);
     }
+    refused = plan;
   }
   const { shown, covered, stays } = await tool.preview(input, hcloud).catch((error) => {
     // Without ids there is nothing to make a fresh preview of.
@@ -72,8 +73,8 @@ async function passForMany(
   return offer(shown, call.plans.issue({ covered, stays }), refused, passage);
 }
 
-function offer(shown: object, issued: Issued, refused: string | null, { call, report }: Passage): object {
-  report(refused ? "refused" : "preview", refused ? { reason: refused } : {});
+function offer(shown: object, issued: Issued, refused: string | null, { call, announce }: Passage): object {
+  announce(refused ? "refused" : "preview", refused ? { reason: refused } : {});
   return {
     status: "confirmation_required",
     ...(refused && { refused: `${refused} This is a fresh preview.` }),

@@ -2,9 +2,11 @@
 
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
+import { createAudit } from "./audit.ts";
 import { type Config, ConfigError, helpText, readConfig } from "./config.ts";
 import { createClient } from "./hcloud/client.ts";
 import { createServer } from "./server.ts";
+import type { FaultRule } from "./simulator/faults.ts";
 import type { Simulator } from "./simulator/http.ts";
 import { VERSION } from "./version.ts";
 
@@ -16,7 +18,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     const config = readConfig(argv, env);
     if (config.command === "help") process.stdout.write(helpText());
     else if (config.command === "version") process.stdout.write(`${VERSION}\n`);
-    else if (config.command === "simulator") await simulate(config.port);
+    else if (config.command === "simulator") await simulate(config);
     else await serve(config);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -25,15 +27,15 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   }
 }
 
-async function simulate(port: number): Promise<void> {
-  const simulator = await startSimulator(port);
+async function simulate(config: Config): Promise<void> {
+  const simulator = await startSimulator(config);
   const { endpoint, token } = simulator;
   endWith(() => simulator.close());
   process.stdout.write(`${JSON.stringify({ endpoint, token })}\n`);
 }
 
 async function serve(config: Config): Promise<void> {
-  const simulator = config.demo ? await startSimulator(0) : undefined;
+  const simulator = config.demo ? await startSimulator(config) : undefined;
   const { endpoint, token } = simulator ?? config;
   const client = createClient({ endpoint, token, userAgent: `hcloud-images-mcp/${VERSION}` });
   const server = createServer({
@@ -41,7 +43,11 @@ async function serve(config: Config): Promise<void> {
     version: VERSION,
     readOnly: config.readOnly,
     demo: config.demo,
-    log: (event) => process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`),
+    audit: createAudit({
+      file: config.auditFile,
+      common: config.demo ? { demo: true } : {},
+      tell: (line) => process.stderr.write(`${line}\n`),
+    }),
   });
   const transport = new StdioServerTransport();
   const end = endWith(() => Promise.allSettled([server.close(), client.close(), simulator?.close()]));
@@ -59,12 +65,22 @@ async function serve(config: Config): Promise<void> {
   }
 }
 
-async function startSimulator(port: number): Promise<Simulator> {
+async function startSimulator({ port, faults }: Config): Promise<Simulator> {
   const { startSimulator } = await import("./simulator/http.ts");
+  const rules = faults === null ? [] : await readFaults(faults);
   try {
-    return await startSimulator({ port });
+    return await startSimulator({ port, faults: rules });
   } catch (error) {
     throw new ConfigError(`the simulator cannot listen on port ${port}: ${(error as Error).message}`);
+  }
+}
+
+async function readFaults(text: string): Promise<FaultRule[]> {
+  const { parseFaults } = await import("./simulator/faults.ts");
+  try {
+    return parseFaults(text);
+  } catch (error) {
+    throw new ConfigError(`the file of --faults cannot be used: ${(error as Error).message}. See --help.`);
   }
 }
 

@@ -1,5 +1,7 @@
 /** One call of a tool, knowing nothing of MCP: arguments checked, gate passed, function run, change logged. */
 
+import { randomUUID } from "node:crypto";
+import type { Audit } from "./audit.ts";
 import type { Gate } from "./confirm.ts";
 import { definitionOf } from "./definition.ts";
 import { passGate } from "./gate.ts";
@@ -13,32 +15,46 @@ export interface Run {
   hcloud: Hcloud;
   call: Call;
   gate: Gate;
-  /** One event per step of a changing call, without secrets. */
-  log(event: Record<string, unknown>): void;
+  /** Gets one event per step of a changing call, without secrets. */
+  audit: Audit;
 }
 
 /** What the tool answers. Throws {@link Refusal}, {@link HcloudError}, or the signal's reason when cancelled. */
 export async function runTool(tool: Tool, run: Run): Promise<object> {
-  const { hcloud, call, gate, log } = run;
+  const { hcloud, call, gate, audit } = run;
   const args = withoutNulls(run.args);
   if (tool.effect === "read") return tool.run(parse(tool, args), hcloud, call);
 
   const { confirm, ...rest } = args;
   const gated = tool.effect === "destructive";
   const input = parse(tool, gated ? rest : args);
-  const report = (outcome: string, more = {}) => log({ tool: tool.name, ...idsOf(input), outcome, ...more });
+  const about = { call: randomUUID().slice(0, 8), tool: tool.name, ...idsOf(input) };
+  const report = (outcome: string, more = {}) => audit({ ...about, outcome, ...more });
+  const announce = (outcome: string, more = {}) => {
+    const failure = report(outcome, more);
+    if (failure !== null) throw unwritten(failure);
+  };
   try {
     const outcome = gated
-      ? await passGate(tool, { input, confirm, hcloud, call, gate, report })
+      ? await passGate(tool, { input, confirm, hcloud, call, gate, announce })
       : await tool.run(input, hcloud, call);
     const answer = { status: "done", ...outcome };
-    if (answer.status !== "confirmation_required") report(answer.status, detailsOf(answer));
+    if (answer.status !== "confirmation_required") {
+      report(answer.status, { ...detailsOf(answer), ...correlationsOf(hcloud) });
+    }
     return answer;
   } catch (error) {
-    if (hcloud.signal.aborted) report("cancelled");
-    else report("failed", causeOf(error));
+    if (hcloud.signal.aborted) report("cancelled", correlationsOf(hcloud));
+    else report("failed", { ...causeOf(error), ...correlationsOf(hcloud) });
     throw error;
   }
+}
+
+function unwritten(code: string): Refusal {
+  return new Refusal(
+    "audit_failed",
+    `The file of HCLOUD_IMAGES_AUDIT_FILE, in which every change is to be written down, cannot be written (${code}). Nothing was changed. Reading still works; call again when the user has mended that.`,
+  );
 }
 
 function parse(tool: Tool, args: Record<string, unknown>): unknown {
@@ -78,4 +94,13 @@ function causeOf(error: unknown): object {
   if (!(error instanceof HcloudError)) return { code: "internal_error" };
   const { code, correlationId } = error;
   return { code, ...(correlationId && { correlation_id: correlationId }) };
+}
+
+/** By which the API's support finds what was written: of one image, or by image. */
+function correlationsOf({ correlationIds }: Hcloud): object {
+  const [only, ...more] = correlationIds.values();
+  if (only === undefined) return {};
+  return more.length === 0
+    ? { correlation_id: only }
+    : { correlation_ids: Object.fromEntries(correlationIds) };
 }

@@ -4,6 +4,7 @@ import type { Dispatcher } from "undici";
 import { errorOfReply, errorOfTransport, HcloudError } from "./errors.ts";
 import { redactor } from "./redact.ts";
 import { backoffMs, isInDoubt, MAX_RETRIES, mayRetry, wasNeverSent } from "./retry.ts";
+import { createTurns, type Turns } from "./turns.ts";
 
 export type Method = "GET" | "PUT" | "POST" | "DELETE";
 type QueryValue = string | number | boolean | readonly (string | number)[] | undefined;
@@ -62,12 +63,6 @@ export interface Reply {
   correlationId: string | undefined;
 }
 
-interface Bucket {
-  /** Requests per hour. */
-  limit: number;
-  remaining: number;
-}
-
 export interface Client {
   /** Sends and, where {@link mayRetry} allows, sends again. Throws {@link HcloudError}, or the signal's reason. */
   send(method: Method, path: string, options: SendOptions): Promise<Reply>;
@@ -75,7 +70,7 @@ export interface Client {
   redact(text: string): string;
   clock: Clock;
   /** What the last answer said of the project's bucket of requests; null before the first. */
-  bucket(): Bucket | null;
+  bucket: Turns["bucket"];
   /** Ends all connections at once. */
   close(): Promise<void>;
 }
@@ -88,7 +83,7 @@ export function createClient(options: ClientOptions): Client {
   const basePath = base.pathname.replace(/\/+$/, "");
   let closed = false;
   let loading: Promise<Dispatcher> | undefined;
-  let bucket: Bucket | null = null;
+  const turns = createTurns(limits.connections, clock);
 
   // undici takes 80 ms to load: it waits for the first call.
   async function load(): Promise<Dispatcher> {
@@ -116,8 +111,8 @@ export function createClient(options: ClientOptions): Client {
     const dispatcher = await loading;
     const { signal } = options;
     signal.throwIfAborted();
+    const end = await turns.take(options);
     const time = Math.min(limits.attempt, options.deadline - clock.now());
-    if (time <= 0) throw new HcloudError("deadline_exceeded", "there was no time left to send the request");
     const expiry = new AbortController();
     const timer = setTimeout(() => expiry.abort(new Error("timeout")), time);
     const cancel = () => expiry.abort(signal.reason);
@@ -136,7 +131,7 @@ export function createClient(options: ClientOptions): Client {
         body: options.body === undefined ? null : JSON.stringify(options.body),
         signal: expiry.signal,
       });
-      bucket = readBucket(response.headers) ?? bucket;
+      turns.learn(response.statusCode, response.headers);
       const text = await response.body.text();
       return readReply(response.statusCode, response.headers["x-correlation-id"], text);
     } catch (error) {
@@ -145,6 +140,7 @@ export function createClient(options: ClientOptions): Client {
       if (expiry.signal.aborted) throw new HcloudError("timed_out", "no complete answer came in time");
       throw errorOfTransport(error);
     } finally {
+      end();
       clearTimeout(timer);
       signal.removeEventListener("abort", cancel);
     }
@@ -194,18 +190,14 @@ export function createClient(options: ClientOptions): Client {
     send,
     redact,
     clock,
-    bucket: () => bucket,
+    bucket: turns.bucket,
     async close() {
       closed = true;
+      turns.close();
       const dispatcher = await loading?.catch(() => undefined);
       await dispatcher?.destroy();
     },
   };
-}
-
-function readBucket(headers: Record<string, string | string[] | undefined>): Bucket | null {
-  const [limit, remaining] = [Number(headers["ratelimit-limit"]), Number(headers["ratelimit-remaining"])];
-  return limit > 0 && remaining >= 0 ? { limit, remaining } : null;
 }
 
 /** Parameters that take several values are repeated, as the API wants them; undefined ones are left out. */

@@ -37,8 +37,22 @@ export type Hcloud = ReturnType<typeof createHcloud>;
 export function createHcloud(client: Client, signal: AbortSignal, deadline: number) {
   const { clock } = client;
   const read: Read = (path, query) => client.send("GET", path, { query: query ?? {}, signal, deadline });
-  const write: Write = (method, path, body, beforeRetry) =>
-    client.send(method, path, { body, signal, deadline: deadline - SETTLE_MS, beforeRetry });
+  /** By the id of the image, what the API called its last write. */
+  const correlationIds = new Map<number, string>();
+  const write: Write = async (method, path, body, beforeRetry) => {
+    const remember = ({ correlationId }: { correlationId: string | undefined }) => {
+      if (correlationId !== undefined) correlationIds.set(Number(path.split("/")[2]), correlationId);
+    };
+    try {
+      const options = { body, signal, deadline: deadline - SETTLE_MS, beforeRetry };
+      const reply = await client.send(method, path, options);
+      remember(reply);
+      return reply;
+    } catch (error) {
+      if (error instanceof HcloudError) remember(error);
+      throw error;
+    }
+  };
 
   const getImage = async (id: number): Promise<Image> => sameId(id, imageOf(await read(`/images/${id}`)));
 
@@ -64,6 +78,7 @@ export function createHcloud(client: Client, signal: AbortSignal, deadline: numb
     ...createActions({ clock, signal, read, write, getImage }),
     clock,
     signal,
+    correlationIds,
     getImage,
     listImages,
 

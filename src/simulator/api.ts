@@ -29,7 +29,7 @@ type Handler = (state: SimulatorState, call: Call) => SimulatorReply;
 const ANNOUNCEMENT = "https://docs.hetzner.cloud/changelog";
 
 /** A path is taken by the first route it fits. `GET /actions` is there for clients that wait for an action. */
-const ROUTES: { path: RegExp; methods: Record<string, Handler> }[] = [
+const ROUTES: { template: string; path: RegExp; methods: Record<string, Handler> }[] = [
   route("/images", { GET: (state, { query, url }) => listImages(state, query, url) }),
   route("/images/actions", { GET: (state, { query, url }) => listActions(imageActions(state), query, url) }),
   route("/images/actions/{id}", { GET: (state, { id }) => getAction(imageActions(state), id) }),
@@ -108,7 +108,12 @@ function authenticate(request: SimulatorRequest, state: SimulatorState) {
 }
 
 function route(path: string, methods: Record<string, Handler>) {
-  return { path: new RegExp(`^${path.replaceAll(/\{\w+\}/g, "([^/]+)")}$`), methods };
+  return { template: path, path: new RegExp(`^${path.replaceAll(/\{\w+\}/g, "([^/]+)")}$`), methods };
+}
+
+/** The route that a path takes, as the API's reference writes it; undefined when there is none. */
+export function routeOf(path: string): string | undefined {
+  return ROUTES.find((route) => route.path.test(path))?.template;
 }
 
 function imageActions(state: SimulatorState) {

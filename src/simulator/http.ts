@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Image } from "../hcloud/types.ts";
 import { handle, type SimulatorReply } from "./api.ts";
+import type { FaultRule } from "./faults.ts";
+import { injectFaults } from "./inject.ts";
 import { seedActions, seedImages } from "./seed.ts";
 import { createState, type SimulatorState } from "./state.ts";
 
@@ -44,6 +46,7 @@ export interface SimulatorOptions {
   /** How long an action runs, in ms. */
   actionMs?: number;
   intercept?: Intercept;
+  faults?: readonly FaultRule[];
 }
 
 export interface Simulator {
@@ -57,6 +60,12 @@ export interface Simulator {
   /** Those of `requests` that are not GET. */
   writes(): RecordedRequest[];
   intercept: Intercept | undefined;
+  /** Makes requests go wrong by these rules, instead of an intercept; without rules, all go right again. */
+  inject(rules: readonly FaultRule[]): void;
+  /** Cuts all connections and refuses new ones, for so many milliseconds or until `listen`. */
+  refuse(ms?: number): void;
+  /** Takes connections again, at the same address. */
+  listen(): Promise<void>;
   /** Stops listening and cuts open connections. */
   close(): Promise<void>;
 }
@@ -88,6 +97,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     serve(simulator, incoming, response).catch(() => response.destroy());
   });
   const port = await listen(server, options.port ?? 0);
+  let recovery: NodeJS.Timeout | undefined;
   const simulator: Simulator = {
     endpoint: `http://127.0.0.1:${port}/v1`,
     token,
@@ -96,12 +106,27 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     requests,
     writes: () => requests.filter(({ method }) => method !== "GET"),
     intercept: options.intercept,
+    inject(rules) {
+      simulator.intercept = rules.length > 0 ? injectFaults(rules, simulator.refuse) : undefined;
+    },
+    refuse(ms) {
+      server.close();
+      server.closeAllConnections();
+      clearTimeout(recovery);
+      if (ms !== undefined) recovery = setTimeout(() => void simulator.listen(), ms);
+    },
+    async listen() {
+      clearTimeout(recovery);
+      if (!server.listening) await listen(server, port);
+    },
     close: () =>
       new Promise((resolve) => {
+        clearTimeout(recovery);
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+  if (options.faults) simulator.inject(options.faults);
   state.endpoint = simulator.endpoint;
   return simulator;
 }

@@ -77,7 +77,7 @@ describe("cancelling", () => {
     };
     await send("GET", "/images", { signal });
     await failure(send("GET", "/images/1", { signal }));
-    expect(added).toHaveLength(2);
+    expect(added).toHaveLength(4);
     expect(removed).toEqual(added);
   });
 });

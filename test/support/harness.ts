@@ -37,6 +37,8 @@ export interface HarnessOptions extends SimulatorOptions {
   endpoint?: string;
   limits?: Partial<Limits>;
   callMs?: number;
+  /** Why the audit file cannot be written. */
+  auditFailure?: string;
 }
 
 export interface Answer {
@@ -78,7 +80,10 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     version: "0.0.0-test",
     readOnly: options.readOnly ?? false,
     demo: options.demo ?? false,
-    log: (event) => events.push(event),
+    audit({ call: _, ...event }) {
+      events.push(event);
+      return options.auditFailure ?? null;
+    },
     ...(options.callMs !== undefined && { callMs: options.callMs }),
   });
   const mcp = new McpClient({ name: "test", version: "0" });
