@@ -1,0 +1,50 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+
+const STDOUT = "only src/main.ts writes to it";
+
+/** Sources, each in a place of its own, and what the linter has to say of them; null for nothing. */
+const SOURCES: [file: string, text: string, complaint: string | null][] = [
+  ["src/tools/starts.ts", 'import { spawn } from "node:child_process";\nspawn("ls");', "starts no process"],
+  ["src/config-starts.ts", 'import { spawn } from "node:child_process";\nspawn("ls");', "starts no process"],
+  ["src/loads.ts", 'export const vm = () => import("node:vm");', "loads no code"],
+  ["src/reads.ts", 'import { readFileSync } from "node:fs";\nreadFileSync("x");', "Files are read by"],
+  ["src/hcloud/reads.ts", 'export const fs = () => import("node:fs/promises");', "Files are read by"],
+  ["src/simulator/reads.ts", 'export const fs = () => import("node:fs");', "Files are read by"],
+  [
+    "src/hcloud/looks.ts",
+    'import { clean } from "../text.ts";\nclean("", 1);',
+    "nothing from outside itself",
+  ],
+  ["src/writes.ts", 'process.stdout.write("x");', STDOUT],
+  ["src/tools/writes.ts", 'process["stdout"].write("x");', STDOUT],
+  ["src/takes.ts", 'const { stdout } = process;\nstdout.write("x");', STDOUT],
+  ["src/prints.ts", 'console.log("x");', "console"],
+  ["src/evaluates.ts", 'eval("1");', "eval()"],
+  ["src/makes.ts", 'export const make = new Function("return 1");', "No code is made at run time"],
+  ["src/config-reads.ts", 'import { readFileSync } from "node:fs";\nreadFileSync("x");', null],
+  ["src/audit.ts", 'import { openSync } from "node:fs";\nopenSync("x", "a");', null],
+  ["src/main.ts", 'process.stdout.write("x");', null],
+];
+
+test("the linter keeps processes, code made at run time, files and stdout where they belong", () => {
+  const folder = mkdtempSync(join(tmpdir(), "lint-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const part of ["biome.json", "lint"]) cpSync(part, join(folder, part), { recursive: true });
+  for (const [file, text] of SOURCES) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), `${text}\n`);
+  }
+  const biome = resolve("node_modules/@biomejs/biome/bin/biome");
+  const args = [biome, "lint", "--vcs-enabled=false", "--reporter=github", "--max-diagnostics=none"];
+  const { stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+
+  for (const [file, text, complaint] of SOURCES) {
+    const said = stdout.split("\n").filter((line) => line.includes(`${file},line=`));
+    if (complaint === null) expect(said, text).toEqual([]);
+    else expect(said.join("\n"), `${file}: ${text}`).toContain(complaint);
+  }
+});
