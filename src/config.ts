@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { parseArgs } from "node:util";
-import { isLoopback } from "./hcloud/client.ts";
+import { type Access, NO_ACCESS, readAccess } from "./config-access.ts";
+import { ConfigError, type Environment, read } from "./config-variable.ts";
 import { didYouMean } from "./text.ts";
 
 interface Option {
@@ -22,6 +23,16 @@ export const OPTIONS = {
   endpoint: {
     variable: "HCLOUD_ENDPOINT",
     help: "base URL of the API: https, or http on this machine (default https://api.hetzner.cloud/v1)",
+  },
+  context: {
+    flag: "context",
+    value: "NAME",
+    variable: "HCLOUD_CONTEXT",
+    help: "take token and endpoint from this context of the hcloud CLI, as far as they are not set",
+  },
+  cliFile: {
+    variable: "HCLOUD_CONFIG",
+    help: "the hcloud CLI's file, read only for a context (default ~/.config/hcloud/cli.toml)",
   },
   readOnly: {
     flag: "read-only",
@@ -43,14 +54,10 @@ export const OPTIONS = {
   version: { flag: "version", help: "print the version and end" },
 } satisfies Record<string, Option>;
 
-const DEFAULT_ENDPOINT = "https://api.hetzner.cloud/v1";
+export { ConfigError };
 
-export interface Config {
+export interface Config extends Access {
   command: "serve" | "simulator" | "help" | "version";
-  /** Null when none is set: the tools can be listed, and every call says what is missing. */
-  token: string | null;
-  /** Base URL without a slash at the end. */
-  endpoint: string;
   readOnly: boolean;
   demo: boolean;
   /** Absolute path, null for none. */
@@ -60,13 +67,6 @@ export interface Config {
   /** What stands in the file of --faults, null without one. */
   faults: string | null;
 }
-
-/** Something a person has to mend before the server can start; one line. */
-export class ConfigError extends Error {
-  override name = "ConfigError";
-}
-
-type Environment = Record<string, string | undefined>;
 
 /** Reads `argv` (without the program's name) and the environment. Throws {@link ConfigError}. */
 export function readConfig(argv: readonly string[], env: Environment): Config {
@@ -85,8 +85,7 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
   const real = command === "serve" && !demo;
   return {
     command,
-    token: real ? readToken(env) : null,
-    endpoint: real ? readEndpoint(env) : DEFAULT_ENDPOINT,
+    ...(real ? readAccess(flags["context"] as string | undefined, env) : NO_ACCESS),
     readOnly: flags["read-only"] === true || readSwitch(env, OPTIONS.readOnly.variable),
     demo,
     auditFile: command === "serve" ? readAuditFile(env) : null,
@@ -96,8 +95,7 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
 }
 
 const UNSET: Omit<Config, "command"> = {
-  token: null,
-  endpoint: DEFAULT_ENDPOINT,
+  ...NO_ACCESS,
   readOnly: false,
   demo: false,
   auditFile: null,
@@ -129,23 +127,23 @@ export function helpText(): string {
   ].join("\n");
 }
 
+const FLAGS = Object.fromEntries(
+  Object.values<Option>(OPTIONS).flatMap(({ flag, value }) =>
+    flag === undefined ? [] : [[flag, { type: value ? ("string" as const) : ("boolean" as const) }]],
+  ),
+);
+
+function split(argv: readonly string[]) {
+  return parseArgs({ args: [...argv], options: FLAGS, strict: false, allowPositionals: true, tokens: true });
+}
+
 function parse(argv: readonly string[]) {
-  const known = Object.values<Option>(OPTIONS).filter(({ flag }) => flag !== undefined);
-  const options = Object.fromEntries(
-    known.map(({ flag = "", value }) => [flag, { type: value ? ("string" as const) : ("boolean" as const) }]),
-  );
-  const { values, positionals, tokens } = parseArgs({
-    args: [...argv],
-    options,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
+  const { values, positionals, tokens } = split(argv);
   for (const token of tokens) {
     if (token.kind !== "option") continue;
-    const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
+    const option = Object.hasOwn(FLAGS, token.name) ? FLAGS[token.name] : undefined;
     if (!option) {
-      const flags = known.map(({ flag }) => `--${flag}`);
+      const flags = Object.keys(FLAGS).map((flag) => `--${flag}`);
       const shown = token.rawName.length <= 30 ? ` ${token.rawName}` : "";
       throw new ConfigError(`unknown option${shown}.${didYouMean(token.rawName, flags)} See --help.`);
     }
@@ -155,39 +153,6 @@ function parse(argv: readonly string[]) {
       throw new ConfigError(`${token.rawName} takes no value.`);
   }
   return { flags: values, words: positionals };
-}
-
-/** A variable's value; blank, or a placeholder that a host did not fill in (`${user_config.x}`), is not set. */
-function read(env: Environment, variable: string): string | undefined {
-  const value = env[variable];
-  return value === undefined || value.trim() === "" || /^\s*\$\{[^}]*\}\s*$/.test(value) ? undefined : value;
-}
-
-function readToken(env: Environment): string | null {
-  const token = read(env, OPTIONS.token.variable);
-  if (token === undefined) return null;
-  // What is not visible ASCII cannot stand in a header, and was never part of a token.
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new ConfigError(
-      "HCLOUD_TOKEN contains blanks, line breaks or other characters that no token has. Copy it again.",
-    );
-  }
-  return token;
-}
-
-function readEndpoint(env: Environment): string {
-  const value = read(env, OPTIONS.endpoint.variable);
-  if (value === undefined) return DEFAULT_ENDPOINT;
-  const refuse = (why: string) =>
-    new ConfigError(`HCLOUD_ENDPOINT ${why}. Give a base URL such as ${DEFAULT_ENDPOINT}, or leave it out.`);
-  if (!URL.canParse(value.trim())) throw refuse("is not a URL");
-  const url = new URL(value.trim());
-  if (url.username !== "" || url.password !== "") throw refuse("must not contain a user name or password");
-  if (url.search !== "" || url.hash !== "") throw refuse("must not contain ? or #");
-  const local = url.protocol === "http:" && isLoopback(url.hostname);
-  if (url.protocol !== "https:" && !local)
-    throw refuse("must be https, or http on this machine (127.0.0.1, [::1], localhost)");
-  return (url.origin + url.pathname).replace(/\/+$/, "");
 }
 
 function readSwitch(env: Environment, variable: string): boolean {

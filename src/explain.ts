@@ -11,11 +11,11 @@ const MEANING = new Map<string, [happened: string, next: string]>(
   Object.entries({
     token_missing: [
       "No API token is set: the environment variable HCLOUD_TOKEN is missing",
-      `Create one ${CREATE_TOKEN}, set HCLOUD_TOKEN in the configuration of this server and restart it. To try it without an account, start it with --demo.`,
+      `Create one ${CREATE_TOKEN}, set HCLOUD_TOKEN in the configuration of this server and restart it; or name a context of the hcloud CLI with --context. To try it without an account, start it with --demo.`,
     ],
     unauthorized: [
       "Hetzner Cloud does not accept the API token",
-      `Check HCLOUD_TOKEN, or create a new token ${CREATE_TOKEN}; then restart this server.`,
+      `Check HCLOUD_TOKEN or the context, or create a new token ${CREATE_TOKEN}; then restart this server.`,
     ],
     token_readonly: [
       "The API token may only read",

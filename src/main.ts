@@ -35,6 +35,7 @@ async function simulate(config: Config): Promise<void> {
 }
 
 async function serve(config: Config): Promise<void> {
+  for (const warning of config.warnings) process.stderr.write(`hcloud-images-mcp: ${warning}\n`);
   const simulator = config.demo ? await startSimulator(config) : undefined;
   const { endpoint, token } = simulator ?? config;
   const client = createClient({ endpoint, token, userAgent: `hcloud-images-mcp/${VERSION}` });
@@ -43,9 +44,10 @@ async function serve(config: Config): Promise<void> {
     version: VERSION,
     readOnly: config.readOnly,
     demo: config.demo,
+    context: config.context,
     audit: createAudit({
       file: config.auditFile,
-      common: config.demo ? { demo: true } : {},
+      common: { ...(config.demo && { demo: true }), ...(config.context && { context: config.context }) },
       tell: (line) => process.stderr.write(`${line}\n`),
     }),
   });

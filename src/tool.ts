@@ -12,7 +12,7 @@ export interface Call {
   progress(done: number, total: number, message: string): void;
   /** What codes for many images stand for. */
   plans: Plans;
-  /** Said with plans and previews when they are not about a real project. */
+  /** Said with plans and previews: that the project is a simulated one, or of which context it is. */
   project: string | undefined;
   /** Only tools that change nothing are offered. */
   readOnly: boolean;

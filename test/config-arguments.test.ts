@@ -15,6 +15,7 @@ describe("an argument nobody knows", () => {
     ["-h", "--help"],
     ["--verson", "--version"],
     ["--ports", "--port"],
+    ["--contexts", "--context"],
   ])("%s is refused with the nearest, %s", (flag, nearest) => {
     expect(refused([flag])).toBe(`unknown option ${flag}. Did you mean "${nearest}"? See --help.`);
   });
@@ -62,7 +63,7 @@ describe("an argument nobody knows", () => {
   });
 
   test("an option is repeated up to 30 characters, and a longer one not, since it may be a token", () => {
-    const all = "There are: --read-only, --demo, --port, --help, --version. See --help.";
+    const all = "There are: --context, --read-only, --demo, --port, --help, --version. See --help.";
     expect(refused([`--${"q".repeat(28)}`])).toBe(`unknown option --${"q".repeat(28)}. ${all}`);
     expect(refused([`--${"q".repeat(29)}`])).toBe(`unknown option. ${all}`);
     expect(refused([`--${TOKEN}`])).toBe(`unknown option. ${all}`);
@@ -75,9 +76,12 @@ describe("an argument nobody knows", () => {
     expect(refused([`${flag}=${TOKEN}`])).not.toContain(TOKEN.slice(1, 9));
   });
 
-  test.each(["--constructor", "--toString", "--__proto__"])("%s is refused too", (flag) => {
-    const all = "--read-only, --demo, --port, --help, --version";
-    expect(refused([flag])).toBe(`unknown option ${flag}. There are: ${all}. See --help.`);
+  test.each([
+    ["--constructor", 'Did you mean "--context"?'],
+    ["--toString", "There are: --context, --read-only, --demo, --port, --help, --version."],
+    ["--__proto__", "There are: --context, --read-only, --demo, --port, --help, --version."],
+  ])("%s is refused too", (flag, hint) => {
+    expect(refused([flag])).toBe(`unknown option ${flag}. ${hint} See --help.`);
   });
 
   test.each(["--demo", "--read-only", "--help", "--version"])("such as a value of %s is refused", (flag) => {
@@ -121,7 +125,7 @@ describe("the help", () => {
     if ("variable" in option) expect(line).toContain(option.variable);
   });
 
-  test("tells both ways of starting, and ends with a line break", () => {
+  test("tells all ways of starting, and ends with a line break", () => {
     expect(helpText()).toContain("Usage: hcloud-images-mcp [options]");
     expect(helpText()).toContain("hcloud-images-mcp simulator [--port N]");
     expect(helpText()).toMatch(/[^\n]\n$/);

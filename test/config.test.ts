@@ -9,6 +9,9 @@ const DEFAULTS = {
   readOnly: false,
   demo: false,
   port: 0,
+  context: null,
+  origin: { token: "not set", endpoint: "the default" },
+  warnings: [],
 };
 const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 
@@ -33,11 +36,18 @@ describe("settings", () => {
     [["simulator", "--help"], {}, { command: "help" }],
     [["simulator", "--port", "8080"], {}, { command: "simulator", port: 8080 }],
     [["--port=8080", "simulator"], {}, { command: "simulator", port: 8080 }],
-    [[], { HCLOUD_TOKEN: TOKEN }, { token: TOKEN }],
+    [
+      [],
+      { HCLOUD_TOKEN: TOKEN },
+      { token: TOKEN, origin: { token: "HCLOUD_TOKEN", endpoint: "the default" } },
+    ],
     [
       [],
       { HCLOUD_ENDPOINT: "https://proxy.example.com/hcloud" },
-      { endpoint: "https://proxy.example.com/hcloud" },
+      {
+        endpoint: "https://proxy.example.com/hcloud",
+        origin: { token: "not set", endpoint: "HCLOUD_ENDPOINT" },
+      },
     ],
     [[], { HCLOUD_IMAGES_READ_ONLY: "true" }, { readOnly: true }],
     [["--read-only"], { HCLOUD_IMAGES_READ_ONLY: "false" }, { readOnly: true }],
@@ -52,7 +62,13 @@ describe("settings", () => {
       const variables = Object.values(OPTIONS).flatMap((option) =>
         "variable" in option ? [option.variable] : [],
       );
-      expect(variables).toEqual(["HCLOUD_TOKEN", "HCLOUD_ENDPOINT", "HCLOUD_IMAGES_READ_ONLY"]);
+      expect(variables).toEqual([
+        "HCLOUD_TOKEN",
+        "HCLOUD_ENDPOINT",
+        "HCLOUD_CONTEXT",
+        "HCLOUD_CONFIG",
+        "HCLOUD_IMAGES_READ_ONLY",
+      ]);
       expect(readConfig([], Object.fromEntries(variables.map((name) => [name, blank])))).toEqual(DEFAULTS);
     },
   );
@@ -90,9 +106,14 @@ describe("the token", () => {
   });
 
   test.each([["--help"], ["--version"], ["simulator"], ["--demo"]])(
-    "is not looked at with %s",
+    "is not looked at with %s, and neither is the hcloud CLI's file",
     (argument) => {
-      const env = { HCLOUD_TOKEN: "not a token", HCLOUD_ENDPOINT: "ftp://nowhere" };
+      const env = {
+        HCLOUD_TOKEN: "not a token",
+        HCLOUD_ENDPOINT: "ftp://nowhere",
+        HCLOUD_CONTEXT: "prod",
+        HCLOUD_CONFIG: "/no/such/file",
+      };
       expect(readConfig([argument], env)).toMatchObject({ token: null, endpoint: DEFAULTS.endpoint });
       expect(
         readConfig([argument], { HCLOUD_TOKEN: TOKEN, HCLOUD_ENDPOINT: "https://h.example" }),

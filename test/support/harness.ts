@@ -31,6 +31,7 @@ export class FakeClock implements Clock {
 export interface HarnessOptions extends SimulatorOptions {
   readOnly?: boolean;
   demo?: boolean;
+  context?: string;
   /** What the server sends as its token; default the simulator's own. */
   clientToken?: string | null;
   /** Default the simulator's own. */
@@ -80,6 +81,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     version: "0.0.0-test",
     readOnly: options.readOnly ?? false,
     demo: options.demo ?? false,
+    context: options.context ?? null,
     audit({ call: _, ...event }) {
       events.push(event);
       return options.auditFailure ?? null;
