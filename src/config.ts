@@ -57,7 +57,7 @@ export const OPTIONS = {
 export { ConfigError };
 
 export interface Config extends Access {
-  command: "serve" | "simulator" | "help" | "version";
+  command: "serve" | "doctor" | "simulator" | "help" | "version";
   readOnly: boolean;
   demo: boolean;
   /** Absolute path, null for none. */
@@ -73,16 +73,16 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
   const { flags, words } = parse(argv);
   const [word, ...more] = words;
   if (flags["help"] || flags["version"]) return { ...UNSET, command: flags["help"] ? "help" : "version" };
-  if (word !== undefined && word !== "simulator") throw unknownCommand(word);
+  if (word !== undefined && word !== "simulator" && word !== "doctor") throw unknownCommand(word);
   if (more.length > 0) throw new ConfigError("only options can follow the command. See --help.");
   const command = word ?? "serve";
   for (const name of ["port", "faults"]) {
-    if (flags[name] !== undefined && command === "serve")
+    if (flags[name] !== undefined && command !== "simulator")
       throw new ConfigError(`--${name} goes with the command simulator.`);
   }
 
   const demo = flags["demo"] === true;
-  const real = command === "serve" && !demo;
+  const real = command !== "simulator" && !demo;
   return {
     command,
     ...(real ? readAccess(flags["context"] as string | undefined, env) : NO_ACCESS),
@@ -106,7 +106,7 @@ const UNSET: Omit<Config, "command"> = {
 /** Somebody may have put the token here: only what looks like a command is repeated. */
 function unknownCommand(word: string): ConfigError {
   const shown = /^[a-z-]{1,20}$/.test(word) ? ` "${word}"` : "";
-  return new ConfigError(`unknown command${shown}. The only one is "simulator". See --help.`);
+  return new ConfigError(`unknown command${shown}. There are "doctor" and "simulator". See --help.`);
 }
 
 /** The text of `--help`. */
@@ -119,12 +119,19 @@ export function helpText(): string {
     "hcloud-images-mcp: an MCP server that looks after Hetzner Cloud images (stdio)",
     "",
     "Usage: hcloud-images-mcp [options]             serve MCP on stdin and stdout",
+    "       hcloud-images-mcp doctor [options]      check settings, connection and token; change nothing",
     "       hcloud-images-mcp simulator [--port N]  run only the simulated Hetzner Cloud API",
     "",
     "Options and environment variables:",
     ...rows,
     "",
   ].join("\n");
+}
+
+/** Whether the command is to find out what is wrong, so that wrong arguments too are part of its answer. */
+export function asksDoctor(argv: readonly string[]): boolean {
+  const { values, positionals } = split(argv);
+  return positionals[0] === "doctor" && !values["help"] && !values["version"];
 }
 
 const FLAGS = Object.fromEntries(

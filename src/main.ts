@@ -3,7 +3,7 @@
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { createAudit } from "./audit.ts";
-import { type Config, ConfigError, helpText, readConfig } from "./config.ts";
+import { asksDoctor, type Config, ConfigError, helpText, readConfig } from "./config.ts";
 import { createClient } from "./hcloud/client.ts";
 import { createServer } from "./server.ts";
 import type { FaultRule } from "./simulator/faults.ts";
@@ -14,6 +14,7 @@ import { VERSION } from "./version.ts";
 const GRACE_MS = 200;
 
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  if (asksDoctor(argv)) return examine(() => readConfig(argv, env));
   try {
     const config = readConfig(argv, env);
     if (config.command === "help") process.stdout.write(helpText());
@@ -25,6 +26,18 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     process.stderr.write(`hcloud-images-mcp: ${error.message}\n`);
     process.exitCode = 2;
   }
+}
+
+/** Ends with code 1 when something is wrong. */
+async function examine(read: () => Config): Promise<void> {
+  const { diagnose } = await import("./doctor.ts");
+  let code = 0;
+  for await (const { verdict, text } of diagnose(read)) {
+    process.stdout.write(`${verdict.padEnd(4)}  ${text}\n`);
+    if (verdict === "FAIL") code = 1;
+  }
+  // A look-up of a host name that hangs would keep the process alive.
+  process.stdout.write("", () => process.exit(code));
 }
 
 async function simulate(config: Config): Promise<void> {

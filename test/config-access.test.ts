@@ -41,6 +41,7 @@ describe("token and endpoint", () => {
     ["the flag wins over the variable", ["--context", "prod"], { HCLOUD_CONTEXT: "nowhere" }, prod],
     ["the variable is blank", [], { HCLOUD_CONTEXT: " " }, nothing],
     ["the variable was not filled in", [], { HCLOUD_CONTEXT: "${user_config.context}" }, nothing],
+    ["the doctor is asked", ["doctor", "--context", "prod"], {}, prod],
     [
       "the context has no endpoint, and all contexts have one",
       ["--context", "staging"],

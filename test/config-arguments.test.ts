@@ -29,7 +29,7 @@ describe("an argument nobody knows", () => {
     [["--", "--demo"], "--demo"],
     [["a".repeat(20)], "a".repeat(20)],
   ])("%j is refused for %j", (argv, word) => {
-    expect(refused(argv)).toBe(`unknown command "${word}". The only one is "simulator". See --help.`);
+    expect(refused(argv)).toBe(`unknown command "${word}". There are "doctor" and "simulator". See --help.`);
   });
 
   test.each([
@@ -45,7 +45,7 @@ describe("an argument nobody knows", () => {
     [[TOKEN, "serve"]],
     [[TOKEN.toLowerCase().replace(/\d/g, "x")]],
   ])("%j is refused without being repeated, since it may be a token", (argv) => {
-    expect(refused(argv)).toBe('unknown command. The only one is "simulator". See --help.');
+    expect(refused(argv)).toBe('unknown command. There are "doctor" and "simulator". See --help.');
   });
 
   test.each([
@@ -109,7 +109,7 @@ describe("a port", () => {
     expect(refused(["simulator", "--port"])).toBe("--port needs a value.");
   });
 
-  test.each([[["--port", "80"]], [["--demo", "--port=80"]], [["--port", "0"]]])(
+  test.each([[["--port", "80"]], [["--demo", "--port=80"]], [["--port", "0"]], [["doctor", "--port=80"]]])(
     "is nothing for a server (%j)",
     (argv) => {
       expect(refused(argv)).toBe("--port goes with the command simulator.");
@@ -127,6 +127,7 @@ describe("the help", () => {
 
   test("tells all ways of starting, and ends with a line break", () => {
     expect(helpText()).toContain("Usage: hcloud-images-mcp [options]");
+    expect(helpText()).toContain("hcloud-images-mcp doctor [options]");
     expect(helpText()).toContain("hcloud-images-mcp simulator [--port N]");
     expect(helpText()).toMatch(/[^\n]\n$/);
   });

@@ -36,6 +36,8 @@ describe("settings", () => {
     [["simulator", "--help"], {}, { command: "help" }],
     [["simulator", "--port", "8080"], {}, { command: "simulator", port: 8080 }],
     [["--port=8080", "simulator"], {}, { command: "simulator", port: 8080 }],
+    [["doctor"], {}, { command: "doctor" }],
+    [["--read-only", "doctor"], {}, { command: "doctor", readOnly: true }],
     [
       [],
       { HCLOUD_TOKEN: TOKEN },

@@ -16,7 +16,7 @@ export interface Clock {
   random(): number;
 }
 
-/** Milliseconds, and bytes for `replyBytes`. */
+/** Milliseconds, bytes for `replyBytes`, and how often a request is sent again for `retries`. */
 export interface Limits {
   connect: number;
   headers: number;
@@ -24,6 +24,7 @@ export interface Limits {
   attempt: number;
   replyBytes: number;
   connections: number;
+  retries: number;
 }
 
 const DEFAULT_LIMITS: Limits = {
@@ -33,6 +34,7 @@ const DEFAULT_LIMITS: Limits = {
   attempt: 20_000,
   replyBytes: 10 * 1024 * 1024,
   connections: 16,
+  retries: MAX_RETRIES,
 };
 
 export interface ClientOptions {
@@ -175,7 +177,7 @@ export function createClient(options: ClientOptions): Client {
         if (!(error instanceof HcloudError)) throw error;
         if (!wasNeverSent(error)) answered = error;
         const wait = backoffMs(retry, clock.random());
-        const isLast = closed || retry >= MAX_RETRIES || clock.now() + wait >= options.deadline;
+        const isLast = closed || retry >= limits.retries || clock.now() + wait >= options.deadline;
         if (!mayRetry(method, error) || isLast) throw answered ?? error;
         await clock.sleep(wait, options.signal);
         await options.beforeRetry?.().catch((look) => {

@@ -1,0 +1,86 @@
+/** What is wrong between here and the API, as the doctor tells it. */
+
+import type { RequestListener } from "node:http";
+import { describe, expect, test } from "vitest";
+import { startSimulator } from "../src/simulator/http.ts";
+import { doctor, startCloud, startServer, WRONG } from "./support/doctor.ts";
+
+describe("the doctor finds", () => {
+  test("a connection that is refused", async () => {
+    const { endpoint, token, close } = await startSimulator();
+    await close();
+    const { code, lines } = await doctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
+    expect(lines.at(-1)).toMatch(
+      /^FAIL {2}connection: .*\(connection_refused\).* Check the network, the proxy/,
+    );
+    expect(code).toBe(1);
+  });
+
+  test.each<[string, RequestListener, RegExp]>([
+    [
+      "a page in place of the API",
+      (_, response) => response.writeHead(200, { "Content-Type": "text/html" }).end("<h1>Log in</h1>"),
+      /\(malformed_reply\).* whether a proxy answers in its place/,
+    ],
+    [
+      "a page that says 404",
+      (_, response) => response.writeHead(404, { "Content-Type": "text/html" }).end("<h1>404</h1>"),
+      /\(http_404\).* whether a proxy answers in its place/,
+    ],
+    [
+      "JSON that is not the API's",
+      (_, response) => response.writeHead(200, { "Content-Type": "application/json" }).end("{}"),
+      /\(malformed_reply\)/,
+    ],
+    [
+      "a gateway without a cloud behind it",
+      (_, response) => response.writeHead(502).end("bad gateway"),
+      /\(bad_gateway\)/,
+    ],
+    [
+      "a redirect, which it does not follow",
+      (_, response) => response.writeHead(302, { Location: "https://elsewhere.example/" }).end(),
+      /\(redirected\).* Check HCLOUD_ENDPOINT/,
+    ],
+    ["a server that hangs up", (request) => request.socket.destroy(), /\(connection_lost\)/],
+    ["a server that never answers", () => undefined, /\(timed_out\)/],
+  ])("%s, after one request", async (_, answer, why) => {
+    let requests = 0;
+    const endpoint = await startServer((request, response) => {
+      requests++;
+      answer(request, response);
+    });
+    const { code, lines } = await doctor([], { HCLOUD_TOKEN: WRONG, HCLOUD_ENDPOINT: endpoint });
+    expect(lines.at(-1)).toMatch(new RegExp(`^FAIL {2}connection: .*${why.source}`));
+    expect(code).toBe(1);
+    expect(requests).toBe(1);
+  });
+
+  test("that the answer on the rights is lost", async () => {
+    const simulator = await startCloud();
+    simulator.intercept = ({ method }, response) => {
+      if (method === "GET") return undefined;
+      response.destroy();
+      return "handled";
+    };
+    const env = { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint };
+    const { code, lines } = await doctor([], env);
+    expect(lines.at(-1)).toMatch(/^FAIL {2}connection: .*\(connection_lost\)/);
+    expect(code).toBe(1);
+    expect(simulator.requests).toHaveLength(2);
+  });
+
+  test("that the API says something else on the rights, which is no fault", async () => {
+    const simulator = await startCloud();
+    simulator.intercept = ({ method }, response) => {
+      if (method === "GET") return undefined;
+      response.writeHead(422, { "Content-Type": "application/json" });
+      response.end('{"error":{"code":"invalid_input","message":"no members","details":null}}');
+      return "handled";
+    };
+    const env = { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint };
+    const { code, lines } = await doctor([], env);
+    expect(lines.at(-1)).toMatch(/^note {2}rights: not known\. .*\(invalid_input\)/);
+    expect(code).toBe(0);
+  });
+});

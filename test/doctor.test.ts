@@ -1,0 +1,154 @@
+import { describe, expect, test } from "vitest";
+import pkg from "../package.json" with { type: "json" };
+import { ofNode } from "../src/doctor.ts";
+import { contextText, writeCliFile } from "./support/cli-file.ts";
+import { doctor, startCloud, WRONG } from "./support/doctor.ts";
+import { spawnCommand } from "./support/spawned.ts";
+
+describe("the doctor finds", () => {
+  test("nothing wrong, with two requests", async () => {
+    const { endpoint, token, requests } = await startCloud();
+    const { code, lines } = await doctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
+    expect(lines).toEqual([
+      "ok    options: all tools are offered",
+      `ok    endpoint: ${endpoint}, from HCLOUD_ENDPOINT`,
+      "ok    token: set, from HCLOUD_TOKEN",
+      "ok    connection: the API answers",
+      "ok    token: the API accepts it",
+      "ok    rights: read & write",
+    ]);
+    expect(code).toBe(0);
+    expect(requests.map(({ method, rawUrl, status }) => [method, rawUrl, status])).toEqual([
+      ["GET", "/v1/images?type=snapshot&per_page=1", 200],
+      ["PUT", "/v1/images/9007199254740991", 404],
+    ]);
+  });
+
+  test("a token that may only read, which is no fault", async () => {
+    const { endpoint, readOnlyToken, requests } = await startCloud();
+    const { code, lines } = await doctor([], { HCLOUD_TOKEN: readOnlyToken, HCLOUD_ENDPOINT: endpoint });
+    expect(lines.at(-1)).toMatch(
+      /^note {2}rights: read only\. .*token_readonly.*use a token with Read & Write\.$/,
+    );
+    expect(code).toBe(0);
+    expect(requests.map(({ status }) => status)).toEqual([200, 401]);
+  });
+
+  test("a wrong token, and sends no change with it", async () => {
+    const { endpoint, requests } = await startCloud();
+    const { code, lines } = await doctor([], { HCLOUD_TOKEN: WRONG, HCLOUD_ENDPOINT: endpoint });
+    expect(lines.slice(-2)).toEqual([
+      "ok    connection: the API answers",
+      expect.stringMatching(
+        /^FAIL {2}token: Hetzner Cloud does not accept the API token \(unauthorized.* Check HCLOUD_TOKEN/,
+      ),
+    ]);
+    expect(code).toBe(1);
+    expect(requests.map(({ method }) => method)).toEqual(["GET"]);
+  });
+
+  test("no token, and whether there is a connection all the same", async () => {
+    const { endpoint, requests } = await startCloud();
+    const { code, lines } = await doctor([], {
+      HCLOUD_TOKEN: "${user_config.token}",
+      HCLOUD_ENDPOINT: endpoint,
+    });
+    expect(lines.slice(-2)).toEqual([
+      expect.stringMatching(
+        /^FAIL {2}token: No API token is set.*HCLOUD_TOKEN.*Security → API tokens.*--context/,
+      ),
+      "ok    connection: the API answers",
+    ]);
+    expect(code).toBe(1);
+    expect(requests.map(({ method }) => method)).toEqual(["GET"]);
+  });
+
+  test("an endpoint that holds the token, which it does not show", async () => {
+    const { endpoint, token } = await startCloud();
+    const { lines } = await doctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: `${endpoint}/${token}` });
+    expect(lines[1]).toBe(`ok    endpoint: ${endpoint}/[redacted], from HCLOUD_ENDPOINT`);
+    expect(lines.at(-1)).toMatch(
+      /^FAIL {2}connection: .*\(not_found\)\. Check HCLOUD_ENDPOINT; .* ends in \/v1\.$/,
+    );
+  });
+
+  test.each<[string[], Record<string, string>, string]>([
+    [["--bogus"], {}, "unknown option --bogus."],
+    [[WRONG], {}, "only options can follow the command."],
+    [["--port", "80"], {}, "--port goes with the command simulator."],
+    [[], { HCLOUD_ENDPOINT: "http://example.com" }, "HCLOUD_ENDPOINT must be https"],
+    [[], { HCLOUD_IMAGES_READ_ONLY: "perhaps" }, "HCLOUD_IMAGES_READ_ONLY must be true or false."],
+    [[], { HCLOUD_TOKEN: `${WRONG} ` }, "HCLOUD_TOKEN contains blanks"],
+    [
+      ["--context", "prod"],
+      { HCLOUD_CONFIG: "/no/such/file" },
+      "there is no file of the hcloud CLI's contexts at",
+    ],
+  ])("settings that cannot be (%j %j)", async (args, env, why) => {
+    const { code, lines } = await doctor(args, env, [WRONG]);
+    expect(lines).toEqual([expect.stringContaining(`FAIL  configuration: ${why}`)]);
+    expect(code).toBe(1);
+  });
+});
+
+describe("the doctor tells", () => {
+  test("the context, and where token and endpoint come from", async () => {
+    const { endpoint, token } = await startCloud();
+    const path = writeCliFile(contextText("prod", token, endpoint));
+    const { code, lines } = await doctor(["--context", "prod", "--read-only"], { HCLOUD_CONFIG: path }, [
+      token,
+    ]);
+    expect(lines.slice(0, 4)).toEqual([
+      "ok    options: read-only, so only tools that read are offered",
+      'ok    context: "prod"',
+      `ok    endpoint: ${endpoint}, from context "prod" in ${path}`,
+      `ok    token: set, from context "prod" in ${path}`,
+    ]);
+    expect(code).toBe(0);
+  });
+
+  test("that HCLOUD_TOKEN wins over the context", async () => {
+    const { endpoint, token } = await startCloud();
+    const env = { HCLOUD_CONFIG: writeCliFile(contextText("prod", WRONG, endpoint)), HCLOUD_TOKEN: token };
+    const { code, lines } = await doctor(["--context", "prod"], env, [WRONG]);
+    expect(lines[1]).toMatch(
+      /^note {2}context: HCLOUD_TOKEN is set and wins over the token of context "prod"/,
+    );
+    expect(lines).toContain("ok    token: set, from HCLOUD_TOKEN");
+    expect(code).toBe(0);
+  });
+
+  test("how the simulated project does, whatever is set", async () => {
+    const { endpoint, token, requests } = await startCloud();
+    const { code, lines } = await doctor(["--demo"], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
+    expect(lines[1]).toMatch(/^note {2}demo: a simulated project/);
+    expect(lines.at(-1)).toBe("ok    rights: read & write");
+    expect(code).toBe(0);
+    expect(requests).toEqual([]);
+  });
+});
+
+test.each([
+  ["20.18.1", "ok"],
+  ["20.20.2", "ok"],
+  ["22.0.0", "ok"],
+  ["100.0.0", "ok"],
+  ["20.18.0", "FAIL"],
+  ["20.9.0", "FAIL"],
+  ["18.20.8", "FAIL"],
+  ["9.11.2", "FAIL"],
+])("Node %s: %s", (version, verdict) => {
+  expect(ofNode(version).verdict).toBe(verdict);
+});
+
+test("the Node that is too old is told with the oldest that the package takes", () => {
+  expect(ofNode("18.0.0").text).toBe(
+    `Node.js: 18.0.0 is too old. Install ${pkg.engines.node.replace(">=", "")} or newer.`,
+  );
+});
+
+test("--help after doctor prints the help", async () => {
+  const help = spawnCommand(["doctor", "--help"]);
+  expect(await help.ended).toBe(0);
+  expect(help.lines[0]).toMatch(/^hcloud-images-mcp: an MCP server/);
+});

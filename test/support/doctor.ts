@@ -1,0 +1,47 @@
+/** The doctor as a process of its own, and clouds it may look at without changing anything. Needs `npm run build`. */
+
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished } from "vitest";
+import pkg from "../../package.json" with { type: "json" };
+import { type Simulator, startSimulator } from "../../src/simulator/http.ts";
+import { spawnCommand } from "./spawned.ts";
+
+/** In the form of a real one, and known to no simulator. */
+export const WRONG = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
+
+/** What the doctor prints, without the line on Node; it must not show a piece of a token or use stderr. */
+export async function doctor(args: string[], env: Record<string, string> = {}, tokens: string[] = []) {
+  const run = spawnCommand(["doctor", ...args], env);
+  const code = await run.ended;
+  expect(run.stderr()).toBe("");
+  const all = run.lines.join("\n");
+  for (const token of [...tokens, env["HCLOUD_TOKEN"] ?? ""]) {
+    for (let i = 0; i + 8 <= token.length; i++) expect(all).not.toContain(token.slice(i, i + 8));
+  }
+  expect(all).not.toContain("\u001b");
+  const [node, ...lines] = run.lines;
+  expect(node).toBe(`ok    Node.js: ${process.versions.node}; hcloud-images-mcp ${pkg.version}`);
+  return { code, lines };
+}
+
+/** A cloud, whose images have to be the same when the test ends, and that may have got but harmless requests. */
+export async function startCloud(): Promise<Simulator> {
+  const simulator = await startSimulator();
+  const before = JSON.stringify([...simulator.state.images, ...simulator.state.actions]);
+  onTestFinished(async () => {
+    await simulator.close();
+    expect(JSON.stringify([...simulator.state.images, ...simulator.state.actions])).toBe(before);
+    for (const { method, path, body } of simulator.writes()) {
+      expect([method, path, body]).toEqual(["PUT", "/images/9007199254740991", "{}"]);
+    }
+  });
+  return simulator;
+}
+
+export async function startServer(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+}
