@@ -1,8 +1,9 @@
-// Writes what is derived from the built server into README.md and manifest.json; with --check it only compares.
+// Writes what is derived: parts of README.md and manifest.json, from the built server, and icon.png. With --check it only compares.
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { icon } from "./icon.mjs";
 
 const { version, description } = JSON.parse(readFileSync("package.json", "utf8"));
 
@@ -36,9 +37,13 @@ manifest.tools = tools.map(({ name, description = "" }) => ({
   description: firstSentence(description),
 }));
 
-const files = { "README.md": readme, "manifest.json": `${JSON.stringify(manifest, null, 2)}\n` };
+const files = {
+  "README.md": readme,
+  "manifest.json": `${JSON.stringify(manifest, null, 2)}\n`,
+  "icon.png": icon(),
+};
 for (const [file, content] of Object.entries(files)) {
-  if (readFileSync(file, "utf8") === content) continue;
+  if (existsSync(file) && readFileSync(file).equals(Buffer.from(content))) continue;
   if (process.argv.includes("--check")) {
     console.error(`${file} is stale: run npm run generate`);
     process.exitCode = 1;

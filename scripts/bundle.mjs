@@ -1,0 +1,39 @@
+// Packs the built server for Claude Desktop, into hcloud-images-mcp.mcpb or the file named; --check packs and throws away.
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { packExtension } from "@anthropic-ai/mcpb";
+
+const LIMIT = 400_000;
+
+const [argument = "hcloud-images-mcp.mcpb"] = process.argv.slice(2);
+const work = mkdtempSync(join(tmpdir(), "hcloud-images-mcp-"));
+try {
+  const bundle = argument === "--check" ? join(work, "checked.mcpb") : argument;
+  const size = await pack(bundle);
+  if (size > LIMIT) throw new Error(`the bundle is ${size} bytes, more than ${LIMIT}: see what dist/ holds`);
+  console.log(`${argument === "--check" ? "a bundle" : bundle}: ${size} of at most ${LIMIT} bytes`);
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+/**
+ * Validates and packs only what the server needs to run. Returns the size in bytes.
+ * @param {string} bundle
+ */
+async function pack(bundle) {
+  const stage = join(work, "stage");
+  for (const part of ["manifest.json", "icon.png", "LICENSE", "dist"]) {
+    cpSync(part, join(stage, part), { recursive: true });
+  }
+  // Without this, Node before 20.19 would read dist/*.js as CommonJS.
+  const { name, version, license, type } = JSON.parse(readFileSync("package.json", "utf8"));
+  writeFileSync(
+    join(stage, "package.json"),
+    `${JSON.stringify({ name, version, license, type }, null, 2)}\n`,
+  );
+
+  const packed = await packExtension({ extensionPath: stage, outputPath: bundle, silent: true });
+  if (!packed) throw new Error("mcpb could not pack the bundle; what it said is above");
+  return statSync(bundle).size;
+}

@@ -1,0 +1,117 @@
+/** The Claude Desktop bundle: packed, unpacked, and started as Claude Desktop starts it. */
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { getMcpConfigForManifest, replaceVariables, unpackExtension } from "@anthropic-ai/mcpb";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { decode } from "fast-png";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { icon } from "../scripts/icon.mjs";
+import { startSimulator } from "../src/simulator/http.ts";
+import { BARE_ENV } from "./support/spawned.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const work = mkdtempSync(join(tmpdir(), "bundle-test-"));
+const bundle = join(work, "made.mcpb");
+// Where Claude Desktop keeps extensions there is a blank in the path.
+const folder = join(work, "Claude Extensions");
+const manifest = JSON.parse(readFileSync(join(root, "manifest.json"), "utf8"));
+
+beforeAll(async () => {
+  execFileSync(process.execPath, ["scripts/bundle.mjs", bundle], { cwd: root });
+  await unpackExtension({ mcpbPath: bundle, outputDir: folder, silent: true });
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+interface Launch {
+  command: string;
+  args?: string[] | undefined;
+  env?: Record<string, string> | undefined;
+}
+
+/** A client of the unpacked server, which looks after a simulated project. */
+async function connect(fill: (token: string) => Promise<Launch | undefined> | Launch) {
+  const simulator = await startSimulator();
+  const launch = await fill(simulator.token);
+  if (!launch) throw new Error("the host would not start this");
+  const { command, args = [], env } = launch;
+  const client = new Client({ name: "desktop", version: "0" });
+  onTestFinished(async () => {
+    await client.close();
+    await simulator.close();
+  });
+  const set = { ...BARE_ENV, HCLOUD_ENDPOINT: simulator.endpoint, ...env };
+  await client.connect(new StdioClientTransport({ command, args, env: set, cwd: work }));
+  return { client, simulator };
+}
+
+/** Placeholders of settings that nobody gave a value stay as they are. */
+function fill(settings: Record<string, string>): Launch {
+  const given = Object.entries(settings).map(([key, value]) => [`user_config.${key}`, value]);
+  return replaceVariables(manifest.server.mcp_config, {
+    __dirname: folder,
+    ...Object.fromEntries(given),
+  }) as Launch;
+}
+
+test("the bundle is at most 400 kB and holds the server, its licences and nothing else", () => {
+  expect(statSync(bundle).size).toBeLessThanOrEqual(400_000);
+  expect(readdirSync(folder).sort()).toEqual([
+    "LICENSE",
+    "dist",
+    "icon.png",
+    "manifest.json",
+    "package.json",
+  ]);
+  expect(readdirSync(join(folder, "dist")).sort()).toEqual(readdirSync(join(root, "dist")).sort());
+  expect(readFileSync(join(folder, "manifest.json"), "utf8")).toBe(
+    readFileSync(join(root, "manifest.json"), "utf8"),
+  );
+});
+
+test.each([
+  ["left blank, so that the placeholder stays,", {}, true],
+  ["off", { read_only: "false" }, true],
+  ["on", { read_only: "true" }, false],
+])("with the read-only switch %s it starts as the manifest says", async (_, settings, changes) => {
+  const { client, simulator } = await connect((token) => fill({ token, ...settings }));
+  const { tools } = await client.listTools();
+  const offered = tools.map(({ name }) => name);
+  expect(offered.includes("hcloud_delete_images")).toBe(changes);
+  if (changes) expect(offered).toEqual(manifest.tools.map(({ name }: { name: string }) => name));
+
+  const result = await client.callTool({ name: "hcloud_list_images", arguments: { type: "snapshot" } });
+  expect(result.structuredContent).toMatchObject({ columns: expect.arrayContaining(["id", "created"]) });
+  expect(simulator.requests.map(({ rawUrl, headers }) => [rawUrl, headers["authorization"]])).toEqual([
+    ["/v1/images?type=snapshot", `Bearer ${simulator.token}`],
+  ]);
+});
+
+test("by the bundle format's own rules the token is enough, and without it nothing is started", async () => {
+  const host = (userConfig: Record<string, string>) =>
+    getMcpConfigForManifest({
+      manifest,
+      extensionPath: folder,
+      systemDirs: {},
+      userConfig,
+      pathSeparator: "/",
+    });
+  expect(await host({})).toBeUndefined();
+  const { client } = await connect((token) => host({ token }));
+  const result = await client.callTool({ name: "hcloud_report_images", arguments: {} });
+  expect(result.isError).toBeUndefined();
+});
+
+test("the icon is the drawing of its script: 512 by 512 pixels, with transparent corners and smooth edges", () => {
+  const bytes = readFileSync(join(folder, manifest.icon));
+  expect(bytes.equals(icon())).toBe(true);
+  const { width, height, channels, data } = decode(bytes);
+  expect([width, height, channels]).toEqual([512, 512, 4]);
+  const alphas = Array.from({ length: width * height }, (_, i) => data[i * 4 + 3] ?? 0);
+  expect([alphas[0], alphas.at(-1), alphas[256 * width + 256]]).toEqual([0, 0, 255]);
+  expect(alphas.filter((alpha) => alpha > 0 && alpha < 255).length).toBeGreaterThan(500);
+});
