@@ -3,9 +3,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { hosts } from "./hosts.mjs";
 import { icon } from "./icon.mjs";
 
-const { version, description } = JSON.parse(readFileSync("package.json", "utf8"));
+const { name, version, description } = JSON.parse(readFileSync("package.json", "utf8"));
 
 const client = new Client({ name: "generate", version: "1" });
 await client.connect(new StdioClientTransport({ command: process.execPath, args: ["dist/index.js"] }));
@@ -26,6 +27,7 @@ const toolTable = [
 const help = execFileSync(process.execPath, ["dist/index.js", "--help"], { encoding: "utf8" });
 
 let readme = readFileSync("README.md", "utf8");
+readme = between(readme, "hosts", hosts(name));
 readme = between(readme, "tools", toolTable);
 readme = between(readme, "options", `\`\`\`text\n${help.trimEnd()}\n\`\`\``);
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { startHarness } from "./support/harness.ts";
 import { spawnCommand } from "./support/spawned.ts";
@@ -22,13 +22,10 @@ test("the README is under 250 lines and names only npm scripts that exist", () =
   expect(scripts.filter((script) => !(script in pkg.scripts))).toEqual([]);
 });
 
-test("every JSON block of the README is JSON, and starts this package", () => {
-  const blocks = [...readme.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json]) => JSON.parse(json ?? ""));
-  const configurations = blocks.flatMap((block) => Object.values(block.mcpServers ?? block.servers ?? {}));
-  expect(configurations).toHaveLength(2);
-  for (const { command, args } of configurations as { command: string; args: string[] }[]) {
-    expect([command, ...args]).toEqual(["npx", "-y", pkg.name]);
-  }
+test("every file that the README links to is there", () => {
+  const paths = [...readme.matchAll(/\]\((?!https:)([^)]+)\)/g)].map(([, path]) => path ?? "");
+  expect(paths.length).toBeGreaterThan(2);
+  expect(paths.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)))).toEqual([]);
 });
 
 test("the confirmation that the README shows is what the server answers", async () => {
@@ -50,4 +47,14 @@ test("the manifest starts the built file and asks for the token as a secret", ()
   expect(manifest.server.mcp_config.args).toEqual([`\${__dirname}/${manifest.server.entry_point}`]);
   expect(manifest.server.entry_point).toBe(pkg.bin["hcloud-images-mcp"]);
   expect(manifest.user_config.token).toMatchObject({ sensitive: true, required: true });
+});
+
+test("the manifest gives three example prompts that the README gives too, and says where data goes as it does", () => {
+  const prompts = [...manifest.long_description.matchAll(/^- "(.+)"$/gm)].map(([, prompt]) => prompt);
+  expect(prompts).toHaveLength(3);
+  for (const prompt of prompts) expect(readme).toContain(`- "${prompt}"`);
+  expect(manifest.privacy_policies).toHaveLength(1);
+  expect(readme).toMatch(/## Privacy\n\nNo telemetry/);
+  expect(readme).toContain(`](${manifest.privacy_policies[0]})`);
+  expect(manifest.long_description).toContain("no telemetry");
 });

@@ -1,0 +1,134 @@
+/** What the README tells each host is read as that host reads it, and must start this package with the token in place. */
+
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { parse as parseToml } from "smol-toml";
+import { describe, expect, test } from "vitest";
+import { OPTIONS, readConfig } from "../src/config.ts";
+
+const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
+const [, part = ""] = /<!-- hosts -->([\s\S]*)<!-- \/hosts -->/.exec(read("README.md")) ?? [];
+const pkg = JSON.parse(read("package.json"));
+const VARIABLE = OPTIONS.token.variable;
+
+interface Launch {
+  command: string;
+  args: string[];
+  env: Record<string, string>;
+}
+
+const NPX = { command: "npx", args: ["-y", pkg.name] };
+const withToken = (token: string): Launch => ({ ...NPX, env: { [VARIABLE]: token } });
+
+/** The fenced blocks of one language in a part of the README. */
+function blocks(language: string, text = part): string[] {
+  return [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g"))].map(
+    ([, body]) => body ?? "",
+  );
+}
+
+/** The text from where a host is named up to the end of its block. */
+function about(host: string): string {
+  const at = part.indexOf(host);
+  expect(at, `the README says nothing about ${host}`).toBeGreaterThanOrEqual(0);
+  return part.slice(at, part.indexOf("\n```\n", at) + 5);
+}
+
+function link(text: string): URL {
+  const [, url = ""] = new RegExp(`\\[${text}\\]\\((\\S+)\\)`).exec(part) ?? [];
+  return new URL(url);
+}
+
+test.each(["Claude Desktop", "Cursor", "Gemini CLI"])("%s reads a JSON file of servers", (host) => {
+  const [json = ""] = blocks("json", about(`**${host}**`));
+  expect(JSON.parse(json)).toEqual({ mcpServers: { "hcloud-images": withToken("your token") } });
+});
+
+test("Windows is told to start npx through cmd, and nothing else is different", () => {
+  const [json = ""] = blocks("json", about("<summary>Windows"));
+  const { command, args, env } = JSON.parse(json).mcpServers["hcloud-images"];
+  expect([command, ...args]).toEqual(["cmd", "/c", NPX.command, ...NPX.args]);
+  expect(env).toEqual({ [VARIABLE]: "your token" });
+});
+
+describe("VS Code", () => {
+  const [json = ""] = blocks("json", about("<summary>VS Code"));
+  const { inputs, servers } = JSON.parse(json);
+
+  test("asks for the token as for a password, and hands it over", () => {
+    expect(inputs).toEqual([expect.objectContaining({ type: "promptString", password: true })]);
+    const launch = withToken(`\${input:${inputs[0].id}}`);
+    expect(servers).toEqual({ "hcloud-images": launch });
+    expect(readConfig([], launch.env).token, "what was not filled in is no token").toBeNull();
+  });
+
+  test("is told the same by the link", () => {
+    const { origin, pathname, searchParams } = link("Install in VS Code");
+    expect(`${origin}${pathname}`).toBe("https://insiders.vscode.dev/redirect/mcp/install");
+    expect([...searchParams.keys()]).toEqual(["name", "inputs", "config"]);
+    expect(searchParams.get("name")).toBe("hcloud-images");
+    expect(JSON.parse(searchParams.get("inputs") ?? "")).toEqual(inputs);
+    expect(JSON.parse(searchParams.get("config") ?? "")).toEqual(servers["hcloud-images"]);
+  });
+});
+
+test("Cursor's link carries the server as base64, with the token taken from the environment", () => {
+  const { origin, pathname, searchParams } = link("Install in Cursor");
+  expect(`${origin}${pathname}`).toBe("https://cursor.com/en/install-mcp");
+  expect([...searchParams.keys()]).toEqual(["name", "config"]);
+  expect(searchParams.get("name")).toBe("hcloud-images");
+  const config = Buffer.from(searchParams.get("config") ?? "", "base64").toString("utf8");
+  const launch = withToken(`\${env:${VARIABLE}}`);
+  expect(JSON.parse(config)).toEqual(launch);
+  expect(readConfig([], launch.env).token, "what was not filled in is no token").toBeNull();
+});
+
+describe("on the command line", () => {
+  const lines = blocks("sh").flatMap((block) => block.trimEnd().split("\n"));
+
+  /** What a line makes of itself: words without quoting, options, and the command after `--`. */
+  function parseLine(line: string) {
+    expect(line).toMatch(/^[\w .=-]+$/);
+    const [program, ...args] = line.split(" ");
+    const options = { env: { type: "string", multiple: true }, scope: { type: "string" } } as const;
+    const { values, positionals, tokens } = parseArgs({
+      args,
+      options,
+      allowPositionals: true,
+      tokens: true,
+    });
+    const end = tokens.find(({ kind }) => kind === "option-terminator")?.index ?? args.length;
+    const behind = args.slice(end + 1);
+    const before = positionals.slice(0, positionals.length - behind.length);
+    const env = Object.fromEntries((values.env ?? []).map((pair) => pair.split("=")));
+    return { program, scope: values.scope, before, behind, env };
+  }
+
+  test.each([
+    ["claude", "user", []],
+    ["codex", undefined, []],
+    // Its command stands before the --, and only the command's options behind it.
+    ["gemini", "user", ["npx"]],
+  ])("%s adds the same server for all projects", (program, scope, command) => {
+    const parsed = lines.map(parseLine).filter((line) => line.program === program);
+    expect(parsed).toEqual([
+      {
+        program,
+        scope,
+        before: ["mcp", "add", "hcloud-images", ...command],
+        behind: [NPX.command, ...NPX.args].slice(command.length),
+        env: { [VARIABLE]: "your-token" },
+      },
+    ]);
+  });
+
+  test("Claude Code's name comes before its --env, which would swallow it", () => {
+    const line = lines.find((line) => line.startsWith("claude")) ?? "";
+    expect(line).toMatch(/ hcloud-images --env \S+ -- npx /);
+  });
+});
+
+test("Codex reads a TOML table", () => {
+  const [toml = ""] = blocks("toml", about("~/.codex/config.toml"));
+  expect(parseToml(toml)).toEqual({ mcp_servers: { "hcloud-images": withToken("your token") } });
+});
