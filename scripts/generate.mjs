@@ -1,4 +1,5 @@
-// Writes what is derived: parts of README.md and manifest.json, from the built server, and icon.png. With --check it only compares.
+// Writes what is derived from the built server and package.json: parts of README.md and manifest.json, server.json; and draws
+// icon.png. With --check it only compares.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -6,7 +7,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { hosts } from "./hosts.mjs";
 import { icon } from "./icon.mjs";
 
-const { name, version, description } = JSON.parse(readFileSync("package.json", "utf8"));
+const { name, mcpName, version, description } = JSON.parse(readFileSync("package.json", "utf8"));
 
 const client = new Client({ name: "generate", version: "1" });
 await client.connect(new StdioClientTransport({ command: process.execPath, args: ["dist/index.js"] }));
@@ -39,9 +40,30 @@ manifest.tools = tools.map(({ name, description = "" }) => ({
   description: firstSentence(description),
 }));
 
+const server = JSON.parse(readFileSync("server.json", "utf8"));
+server.name = mcpName;
+server.version = version;
+server.packages = [
+  {
+    registryType: "npm",
+    identifier: name,
+    version,
+    runtimeHint: "npx",
+    transport: { type: "stdio" },
+    environmentVariables: [...help.matchAll(/^ {2}(?:--\S+.*, )?(HCLOUD_\w+) +(.+)$/gm)].map(
+      ([, variable, description]) => {
+        const token = variable === "HCLOUD_TOKEN";
+        return { name: variable, description, isRequired: token, isSecret: token };
+      },
+    ),
+  },
+];
+
+const json = (/** @type {object} */ data) => `${JSON.stringify(data, null, 2)}\n`;
 const files = {
   "README.md": readme,
-  "manifest.json": `${JSON.stringify(manifest, null, 2)}\n`,
+  "manifest.json": json(manifest),
+  "server.json": json(server),
   "icon.png": icon(),
 };
 for (const [file, content] of Object.entries(files)) {
