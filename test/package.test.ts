@@ -1,0 +1,57 @@
+/** The npm package, packed and installed where nothing else is. Needs `npm run build`. */
+
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { expect, onTestFinished, test } from "vitest";
+import { folder, npm, npmEnv, ROOT } from "./support/npm.ts";
+
+const pkg = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+
+/** The tarball as npm would publish it; other tests use dist/, so it is not built anew. */
+function pack(cache: string): string {
+  const place = folder();
+  npm(["pack", "--ignore-scripts", "--pack-destination", place], ROOT, cache);
+  const [tarball = ""] = readdirSync(place);
+  return join(place, tarball);
+}
+
+test("the packed package is small, needs no other package, and runs nothing when it is installed", () => {
+  const [empty, cache] = [folder(), folder()];
+  const tarball = pack(cache);
+  expect(statSync(tarball).size).toBeLessThanOrEqual(400_000);
+
+  npm(["install", tarball], empty, cache);
+  const installed = join(empty, "node_modules", pkg.name);
+  const files = readdirSync(installed, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  expect(files.length).toBeLessThanOrEqual(10);
+  expect(files.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["index.js", "LICENSES.txt", "LICENSE", "README.md", "package.json"]),
+  );
+  expect(readdirSync(join(empty, "node_modules")).filter((name) => !name.startsWith("."))).toEqual([
+    pkg.name,
+  ]);
+
+  const { dependencies, optionalDependencies, peerDependencies, scripts } = JSON.parse(
+    readFileSync(join(installed, "package.json"), "utf8"),
+  );
+  expect([dependencies, optionalDependencies, peerDependencies]).toEqual([undefined, undefined, undefined]);
+  const installing = ["preinstall", "install", "postinstall", "prepare"];
+  expect(Object.keys(scripts).filter((name) => installing.includes(name))).toEqual([]);
+});
+
+test("npx starts the packed package with a cold cache and without a network", async () => {
+  const [empty, cache] = [folder(), folder()];
+  const args = ["-y", `--package=${pack(cache)}`, pkg.name, "--demo"];
+  const client = new Client({ name: "newcomer", version: "0" });
+  onTestFinished(() => client.close());
+  await client.connect(
+    new StdioClientTransport({ command: "npx", args, cwd: empty, env: npmEnv(folder()), stderr: "ignore" }),
+  );
+  expect(client.getServerVersion()).toMatchObject({ name: pkg.name, version: pkg.version });
+  const { isError } = await client.callTool({ name: "hcloud_list_images", arguments: {} });
+  expect(isError).toBeUndefined();
+});
