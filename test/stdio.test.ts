@@ -14,6 +14,9 @@ interface Message {
   error?: { code: number; message: string };
 }
 
+/** There, a signal from another process just ends this one. */
+const WINDOWS = process.platform === "win32";
+
 const parse = (line: string) => JSON.parse(line) as Message;
 
 describe("the built command on stdio", () => {
@@ -48,7 +51,7 @@ describe("the built command on stdio", () => {
     await never.close();
   });
 
-  test.each(["SIGTERM", "SIGINT"] as const)("ends with code 0 on %s", async (signal) => {
+  test.skipIf(WINDOWS).each(["SIGTERM", "SIGINT"] as const)("ends with code 0 on %s", async (signal) => {
     const server = spawnCommand(["--demo"]);
     server.send(INITIALIZE);
     await server.nextLine();
@@ -160,7 +163,7 @@ describe("starting", () => {
     expect(reply.status).toBe(200);
     await reply.text();
     simulator.child.kill("SIGINT");
-    expect(await simulator.ended).toBe(0);
+    expect(await simulator.ended).toBe(WINDOWS ? null : 0);
     expect(simulator.lines).toHaveLength(1);
   });
 
