@@ -24,7 +24,7 @@ const manifest = JSON.parse(readFileSync(join(root, "manifest.json"), "utf8"));
 beforeAll(async () => {
   execFileSync(process.execPath, ["scripts/bundle.mjs", bundle], { cwd: root });
   await unpackExtension({ mcpbPath: bundle, outputDir: folder, silent: true });
-});
+}, 60_000);
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 interface Launch {

@@ -41,7 +41,7 @@ test("the packed package is small, needs no other package, and runs nothing when
   expect([dependencies, optionalDependencies, peerDependencies]).toEqual([undefined, undefined, undefined]);
   const installing = ["preinstall", "install", "postinstall", "prepare"];
   expect(Object.keys(scripts).filter((name) => installing.includes(name))).toEqual([]);
-});
+}, 60_000);
 
 test("npx starts the packed package with a cold cache and without a network", async () => {
   const [empty, cache] = [folder(), folder()];
@@ -54,4 +54,4 @@ test("npx starts the packed package with a cold cache and without a network", as
   expect(client.getServerVersion()).toMatchObject({ name: pkg.name, version: pkg.version });
   const { isError } = await client.callTool({ name: "hcloud_list_images", arguments: {} });
   expect(isError).toBeUndefined();
-});
+}, 60_000);
