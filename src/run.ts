@@ -34,18 +34,21 @@ export async function runTool(tool: Tool, run: Run): Promise<object> {
     const failure = report(outcome, more);
     if (failure !== null) throw unwritten(failure);
   };
+  const change = () => {
+    if (gated) return passGate(tool, { input, confirm, hcloud, call, gate, announce });
+    announce("started");
+    return tool.run(input, hcloud, call);
+  };
   try {
-    const outcome = gated
-      ? await passGate(tool, { input, confirm, hcloud, call, gate, announce })
-      : await tool.run(input, hcloud, call);
-    const answer = { status: "done", ...outcome };
+    const answer = { status: "done", ...(await change()) };
     if (answer.status !== "confirmation_required") {
-      report(answer.status, { ...detailsOf(answer), ...correlationsOf(hcloud) });
+      report(answer.status, { ...detailsOf(answer), ...correlationsOf(input, hcloud) });
     }
     return answer;
   } catch (error) {
-    if (hcloud.signal.aborted) report("cancelled", correlationsOf(hcloud));
-    else report("failed", { ...causeOf(error), ...correlationsOf(hcloud) });
+    const correlations = correlationsOf(input, hcloud);
+    if (hcloud.signal.aborted) report("cancelled", correlations);
+    else report("failed", { ...correlations, ...causeOf(error) });
     throw error;
   }
 }
@@ -96,11 +99,11 @@ function causeOf(error: unknown): object {
   return { code, ...(correlationId && { correlation_id: correlationId }) };
 }
 
-/** By which the API's support finds what was written: of one image, or by image. */
-function correlationsOf({ correlationIds }: Hcloud): object {
-  const [only, ...more] = correlationIds.values();
-  if (only === undefined) return {};
-  return more.length === 0
-    ? { correlation_id: only }
-    : { correlation_ids: Object.fromEntries(correlationIds) };
+/** By which the API's support finds what was written: of a tool for one image, or by image. */
+function correlationsOf(input: unknown, { correlationIds }: Hcloud): object {
+  if (correlationIds.size === 0) return {};
+  const { id } = input as { id?: number };
+  return id === undefined
+    ? { correlation_ids: Object.fromEntries(correlationIds) }
+    : { correlation_id: correlationIds.get(id) };
 }

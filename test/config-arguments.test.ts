@@ -63,7 +63,7 @@ describe("an argument nobody knows", () => {
   });
 
   test("an option is repeated up to 30 characters, and a longer one not, since it may be a token", () => {
-    const all = "There are: --context, --read-only, --demo, --port, --help, --version. See --help.";
+    const all = "There are: --context, --read-only, --demo, --port, --faults, --help, --version. See --help.";
     expect(refused([`--${"q".repeat(28)}`])).toBe(`unknown option --${"q".repeat(28)}. ${all}`);
     expect(refused([`--${"q".repeat(29)}`])).toBe(`unknown option. ${all}`);
     expect(refused([`--${TOKEN}`])).toBe(`unknown option. ${all}`);
@@ -78,8 +78,8 @@ describe("an argument nobody knows", () => {
 
   test.each([
     ["--constructor", 'Did you mean "--context"?'],
-    ["--toString", "There are: --context, --read-only, --demo, --port, --help, --version."],
-    ["--__proto__", "There are: --context, --read-only, --demo, --port, --help, --version."],
+    ["--toString", "There are: --context, --read-only, --demo, --port, --faults, --help, --version."],
+    ["--__proto__", "There are: --context, --read-only, --demo, --port, --faults, --help, --version."],
   ])("%s is refused too", (flag, hint) => {
     expect(refused([flag])).toBe(`unknown option ${flag}. ${hint} See --help.`);
   });

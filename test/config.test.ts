@@ -8,10 +8,12 @@ const DEFAULTS = {
   endpoint: "https://api.hetzner.cloud/v1",
   readOnly: false,
   demo: false,
+  auditFile: null,
   port: 0,
   context: null,
   origin: { token: "not set", endpoint: "the default" },
   warnings: [],
+  faults: null,
 };
 const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 
@@ -70,6 +72,7 @@ describe("settings", () => {
         "HCLOUD_CONTEXT",
         "HCLOUD_CONFIG",
         "HCLOUD_IMAGES_READ_ONLY",
+        "HCLOUD_IMAGES_AUDIT_FILE",
       ]);
       expect(readConfig([], Object.fromEntries(variables.map((name) => [name, blank])))).toEqual(DEFAULTS);
     },

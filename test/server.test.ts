@@ -3,6 +3,7 @@ import {
   answering,
   apiError,
   BACKUP,
+  correlations,
   expectUntouched,
   failure,
   overhear,
@@ -169,7 +170,9 @@ describe("changing calls are logged", () => {
   const event = { tool: "hcloud_delete_image", ids: [SNAPSHOT] };
 
   test("from the question to the end", async () => {
-    const { call, events } = await start();
+    const harness = await start();
+    const { call, events } = harness;
+    const names = correlations(harness);
     const { confirm } = question(await call("hcloud_delete_image", { id: SNAPSHOT }));
     await call("hcloud_delete_image", { id: SNAPSHOT, confirm: "made-up" });
     await call("hcloud_delete_image", { id: SNAPSHOT, confirm });
@@ -177,20 +180,30 @@ describe("changing calls are logged", () => {
       { ...event, outcome: "preview" },
       { ...event, outcome: "refused", reason: expect.stringMatching(/^This code was not issued/) },
       { ...event, outcome: "confirmed" },
-      { ...event, outcome: "done" },
+      { ...event, outcome: "done", correlation_id: names[SNAPSHOT] },
     ]);
   });
 
-  test("as done at once when there is nothing to ask", async () => {
-    const { call, events } = await start();
-    await call("hcloud_update_image", { id: SNAPSHOT, description: "x" });
-    expect(events).toEqual([{ tool: "hcloud_update_image", ids: [SNAPSHOT], outcome: "done" }]);
+  test("as started, and then done, when there is nothing to ask", async () => {
+    const harness = await start();
+    const names = correlations(harness);
+    await harness.call("hcloud_update_image", { id: SNAPSHOT, description: "x" });
+    const update = { tool: "hcloud_update_image", ids: [SNAPSHOT] };
+    expect(harness.events).toEqual([
+      { ...update, outcome: "started" },
+      { ...update, outcome: "done", correlation_id: names[SNAPSHOT] },
+    ]);
   });
 
   test("as running when it takes longer", async () => {
-    const { call, events } = await start({ actionMs: 3_600_000 });
-    await call("hcloud_change_image_protection", { id: SNAPSHOT, delete: true });
-    expect(events).toEqual([{ tool: "hcloud_change_image_protection", ids: [SNAPSHOT], outcome: "running" }]);
+    const harness = await start({ actionMs: 3_600_000 });
+    const names = correlations(harness);
+    await harness.call("hcloud_change_image_protection", { id: SNAPSHOT, delete: true });
+    const protect = { tool: "hcloud_change_image_protection", ids: [SNAPSHOT] };
+    expect(harness.events).toEqual([
+      { ...protect, outcome: "started" },
+      { ...protect, outcome: "running", correlation_id: names[SNAPSHOT] },
+    ]);
   });
 
   test("as failed, with the code and the correlation id", async () => {
@@ -221,7 +234,11 @@ describe("changing calls are logged", () => {
     await aborted;
     simulator.intercept = undefined;
     await call("hcloud_get_image", { id: SNAPSHOT });
-    expect(events).toEqual([{ tool: "hcloud_update_image", ids: [SNAPSHOT], outcome: "cancelled" }]);
+    const update = { tool: "hcloud_update_image", ids: [SNAPSHOT] };
+    expect(events).toEqual([
+      { ...update, outcome: "started" },
+      { ...update, outcome: "cancelled" },
+    ]);
   });
 
   test("without the token or a code in any of it", async () => {

@@ -83,19 +83,31 @@ describe("the built command on stdio", () => {
     });
   });
 
-  test("logs each changing call as one JSON line on stderr", async () => {
+  test("logs each step of a changing call as one JSON line on stderr", async () => {
     const server = spawnCommand(["--demo"]);
     server.send(INITIALIZE);
     await server.nextLine();
     server.send(callMessage(2, "hcloud_change_image_protection", { id: 362118904, delete: true }));
     await server.nextLine();
-    await expect.poll(() => server.stderr()).toMatch(/\n$/);
-    expect(JSON.parse(server.stderr())).toMatchObject({
+    await expect.poll(() => server.stderr()).toMatch(/\n.*\n$/);
+    const events = server
+      .stderr()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const event = {
       time: expect.stringMatching(/^\d{4}-.*Z$/),
+      demo: true,
+      call: expect.stringMatching(/^[0-9a-f]{8}$/),
       tool: "hcloud_change_image_protection",
       ids: [362118904],
-      outcome: "done",
-    });
+    };
+    const correlation_id = expect.stringMatching(/^[0-9a-f]{16}$/);
+    expect(events).toEqual([
+      { ...event, outcome: "started" },
+      { ...event, outcome: "done", correlation_id },
+    ]);
+    expect(events[1].call).toBe(events[0].call);
   });
 });
 

@@ -129,6 +129,22 @@ export function answering(method: string, below: string, { status, body, headers
   };
 }
 
+/** What the cloud will have called the last write to each image that was carried out; `then` may answer otherwise. */
+export function correlations({ simulator }: Harness, then?: Intercept): Record<string, string> {
+  const names: Record<string, string> = {};
+  simulator.intercept = (request, response, apply) => {
+    const named = () => {
+      const reply = apply();
+      if (request.method !== "GET")
+        names[request.path.split("/")[2] ?? ""] = String(reply.headers["X-Correlation-Id"]);
+      return reply;
+    };
+    if (then?.(request, response, named) === "handled") return "handled";
+    return void named();
+  };
+  return names;
+}
+
 /** An error of the API, in its own form. */
 export function apiError(status: number, code: string, message = "", details: unknown = null): Fault {
   return {

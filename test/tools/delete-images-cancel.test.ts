@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { answering, apiError, failure, question, start } from "../support/answers.ts";
+import { answering, apiError, correlations, failure, question, start } from "../support/answers.ts";
 import {
   byNumber,
   codeOf,
@@ -51,7 +51,10 @@ function inBatches(number: number, picks: typeof isRead, then: (held: (() => voi
 describe("a cancelled call", () => {
   test("starts no further deletion, and the log names exactly what was deleted", async () => {
     const { harness, simulator, events, images, cancel, carryOut } = await planned();
-    simulator.intercept = inBatches(3, isRead, () => cancel.abort("enough"));
+    const names = correlations(
+      harness,
+      inBatches(3, isRead, () => cancel.abort("enough")),
+    );
     await expect(carryOut()).rejects.toThrow("enough");
     await expect.poll(() => events).toHaveLength(2);
     await turns();
@@ -59,7 +62,7 @@ describe("a cancelled call", () => {
     expect(gone(harness, images)).toHaveLength(8);
     expect(events).toEqual([
       { tool: DELETE, outcome: "confirmed", ids: expect.any(Array) },
-      { tool: DELETE, outcome: "incomplete", deleted: expect.any(Array) },
+      { tool: DELETE, outcome: "incomplete", deleted: expect.any(Array), correlation_ids: names },
     ]);
     expect(idsIn(events[0], "ids")).toEqual(ids);
     expect(idsIn(events[1], "deleted")).toEqual(gone(harness, images));
@@ -130,7 +133,9 @@ describe("a cancelled call", () => {
 
 describe("the log", () => {
   test("names the ids from the question to the end", async () => {
-    const { call, events } = await start({ images: many(3) });
+    const harness = await start({ images: many(3) });
+    const { call, events } = harness;
+    const correlation_ids = correlations(harness);
     const asked = [1001, 1002, 1003];
     const { confirm } = question(await call(DELETE, { ids: asked }));
     await call(DELETE, { ids: asked, confirm: "made-up" });
@@ -140,19 +145,29 @@ describe("the log", () => {
       { ...event, outcome: "preview" },
       { ...event, outcome: "refused", reason: expect.stringMatching(/^This code does not stand for/) },
       { ...event, outcome: "confirmed" },
-      { ...event, outcome: "done", deleted: expect.arrayContaining(asked) },
+      { ...event, outcome: "done", deleted: expect.arrayContaining(asked), correlation_ids },
     ]);
+    expect(Object.keys(correlation_ids).map(Number)).toEqual(asked);
   });
 
   test("names what a plan's code stands for, and then what was deleted of it", async () => {
-    const { call, simulator, events } = await start({ images: many(3) });
+    const harness = await start({ images: many(3) });
+    const { call, simulator, events } = harness;
     const confirm = codeOf(await call(PLAN, { keep_last: 0 }));
     simulator.state.images.delete(1002);
-    simulator.intercept = answering("DELETE", "/images/1003", apiError(423, "locked", "busy"));
+    const locked = answering("DELETE", "/images/1003", apiError(423, "locked", "busy"));
+    const names = correlations(harness, locked);
     await call(DELETE, { confirm, count: 3 });
     expect(events).toEqual([
       { tool: DELETE, outcome: "confirmed", ids: [1003, 1002, 1001].toSorted(byNumber) },
-      { tool: DELETE, outcome: "incomplete", deleted: [1001], skipped: [1002], failed: [1003] },
+      {
+        tool: DELETE,
+        outcome: "incomplete",
+        deleted: [1001],
+        skipped: [1002],
+        failed: [1003],
+        correlation_ids: { 1001: names[1001], 1003: "c0ffee1234567890" },
+      },
     ]);
   });
 

@@ -4,6 +4,7 @@ import {
   answering,
   apiError,
   changes,
+  correlations,
   failure,
   lines,
   question,
@@ -27,7 +28,7 @@ describe("one failing image does not stop the others", () => {
   ])("when it answers %i %s", async (status, code) => {
     const ids = Array.from({ length: 12 }, (_, i) => 101 + i);
     const harness = await start({ images: ids.map((id) => snapshot(id, { labels: { old: "1" } })) });
-    harness.simulator.intercept = answering("PUT", "/images/103", apiError(status, code, "not now"));
+    const names = correlations(harness, answering("PUT", "/images/103", apiError(status, code, "not now")));
     const { data } = await harness.call(EDIT, { ids, set: { a: "b" } });
     expect(data["status"]).toBe("incomplete");
     const done = ids.filter((id) => id !== 103);
@@ -36,7 +37,12 @@ describe("one failing image does not stop the others", () => {
     expect(JSON.stringify(data["failed"])).toContain("c0ffee1234567890");
     expect(stored(harness, 103).labels).toEqual({ old: "1" });
     for (const id of done) expect(stored(harness, id).labels).toEqual({ old: "1", a: "b" });
-    expect(harness.events).toEqual([{ tool: EDIT, ids, outcome: "incomplete", edited: done, failed: [103] }]);
+    expect(Object.keys(names)).toEqual(done.map(String));
+    const correlation_ids = { ...names, 103: "c0ffee1234567890" };
+    expect(harness.events).toEqual([
+      { tool: EDIT, ids, outcome: "started" },
+      { tool: EDIT, ids, outcome: "incomplete", edited: done, failed: [103], correlation_ids },
+    ]);
   });
 
   test("but when all fail, the call fails as the first did, and the log names none as edited", async () => {
@@ -46,7 +52,11 @@ describe("one failing image does not stop the others", () => {
     const told = failure(await harness.call(EDIT, { ids, set: { a: "b" } }));
     expect(told).toMatch(/^The image is locked .*\(locked, correlation id c0ffee1234567890\): "busy"\./);
     const correlation_id = "c0ffee1234567890";
-    expect(harness.events).toEqual([{ tool: EDIT, ids, outcome: "failed", code: "locked", correlation_id }]);
+    const correlation_ids = Object.fromEntries(ids.map((id) => [id, correlation_id]));
+    expect(harness.events).toEqual([
+      { tool: EDIT, ids, outcome: "started" },
+      { tool: EDIT, ids, outcome: "failed", code: "locked", correlation_id, correlation_ids },
+    ]);
     for (const id of ids) expect(stored(harness, id).labels).toEqual({});
   });
 

@@ -6,6 +6,7 @@ import {
   answering,
   apiError,
   changes,
+  correlations,
   failure,
   lines,
   question,
@@ -72,7 +73,7 @@ describe("somebody else's edit between our write and our read-back", () => {
   test("that gives the named label another value is a conflict, and is not overwritten", async () => {
     const harness = await start();
     const theirs = { ...LABELS, ours: "theirs" };
-    harness.simulator.intercept = meanwhile(harness, theirs);
+    const names = correlations(harness, meanwhile(harness, theirs));
     const args = { ids: [SNAPSHOT, UNLABELLED], set: { ours: "2" } };
     const { data } = await harness.call(EDIT, args);
     expect(data).toMatchObject({ status: "incomplete", rows: [[UNLABELLED, { ours: "2" }]] });
@@ -81,20 +82,29 @@ describe("somebody else's edit between our write and our read-back", () => {
     expect(stored(harness, SNAPSHOT).labels).toEqual(theirs);
     expect(stored(harness, UNLABELLED).labels).toEqual({ ours: "2" });
     expect(lines(harness.simulator.writes()).filter((line) => line === `PUT ${PATH}`)).toHaveLength(1);
-    const split = { edited: [UNLABELLED], failed: [SNAPSHOT] };
-    expect(harness.events).toEqual([{ tool: EDIT, ids: args.ids, outcome: "incomplete", ...split }]);
+    const split = { edited: [UNLABELLED], failed: [SNAPSHOT], correlation_ids: names };
+    expect(harness.events).toEqual([
+      { tool: EDIT, ids: args.ids, outcome: "started" },
+      { tool: EDIT, ids: args.ids, outcome: "incomplete", ...split },
+    ]);
   });
 
   test("that gives a removed label another value is a conflict too", async () => {
     const harness = await start();
     const args = { ids: [SNAPSHOT], remove: ["app"] };
     const { confirm } = question(await harness.call(EDIT, args));
-    harness.simulator.intercept = meanwhile(harness, { env: "staging", app: "new" });
+    const names = correlations(harness, meanwhile(harness, { env: "staging", app: "new" }));
     const told = failure(await harness.call(EDIT, { ...args, confirm }));
     expect(told).toMatch(/being changed by somebody else\. .*\(conflict\)$/);
     expect(stored(harness, SNAPSHOT).labels).toEqual({ env: "staging", app: "new" });
     expect(harness.simulator.writes()).toHaveLength(1);
-    expect(harness.events.at(-1)).toEqual({ tool: EDIT, ids: args.ids, outcome: "failed", code: "conflict" });
+    const event = { tool: EDIT, ids: args.ids };
+    expect(names).toHaveProperty([SNAPSHOT]);
+    expect(harness.events).toEqual([
+      { ...event, outcome: "preview" },
+      { ...event, outcome: "confirmed" },
+      { ...event, outcome: "failed", code: "conflict", correlation_ids: names },
+    ]);
   });
 
   test("that never ends is given up, without harm to their labels", async () => {

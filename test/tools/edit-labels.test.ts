@@ -3,6 +3,7 @@ import {
   alter,
   BACKUP,
   changes,
+  correlations,
   expectUntouched,
   HOSTILE,
   lines,
@@ -206,17 +207,23 @@ test("progress is told image by image, up to all of them", async () => {
 
 describe("what is logged", () => {
   test("of an edit that asks nothing, and of one that asks", async () => {
-    const { call, events } = await start();
+    const harness = await start();
+    const { call, events } = harness;
+    const first = correlations(harness);
     await call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { a: "b" } });
+    const second = correlations(harness);
     const args = { ids: [SNAPSHOT], remove: ["a"] };
     const { confirm } = question(await call(EDIT, args));
     await call(EDIT, { ...args, confirm });
     const one = { tool: EDIT, ids: [SNAPSHOT] };
+    const two = { tool: EDIT, ids: [SNAPSHOT, UNLABELLED] };
+    expect(Object.keys({ ...first, ...second })).toEqual([String(SNAPSHOT), String(UNLABELLED)]);
     expect(events).toEqual([
-      { tool: EDIT, ids: [SNAPSHOT, UNLABELLED], outcome: "done", edited: [SNAPSHOT, UNLABELLED] },
+      { ...two, outcome: "started" },
+      { ...two, outcome: "done", edited: [SNAPSHOT, UNLABELLED], correlation_ids: first },
       { ...one, outcome: "preview" },
       { ...one, outcome: "confirmed" },
-      { ...one, outcome: "done", edited: [SNAPSHOT] },
+      { ...one, outcome: "done", edited: [SNAPSHOT], correlation_ids: second },
     ]);
   });
 });
