@@ -60,7 +60,7 @@ async function serve(config: Config): Promise<void> {
     context: config.context,
     audit: createAudit({
       file: config.auditFile,
-      common: { ...(config.demo && { demo: true }), ...(config.context && { context: config.context }) },
+      common: config.demo ? { demo: true } : {},
       tell: (line) => process.stderr.write(`${line}\n`),
     }),
   });

@@ -56,7 +56,7 @@ describe("a server that was started for a context", () => {
       expect((await call("hcloud_plan_image_cleanup", { keep_last: 1 })).project).toBe(preview.project);
       await call("hcloud_change_image_protection", { id: STAGING, delete: true });
 
-      await expect.poll(() => server.stderr().match(/\n/g)).toHaveLength(2);
+      await expect.poll(() => server.stderr().match(/\n/g)).toHaveLength(3);
       const events = server
         .stderr()
         .trim()
@@ -64,6 +64,7 @@ describe("a server that was started for a context", () => {
         .map((line) => JSON.parse(line));
       expect(events).toMatchObject([
         { context: "prod", tool: "hcloud_delete_image", outcome: "preview" },
+        { context: "prod", tool: "hcloud_change_image_protection", outcome: "started" },
         { context: "prod", tool: "hcloud_change_image_protection", outcome: "done" },
       ]);
       expect(new Set(simulator.requests.map(({ headers }) => headers["authorization"]))).toEqual(
