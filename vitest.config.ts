@@ -7,7 +7,7 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify(version) },
   test: {
     include: ["test/**/*.test.ts"],
-    reporters: ["default", "./scripts/closing-line.mjs"],
+    reporters: ["default", "./scripts/reliability.mjs", "./scripts/closing-line.mjs"],
     testTimeout: 20_000,
     coverage: {
       provider: "v8",

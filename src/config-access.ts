@@ -86,15 +86,19 @@ function endpointOf(env: Environment, context: Context | null): [endpoint: strin
   return [checkedEndpoint(context.endpoint, `the endpoint of ${context.where}`), context.where];
 }
 
+/** No way up, nothing encoded, no backslash, blank or empty segment: what is read is where the token goes. */
+const PLAIN_URL = /^https?:\/\/[^/\\\s%]+(\/(?!\.{1,2}(\/|$))[\w.~-]+)*\/*$/i;
+
 function checkedEndpoint(value: string, what: string): string {
   const refuse = (why: string) =>
     new ConfigError(`${what} ${why}. Give a base URL such as ${DEFAULT_ENDPOINT}, or leave it out.`);
   if (!URL.canParse(value.trim())) throw refuse("is not a URL");
   const url = new URL(value.trim());
   if (url.username !== "" || url.password !== "") throw refuse("must not contain a user name or password");
-  if (url.search !== "" || url.hash !== "") throw refuse("must not contain ? or #");
+  if (/[?#]/.test(value)) throw refuse("must not contain ? or #");
   const local = url.protocol === "http:" && isLoopback(url.hostname);
   if (url.protocol !== "https:" && !local)
     throw refuse("must be https, or http on this machine (127.0.0.1, [::1], localhost)");
+  if (!PLAIN_URL.test(value.trim())) throw refuse("must be a host and a plain path, as it would be typed");
   return (url.origin + url.pathname).replace(/\/+$/, "");
 }

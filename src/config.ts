@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { parseArgs } from "node:util";
+import { inspect, parseArgs } from "node:util";
 import { type Access, NO_ACCESS, readAccess } from "./config-access.ts";
 import { ConfigError, type Environment, read } from "./config-variable.ts";
 import { didYouMean } from "./text.ts";
@@ -83,7 +83,7 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
 
   const demo = flags["demo"] === true;
   const real = command !== "simulator" && !demo;
-  return {
+  return withTokenHidden({
     command,
     ...(real ? readAccess(flags["context"] as string | undefined, env) : NO_ACCESS),
     readOnly: flags["read-only"] === true || readSwitch(env, OPTIONS.readOnly.variable),
@@ -91,7 +91,13 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
     auditFile: command === "serve" ? readAuditFile(env) : null,
     port: readPort(flags["port"]),
     faults: readFaults(flags["faults"]),
-  };
+  });
+}
+
+/** So that no log of the settings ever holds it. */
+function withTokenHidden(config: Config): Config {
+  const shown = { ...config, token: config.token === null ? null : "[hidden]" };
+  return Object.defineProperty(config, inspect.custom, { value: () => shown });
 }
 
 const UNSET: Omit<Config, "command"> = {

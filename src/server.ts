@@ -128,7 +128,7 @@ export function createServer(options: ServerOptions): Server {
     const input = prompt.input.safeParse(Object.fromEntries(given));
     if (!input.success) {
       const known = argumentsOf(prompt).map(({ name }) => name);
-      throw new McpError(ErrorCode.InvalidParams, describeProblems(input.error, known));
+      throw invalid(describeProblems(input.error, known));
     }
     const text = prompt.text(input.data);
     return { description: prompt.description, messages: [{ role: "user", content: { type: "text", text } }] };
@@ -223,10 +223,14 @@ export function createServer(options: ServerOptions): Server {
     );
   }
 
-  return server;
-}
+  function unknown(what: string, name: string, known: readonly { name: string }[]): McpError {
+    const names = known.map(({ name }) => name);
+    return invalid(`Unknown ${what} "${name}".${didYouMean(name, names)}`);
+  }
 
-function unknown(what: string, name: string, known: readonly { name: string }[]): McpError {
-  const names = known.map(({ name }) => name);
-  return new McpError(ErrorCode.InvalidParams, `Unknown ${what} "${name}".${didYouMean(name, names)}`);
+  function invalid(sentence: string): McpError {
+    return new McpError(ErrorCode.InvalidParams, client.redact(sentence));
+  }
+
+  return server;
 }

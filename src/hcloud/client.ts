@@ -156,10 +156,11 @@ export function createClient(options: ClientOptions): Client {
     let body: unknown;
     try {
       body = JSON.parse(success ? text : redact(text));
-    } catch (cause) {
+    } catch {
       if (success) {
         const message = text === "" ? "the answer was empty" : "the answer was not JSON";
-        throw new HcloudError("malformed_reply", message, { status, correlationId, cause });
+        // Without its cause, which would quote the answer, and with it perhaps the token.
+        throw new HcloudError("malformed_reply", message, { status, correlationId });
       }
     }
     if (!success) throw errorOfReply(status, body, correlationId);

@@ -1,0 +1,64 @@
+// A vitest reporter: a run of all that is in test/reliability is compared with docs/reliability.md, or writes it with --update.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+
+const FOLDER = "test/reliability";
+const DOCUMENT = "docs/reliability.md";
+
+export default class Reliability {
+  /** @param {import("vitest/node").Vitest} vitest */
+  onInit(vitest) {
+    this.update = vitest.config.snapshotOptions.updateSnapshot === "all";
+  }
+
+  /** @param {ReadonlyArray<import("vitest/node").TestModule>} modules */
+  onTestRunEnd(modules) {
+    const files = readdirSync(FOLDER).filter((file) => file.endsWith(".test.ts"));
+    const ran = files.map((file) =>
+      modules.find((module) => module.moduleId.endsWith(`/${FOLDER}/${file}`) && module.ok()),
+    );
+    if (!ran.every((module) => module !== undefined)) return;
+
+    const rows = ran.flatMap((module) =>
+      [...module.children.allTests()].flatMap((test) =>
+        Object.entries(test.meta().figures ?? {}).map(([what, figure]) => rowOf(module, what, figure)),
+      ),
+    );
+    const text = documentOf(rows);
+    if (existsSync(DOCUMENT) && readFileSync(DOCUMENT, "utf8") === text) return;
+    if (this.update) {
+      writeFileSync(DOCUMENT, text);
+      console.log(`${DOCUMENT} written`);
+    } else {
+      console.error(`${DOCUMENT} is stale: run npm run generate`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+/**
+ * @param {import("vitest/node").TestModule} module
+ * @param {string} what
+ * @param {string | number} figure
+ */
+function rowOf({ moduleId }, what, figure) {
+  const file = basename(moduleId);
+  const shown = typeof figure === "number" ? figure.toLocaleString("en-US") : figure;
+  return `| [${file.replace(".test.ts", "")}](../${FOLDER}/${file}) | ${what} | ${shown} |`;
+}
+
+/** @param {string[]} rows */
+function documentOf(rows) {
+  return `# Reliability
+
+What the tests of [${FOLDER}](../${FOLDER}) tried in the last run, and what came of it. This page is written by them
+(\`npm run generate\`), and \`npm test\` and \`npm run check\` fail when it says something else than they do. They drive the server
+through a real MCP client or over stdio; the cloud is the simulator, over HTTP, with faults put into it
+([faults.md](faults.md)). The same figures come out of every run: seeds are fixed, and time is that of a clock that the
+tests turn. What takes long (100,000 calls, memory, leaks, the time a cancel takes) is measured by \`npm run soak\`.
+
+| test | what | figure |
+|---|---|---|
+${rows.join("\n")}
+`;
+}
