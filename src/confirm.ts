@@ -8,6 +8,9 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypt
 /** How long a code is good, in milliseconds. */
 export const CODE_LIFETIME = 10 * 60 * 1000;
 
+/** A clock that is put right may run back this far, in milliseconds; beyond that no code is good any longer. */
+const CLOCK_SLACK = 60 * 1000;
+
 /**
  * Characters of each part. A refusal says which part does not fit, so they can be guessed one after the other: it is the
  * last and longest, 40 bits within ten minutes of its life, that keeps a guess from passing. A code guards against
@@ -32,14 +35,27 @@ export interface Bound {
 }
 
 export class Gate {
-  readonly #key = randomBytes(32);
   readonly #used = new Set<string>();
-  readonly #now: () => number;
+  readonly #clock: () => number;
+  #key = randomBytes(32);
   #lastExpiry = 0;
+  #latest = 0;
 
-  /** `now` is the clock in milliseconds. */
-  constructor(now: () => number) {
-    this.#now = now;
+  /** `clock` tells the time in milliseconds. */
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
+  /** The time; when it was set back, codes that would live longer for that, and used ones forgotten, are made void. */
+  #now(): number {
+    const now = this.#clock();
+    if (now < this.#latest - CLOCK_SLACK) {
+      this.#key = randomBytes(32);
+      this.#latest = now;
+      this.#lastExpiry = 0;
+    }
+    this.#latest = Math.max(this.#latest, now);
+    return now;
   }
 
   issue(bound: Bound): Issued {
@@ -58,18 +74,19 @@ export class Gate {
 
   /** Null when the code is good, otherwise why it is not. */
   check(code: string, bound: Bound): string | null {
+    const now = this.#now();
     const expiry = expiryOf(code);
     const expected = this.#code(Number.isSafeInteger(expiry) ? expiry : 0, bound);
     const origin = expected.length - TAIL + ORIGIN;
     if (!same(code.slice(0, origin), expected.slice(0, origin)) || code.length !== expected.length) {
       return "This code was not issued by this server since it was started.";
     }
-    if (this.#isExpired(code)) return "This code has expired.";
+    if (now >= expiry) return "This code has expired.";
     const argumentsEnd = origin + ARGUMENTS;
     if (!same(code.slice(origin, argumentsEnd), expected.slice(origin, argumentsEnd))) {
       return "This code was issued for another tool or other arguments.";
     }
-    for (const used of this.#used) if (this.#isExpired(used)) this.#used.delete(used);
+    for (const used of this.#used) if (now >= expiryOf(used) + CLOCK_SLACK) this.#used.delete(used);
     if (this.#used.has(code)) return "This code has been used already.";
     return same(code, expected)
       ? null
@@ -78,11 +95,7 @@ export class Gate {
 
   /** Whether a code is of no more use, whatever it was bound to. */
   isSpent(code: string): boolean {
-    return this.#isExpired(code) || this.#used.has(code);
-  }
-
-  #isExpired(code: string): boolean {
-    return this.#now() >= expiryOf(code);
+    return this.#now() >= expiryOf(code) || this.#used.has(code);
   }
 
   #code(expiry: number, { tool, input, state }: Bound): string {

@@ -35,7 +35,7 @@ async function passForOne(
   const { input, hcloud, call, gate, announce } = passage;
   const preview = await tool.preview(input, hcloud);
   if (preview) {
-    const bound = { tool: tool.name, input, state: preview.state };
+    const bound = { tool: tool.name, input: inAnyOrder(input), state: preview.state };
     const refused = confirm === undefined ? null : gate.check(confirm, bound);
     if (confirm === undefined || refused) return offer(preview.shown, gate.issue(bound), refused, passage);
     announce("confirmed");
@@ -71,6 +71,14 @@ async function passForMany(
       : error;
   });
   return offer(shown, call.plans.issue({ covered, stays }), refused, passage);
+}
+
+/** Lists among the arguments are sets, of ids or of label keys: their order says nothing. */
+function inAnyOrder(input: unknown): unknown {
+  const entries = Object.entries(input as object);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Array.isArray(value) ? value.map(String).sort() : value]),
+  );
 }
 
 function offer(shown: object, issued: Issued, refused: string | null, { call, announce }: Passage): object {

@@ -159,6 +159,40 @@ describe("the time of a code", () => {
   });
 });
 
+describe("a clock that is set back", () => {
+  test("brings no used code back, however far it goes", () => {
+    for (const back of [1, 1000, 60_000, 61_000, CODE_LIFETIME, 100 * CODE_LIFETIME]) {
+      const { gate, clock } = setUp();
+      const { confirm } = gate.issue(bound);
+      expect(gate.redeem(confirm, bound)).toBeNull();
+      clock.pass(2 * CODE_LIFETIME);
+      // Whatever is used up afterwards makes the gate forget what has expired.
+      gate.redeem(gate.issue(bound).confirm, bound);
+      clock.pass(-back - CODE_LIFETIME);
+      expect(gate.redeem(confirm, bound), String(back)).not.toBeNull();
+    }
+  });
+
+  test("lengthens the life of no code by more than a minute, and later codes are good again", () => {
+    const { gate, clock } = setUp();
+    const { confirm } = gate.issue(bound);
+    clock.pass(CODE_LIFETIME - 1);
+    gate.issue(bound);
+    clock.pass(-60_001);
+    expect(gate.redeem(confirm, bound)).toBe(FORGED);
+    const { confirm: later, expires_at } = gate.issue(bound);
+    expect(Date.parse(expires_at)).toBe(clock.time + CODE_LIFETIME);
+    expect(gate.redeem(later, bound)).toBeNull();
+  });
+
+  test("by a little, as clocks are put right, does no harm", () => {
+    const { gate, clock } = setUp();
+    const { confirm } = gate.issue(bound);
+    clock.pass(-5000);
+    expect(gate.redeem(confirm, bound)).toBeNull();
+  });
+});
+
 test("no two codes are equal, even of one question at one time", () => {
   const { gate } = setUp();
   const codes = Array.from({ length: 2000 }, () => gate.issue(bound).confirm);

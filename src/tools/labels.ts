@@ -58,7 +58,7 @@ export const editImageLabels = defineTool({
           viewLabels(lostLabels(image.labels, edit)),
         ]),
       },
-      state: images,
+      state: images.toSorted((a, b) => a.id - b.id),
     };
   },
   async run(input, hcloud, call) {
