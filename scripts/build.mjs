@@ -1,14 +1,20 @@
-// Bundles src/index.ts with all it needs into dist/index.js, and puts the licences of what is inside beside it.
+// Bundles src/index.ts with all it needs into dist, and puts the licences of what is inside beside it.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
+import { apart, onlyDispatchers, withoutAjv } from "./lean.mjs";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
 rmSync("dist", { recursive: true, force: true });
 
 const { metafile } = await build({
-  entryPoints: ["src/index.ts"],
-  outfile: "dist/index.js",
+  entryPoints: {
+    index: "src/index.ts",
+    main: "src/main.ts",
+    simulator: "src/simulator/http.ts",
+    undici: "undici",
+  },
+  outdir: "dist",
   bundle: true,
   minify: true,
   platform: "node",
@@ -20,19 +26,9 @@ const { metafile } = await build({
   // Bundled CommonJS packages call require for Node's own modules.
   banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
   plugins: [
-    {
-      // The SDK evaluates ajv at start for forms that servers send to clients; this server sends none.
-      name: "without-ajv",
-      setup(build) {
-        build.onResolve({ filter: /ajv-provider\.js$/ }, () => ({
-          path: "ajv-provider",
-          namespace: "without-ajv",
-        }));
-        build.onLoad({ filter: /.*/, namespace: "without-ajv" }, () => ({
-          contents: "export class AjvJsonSchemaValidator {}",
-        }));
-      },
-    },
+    apart({ "./main.ts": "main", "./simulator/http.ts": "simulator", undici: "undici" }),
+    onlyDispatchers,
+    withoutAjv,
   ],
 });
 

@@ -1,0 +1,58 @@
+// What of the bundle waits in a file of its own, and what of the packages never gets into it.
+
+/**
+ * Leaves modules that are imported on demand to files beside the importing one, parsed only when they are asked for. What
+ * two files share is in both, so a part must keep no state that the other looks at.
+ * @param {Record<string, string>} parts by what the source imports: the name of the file
+ * @returns {import("esbuild").Plugin}
+ */
+export function apart(parts) {
+  return {
+    name: "apart",
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, ({ path, kind }) =>
+        kind === "dynamic-import" && parts[path]
+          ? { path: `./${parts[path]}.js`, external: true }
+          : undefined,
+      );
+    },
+  };
+}
+
+/** The SDK evaluates ajv at start for forms that servers send to clients; this server sends none. */
+export const withoutAjv = instead(
+  "without-ajv",
+  /ajv-provider\.js$/,
+  "export class AjvJsonSchemaValidator {}",
+);
+
+/**
+ * undici's index loads fetch, WebSocket, caches and mocks as well, which more than doubles its time to load. This is what
+ * that index does for the two classes which src/hcloud/client.ts imports; the tests of the client run on the result.
+ */
+export const onlyDispatchers = instead(
+  "only-dispatchers",
+  /^undici$/,
+  `import api from "undici/lib/api/index.js";
+   import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
+   Object.assign(Dispatcher.prototype, api);
+   export { default as Agent } from "undici/lib/dispatcher/agent.js";
+   export { default as EnvHttpProxyAgent } from "undici/lib/dispatcher/env-http-proxy-agent.js";`,
+);
+
+/**
+ * Puts `contents` in the place of a module.
+ * @param {string} name
+ * @param {RegExp} filter what the import of the module ends with
+ * @param {string} contents
+ * @returns {import("esbuild").Plugin}
+ */
+function instead(name, filter, contents) {
+  return {
+    name,
+    setup(build) {
+      build.onResolve({ filter }, () => ({ path: name, namespace: name }));
+      build.onLoad({ filter: /.*/, namespace: name }, () => ({ contents, resolveDir: "." }));
+    },
+  };
+}
