@@ -129,14 +129,14 @@ export function viewAction(action: Action): ActionView {
 }
 
 export function viewLabels(labels: Record<string, string>): Record<string, string> {
-  const view: Record<string, string> = Object.create(null);
+  const view = new Map<string, string>();
   for (const [key, value] of Object.entries(labels)) {
     let name = clean(key, LABEL);
     // Two keys that differ only in what cannot be seen are still two.
-    while (name in view) name += "'";
-    view[name] = clean(value, LABEL);
+    while (view.has(name)) name += "'";
+    view.set(name, clean(value, LABEL));
   }
-  return { ...view };
+  return Object.fromEntries(view);
 }
 
 const viewResource = ({ type, id }: Action["resources"][number]) => `${clean(type, SHORT)} ${id}`;

@@ -154,11 +154,8 @@ export function createServer(options: ServerOptions): Server {
         RESOURCE_NOT_FOUND,
         "No such resource; there are hcloud://images and hcloud://images/{id}",
       );
-    return {
-      contents: [
-        { uri, mimeType: "application/json", text: jsonOf({ ...(project && { project }), ...data }) },
-      ],
-    };
+    const [, text] = withoutToken({ ...(project && { project }), ...data });
+    return { contents: [{ uri, mimeType: "application/json", text }] };
   });
 
   server.setRequestHandler(CompleteRequestSchema, async ({ params: { ref, argument } }, extra) => {
@@ -199,19 +196,20 @@ export function createServer(options: ServerOptions): Server {
 
   /** The same data for hosts that show the model the structure and for those that show it the text. */
   function success(data: object): CallToolResult {
-    const text = jsonOf(data);
-    return { content: [{ type: "text", text }], structuredContent: JSON.parse(text) };
+    const [shown, text] = withoutToken(data);
+    return { content: [{ type: "text", text }], structuredContent: { ...shown } };
   }
 
   function failure(sentence: string): CallToolResult {
     return { content: [{ type: "text", text: client.redact(sentence) }], isError: true };
   }
 
-  /** Compact JSON, in which no text holds a part of the token. */
-  function jsonOf(data: object): string {
-    const text = JSON.stringify(data);
-    if (client.redact(text) === text) return text;
-    return JSON.stringify(redacted(data));
+  /** The data, in which no text holds a part of the token, and the same as compact JSON. */
+  function withoutToken(data: object): [data: object, json: string] {
+    const json = JSON.stringify(data);
+    if (client.redact(json) === json) return [data, json];
+    const shown = redacted(data) as object;
+    return [shown, JSON.stringify(shown)];
   }
 
   function redacted(part: unknown): unknown {

@@ -11,8 +11,12 @@ const BLANKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 /** Control, format (bidirectional, zero-width, tag), private-use and unassigned characters, lone surrogates. */
 const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}]/gu;
 
+/** What nearly all names, descriptions and labels are made of. */
+const PLAIN = /^[ -~]*$/;
+
 /** At most `max` characters of the text, all of them visible; what was cut is said in `… (+123 characters)`. */
 export function clean(text: string, max: number): string {
+  if (text.length <= max && PLAIN.test(text)) return text;
   const visible = text.replace(BLANKS, " ").replace(UNSEEN, "");
   const characters = Array.from(visible);
   if (characters.length <= max) return visible;

@@ -75,7 +75,6 @@ export function createHcloud(client: Client, signal: AbortSignal, deadline: numb
   }
 
   return {
-    ...createActions({ clock, signal, read, write, getImage }),
     clock,
     signal,
     correlationIds,
@@ -153,6 +152,8 @@ export function createHcloud(client: Client, signal: AbortSignal, deadline: numb
         signal,
       });
     },
+
+    ...createActions({ clock, signal, read, write, getImage }),
   };
 
   /** Null when the image is gone; one that a server still holds on to is gone too. */
