@@ -1,6 +1,6 @@
 /** Arguments and environment → config → client (or simulator) → serve on stdio; shuts down cleanly. */
 
-import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import type { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { createAudit } from "./audit.ts";
 import { asksDoctor, type Config, ConfigError, helpText, readConfig } from "./config.ts";
@@ -8,6 +8,7 @@ import { createClient } from "./hcloud/client.ts";
 import { createServer } from "./server.ts";
 import type { FaultRule } from "./simulator/faults.ts";
 import type { Simulator } from "./simulator/http.ts";
+import { StdioTransport } from "./stdio.ts";
 import { VERSION } from "./version.ts";
 
 /** What is still open at the end gets this many milliseconds to close. */
@@ -64,7 +65,7 @@ async function serve(config: Config): Promise<void> {
       tell: (line) => process.stderr.write(`${line}\n`),
     }),
   });
-  const transport = new StdioServerTransport();
+  const transport = new StdioTransport();
   const end = endWith(() => Promise.allSettled([server.close(), client.close(), simulator?.close()]));
 
   server.onclose = end;

@@ -83,6 +83,36 @@ describe("the built command on stdio", () => {
     });
   });
 
+  test("answers 64 calls at once to a client that reads none of it before all are asked for", async () => {
+    const simulator = await startSimulator();
+    const server = spawnCommand([], { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint });
+    server.send(INITIALIZE);
+    await server.nextLine();
+    server.child.stdout.pause();
+    for (let id = 2; id < 66; id++) server.send(callMessage(id, "hcloud_list_images", { per_page: 50 }));
+    await expect.poll(() => simulator.requests.length).toBe(64);
+    server.child.stdout.resume();
+    const answered = new Set<unknown>();
+    while (answered.size < 64) {
+      const { id, result } = parse(await server.nextLine());
+      expect(result?.isError).toBeUndefined();
+      answered.add(id);
+    }
+    server.child.stdin.end();
+    expect(await server.ended).toBe(0);
+    expect(server.stderr()).toBe("");
+    await simulator.close();
+  });
+
+  test("answers what was asked before stdin ended", async () => {
+    const server = spawnCommand();
+    server.child.stdin.end(
+      `${[INITIALIZE, { jsonrpc: "2.0", id: 2, method: "tools/list" }].map((message) => JSON.stringify(message)).join("\n")}\n`,
+    );
+    expect(await server.ended).toBe(0);
+    expect(server.lines.map((line) => parse(line).id)).toEqual([1, 2]);
+  });
+
   test("logs each step of a changing call as one JSON line on stderr", async () => {
     const server = spawnCommand(["--demo"]);
     server.send(INITIALIZE);

@@ -24,8 +24,13 @@ export interface Spawned {
   ended: Promise<number | null>;
 }
 
-export function spawnCommand(args: string[] = [], env: Record<string, string> = {}): Spawned {
-  const child = spawn(process.execPath, [COMMAND, ...args], { env: { ...BARE_ENV, ...env } });
+/** `command` is the file that Node runs. */
+export function spawnCommand(
+  args: string[] = [],
+  env: Record<string, string> = {},
+  command = COMMAND,
+): Spawned {
+  const child = spawn(process.execPath, [command, ...args], { env: { ...BARE_ENV, ...env } });
   const lines: string[] = [];
   let taken = 0;
   let stderr = "";
