@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 
-const STDOUT = "only src/main.ts writes to it";
+const STDOUT = "stdout carries JSON-RPC and nothing else";
 
 /** Sources, each in a place of its own, and what the linter has to say of them; null for nothing. */
 const SOURCES: [file: string, text: string, complaint: string | null][] = [

@@ -1,0 +1,76 @@
+/** The folder that was built, by itself. */
+
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import module from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { COMMAND, callMessage, INITIALIZE, spawnCommand } from "./support/spawned.ts";
+
+const LIST_TOOLS = { jsonrpc: "2.0", id: 2, method: "tools/list" };
+
+async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "hcloud-images-mcp-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A folder with a copy of what was built, as it is when installed. */
+async function install(): Promise<string> {
+  const folder = await emptyFolder();
+  await cp(dirname(COMMAND), join(folder, "dist"), { recursive: true });
+  await writeFile(join(folder, "package.json"), '{"type":"module"}');
+  return folder;
+}
+
+/** What a server in this folder answers to `initialize` and `tools/list`; it has ended by itself, and in silence. */
+async function start(folder: string): Promise<string[]> {
+  const server = spawnCommand([], {}, join(folder, "dist", "index.js"));
+  server.send(INITIALIZE);
+  server.send(LIST_TOOLS);
+  server.child.stdin.end();
+  expect([await server.ended, server.stderr()]).toEqual([0, ""]);
+  return server.lines;
+}
+
+describe("the built folder", () => {
+  test("starts and lists its tools without undici and the simulator, which wait until they are needed", async () => {
+    const folder = await install();
+    const whole = await start(folder);
+    expect(whole[1]).toContain("hcloud_plan_image_cleanup");
+    await rm(join(folder, "dist", "undici.js"));
+    await rm(join(folder, "dist", "simulator.js"));
+    expect(await start(folder)).toEqual(whole);
+  });
+
+  test("needs no package beside it, also to call the API", async () => {
+    const server = spawnCommand(["--demo"], {}, join(await install(), "dist", "index.js"));
+    server.send(INITIALIZE);
+    await server.nextLine();
+    server.send(callMessage(2, "hcloud_list_images", { type: "snapshot" }));
+    expect(JSON.parse(await server.nextLine()).result.structuredContent.total).toBeGreaterThan(0);
+  });
+
+  test("brings the licence of each package that is in it", async () => {
+    const licences = await readFile(join(dirname(COMMAND), "LICENSES.txt"), "utf8");
+    for (const name of ["@modelcontextprotocol/sdk", "undici", "zod", "zod-to-json-schema"]) {
+      expect(licences).toMatch(new RegExp(`^=+\n${name} \\d+\\.\\d+\\.\\d+ \\(.+\\)\n\n`, "m"));
+    }
+  });
+});
+
+describe("what Node compiled", () => {
+  test("is kept in the package's own folder where Node can, and answers the same from there", async () => {
+    const folder = await install();
+    const first = await start(folder);
+    expect(existsSync(join(folder, "node_modules", ".cache"))).toBe("enableCompileCache" in module);
+    expect(await start(folder)).toEqual(first);
+  });
+
+  test("is not missed where it cannot be kept", async () => {
+    const folder = await install();
+    await writeFile(join(folder, "node_modules"), "this is no folder");
+    expect(await start(folder)).toEqual(await start(await install()));
+  });
+});
