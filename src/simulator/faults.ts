@@ -1,27 +1,35 @@
 /** What a fault file says: which requests to the simulated API go wrong, and how. */
 
-import { z } from "../schema.ts";
+import { describeProblems, z } from "../schema.ts";
+import { didYouMean } from "../text.ts";
+import { routeOf } from "./api.ts";
 
-const ms = z.number().int().min(0);
-const status = z.number().int().min(200).max(599);
-const headers = z.record(z.string());
+const ms = z.number().int().min(0, "must be at least 0");
+const status = z.number().int().min(200, "must be 200 to 599").max(599, "must be 200 to 599");
+const headers = z
+  .record(z.string().regex(/^[ -~]*$/, "must be one line of ASCII"))
+  .refine(
+    (all) => Object.keys(all).every((name) => /^[\w-]+$/.test(name)),
+    "must have names of letters, digits and -",
+  );
 
 const ROUTE = {
   /** Any when left out. */
   method: z.enum(["GET", "PUT", "POST", "DELETE"]).optional(),
   /** A route as the API's reference writes it (`/images/{id}`), or one path (`/images/42`); any when left out. */
-  path: z.string().startsWith("/").optional(),
+  path: z.string().refine(isRoute, "is no route of the simulated API").optional(),
   /** So many requests that fit are let through first. */
-  skip: z.number().int().min(0).optional(),
-  /** So many are hit after those; all when left out. */
-  times: z.number().int().min(1).optional(),
+  skip: z.number().int().min(0, "must be at least 0").optional(),
 };
+
+/** So many are hit after those; all when left out. */
+const times = z.number().int().min(1, "must be at least 1").optional();
 
 /** Whether the request takes effect all the same; no when left out. What spoils the right answer has let it take effect. */
 const applied = z.boolean().optional();
 
 const fault = <Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
-  z.object({ fault: z.literal(name), ...ROUTE, ...shape }).strict();
+  z.object({ fault: z.literal(name), ...ROUTE, times, ...shape }).strict();
 
 const faultRule = z.discriminatedUnion("fault", [
   /** An error of the API, or any other answer when `body` is given. */
@@ -34,8 +42,8 @@ const faultRule = z.discriminatedUnion("fault", [
     applied,
   }),
   /** Nobody listens any more once `skip` requests were answered; for `ms` milliseconds, or for good. */
-  fault("connection_refused", { ms: ms.optional() }),
-  /** The connection is reset instead of an answer. */
+  z.object({ fault: z.literal("connection_refused"), ...ROUTE, ms: ms.optional() }).strict(),
+  /** The connection is reset instead of an answer: before the request has arrived, or once it is `applied`. */
   fault("reset", { applied }),
   /** The connection is reset in the middle of the right answer. */
   fault("reset_in_body", {}),
@@ -60,9 +68,12 @@ const faultRule = z.discriminatedUnion("fault", [
   fault("quote_token", { part: z.enum(["whole", "half"]).optional(), status: status.optional() }),
 ]);
 
-const faultFile = z.object({ faults: z.array(faultRule) }).strict();
+const faultFile = z.object({ faults: z.array(z.object({ fault: z.string() }).passthrough()) }).strict();
 
 export type FaultRule = z.input<typeof faultRule>;
+
+/** The names of all faults. */
+export const FAULTS = [...faultRule.optionsMap.keys()].map(String);
 
 /** The rules of a fault file. Throws an Error of one line that says what is wrong, and where. */
 export function parseFaults(text: string): FaultRule[] {
@@ -72,9 +83,26 @@ export function parseFaults(text: string): FaultRule[] {
   } catch {
     throw new Error("it is not JSON");
   }
-  const parsed = faultFile.safeParse(json);
-  if (parsed.success) return parsed.data.faults;
-  const [issue] = parsed.error.issues;
-  const where = issue?.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
-  throw new Error(`${where?.replace(/^\./, "") || "the file"}: ${issue?.message}`);
+  const file = faultFile.safeParse(json);
+  if (!file.success) throw new Error(problemOf(file.error, ["faults"]));
+  return file.data.faults.map((rule, i) => {
+    const schema = faultRule.optionsMap.get(rule.fault);
+    if (!schema)
+      throw new Error(`faults[${i}]: unknown fault "${rule.fault}".${didYouMean(rule.fault, FAULTS)}`);
+    const parsed = faultRule.safeParse(rule);
+    if (parsed.success) return parsed.data;
+    throw new Error(`faults[${i}]: ${problemOf(parsed.error, Object.keys(schema.shape))}`);
+  });
+}
+
+/** The first of the problems, in one line. */
+function problemOf(error: z.ZodError, known: string[]): string {
+  const [problem = ""] = describeProblems(error, known).split("\n");
+  return problem.replace("unknown argument", "unknown key");
+}
+
+/** A path, or a route with its places for ids named as the API's reference names them. */
+function isRoute(path: string): boolean {
+  const route = routeOf(path);
+  return route !== undefined && (!path.includes("{") || path === route);
 }

@@ -75,6 +75,8 @@ const TOKEN = "demou8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocJ2isAjIhKtJ0RlgLKO"
 const READ_ONLY_TOKEN = "demoReadOnlymxgJTeKdNnFRIBXuDL7DxtpYlSXpfKtHF4vUCsMehGAkWvj7FAc9";
 const MAX_BODY_BYTES = 1_000_000;
 const MAX_RECORDED = 10_000;
+/** The longest that a timer takes, in ms; it keeps alive a process that has nothing else to wait for. */
+const FOR_GOOD = 2 ** 31 - 1;
 
 /** Starts a simulated project on 127.0.0.1. Rejects with the listen error, such as EADDRINUSE. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -113,7 +115,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       server.close();
       server.closeAllConnections();
       clearTimeout(recovery);
-      if (ms !== undefined) recovery = setTimeout(() => void simulator.listen(), ms);
+      // When somebody else has the port by then, it stays refused.
+      const recover = () => simulator.listen().catch(() => undefined);
+      recovery = setTimeout(recover, ms ?? FOR_GOOD);
     },
     async listen() {
       clearTimeout(recovery);

@@ -6,7 +6,7 @@ import type { FaultRule } from "./faults.ts";
 import type { Intercept, RecordedRequest } from "./http.ts";
 
 const HUGE = 20_000_000;
-const PAGE = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1><p>nginx</p></body></html>";
+const PAGE = "<!DOCTYPE html><html><body><h1>Bad Gateway</h1><p>nginx</p></body></html>";
 
 /** One request that goes wrong. */
 interface Hit {
@@ -26,11 +26,14 @@ export function injectFaults(rules: readonly FaultRule[], goDown: (ms?: number) 
     for (const one of counted) {
       const { rule } = one;
       if (!fits(rule, request)) continue;
-      one.seen++;
-      const { skip = 0, times = Number.POSITIVE_INFINITY } = rule;
-      if (rule.fault === "connection_refused") {
-        if (one.seen === skip) response.once("finish", () => goDown(rule.ms));
-      } else if (!hit && one.seen > skip && one.seen <= skip + times) hit = rule;
+      const over = ++one.seen - (rule.skip ?? 0);
+      if (rule.fault !== "connection_refused") {
+        if (over > 0 && over <= (rule.times ?? over)) hit ??= rule;
+      } else if (over === 0) {
+        // The next request has to come over a new connection.
+        response.shouldKeepAlive = false;
+        response.once("close", () => goDown(rule.ms));
+      }
     }
     if (!hit) return undefined;
     spoil(hit, { request, response, apply });
@@ -45,25 +48,27 @@ function fits({ method, path }: FaultRule, request: RecordedRequest): boolean {
 
 function spoil(rule: FaultRule, hit: Hit): void {
   const { response, request } = hit;
-  /** The right answer; where it has no body, as of a deletion, some body. */
-  const text = () => JSON.stringify(hit.apply().body ?? {});
   if ("applied" in rule && rule.applied) hit.apply();
   switch (rule.fault) {
     case "status": {
       const { status, code = "server_error", message = "", body, headers } = rule;
-      answer(response, status, body ?? apiError(code, message), headers);
+      answer(response, status, body === undefined ? apiError(code, message) : body, headers);
       break;
     }
     case "reset":
       response.socket?.resetAndDestroy();
       break;
-    case "reset_in_body":
-      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": text().length });
-      response.write(half(text()), () => response.socket?.resetAndDestroy());
+    case "reset_in_body": {
+      const { status, headers, text } = withBody(hit.apply());
+      response.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(text) });
+      response.write(half(text), () => response.socket?.resetAndDestroy());
       break;
-    case "truncated_json":
-      answer(response, 200, half(text()));
+    }
+    case "truncated_json": {
+      const { status, headers, text } = withBody(hit.apply());
+      answer(response, status, half(text), headers);
       break;
+    }
     case "html":
       answer(response, rule.status ?? 502, PAGE, { "Content-Type": "text/html" });
       break;
@@ -71,13 +76,13 @@ function spoil(rule: FaultRule, hit: Hit): void {
       answer(response, 200, "");
       break;
     case "wrong_type":
-      answer(response, 200, rule.body ?? []);
+      answer(response, 200, JSON.stringify(rule.body === undefined ? [] : rule.body));
       break;
     case "slow_headers":
-      slowly(response, rule.ms, hit.apply(), [text()]);
+      slowly(response, rule.ms, hit.apply(), (text) => [text]);
       break;
     case "slow_body":
-      slowly(response, rule.ms, hit.apply(), text());
+      slowly(response, rule.ms, hit.apply(), (text) => [...text]);
       break;
     case "huge_body":
       answer(response, 200, { images: "x".repeat(rule.bytes ?? HUGE) });
@@ -112,15 +117,23 @@ function answer(
   response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(text);
 }
 
-/** Sends the pieces with so many milliseconds before each. */
-function slowly(response: ServerResponse, ms: number, reply: SimulatorReply, pieces: Iterable<string>): void {
-  const left = [...pieces];
-  const isBodiless = reply.body === undefined;
-  if (left.length > 1) response.writeHead(reply.status, reply.headers).flushHeaders();
+/** Where the right answer has no body, as that of a deletion, some body. */
+function withBody({ status, headers, body }: SimulatorReply) {
+  return { status: body === undefined ? 200 : status, headers, text: JSON.stringify(body ?? {}) };
+}
+
+/** Sends the answer in pieces, with so many milliseconds before each. */
+function slowly(
+  response: ServerResponse,
+  ms: number,
+  { status, headers, body }: SimulatorReply,
+  cut: (text: string) => string[],
+): void {
+  const left = body === undefined ? [""] : cut(JSON.stringify(body));
+  response.writeHead(status, headers);
+  if (left.length > 1) response.flushHeaders();
   const timer = setInterval(() => {
-    const piece = left.shift();
-    if (!response.headersSent) response.writeHead(reply.status, reply.headers);
-    if (piece !== undefined && !isBodiless) response.write(piece);
+    response.write(left.shift() ?? "");
     if (left.length > 0) return;
     clearInterval(timer);
     response.end();

@@ -1,0 +1,26 @@
+/** A cloud that fails by rules, and how plain `fetch` sees that. */
+
+import type { FaultRule } from "../../src/simulator/faults.ts";
+import { type Cloud, image, startCloud } from "./support.ts";
+
+export const PATH = "/images/1";
+const NAMED = "Grün 🌱 ".repeat(20);
+
+/** A cloud with one snapshot, whose description is longer in bytes than in characters. */
+export async function failing(...rules: FaultRule[]): Promise<Cloud> {
+  return startCloud({ images: [image(1, { description: NAMED })], faults: rules });
+}
+
+export const ask = ({ endpoint, token }: Cloud, method = "GET", path = PATH) =>
+  fetch(endpoint + path, { method, headers: { Authorization: `Bearer ${token}` }, redirect: "manual" });
+
+/** Why a request got no whole answer. */
+export async function codeOf(request: Promise<Response>): Promise<string> {
+  try {
+    const response = await request;
+    await response.text();
+    return `answered ${response.status}`;
+  } catch (error) {
+    return ((error as Error).cause as NodeJS.ErrnoException).code ?? "";
+  }
+}

@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { FAULTS, parseFaults } from "../../src/simulator/faults.ts";
+import { writeCliFile } from "../support/cli-file.ts";
+import { spawnCommand } from "../support/spawned.ts";
+import { ask, codeOf, failing } from "./failing.ts";
+
+describe("a fault file that cannot be right is told in one line", () => {
+  test.each([
+    ["{", "it is not JSON"],
+    ["[]", "must be an object, not array"],
+    ["{}", "faults: is required"],
+    ['{"fault": []}', "faults: is required"],
+    ['{"faults": [], "more": 1}', 'unknown key "more".'],
+    ['{"faults": [3]}', "faults[0]: must be an object, not number"],
+    ['{"faults": [{}]}', "faults[0].fault: is required"],
+    ['{"faults": [{"fault": "rest"}]}', 'faults[0]: unknown fault "rest". Did you mean "reset"?'],
+    ['{"faults": [{"fault": "toString"}]}', 'faults[0]: unknown fault "toString". There are: status,'],
+    [
+      '{"faults": [{"fault": "html"}, {"fault": "reset", "tims": 1}]}',
+      'faults[1]: unknown key "tims". Did you mean "times"?',
+    ],
+    ['{"faults": [{"fault": "connection_refused", "times": 1}]}', 'faults[0]: unknown key "times".'],
+    ['{"faults": [{"fault": "slow_body"}]}', "faults[0]: ms: is required"],
+    ['{"faults": [{"fault": "status", "status": 99}]}', "faults[0]: status: must be 200 to 599"],
+    [
+      '{"faults": [{"fault": "reset", "method": "get"}]}',
+      "faults[0]: method: must be one of GET, PUT, POST, DELETE",
+    ],
+    [
+      '{"faults": [{"fault": "reset", "path": "/image"}]}',
+      "faults[0]: path: is no route of the simulated API",
+    ],
+    ['{"faults": [{"fault": "reset", "path": "/images/{no}"}]}', "faults[0]: path: is no route"],
+    ['{"faults": [{"fault": "reset", "times": 0}]}', "faults[0]: times: must be at least 1"],
+    [
+      '{"faults": [{"fault": "rate_limited", "headers": {"a b": "1"}}]}',
+      "faults[0]: headers: must have names",
+    ],
+    [
+      '{"faults": [{"fault": "rate_limited", "headers": {"a": "1\\n2"}}]}',
+      "faults[0]: headers.a: must be one line",
+    ],
+  ])("%s", (text, told) => {
+    let message = "";
+    try {
+      parseFaults(text);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toContain(told);
+    expect(message).not.toContain("\n");
+  });
+});
+
+describe("the command", () => {
+  test("fails as the file says", async () => {
+    const file = writeCliFile('{"faults": [{"fault": "html", "status": 503, "times": 1}]}');
+    const command = spawnCommand(["simulator", "--faults", file]);
+    const { endpoint, token } = JSON.parse(await command.nextLine());
+    const statusOf = async () =>
+      (await fetch(`${endpoint}/images`, { headers: { Authorization: `Bearer ${token}` } })).status;
+    expect([await statusOf(), await statusOf()]).toEqual([503, 200]);
+    command.child.kill("SIGTERM");
+    expect(await command.ended).toBe(0);
+  });
+
+  test("stays when it refuses connections, until it is ended", async () => {
+    const file = writeCliFile('{"faults": [{"fault": "connection_refused"}]}');
+    const command = spawnCommand(["simulator", "--faults", file]);
+    const { endpoint } = JSON.parse(await command.nextLine());
+    expect(await codeOf(fetch(endpoint))).toBe("ECONNREFUSED");
+    expect(command.child.exitCode).toBeNull();
+    command.child.kill("SIGTERM");
+    expect(await command.ended).toBe(0);
+  });
+
+  test.each([
+    [
+      '{"faults": [{"fault": "rest"}]}',
+      'cannot be used: faults[0]: unknown fault "rest". Did you mean "reset"?',
+    ],
+    ["no JSON", "cannot be used: it is not JSON."],
+  ])("refuses %s in one line", async (text, told) => {
+    const command = spawnCommand(["simulator", "--faults", writeCliFile(text)]);
+    expect(await command.ended).toBe(2);
+    expect(command.lines).toEqual([]);
+    expect(command.stderr()).toContain(told);
+    expect(command.stderr().trimEnd().split("\n")).toHaveLength(1);
+  });
+});
+
+describe("docs/faults.md", () => {
+  const page = readFileSync(new URL("../../docs/faults.md", import.meta.url), "utf8");
+  const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => parseFaults(text ?? ""));
+
+  test("names every fault, in order", () => {
+    const table = page.slice(page.indexOf("## The faults"), page.indexOf("## Examples"));
+    expect([...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)).toEqual(FAULTS);
+  });
+
+  test("shows examples that do what it says", async () => {
+    const [twice = [], lost = [], used = [], gateway = []] = examples;
+    expect(examples).toHaveLength(4);
+
+    let cloud = await failing(...twice);
+    const deleted = [await ask(cloud, "DELETE"), await ask(cloud, "DELETE"), await ask(cloud, "DELETE")];
+    expect(deleted.map(({ status }) => status)).toEqual([503, 503, 204]);
+
+    cloud = await failing(...lost);
+    expect(await codeOf(ask(cloud, "DELETE"))).toMatch(/ECONNRESET|UND_ERR_SOCKET/);
+    expect((await ask(cloud)).status).toBe(404);
+
+    cloud = await failing(...used);
+    const statuses: number[] = [];
+    for (let i = 0; i < 13; i++) statuses.push((await ask(cloud)).status);
+    expect(statuses).toEqual([...Array(10).fill(200), 429, 429, 200]);
+
+    cloud = await failing(...gateway);
+    const asked = [await ask(cloud, "GET", "/images"), await ask(cloud), await ask(cloud, "GET", "/pricing")];
+    expect(asked.map(({ status }) => status)).toEqual([502, 200, 200]);
+  });
+});

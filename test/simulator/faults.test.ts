@@ -1,0 +1,263 @@
+import { once } from "node:events";
+import { type IncomingMessage, request as send } from "node:http";
+import { Agent, request as undici } from "undici";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { FaultRule } from "../../src/simulator/faults.ts";
+import { ask, codeOf, failing, PATH } from "./failing.ts";
+import { image, startCloud } from "./support.ts";
+
+describe("an answer that replaces the right one", () => {
+  const own = { "content-type": "application/json" };
+  test.each<[FaultRule, status: number, body: unknown, headers?: Record<string, string>]>([
+    [{ fault: "status", status: 423, code: "locked", message: "busy" }, 423, apiError("locked", "busy"), own],
+    [{ fault: "status", status: 500 }, 500, apiError("server_error", "")],
+    [
+      { fault: "status", status: 404, body: "no\n", headers: { "X-Why": "proxy" } },
+      404,
+      "no\n",
+      { "x-why": "proxy" },
+    ],
+    [{ fault: "status", status: 200, body: null }, 200, null],
+    [{ fault: "html" }, 502, expect.stringContaining("<h1>"), { "content-type": "text/html" }],
+    [{ fault: "html", status: 200 }, 200, expect.stringContaining("<h1>")],
+    [{ fault: "empty_body" }, 200, ""],
+    [{ fault: "wrong_type" }, 200, []],
+    [{ fault: "wrong_type", body: null }, 200, null],
+    [{ fault: "wrong_type", body: { image: "text" } }, 200, { image: "text" }],
+    [{ fault: "huge_body", bytes: 30 }, 200, { images: "x".repeat(30) }],
+    [
+      { fault: "redirect", location: "https://example.com/v1" },
+      302,
+      "",
+      { location: "https://example.com/v1" },
+    ],
+    [{ fault: "redirect", location: "/v1/images/2", status: 307 }, 307, ""],
+  ])("%j", async (rule, status, body, headers = {}) => {
+    const cloud = await failing(rule);
+    const answer = await ask(cloud, "DELETE");
+    expect(answer.status).toBe(status);
+    expect(jsonOrText(await answer.text())).toEqual(body);
+    expect(Object.fromEntries(answer.headers)).toMatchObject(headers);
+    expect(cloud.state.images.size).toBe(1);
+    expect(cloud.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([`DELETE ${PATH}`]);
+  });
+
+  test("text as the body of a wrong type is still JSON", async () => {
+    const cloud = await failing({ fault: "wrong_type", body: "gone" });
+    expect(await (await ask(cloud)).text()).toBe('"gone"');
+  });
+
+  test("a huge one is of 20 MB when nothing else is said", async () => {
+    const text = await (await ask(await failing({ fault: "huge_body" }))).text();
+    expect(text.length).toBeGreaterThan(20_000_000);
+  });
+
+  test("a redirect says where to, and a client that follows it comes to another host", async () => {
+    const other = await startCloud({ images: [image(1)] });
+    const cloud = await failing({ fault: "redirect", location: `${other.endpoint}${PATH}`, times: 1 });
+    const answer = await fetch(cloud.endpoint + PATH);
+    expect([answer.url, other.requests.length]).toEqual([other.endpoint + PATH, 1]);
+  });
+
+  const NAMES = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"];
+  test.each(Array.from({ length: 8 }, (_, set) => NAMES.filter((_, i) => set & (1 << i))))(
+    "429 with the headers %s %s %s and no others of the kind",
+    async (...names) => {
+      const given = names.filter((name) => name !== undefined);
+      const headers = Object.fromEntries(given.map((name) => [name, "soon"]));
+      const answer = await ask(await failing({ fault: "rate_limited", headers }));
+      expect(answer.status).toBe(429);
+      expect(await answer.json()).toEqual(apiError("rate_limit_exceeded", expect.any(String)));
+      const got = [...answer.headers.keys()].filter((name) => name.startsWith("ratelimit"));
+      expect(got).toEqual(given.map((name) => name.toLowerCase()).toSorted());
+    },
+  );
+
+  test.each<["whole" | "half", number]>([
+    ["whole", 64],
+    ["half", 32],
+  ])("a refusal quotes the token: the %s", async (part, length) => {
+    const cloud = await failing({ fault: "quote_token", part });
+    const answer = await ask(cloud);
+    const { error } = (await answer.json()) as ReturnType<typeof apiError>;
+    expect(answer.status).toBe(403);
+    expect(error.message).toContain(` ${cloud.token.slice(0, length)} `);
+  });
+});
+
+describe("whether the request takes effect", () => {
+  const EITHER_WAY: FaultRule[] = [
+    { fault: "status", status: 500 },
+    { fault: "reset" },
+    { fault: "html" },
+    { fault: "empty_body" },
+    { fault: "wrong_type" },
+    { fault: "huge_body", bytes: 10 },
+    { fault: "redirect", location: "/" },
+  ];
+  test.each(EITHER_WAY.map((rule) => [rule.fault, rule] as const))("is as told: %s", async (_, rule) => {
+    const cloud = await failing({ ...rule, applied: true, times: 1 } as FaultRule, rule);
+    await codeOf(ask(cloud, "PUT"));
+    await codeOf(ask(cloud, "DELETE"));
+    expect(cloud.state.images.size, "the second was not applied").toBe(1);
+    cloud.inject([{ ...rule, applied: true } as FaultRule]);
+    await codeOf(ask(cloud, "DELETE"));
+    expect(cloud.state.images.size).toBe(0);
+  });
+
+  test.each<FaultRule>([
+    { fault: "reset_in_body" },
+    { fault: "truncated_json" },
+    { fault: "slow_body", ms: 1 },
+  ])("it does when it is the right answer that is spoilt: %j", async (rule) => {
+    const cloud = await failing(rule);
+    await codeOf(ask(cloud, "DELETE"));
+    expect(cloud.state.images.size).toBe(0);
+  });
+});
+
+describe("a connection", () => {
+  test("is reset instead of an answer, as node:http sees it", async () => {
+    const cloud = await failing({ fault: "reset" });
+    const request = send(cloud.endpoint + PATH).end();
+    const [error] = await once(request, "error");
+    expect(error.code).toBe("ECONNRESET");
+    expect(cloud.requests).toHaveLength(1);
+  });
+
+  test("is reset in the middle of the answer, whose length was promised in bytes", async () => {
+    const cloud = await failing({ fault: "reset_in_body" });
+    const request = send(cloud.endpoint + PATH, {
+      headers: { Authorization: `Bearer ${cloud.token}` },
+    }).end();
+    const [response] = (await once(request, "response")) as [IncomingMessage];
+    const chunks: Buffer[] = [];
+    response.on("data", (chunk) => chunks.push(chunk));
+    const [error] = await once(response, "error");
+    const got = Buffer.concat(chunks);
+    const whole = JSON.stringify({ image: cloud.state.images.get(1) });
+    expect(error.code).toBe("ECONNRESET");
+    expect(response.headers["content-length"]).toBe(String(Buffer.byteLength(whole)));
+    expect(got.length).toBeLessThan(Buffer.byteLength(whole));
+    expect(whole.startsWith(got.toString("utf8").slice(0, -1))).toBe(true);
+  });
+
+  test("is refused from the first request on", async () => {
+    const cloud = await failing({ fault: "connection_refused" });
+    expect(await codeOf(ask(cloud))).toBe("ECONNREFUSED");
+    expect(await codeOf(ask(cloud))).toBe("ECONNREFUSED");
+    expect(cloud.requests).toEqual([]);
+    await cloud.listen();
+    expect((await ask(cloud)).status).toBe(200);
+  });
+
+  test.each([1, 3])("is refused once %i requests were answered, whatever the answer was", async (skip) => {
+    const cloud = await failing(
+      { fault: "connection_refused", path: "/images/{id}", skip },
+      { fault: "reset", skip: skip - 1 },
+    );
+    for (let i = 1; i < skip; i++) expect((await ask(cloud)).status).toBe(200);
+    expect(await codeOf(ask(cloud))).not.toBe("ECONNREFUSED");
+    expect(await codeOf(ask(cloud))).toBe("ECONNREFUSED");
+    expect(cloud.requests).toHaveLength(skip);
+  });
+
+  test("is taken again at the same address when its time is over", async () => {
+    const cloud = await failing({ fault: "connection_refused", skip: 1, ms: 1 });
+    expect((await ask(cloud)).status).toBe(200);
+    let code = "";
+    do code = await codeOf(ask(cloud));
+    while (code === "ECONNREFUSED");
+    expect(code).toBe("answered 200");
+  });
+});
+
+describe("an answer that takes long", () => {
+  test.each<[FaultRule, when: "headers" | "body", pattern: string]>([
+    [{ fault: "slow_headers", ms: 60_000 }, "headers", "UND_ERR_HEADERS_TIMEOUT"],
+    [{ fault: "slow_body", ms: 60_000 }, "body", "UND_ERR_BODY_TIMEOUT"],
+    [{ fault: "no_answer" }, "headers", "UND_ERR_HEADERS_TIMEOUT"],
+  ])("%j lets undici wait for the %s", async (rule, when, code) => {
+    const cloud = await failing(rule);
+    const dispatcher = new Agent({ headersTimeout: 20, bodyTimeout: 20 });
+    onTestFinished(() => dispatcher.destroy());
+    const headers = { authorization: `Bearer ${cloud.token}` };
+    const answer = undici(cloud.endpoint + PATH, { dispatcher, headers });
+    if (when === "body") expect((await answer).statusCode).toBe(200);
+    await expect(answer.then(({ body }) => body.text())).rejects.toMatchObject({ code });
+  });
+
+  test.each<FaultRule>([
+    { fault: "slow_headers", ms: 1 },
+    { fault: "slow_body", ms: 1 },
+  ])("is the right one in the end: %j", async (rule) => {
+    const cloud = await failing(rule);
+    expect(await (await ask(cloud)).json()).toEqual({ image: cloud.state.images.get(1) });
+    expect((await ask(cloud, "GET", "/images/2")).status).toBe(404);
+    expect((await ask(cloud, "DELETE")).status).toBe(204);
+    expect(cloud.state.images.size).toBe(0);
+  });
+});
+
+test("half of the right answer comes as if it were the whole, with its status", async () => {
+  const cloud = await failing({ fault: "truncated_json" });
+  const whole = JSON.stringify({ image: cloud.state.images.get(1) });
+  const answer = await ask(cloud);
+  expect([answer.status, await answer.text()]).toEqual([200, whole.slice(0, whole.length >> 1)]);
+  expect((await ask(cloud, "GET", "/images/2")).status).toBe(404);
+});
+
+describe("which requests are hit", () => {
+  test.each<[rule: Partial<FaultRule>, hit: string]>([
+    [{}, "GET DELETE list actions"],
+    [{ method: "GET" }, "GET list actions"],
+    [{ path: "/images/{id}" }, "GET DELETE"],
+    [{ path: PATH }, "GET DELETE"],
+    [{ path: "/images/2" }, ""],
+    [{ path: "/images" }, "list"],
+    [{ path: "/images/{id}/actions", method: "DELETE" }, ""],
+    [{ skip: 1 }, "DELETE list actions"],
+    [{ times: 2 }, "GET DELETE"],
+    [{ skip: 1, times: 1 }, "DELETE"],
+    [{ skip: 1, times: 1, method: "GET" }, "list"],
+  ])("%j hits %s", async (rule, hit) => {
+    const cloud = await failing({ fault: "html", status: 599, ...rule } as FaultRule);
+    const asked: [name: string, ...Parameters<typeof ask>][] = [
+      ["GET", cloud],
+      ["DELETE", cloud, "DELETE"],
+      ["list", cloud, "GET", "/images"],
+      ["actions", cloud, "GET", `${PATH}/actions`],
+    ];
+    const bad: string[] = [];
+    for (const [name, ...how] of asked) if ((await ask(...how)).status === 599) bad.push(name);
+    expect(bad.join(" ")).toBe(hit);
+  });
+
+  test("is for the first rule that is not used up", async () => {
+    const cloud = await failing(
+      { fault: "html", status: 501, times: 1 },
+      { fault: "html", status: 502, times: 2 },
+    );
+    const statuses = [await ask(cloud), await ask(cloud), await ask(cloud)].map(({ status }) => status);
+    // The second rule has seen the first request too.
+    expect(statuses).toEqual([501, 502, 200]);
+  });
+
+  test("is none any more when there are no rules", async () => {
+    const cloud = await failing({ fault: "html" });
+    cloud.inject([]);
+    expect((await ask(cloud)).status).toBe(200);
+  });
+});
+
+function apiError(code: string, message: string) {
+  return { error: { code, message, details: null } };
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
