@@ -56,7 +56,11 @@ interface SendOptions {
   deadline: number;
   /** Awaited before the request is sent again; what it throws ends the sending. */
   beforeRetry?: (() => Promise<void>) | undefined;
+  /** From {@link Client.arrive}; behind all others when left out. */
+  place?: number;
 }
+
+type Placed = SendOptions & { place: number };
 
 /** A successful answer. `body` is parsed JSON, and null for 204. */
 export interface Reply {
@@ -66,6 +70,8 @@ export interface Reply {
 }
 
 export interface Client {
+  /** The place of a call that has come in: requests are sent in the order of their calls. */
+  arrive: Turns["arrive"];
   /** Sends and, where {@link mayRetry} allows, sends again. Throws {@link HcloudError}, or the signal's reason. */
   send(method: Method, path: string, options: SendOptions): Promise<Reply>;
   /** Takes every part of the token out of a text. */
@@ -108,18 +114,20 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  async function attempt(method: Method, path: string, options: SendOptions): Promise<Reply> {
+  async function attempt(method: Method, path: string, options: Placed): Promise<Reply> {
     loading ??= load();
     const dispatcher = await loading;
     const { signal } = options;
-    signal.throwIfAborted();
-    const end = await turns.take(options);
+    const turn = await turns.take(options);
     const time = Math.min(limits.attempt, options.deadline - clock.now());
     const expiry = new AbortController();
     const timer = setTimeout(() => expiry.abort(new Error("timeout")), time);
     const cancel = () => expiry.abort(signal.reason);
     signal.addEventListener("abort", cancel, { once: true });
+    let neverSent = false;
     try {
+      // It can have been cancelled between the turn and here.
+      signal.throwIfAborted();
       const response = await dispatcher.request({
         origin: base.origin,
         path: basePath + path + queryString(options.query),
@@ -133,18 +141,20 @@ export function createClient(options: ClientOptions): Client {
         body: options.body === undefined ? null : JSON.stringify(options.body),
         signal: expiry.signal,
       });
-      turns.learn(response.statusCode, response.headers);
+      turn.answered(response.statusCode, response.headers);
       const text = await response.body.text();
       return readReply(response.statusCode, response.headers["x-correlation-id"], text);
     } catch (error) {
       if (error instanceof HcloudError) throw error;
       if (signal.aborted) throw signal.reason;
       if (expiry.signal.aborted) throw new HcloudError("timed_out", "no complete answer came in time");
-      throw errorOfTransport(error);
+      const failure = errorOfTransport(error);
+      neverSent = wasNeverSent(failure);
+      throw failure;
     } finally {
-      end();
       clearTimeout(timer);
       signal.removeEventListener("abort", cancel);
+      turn.end(neverSent);
     }
   }
 
@@ -167,7 +177,8 @@ export function createClient(options: ClientOptions): Client {
     return { status, body, correlationId };
   }
 
-  async function send(method: Method, path: string, options: SendOptions): Promise<Reply> {
+  async function send(method: Method, path: string, sending: SendOptions): Promise<Reply> {
+    const options: Placed = { place: turns.arrive(), ...sending };
     if (token === null) throw new HcloudError("token_missing", "no API token is set");
     // What the API last answered; a later try that never left says nothing about the request.
     let answered: HcloudError | undefined;
@@ -190,6 +201,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   return {
+    arrive: turns.arrive,
     send,
     redact,
     clock,

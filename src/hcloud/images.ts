@@ -1,6 +1,6 @@
 /**
  * The operations on images, and with actions.ts all nine. One object serves one call of a tool: it carries that call's
- * cancel signal and deadline to every request.
+ * cancel signal, deadline and place in the queue to every request.
  */
 
 import { createActions } from "./actions.ts";
@@ -36,7 +36,9 @@ export type Hcloud = ReturnType<typeof createHcloud>;
 /** All functions throw {@link HcloudError}, or the signal's reason when the call was cancelled. */
 export function createHcloud(client: Client, signal: AbortSignal, deadline: number) {
   const { clock } = client;
-  const read: Read = (path, query) => client.send("GET", path, { query: query ?? {}, signal, deadline });
+  const place = client.arrive();
+  const read: Read = (path, query) =>
+    client.send("GET", path, { query: query ?? {}, signal, deadline, place });
   /** By the id of the image, what the API called its last write. */
   const correlationIds = new Map<number, string>();
   const write: Write = async (method, path, body, beforeRetry) => {
@@ -44,7 +46,7 @@ export function createHcloud(client: Client, signal: AbortSignal, deadline: numb
       if (correlationId !== undefined) correlationIds.set(Number(path.split("/")[2]), correlationId);
     };
     try {
-      const options = { body, signal, deadline: deadline - SETTLE_MS, beforeRetry };
+      const options = { body, signal, deadline: deadline - SETTLE_MS, beforeRetry, place };
       const reply = await client.send(method, path, options);
       remember(reply);
       return reply;
