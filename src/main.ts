@@ -70,9 +70,11 @@ async function serve(config: Config): Promise<void> {
 
   server.onclose = end;
   server.onerror = (error) => void answerUnreadable(transport, error);
-  process.stdin.once("end", end);
-  process.stdin.once("close", end);
-  process.stdout.on("error", end);
+  for (const stream of [process.stdin, transport.stdout]) {
+    for (const event of ["end", "close", "error"]) stream.on(event, end);
+  }
+  // Nobody is left to be told when they are gone; reading and changing go on for whoever calls.
+  process.stderr.on("error", () => undefined);
   await server.connect(transport);
   if (process.stdin.isTTY) {
     process.stderr.write(
@@ -109,8 +111,8 @@ function endWith(close: () => Promise<unknown>): () => void {
     setTimeout(() => process.exit(0), GRACE_MS);
     void close().finally(() => process.exit(0));
   };
-  process.once("SIGINT", end);
-  process.once("SIGTERM", end);
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
   return end;
 }
 

@@ -4,6 +4,7 @@ import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
   CallToolRequestSchema,
   type CallToolResult,
+  CancelledNotificationSchema,
   CompleteRequestSchema,
   ErrorCode,
   GetPromptRequestSchema,
@@ -97,6 +98,11 @@ export function createServer(options: ServerOptions): Server {
         DATA,
     },
   );
+
+  // As the SDK does it, which overlooks the id 0.
+  server.setNotificationHandler(CancelledNotificationSchema, ({ params: { requestId, reason } }) => {
+    server["_requestHandlerAbortControllers"].get(requestId)?.abort(reason);
+  });
 
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(definitionOf) }));
 

@@ -1,0 +1,190 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { createServer } from "node:net";
+import { expect, onTestFinished, type TestContext, test } from "vitest";
+import type { Intercept } from "../../src/simulator/http.ts";
+import { many, turns } from "../support/cleanup.ts";
+import { type Harness, type HarnessOptions, startHarness } from "../support/harness.ts";
+
+const HUNDRED = 100;
+const SLOTS = 16;
+const GET = "hcloud_get_image";
+const [IMAGE] = many(1).map(({ id }) => id);
+
+/** A harness that also collects what its client got without having asked for it. */
+async function start(options: HarnessOptions = {}) {
+  const harness = await startHarness({ images: many(1), rateLimit: 1_000_000, ...options });
+  const unasked: string[] = [];
+  harness.mcp.onerror = ({ message }) => void unasked.push(message);
+  return { ...harness, harness, unasked };
+}
+
+/** Calls a hundred times, and cancels each call when it has got as far as `reached` says; returns how many there were. */
+async function cancelHundred(harness: Harness, reached: (number: number) => Promise<unknown>) {
+  let cancelled = 0;
+  for (let number = 1; number <= HUNDRED; number++) {
+    const cancel = new AbortController();
+    const call = harness.call(GET, { id: IMAGE }, { signal: cancel.signal });
+    const ended = expect(call).rejects.toThrow("enough");
+    await reached(number);
+    cancel.abort("enough");
+    await ended;
+    cancelled++;
+  }
+  await turns();
+  return cancelled;
+}
+
+/** As many calls as may be at the API at a time get there together, and are answered. */
+async function everySlotIsFree({ simulator, call }: Harness) {
+  const held: (() => void)[] = [];
+  simulator.intercept = (_, response, apply) => {
+    held.push(() => response.end(JSON.stringify(apply().body)));
+    return "handled";
+  };
+  const calls = Array.from({ length: SLOTS }, () => call(GET, { id: IMAGE }));
+  await expect.poll(() => held.length).toBe(SLOTS);
+  for (const answer of held) answer();
+  for (const { data } of await Promise.all(calls)) expect(data).toMatchObject({ id: IMAGE });
+}
+
+function tell({ task }: TestContext, cancelled: number) {
+  task.meta.figures = { "calls cancelled, one after the other": cancelled, "slots free afterwards": SLOTS };
+}
+
+/** Counts the connections that end before their answer does. */
+function countCut(intercept: Intercept): { intercept: Intercept; cut(): number } {
+  let cut = 0;
+  return {
+    cut: () => cut,
+    intercept(request, response, apply) {
+      response.once("close", () => {
+        if (!response.writableFinished) cut++;
+      });
+      return intercept(request, response, apply);
+    },
+  };
+}
+
+test("a call that waits for the API's answer: its connection ends, and nothing is answered any more", async (context) => {
+  const { harness, simulator, unasked } = await start();
+  const { intercept, cut } = countCut(() => "handled");
+  simulator.intercept = intercept;
+  const cancelled = await cancelHundred(harness, (number) =>
+    expect.poll(() => simulator.requests.length, { interval: 1 }).toBe(number),
+  );
+  await expect.poll(cut).toBe(HUNDRED);
+  await everySlotIsFree(harness);
+  expect(unasked).toEqual([]);
+  tell(context, cancelled);
+});
+
+test("a call that has half of the API's answer: likewise", async (context) => {
+  const { harness, simulator, unasked } = await start();
+  const sent: ServerResponse[] = [];
+  const { intercept, cut } = countCut((_, response) => {
+    response.writeHead(200, { "Content-Type": "application/json" });
+    response.write('{"image":', () => sent.push(response));
+    return "handled";
+  });
+  simulator.intercept = intercept;
+  const cancelled = await cancelHundred(harness, async (number) => {
+    await expect.poll(() => sent.length, { interval: 1 }).toBe(number);
+    await turns();
+  });
+  await expect.poll(cut).toBe(HUNDRED);
+  await everySlotIsFree(harness);
+  expect(unasked).toEqual([]);
+  tell(context, cancelled);
+});
+
+test("a call that is still connecting: the next one connects anew", async (context) => {
+  let connections = 0;
+  let hang = true;
+  const held: (() => void)[] = [];
+  const server = createServer((socket) => {
+    connections++;
+    socket.on("error", () => undefined);
+    if (!hang) socket.end("HTTP/1.1 400 Bad Request\r\n\r\n");
+    else held.push(() => socket.destroy());
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as { port: number };
+  const { harness, call, unasked } = await start({ endpoint: `https://127.0.0.1:${port}/v1` });
+
+  const cancelled = await cancelHundred(harness, (number) =>
+    number > SLOTS ? turns() : expect.poll(() => connections, { interval: 1 }).toBe(number),
+  );
+  hang = false;
+  for (const cut of held) cut();
+  // No certificate, so no more than a refusal; but one that only an attempt of its own can have got.
+  expect((await call(GET, { id: IMAGE })).text).toContain("tls_failed");
+  expect(connections).toBe(SLOTS + 1);
+  expect(unasked).toEqual([]);
+  context.task.meta.figures = { "calls cancelled, one after the other": cancelled };
+});
+
+test("a call in the queue: nothing of it is ever sent, and those before it are answered", async (context) => {
+  const { harness, simulator, call, unasked } = await start();
+  const held: (() => void)[] = [];
+  simulator.intercept = (_, response, apply) => {
+    held.push(() => response.end(JSON.stringify(apply().body)));
+    return "handled";
+  };
+  const before = Array.from({ length: SLOTS }, () => call(GET, { id: IMAGE }));
+  await expect.poll(() => held.length).toBe(SLOTS);
+  const cancelled = await cancelHundred(harness, () => turns());
+  for (const answer of held) answer();
+  for (const { data } of await Promise.all(before)) expect(data).toMatchObject({ id: IMAGE });
+  expect(simulator.requests).toHaveLength(SLOTS);
+  await everySlotIsFree(harness);
+  expect(unasked).toEqual([]);
+  tell(context, cancelled);
+});
+
+/** Stops the harness's clock: whoever sleeps does so until cancelled. Tells how many have fallen asleep. */
+function stopTime({ clock }: Harness): { asleep(): number; goOn(): void } {
+  const { sleep } = clock;
+  let asleep = 0;
+  clock.sleep = (_, signal) => {
+    asleep++;
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  };
+  return {
+    asleep: () => asleep,
+    goOn() {
+      clock.sleep = sleep;
+    },
+  };
+}
+
+test("a call that sleeps before it tries again: it never does", async (context) => {
+  const { harness, simulator, unasked } = await start();
+  const { asleep, goOn } = stopTime(harness);
+  simulator.inject([{ fault: "status", status: 503, code: "unavailable" }]);
+  const cancelled = await cancelHundred(harness, (number) =>
+    expect.poll(asleep, { interval: 1 }).toBe(number),
+  );
+  expect(simulator.requests).toHaveLength(HUNDRED);
+  goOn();
+  await everySlotIsFree(harness);
+  expect(unasked).toEqual([]);
+  tell(context, cancelled);
+});
+
+test("a call that waits for the project's bucket to fill: nothing of it is ever sent", async (context) => {
+  const { harness, simulator, clock, call, unasked } = await start({ rateLimit: 3600 });
+  simulator.state.bucket.tokens = 1;
+  await call(GET, { id: IMAGE });
+  const { asleep, goOn } = stopTime(harness);
+  const cancelled = await cancelHundred(harness, (number) =>
+    expect.poll(asleep, { interval: 1 }).toBe(number),
+  );
+  expect(simulator.requests).toHaveLength(1);
+  goOn();
+  clock.pass(60_000);
+  await everySlotIsFree(harness);
+  expect(unasked).toEqual([]);
+  tell(context, cancelled);
+});

@@ -1,0 +1,126 @@
+import { expect, onTestFinished, test } from "vitest";
+import { type RecordedRequest, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
+import { byNumber, DELETE, isDelete, many, PLAN } from "../support/cleanup.ts";
+import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
+
+const GET = "hcloud_get_image";
+const IMAGES = many(20);
+const IDS = IMAGES.map(({ id }) => id);
+
+/** The built command in front of a simulated project that holds what `picks` picks, and counts what of that was cut. */
+async function serve(options: SimulatorOptions = {}) {
+  const simulator = await startSimulator({ images: IMAGES, rateLimit: 1_000_000, ...options });
+  onTestFinished(() => simulator.close());
+  const server = spawnCommand([], { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint });
+  server.send(INITIALIZE);
+  await server.nextLine();
+  const seen = { held: 0, cut: 0 };
+  return {
+    ...server,
+    simulator,
+    seen,
+    hold(picks: (request: RecordedRequest) => boolean = () => true, begin = false) {
+      simulator.intercept = (request, response) => {
+        if (!picks(request)) return undefined;
+        if (begin) response.writeHead(200).write('{"image":');
+        seen.held++;
+        response.once("close", () => seen.cut++);
+        return "handled";
+      };
+    },
+  };
+}
+
+type Server = Awaited<ReturnType<typeof serve>>;
+
+/** What is under way when the client goes: brings it about. */
+const UNDER_WAY: Record<string, (server: Server) => Promise<unknown>> = {
+  async "a call that the API does not answer"({ hold, send, seen }) {
+    hold();
+    send(callMessage(2, GET, { id: IDS[0] }));
+    await expect.poll(() => seen.held).toBe(1);
+  },
+  async "a call that has half of its answer"({ hold, send, seen }) {
+    hold(() => true, true);
+    send(callMessage(2, GET, { id: IDS[0] }));
+    await expect.poll(() => seen.held).toBe(1);
+  },
+  async "a hundred calls, most of them in the queue"({ hold, send, seen }) {
+    hold();
+    for (let id = 2; id < 102; id++) send(callMessage(id, GET, { id: IDS[0] }));
+    await expect.poll(() => seen.held).toBe(16);
+  },
+  async "a call that sleeps before it tries again"({ simulator, send }) {
+    simulator.inject([{ fault: "status", status: 503, code: "unavailable" }]);
+    send(callMessage(2, GET, { id: IDS[0] }));
+    await expect.poll(() => simulator.requests[0]?.status).toBe(503);
+  },
+  async "a call that waits for the bucket to fill"({ simulator, send, nextLine }) {
+    simulator.state.bucket = { limit: 100, tokens: 1, updated: Date.now() };
+    send(callMessage(2, GET, { id: IDS[0] }));
+    await nextLine();
+    send(callMessage(3, GET, { id: IDS[0] }));
+    send({ jsonrpc: "2.0", id: 4, method: "ping" });
+    await nextLine();
+  },
+  async "a deletion of twenty images"({ hold, send, seen, nextLine }) {
+    send(callMessage(2, PLAN, { keep_last: 0 }));
+    const { result } = JSON.parse(await nextLine()) as { result: { structuredContent: { confirm: string } } };
+    hold(isDelete);
+    send(callMessage(3, DELETE, { confirm: result.structuredContent.confirm, count: 20 }));
+    await expect.poll(() => seen.held).toBe(4);
+  },
+};
+
+const GOES: Record<string, (server: Server) => unknown> = {
+  "closes our stdin": ({ child }) => child.stdin.end(),
+  "closes our stdout": ({ child }) => child.stdout.destroy(),
+  "closes both, and stderr": ({ child }) => {
+    for (const stream of child.stdio) stream?.destroy();
+  },
+  "sends SIGTERM": ({ child }) => child.kill("SIGTERM"),
+  "sends SIGINT": ({ child }) => child.kill("SIGINT"),
+  "sends both, and SIGTERM again": ({ child }) => {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGTERM"] as const) child.kill(signal);
+  },
+};
+
+test.for(Object.keys(GOES))(
+  "when the client %s, what is under way ends, and the process too, without a word",
+  async (goes, { task }) => {
+    let ended = 0;
+    for (const [underWay, begin] of Object.entries(UNDER_WAY)) {
+      const server = await serve();
+      const { simulator, seen, stderr, lines } = server;
+      await begin(server);
+      const [requests, answers] = [simulator.requests.length, lines.length];
+      GOES[goes]?.(server);
+      expect(await server.ended, underWay).toBe(0);
+      await expect.poll(() => seen.cut, { message: underWay }).toBe(seen.held);
+      expect(simulator.requests, underWay).toHaveLength(requests);
+      expect(lines, underWay).toHaveLength(answers);
+      expect([...simulator.state.images.keys()].toSorted(byNumber)).toEqual(IDS);
+      for (const line of stderr().split("\n").slice(0, -1)) {
+        expect(JSON.parse(line), underWay).toHaveProperty("outcome");
+      }
+      ended++;
+    }
+    task.meta.figures = { "kinds of work that were under way": ended };
+  },
+);
+
+test("of a deletion that the client left, the log names each image that may be gone", async ({ task }) => {
+  const server = await serve();
+  await UNDER_WAY["a deletion of twenty images"]?.(server);
+  const asked = server.simulator.writes().map(({ path }) => Number(path.split("/")[2]));
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toBe(0);
+  const events = server
+    .stderr()
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { failed?: number[] });
+  expect(events).toMatchObject([{ outcome: "confirmed" }, { outcome: "incomplete", deleted: [] }]);
+  expect(events[1]?.failed?.toSorted(byNumber)).toEqual(asked.toSorted(byNumber));
+  task.meta.figures = { "images of which the deletion was under way": asked.length };
+});
