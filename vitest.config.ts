@@ -18,6 +18,8 @@ export default defineConfig({
     ],
     reporters: ["default", "./scripts/reliability.mjs", "./scripts/closing-line.mjs"],
     testTimeout: 20_000,
+    // Waiting for a process can take longer than the usual second on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
     coverage: {
       provider: "v8",
       include: ["src/**"],
