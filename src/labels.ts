@@ -45,11 +45,18 @@ export class SelectorError extends Error {
     this.position = position;
   }
 
-  /** The selector with a caret under the mistake, on two lines. */
+  /** The selector, as far as it is near, with a caret under the mistake, on two lines. */
   get pointer(): string {
-    return `${this.selector.replace(/\s/g, " ")}\n${" ".repeat(this.position)}^`;
+    const start = Math.max(0, this.position - 80);
+    const near = this.selector.slice(start, this.position + 80);
+    const lead = start > 0 ? "…" : "";
+    const shown = lead + near.replace(NOT_SHOWN, (found) => " ".repeat(found.length));
+    return `${shown}\n${" ".repeat(lead.length + this.position - start)}^`;
   }
 }
+
+/** Blanks of any kind, and what cannot be seen. */
+const NOT_SHOWN = /[\s\p{C}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Parses a label selector into requirements that must all hold. Throws {@link SelectorError}. */
 export function parseSelector(selector: string): Requirement[] {

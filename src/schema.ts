@@ -4,7 +4,7 @@
 import { z } from "zod/v3";
 import { zodToJsonSchema } from "zod-to-json-schema";
 import { labelKeyProblem, labelValueProblem, parseSelector, SelectorError } from "./labels.ts";
-import { didYouMean } from "./text.ts";
+import { clean, didYouMean } from "./text.ts";
 
 export { z };
 
@@ -133,9 +133,16 @@ export function withoutNulls(args: Record<string, unknown>): Record<string, unkn
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
 }
 
+/** Characters; the longest label key and a sentence. */
+const LINE = 500;
+
 /** What is wrong with the arguments of a call, a line each, in words that say how to mend it. */
 export function describeProblems(error: z.ZodError, known: readonly string[]): string {
-  return error.issues.flatMap((issue) => problemLines(issue, known)).join("\n");
+  const lines = error.issues
+    .flatMap((issue) => problemLines(issue, known))
+    .flatMap((text) => text.split("\n"));
+  // Arguments are repeated in them, and a model may have copied those from what somebody else wrote.
+  return lines.map((line) => clean(line, LINE)).join("\n");
 }
 
 function problemLines(issue: z.ZodIssue, known: readonly string[]): string[] {

@@ -14,10 +14,13 @@ const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}]/gu;
 /** What nearly all names, descriptions and labels are made of. */
 const PLAIN = /^[ -~]*$/;
 
+/** More marks on one letter than any script needs: they would be drawn over the lines around. */
+const FLOOD = /(\p{M}{8})\p{M}+/gu;
+
 /** At most `max` characters of the text, all of them visible; what was cut is said in `… (+123 characters)`. */
 export function clean(text: string, max: number): string {
   if (text.length <= max && PLAIN.test(text)) return text;
-  const visible = text.replace(BLANKS, " ").replace(UNSEEN, "");
+  const visible = text.replace(BLANKS, " ").replace(UNSEEN, "").replace(FLOOD, "$1");
   const characters = Array.from(visible);
   if (characters.length <= max) return visible;
   return `${characters.slice(0, max).join("")}… (+${characters.length - max} characters)`;

@@ -31,6 +31,8 @@ describe("cleaned text", () => {
     ["line breaks", "a\nb\r\nc\rd\u2028e\u2029f\u0085g", "a b c d e f g"],
     ["tabs and form feeds", "a\tb\u000bc\fd", "a b c d"],
     ["many line breaks in a row", "a\n\n\n\t\r\nb", "a b"],
+    ["a flood of combining marks", `a${"\u0301".repeat(300)}b`, `a${"\u0301".repeat(8)}b`],
+    ["as many marks as a script needs", "ཧཱུྃ ก็้ ễ", "ཧཱུྃ ก็้ ễ"],
     ["blanks, which stay", " a  b ", " a  b "],
   ])("from %s", (_, text, expected) => {
     expect(clean(text, 500)).toBe(expected);
