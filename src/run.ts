@@ -48,7 +48,7 @@ export async function runTool(tool: Tool, run: Run): Promise<object> {
   } catch (error) {
     const correlations = correlationsOf(input, hcloud);
     if (hcloud.signal.aborted) report("cancelled", correlations);
-    else report("failed", { ...correlations, ...causeOf(error) });
+    else report("failed", { ...causeOf(error), ...correlations });
     throw error;
   }
 }
@@ -56,7 +56,7 @@ export async function runTool(tool: Tool, run: Run): Promise<object> {
 function unwritten(code: string): Refusal {
   return new Refusal(
     "audit_failed",
-    `The file of HCLOUD_IMAGES_AUDIT_FILE, in which every change is to be written down, cannot be written (${code}). Nothing was changed. Reading still works; call again when the user has mended that.`,
+    `The file of HCLOUD_IMAGES_AUDIT_FILE, in which every change is to be written down, cannot be written (${code}). Nothing was changed. Reading still works; once the user has mended that, call again: a code stays good until it expires.`,
   );
 }
 

@@ -219,6 +219,17 @@ describe("changing calls are logged", () => {
     ]);
   });
 
+  test("as failed with the correlation id of what was written, not of what was read afterwards", async () => {
+    const { call, events, simulator } = await start();
+    const { body } = apiError(404, "not_found");
+    const gone = answering("GET", "/images/", { status: 404, body, headers: { "X-Correlation-Id": "read" } });
+    const write = answering("PUT", "/images/", apiError(500, "server_error"));
+    simulator.intercept = (...request) => write(...request) ?? gone(...request);
+    const { text } = await call("hcloud_update_image", { id: SNAPSHOT, description: "x" });
+    expect(text).toContain("(not_found, correlation id read)");
+    expect(events[1]).toMatchObject({ code: "not_found", correlation_id: "c0ffee1234567890" });
+  });
+
   test("as cancelled when the client has cancelled it", async () => {
     const { call, events, simulator } = await start();
     const cancel = new AbortController();
