@@ -36,11 +36,14 @@ async function passForOne(
   const preview = await tool.preview(input, hcloud);
   if (preview) {
     const bound = { tool: tool.name, input: inAnyOrder(input), state: preview.state };
-    const refused = confirm === undefined ? null : gate.check(confirm, bound);
-    if (confirm === undefined || refused) return offer(preview.shown, gate.issue(bound), refused, passage);
-    announce("confirmed");
-    // Nothing was awaited since the check: of two calls with one code, the other finds it used.
-    gate.redeem(confirm, bound);
+    let refused = confirm === undefined ? null : gate.check(confirm, bound);
+    if (confirm !== undefined && refused === null) {
+      announce("confirmed");
+      // Nothing was awaited since the check: of two calls with one code, the other finds it used.
+      refused = gate.redeem(confirm, bound);
+    }
+    if (confirm === undefined || refused)
+      return offer(preview.shown, () => gate.issue(bound), refused, passage);
   } else {
     announce("started");
   }
@@ -59,10 +62,11 @@ async function passForMany(
     if (typeof plan !== "string") {
       const chosen = tool.choose(input, plan);
       announce("confirmed", { ids: [...chosen.keys()] });
-      call.plans.redeem(confirm, plan);
-      return tool.runChosen(chosen, plan, hcloud, call);
+      refused = call.plans.redeem(confirm, plan);
+      if (refused === null) return tool.runChosen(chosen, plan, hcloud, call);
+    } else {
+      refused = plan;
     }
-    refused = plan;
   }
   const { shown, covered, stays } = await tool.preview(input, hcloud).catch((error) => {
     // Without ids there is nothing to make a fresh preview of.
@@ -70,7 +74,7 @@ async function passForMany(
       ? new Refusal("code_refused", `${refused} ${error.message}`)
       : error;
   });
-  return offer(shown, call.plans.issue({ covered, stays }), refused, passage);
+  return offer(shown, () => call.plans.issue({ covered, stays }), refused, passage);
 }
 
 /** Lists among the arguments are sets, of ids or of label keys: their order says nothing. */
@@ -81,13 +85,19 @@ function inAnyOrder(input: unknown): unknown {
   );
 }
 
-function offer(shown: object, issued: Issued, refused: string | null, { call, announce }: Passage): object {
+function offer(
+  shown: object,
+  issue: () => Issued,
+  refused: string | null,
+  { call, announce }: Passage,
+): object {
+  // A code that nobody gets to see must not take the place of another.
   announce(refused ? "refused" : "preview", refused ? { reason: refused } : {});
   return {
     status: "confirmation_required",
     ...(refused && { refused: `${refused} This is a fresh preview.` }),
     preview: { ...(call.project && { project: call.project }), ...shown },
-    ...issued,
+    ...issue(),
     next: "Nothing was changed. Show this to the user; only if they agree, repeat the call with confirm.",
   };
 }

@@ -26,7 +26,7 @@ async function install(): Promise<string> {
 
 /** What a server in this folder answers to `initialize` and `tools/list`; it has ended by itself, and in silence. */
 async function start(folder: string): Promise<string[]> {
-  const server = spawnCommand([], {}, join(folder, "dist", "index.js"));
+  const server = spawnCommand([], {}, { command: join(folder, "dist", "index.js") });
   server.send(INITIALIZE);
   server.send(LIST_TOOLS);
   server.child.stdin.end();
@@ -45,7 +45,7 @@ describe("the built folder", () => {
   });
 
   test("needs no package beside it, also to call the API", async () => {
-    const server = spawnCommand(["--demo"], {}, join(await install(), "dist", "index.js"));
+    const server = spawnCommand(["--demo"], {}, { command: join(await install(), "dist", "index.js") });
     server.send(INITIALIZE);
     await server.nextLine();
     server.send(callMessage(2, "hcloud_list_images", { type: "snapshot" }));

@@ -4,6 +4,7 @@ import { Client as McpClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 import { onTestFinished } from "vitest";
+import { createAudit } from "../../src/audit.ts";
 import { type Clock, createClient, type Limits } from "../../src/hcloud/client.ts";
 import { createServer } from "../../src/server.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
@@ -38,8 +39,9 @@ export interface HarnessOptions extends SimulatorOptions {
   endpoint?: string;
   limits?: Partial<Limits>;
   callMs?: number;
-  /** Why the audit file cannot be written. */
-  auditFailure?: string;
+  auditFile?: string;
+  /** Why the audit file cannot be written, or what says that of each event: null when it can. */
+  auditFailure?: string | (() => string | null);
 }
 
 export interface Answer {
@@ -56,6 +58,8 @@ export interface Harness {
   clock: FakeClock;
   /** What the server logged of changing calls. */
   events: Record<string, unknown>[];
+  /** The same as lines, and whatever else the server told a person. */
+  told: string[];
   call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Answer>;
 }
 
@@ -76,15 +80,20 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     ...(options.limits && { limits: options.limits }),
   });
   const events: Record<string, unknown>[] = [];
+  const told: string[] = [];
+  const { auditFile: file = null, auditFailure } = options;
+  const audit = createAudit({ file, common: {}, tell: (line) => told.push(line) });
   const server = createServer({
     client,
     version: "0.0.0-test",
     readOnly: options.readOnly ?? false,
     demo: options.demo ?? false,
     context: options.context ?? null,
-    audit({ call: _, ...event }) {
-      events.push(event);
-      return options.auditFailure ?? null;
+    audit(event) {
+      const { call: _, ...rest } = event;
+      events.push(rest);
+      const failure = audit(event);
+      return (typeof auditFailure === "function" ? auditFailure() : auditFailure) ?? failure;
     },
     ...(options.callMs !== undefined && { callMs: options.callMs }),
   });
@@ -102,6 +111,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     simulator,
     clock,
     events,
+    told,
     async call(name, args = {}, callOptions = {}) {
       const result = await mcp.callTool({ name, arguments: args }, undefined, callOptions);
       const [block] = result.content as { type: string; text: string }[];

@@ -24,13 +24,21 @@ export interface Spawned {
   ended: Promise<number | null>;
 }
 
-/** `command` is the file that Node runs. */
+interface SpawnOptions {
+  /** The file that Node runs. */
+  command?: string;
+  /** A line of a shell, such as `umask 0`, that is run first in the same process. */
+  within?: string;
+}
+
 export function spawnCommand(
   args: string[] = [],
   env: Record<string, string> = {},
-  command = COMMAND,
+  { command = COMMAND, within = "" }: SpawnOptions = {},
 ): Spawned {
-  const child = spawn(process.execPath, [command, ...args], { env: { ...BARE_ENV, ...env } });
+  const whole = [process.execPath, command, ...args];
+  const [program = "", ...rest] = within ? ["sh", "-c", `${within}; exec "$@"`, "sh", ...whole] : whole;
+  const child = spawn(program, rest, { env: { ...BARE_ENV, ...env } });
   const lines: string[] = [];
   let taken = 0;
   let stderr = "";
