@@ -1,6 +1,6 @@
 /** One line of JSON for each step of a changing call: on stderr, and in a file where somebody asked for one. */
 
-import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 
 /**
  * Writes an event down; null, or why the file could not be written (a code such as ENOSPC). A caller that is about to change
@@ -17,13 +17,12 @@ export interface AuditOptions {
   tell(line: string): void;
 }
 
-const { O_APPEND, O_CREAT, O_WRONLY, O_NONBLOCK = 0 } = constants;
+const { O_APPEND, O_CREAT, O_RDWR, O_NONBLOCK = 0 } = constants;
+const TO_APPEND = O_APPEND | O_RDWR | O_NONBLOCK;
 
 /** Never throws. The file is opened for each line, so that it can be moved away, and is made for its owner alone. */
 export function createAudit({ file, common, tell }: AuditOptions): Audit {
   let failing = false;
-  /** A line that a full disk cut is ended before the next begins. */
-  let torn = false;
 
   return (event) => {
     const line = JSON.stringify({ time: new Date().toISOString(), ...common, ...event });
@@ -44,17 +43,49 @@ export function createAudit({ file, common, tell }: AuditOptions): Audit {
       return code;
     }
   };
+}
 
-  /** One write for a whole line: appended at once, it never mixes with those of other processes. */
-  function append(path: string, line: string): void {
-    const opened = openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK, 0o600);
-    try {
-      const bytes = Buffer.from(`${torn ? "\n" : ""}${line}\n`);
-      const written = writeSync(opened, bytes);
-      torn = written > 0 ? written < bytes.length : torn;
-      if (written < bytes.length) throw Object.assign(new Error("cut"), { code: "ENOSPC" });
-    } finally {
-      closeSync(opened);
-    }
+/** One write for a whole line: appended at once, it never mixes with those of other processes. */
+function append(path: string, line: string): void {
+  const file = open(path);
+  try {
+    const stat = fstatSync(file);
+    // What a pipe takes may be lost, and it may take a part of a line.
+    if (!stat.isFile() && !stat.isCharacterDevice()) throw because("not a file");
+    const bytes = Buffer.from(`${endsWithinLine(file, stat.size) ? "\n" : ""}${line}\n`);
+    if (writeSync(file, bytes) === bytes.length) return;
+    // Fails for the reason for which the line was cut; else it ends what there is of it.
+    writeSync(file, "\n");
+    throw because("ENOSPC");
+  } finally {
+    closeSync(file);
   }
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, TO_APPEND);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  const made = openSync(path, TO_APPEND | O_CREAT, 0o600);
+  // The umask may have taken even the owner's rights away.
+  fchmodSync(made, 0o600);
+  return made;
+}
+
+/** A full disk may have cut the last line, of whichever process. */
+function endsWithinLine(file: number, size: number): boolean {
+  if (size === 0) return false;
+  const last = Buffer.alloc(1);
+  readSync(file, last, 0, 1, size - 1);
+  if (last.toString() === "\n") return false;
+  // One that is still being written is not cut: even an empty write waits for it, after which the file has grown.
+  writeSync(file, "");
+  const now = fstatSync(file).size;
+  return now === size || endsWithinLine(file, now);
+}
+
+function because(code: string): Error {
+  return Object.assign(new Error(code), { code });
 }

@@ -55,6 +55,8 @@ describe("settings", () => {
     ],
     [[], { HCLOUD_IMAGES_READ_ONLY: "true" }, { readOnly: true }],
     [["--read-only"], { HCLOUD_IMAGES_READ_ONLY: "false" }, { readOnly: true }],
+    [[], { HCLOUD_IMAGES_AUDIT_FILE: "/var/log/audit.log" }, { auditFile: "/var/log/audit.log" }],
+    [["simulator"], { HCLOUD_IMAGES_AUDIT_FILE: "/var/log/audit.log" }, { command: "simulator" }],
     [[], { HCLOUD_READ_ONLY: "true", TOKEN: "x", HCLOUD_DEMO: "true" }, {}],
   ])("%j with %j", (argv, env, expected) => {
     expect(readConfig(argv, env)).toEqual({ ...DEFAULTS, ...expected });
@@ -91,6 +93,15 @@ describe("settings", () => {
     expect(message).toBe("HCLOUD_IMAGES_READ_ONLY must be true or false.");
   });
 });
+
+test.each(["audit.log", "./audit.log", "../audit.log", "~/audit.log"])(
+  "an audit file at %j is refused: nobody knows in which folder a host starts a server",
+  (path) => {
+    expect(refused([], { HCLOUD_IMAGES_AUDIT_FILE: path })).toBe(
+      "HCLOUD_IMAGES_AUDIT_FILE must be an absolute path.",
+    );
+  },
+);
 
 describe("the token", () => {
   test.each([

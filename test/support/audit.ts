@@ -18,7 +18,7 @@ export function linesOf(file: string): string[] {
 }
 
 /** Fails unless the last line is ended. */
-export function split(text: string): string[] {
+function split(text: string): string[] {
   const lines = text.split("\n");
   if (lines.pop() !== "") throw new Error(`this does not end with a line break: ${text.slice(-200)}`);
   return lines;
