@@ -1,4 +1,4 @@
-/** The folder that was built, by itself. */
+/** The folder that was built, alone in a place of its own. Needs `npm run build`. */
 
 import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

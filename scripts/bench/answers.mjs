@@ -1,0 +1,91 @@
+// What a model reads: bytes, and tokens as o200k counts them.
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { connect, textOf } from "./client.mjs";
+import { manyImages } from "./project.mjs";
+import { startSimulator } from "./simulator.mjs";
+
+/** The operations of the API; the other tools are made of several of them. */
+const OPERATIONS = new Set([
+  "hcloud_list_images",
+  "hcloud_get_image",
+  "hcloud_update_image",
+  "hcloud_delete_image",
+  "hcloud_change_image_protection",
+  "hcloud_list_image_actions",
+  "hcloud_get_image_action",
+  "hcloud_list_actions_for_image",
+  "hcloud_get_action_for_image",
+]);
+
+const ID = 362118904;
+
+/** @returns {Promise<import("./figures.mjs").Figure[]>} */
+export async function measureAnswers() {
+  return [...(await ofDemoProject()), ...(await ofPlan())];
+}
+
+async function ofDemoProject() {
+  const simulator = await startSimulator();
+  const client = await connect(simulator);
+  const { tools } = await client.listTools();
+  const nine = tools.filter(({ name }) => OPERATIONS.has(name));
+  const list = await client.callTool({ name: "hcloud_list_images", arguments: { type: "snapshot" } });
+  const image = await client.callTool({ name: "hcloud_get_image", arguments: { id: ID } });
+  const replies = {
+    list: await raw(simulator, "/images?type=snapshot&per_page=25"),
+    image: await raw(simulator, `/images/${ID}`),
+  };
+  await client.close();
+  await simulator.close();
+  return [
+    ...sizes(`tools/list, all ${tools.length}`, JSON.stringify({ tools }), undefined, "< 5,500"),
+    ...sizes(
+      `tools/list, the ${nine.length} operations`,
+      JSON.stringify({ tools: nine }),
+      undefined,
+      "< 3,000",
+    ),
+    ...sizes("a list of 25 snapshots", textOf(list), replies.list, "< 1,600"),
+    ...sizes("one image", textOf(image), replies.image),
+  ];
+}
+
+async function ofPlan() {
+  const images = manyImages(500, 100);
+  const simulator = await startSimulator({ images });
+  const client = await connect(simulator);
+  const plan = await client.callTool({
+    name: "hcloud_plan_image_cleanup",
+    arguments: { older_than_days: 200, keep_last: 3 },
+  });
+  let pages = "";
+  for (let page = 1; page <= 10; page++) {
+    pages += await raw(simulator, `/images?type=snapshot&per_page=50&page=${page}`);
+  }
+  await client.close();
+  await simulator.close();
+  return sizes("a cleanup plan over 500 snapshots, 100 go", textOf(plan), pages);
+}
+
+/**
+ * @param {string} what
+ * @param {string} text
+ * @param {string} [reply] of the API to the same question
+ * @param {string} [aim] in tokens
+ * @returns {import("./figures.mjs").Figure[]}
+ */
+function sizes(what, text, reply, aim) {
+  const against = "the API's own reply";
+  const beside = (/** @type {(text: string) => number} */ size) =>
+    reply === undefined ? {} : { baseline: size(reply), against };
+  return [
+    { what, unit: "bytes", ours: Buffer.byteLength(text), ...beside(Buffer.byteLength) },
+    { what, unit: "tokens", ours: countTokens(text), ...beside(countTokens), ...(aim && { aim }) },
+  ];
+}
+
+/** @param {{ endpoint: string, token: string }} simulator @param {string} path */
+async function raw({ endpoint, token }, path) {
+  const reply = await fetch(endpoint + path, { headers: { authorization: `Bearer ${token}` } });
+  return reply.text();
+}

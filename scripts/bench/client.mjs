@@ -1,0 +1,17 @@
+// A real MCP client of the built server, for what is counted and not timed.
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+
+/** @param {{ endpoint: string, token: string }} api */
+export async function connect({ endpoint, token }) {
+  const client = new Client({ name: "bench", version: "1" });
+  const env = { HCLOUD_ENDPOINT: endpoint, HCLOUD_TOKEN: token };
+  await client.connect(new StdioClientTransport({ command: process.execPath, args: ["dist/index.js"], env }));
+  return client;
+}
+
+/** The text a model reads. @param {any} result @returns {string} */
+export function textOf(result) {
+  if (result.isError) throw new Error(result.content[0].text);
+  return result.content[0].text;
+}

@@ -1,0 +1,94 @@
+// A plan over a large project: what it asks of the API, what it takes, and how long it gets.
+import { readFileSync } from "node:fs";
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { connect, textOf } from "./client.mjs";
+import { manyImages } from "./project.mjs";
+import { startSimulator } from "./simulator.mjs";
+
+const SNAPSHOTS = 10_000;
+const TO_GO = 500;
+const NEEDED = SNAPSHOTS / 50;
+
+/** @returns {Promise<import("./figures.mjs").Figure[]>} */
+export async function measurePlan() {
+  const simulator = await startSimulator({ images: manyImages(SNAPSHOTS, TO_GO), rateLimit: 100_000 });
+  const client = await connect(simulator);
+  await client.callTool({ name: "hcloud_get_image", arguments: { id: 400_000_000 } });
+  const before = peakMegabytes(client);
+  const began = performance.now();
+  const plan = await client.callTool({
+    name: "hcloud_plan_image_cleanup",
+    arguments: { older_than_days: 200, keep_last: 3 },
+  });
+  const took = performance.now() - began;
+  const peak = peakMegabytes(client);
+  const pages = simulator.requests.filter(
+    (/** @type {any} */ { path, query }) => path === "/images" && query.length > 0,
+  );
+  await client.close();
+  const reading = performance.now();
+  for (const { rawUrl } of pages) await read(simulator, rawUrl);
+  const read_ms = performance.now() - reading;
+  await simulator.close();
+
+  const what = `a plan over ${SNAPSHOTS.toLocaleString("en")} snapshots`;
+  const { goes } = /** @type {{ goes: { images: number } }} */ (plan.structuredContent);
+  const distinct = new Set(pages.map((/** @type {any} */ { rawUrl }) => rawUrl)).size;
+  return [
+    {
+      what: `${what}: images that go`,
+      unit: "images",
+      ours: goes.images,
+      baseline: TO_GO,
+      against: "as made",
+    },
+    {
+      what: `${what}: pages read`,
+      unit: "requests",
+      ours: pages.length,
+      baseline: NEEDED,
+      against: "needed at 50 a page",
+    },
+    {
+      what: `${what}: different pages among them`,
+      unit: "requests",
+      ours: distinct,
+      baseline: NEEDED,
+      against: "needed at 50 a page",
+    },
+    {
+      what: `${what}: time`,
+      unit: "ms",
+      ours: took,
+      baseline: read_ms,
+      against: "fetching these pages, one by one",
+    },
+    { what: `${what}: text`, unit: "tokens", ours: countTokens(textOf(plan)), aim: "< 2,500" },
+    {
+      what: `${what}: peak memory`,
+      unit: "MB",
+      ours: peak,
+      baseline: before,
+      against: "the peak before",
+    },
+  ];
+}
+
+/** @param {{ endpoint: string, token: string }} simulator @param {string} url */
+async function read({ endpoint, token }, url) {
+  const reply = await fetch(new URL(url, endpoint), { headers: { authorization: `Bearer ${token}` } });
+  return reply.json();
+}
+
+/** Peak resident memory of the server behind a client; NaN where there is no /proc. @param {Awaited<ReturnType<typeof connect>>} client */
+function peakMegabytes(client) {
+  const { pid } = /** @type {import("@modelcontextprotocol/sdk/client/stdio.js").StdioClientTransport} */ (
+    client.transport
+  );
+  try {
+    const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+    return Number(kilobytes) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}

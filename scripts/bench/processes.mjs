@@ -1,0 +1,102 @@
+// Processes that are measured, spoken to in raw lines: an MCP client of its own would cost more than what is measured.
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const CLIENT = {
+  protocolVersion: "2025-06-18",
+  capabilities: {},
+  clientInfo: { name: "bench", version: "1" },
+};
+
+/** A process that answers each line of JSON-RPC with one, in any order. */
+export class Lines {
+  #next = 1;
+  #text = "";
+  /** @type {Map<number, { resolve(line: string): void, reject(error: Error): void }>} */
+  #waiting = new Map();
+
+  /** @param {string[]} args of Node @param {Record<string, string>} [env] */
+  constructor(args, env = {}) {
+    this.child = spawn(process.execPath, args, {
+      stdio: ["pipe", "pipe", "ignore"],
+      env: { ...process.env, ...env },
+    });
+    this.ended = new Promise((resolve) => this.child.once("exit", resolve)).then(() => {
+      for (const { reject } of this.#waiting.values()) reject(new Error(`node ${args.join(" ")} ended`));
+    });
+    this.child.stdout.setEncoding("utf8").on("data", (chunk) => this.#read(chunk));
+  }
+
+  /**
+   * The line that answers; nothing of it but its id has been parsed.
+   * @param {string} method
+   * @param {object} [params]
+   * @returns {Promise<string>}
+   */
+  ask(method, params) {
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
+    });
+  }
+
+  initialize() {
+    return this.ask("initialize", CLIENT);
+  }
+
+  /** Resident memory now, in MB; NaN where there is no /proc. */
+  get megabytes() {
+    try {
+      const [, kilobytes] =
+        /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.child.pid}/status`, "utf8")) ?? [];
+      return Number(kilobytes) / 1024;
+    } catch {
+      return Number.NaN;
+    }
+  }
+
+  /** Ends it as a host does, by the end of its input. */
+  async end() {
+    this.child.stdin.end();
+    await this.ended;
+  }
+
+  /** @param {string} chunk */
+  #read(chunk) {
+    this.#text += chunk;
+    for (let end = this.#text.indexOf("\n"); end >= 0; end = this.#text.indexOf("\n")) {
+      const line = this.#text.slice(0, end);
+      this.#text = this.#text.slice(end + 1);
+      // Both servers write the id last.
+      const id = Number.parseInt(line.slice(line.lastIndexOf('"id":') + 5), 10);
+      this.#waiting.get(id)?.resolve(line);
+      this.#waiting.delete(id);
+    }
+  }
+}
+
+/** @param {string} name of a file beside this one @param {string[]} args */
+export function helper(name, ...args) {
+  return [fileURLToPath(new URL(name, import.meta.url)), ...args];
+}
+
+/**
+ * The API as a process of its own.
+ * @param {object} options see cloud.mjs
+ * @returns {Promise<{ endpoint: string, token: string, env: Record<string, string>, end(): void }>}
+ */
+export async function startCloud(options = {}) {
+  const child = spawn(process.execPath, helper("cloud.mjs", JSON.stringify(options)), {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const text = await new Promise((resolve) => child.stdout.setEncoding("utf8").once("data", resolve));
+  const { endpoint, token } = JSON.parse(text);
+  return {
+    endpoint,
+    token,
+    env: { HCLOUD_ENDPOINT: endpoint, HCLOUD_TOKEN: token },
+    end: () => void child.kill(),
+  };
+}
