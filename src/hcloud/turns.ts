@@ -100,7 +100,7 @@ export function createTurns(atOnce: number, clock: Clock): Turns {
     for (const one of [...waiting]) {
       const free = clock.now() + (before + 1 - left) * refillMs();
       if (free < one.deadline) before++;
-      else one.refuse(outOfTime("the project's requests are used up, and there was no time to wait"));
+      else one.refuse(usedUp(refillMs()));
     }
   }
 
@@ -202,6 +202,10 @@ function bucketOf(headers: Record<string, string | string[] | undefined>): Bucke
 }
 
 const tooLate = () => outOfTime("there was no time left to send the request");
+const usedUp = (ms: number) =>
+  outOfTime(
+    `the project's requests are used up, one comes back every ${Math.ceil(ms / 1000)} s, and there was no time to wait`,
+  );
 const shut = () => outOfTime("the client was closed");
 
 function outOfTime(message: string): HcloudError {

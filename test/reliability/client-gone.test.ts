@@ -1,7 +1,9 @@
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { type RecordedRequest, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
 import { byNumber, DELETE, isDelete, many, PLAN } from "../support/cleanup.ts";
 import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const GET = "hcloud_get_image";
 const IMAGES = many(20);

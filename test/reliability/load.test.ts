@@ -1,0 +1,144 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import {
+  type Intercept,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from "../../src/simulator/http.ts";
+import { reply, turns } from "../support/cleanup.ts";
+import { snapshot } from "../support/random-images.ts";
+import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const CALLS = 1000;
+const SLOTS = 16;
+/** What tells the calls apart: the id of the message, and of the image. */
+const NUMBERS = Array.from({ length: CALLS }, (_, i) => 1001 + i);
+
+/** Holds all requests until as many are there as may be, and one more had its chance; then answers them, and so on. */
+function inBatches(total: number): { intercept: Intercept; most(): number } {
+  const held: (() => void)[] = [];
+  let [seen, most] = [0, 0];
+  const release = async () => {
+    await turns();
+    for (const answer of held.splice(0)) answer();
+  };
+  return {
+    most: () => most,
+    intercept(request, response, apply) {
+      held.push(() => void reply(request, response, apply));
+      most = Math.max(most, held.length);
+      if (++seen === total || held.length === SLOTS) void release();
+      return "handled";
+    },
+  };
+}
+
+/** The built command in front of a simulated project. */
+async function serve(options: SimulatorOptions = {}) {
+  const simulator = await startSimulator({ rateLimit: 1_000_000, ...options });
+  onTestFinished(() => simulator.close());
+  const server = spawnCommand([], { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint });
+  server.send(INITIALIZE);
+  await server.nextLine();
+  return {
+    ...server,
+    simulator,
+    /** Sends all calls in one piece, and waits until there is a line for each; the results by the ids of the calls. */
+    async callAll(messages: readonly object[]) {
+      server.child.stdin.write(messages.map((message) => `${JSON.stringify(message)}\n`).join(""));
+      const results = new Map<number, { structuredContent?: Record<string, unknown> }>();
+      for (const _ of messages) {
+        const { id, result } = JSON.parse(await server.nextLine());
+        expect(results.has(id)).toBe(false);
+        results.set(id, result);
+      }
+      server.send({ jsonrpc: "2.0", id: "no more", method: "ping" });
+      expect(await server.nextLine()).toContain('"no more"');
+      return results;
+    },
+  };
+}
+
+/** Calls that one request answers; which call a request belongs to can be seen in its path or query. */
+const KINDS: ((n: number) => [tool: string, args: object])[] = [
+  (n) => ["hcloud_get_image", { id: n }],
+  (n) => ["hcloud_list_images", { name: `number-${n}` }],
+  (n) => ["hcloud_get_image_action", { id: n }],
+  (n) => ["hcloud_list_actions_for_image", { id: n }],
+];
+
+/** How many calls before it a request overtook on its way to the API, at most, by the numbers in the order they came. */
+function mostOvertaken(numbers: readonly number[]): number {
+  const late = numbers.map((number, at) => numbers.slice(at).filter((other) => other < number).length);
+  return Math.max(...late);
+}
+
+test("a thousand calls at once: all are answered, in order of arrival, sixteen requests at a time", async ({
+  task,
+}) => {
+  const { callAll, simulator, stderr } = await serve();
+  const { intercept, most } = inBatches(CALLS);
+  simulator.intercept = intercept;
+  const results = await callAll(
+    NUMBERS.map((n) => callMessage(n, ...(KINDS[n % KINDS.length]?.(n) ?? ["", {}]))),
+  );
+  expect([...results.keys()].toSorted()).toEqual(NUMBERS);
+  const asked = simulator.requests.map(({ rawUrl }) => Number(/\d{4}/.exec(rawUrl)?.[0]));
+  expect(asked.toSorted()).toEqual(NUMBERS);
+  // Each of the sixteen connections can be a little faster than the others.
+  expect(mostOvertaken(asked)).toBeLessThan(SLOTS);
+  expect(most()).toBe(SLOTS);
+  expect(stderr()).toBe("");
+  task.meta.figures = { "calls at once": results.size, "most requests at the API at a time": most() };
+});
+
+/** Counts the requests that are at the API at a time. */
+function watch(simulator: Simulator): { most(): number } {
+  let [now, most] = [0, 0];
+  simulator.intercept = (request, response, apply) => {
+    most = Math.max(most, ++now);
+    response.once("close", () => now--);
+    setImmediate(() => reply(request, response, apply));
+    return "handled";
+  };
+  return { most: () => most };
+}
+
+test("a thousand calls at once that read, change and want to delete: each does its own, and no more", async ({
+  task,
+}) => {
+  const { callAll, simulator } = await serve({ images: NUMBERS.map((id) => snapshot(id)) });
+  const { most } = watch(simulator);
+  const results = await callAll(
+    NUMBERS.map((n) => {
+      if (n % 4 === 0) return callMessage(n, "hcloud_delete_image", { id: n });
+      if (n % 4 === 1) return callMessage(n, "hcloud_update_image", { id: n, description: `now ${n}` });
+      return callMessage(n, ...(KINDS[n % KINDS.length]?.(n) ?? ["", {}]));
+    }),
+  );
+  const { images } = simulator.state;
+  const deletions = NUMBERS.filter((n) => n % 4 === 0);
+  expect(images.size).toBe(CALLS);
+  for (const { id, description } of images.values()) {
+    expect(description).toBe(id % 4 === 1 ? `now ${id}` : `snapshot ${id}`);
+  }
+
+  const confirmed = await callAll(
+    deletions.map((id) => {
+      const confirm = results.get(id)?.structuredContent?.["confirm"];
+      return callMessage(CALLS + id, "hcloud_delete_image", { id, confirm });
+    }),
+  );
+  for (const { structuredContent } of confirmed.values())
+    expect(structuredContent).toMatchObject({ status: "done" });
+  expect([...images.keys()]).toEqual(NUMBERS.filter((n) => n % 4 !== 0));
+  expect(simulator.writes()).toHaveLength(deletions.length + CALLS / 4);
+  expect(most()).toBeLessThanOrEqual(SLOTS);
+  task.meta.figures = {
+    "calls at once": results.size,
+    "deletions shown, then confirmed at once": confirmed.size,
+    "images deleted": CALLS - images.size,
+  };
+});

@@ -1,0 +1,40 @@
+/** A fake clock on which many can sleep at a time: time passes when nothing else is left to happen. */
+
+import { turns } from "./cleanup.ts";
+import type { Harness } from "./harness.ts";
+
+/** Rounds of the event loop in which nothing has to happen before time passes. */
+const QUIET = 200;
+
+/** Lets the time of a harness pass by itself until what is given has ended; nobody else may use its clock meanwhile. */
+export async function whileTimePasses<T>({ clock, simulator }: Harness, work: Promise<T>): Promise<T> {
+  const sleepers = new Set<{ until: number; wake(): void }>();
+  const { sleep } = clock;
+  clock.sleep = (ms, signal) =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const sleeper = { until: clock.now() + ms, wake: resolve };
+      sleepers.add(sleeper);
+      signal.addEventListener("abort", () => {
+        sleepers.delete(sleeper);
+        reject(signal.reason);
+      });
+    });
+
+  let ended = false;
+  const end = () => {
+    ended = true;
+  };
+  work.then(end, end);
+  while (!ended) {
+    const { handled } = simulator.state;
+    await turns(QUIET);
+    const [next] = [...sleepers].sort((a, b) => a.until - b.until);
+    if (!next || simulator.state.handled !== handled) continue;
+    sleepers.delete(next);
+    clock.time = Math.max(clock.time, next.until);
+    next.wake();
+  }
+  clock.sleep = sleep;
+  return work;
+}
