@@ -75,15 +75,17 @@ test("a call with the id 0 can be cancelled too", async () => {
 
 test("a cancelled call tells of no further progress", async () => {
   const { simulator, send, cancel, nextLine, lines } = await serve({ images: many(1000) });
-  let cut = 0;
+  let [held, cut] = [0, 0];
   simulator.intercept = (_, response) => {
     if (simulator.requests.length <= 3) return undefined;
+    held++;
     response.once("close", () => cut++);
     return "handled";
   };
   const { params, ...message } = callMessage(1, PLAN, { keep_last: 0 }) as { params: object };
   send({ ...message, params: { ...params, _meta: { progressToken: "so far" } } });
   for (let i = 0; i < 3; i++) expect(await nextLine()).toContain('"progressToken":"so far"');
+  await expect.poll(() => held).toBe(4);
   cancel(1);
   await expect.poll(() => cut).toBe(4);
   simulator.intercept = undefined;
