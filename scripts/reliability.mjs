@@ -19,11 +19,7 @@ export default class Reliability {
     );
     if (!ran.every((module) => module !== undefined)) return;
 
-    const rows = ran.flatMap((module) =>
-      [...module.children.allTests()].flatMap((test) =>
-        Object.entries(test.meta().figures ?? {}).map(([what, figure]) => rowOf(module, what, figure)),
-      ),
-    );
+    const rows = ran.flatMap((module) => [...module.children.allTests()].flatMap(rowOf));
     const text = documentOf(rows);
     if (existsSync(DOCUMENT) && readFileSync(DOCUMENT, "utf8") === text) return;
     if (this.update) {
@@ -36,15 +32,16 @@ export default class Reliability {
   }
 }
 
-/**
- * @param {import("vitest/node").TestModule} module
- * @param {string} what
- * @param {string | number} figure
- */
-function rowOf({ moduleId }, what, figure) {
-  const file = basename(moduleId);
-  const shown = typeof figure === "number" ? figure.toLocaleString("en-US") : figure;
-  return `| [${file.replace(".test.ts", "")}](../${FOLDER}/${file}) | ${what} | ${shown} |`;
+/** @param {import("vitest/node").TestCase} test */
+function rowOf(test) {
+  const { figures } = test.meta();
+  if (!figures) return [];
+  const file = basename(test.module.moduleId);
+  const name = test.fullName.replaceAll(" > ", " ").replaceAll("|", "\\|");
+  const told = Object.entries(figures).map(
+    ([what, figure]) => `${what}: **${figure.toLocaleString("en-US")}**`,
+  );
+  return [`| [${file.replace(".test.ts", "")}](../${FOLDER}/${file}) | ${name} | ${told.join("<br>")} |`];
 }
 
 /** @param {string[]} rows */
@@ -57,7 +54,7 @@ through a real MCP client or over stdio; the cloud is the simulator, over HTTP, 
 ([faults.md](faults.md)). The same figures come out of every run: seeds are fixed, and time is that of a clock that the
 tests turn. What takes long (100,000 calls, memory, leaks, the time a cancel takes) is measured by \`npm run soak\`.
 
-| test | what | figure |
+| file | test | figures |
 |---|---|---|
 ${rows.join("\n")}
 `;
