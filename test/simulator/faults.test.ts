@@ -207,49 +207,6 @@ test("half of the right answer comes as if it were the whole, with its status", 
   expect((await ask(cloud, "GET", "/images/2")).status).toBe(404);
 });
 
-describe("which requests are hit", () => {
-  test.each<[rule: Partial<FaultRule>, hit: string]>([
-    [{}, "GET DELETE list actions"],
-    [{ method: "GET" }, "GET list actions"],
-    [{ path: "/images/{id}" }, "GET DELETE"],
-    [{ path: PATH }, "GET DELETE"],
-    [{ path: "/images/2" }, ""],
-    [{ path: "/images" }, "list"],
-    [{ path: "/images/{id}/actions", method: "DELETE" }, ""],
-    [{ skip: 1 }, "DELETE list actions"],
-    [{ times: 2 }, "GET DELETE"],
-    [{ skip: 1, times: 1 }, "DELETE"],
-    [{ skip: 1, times: 1, method: "GET" }, "list"],
-  ])("%j hits %s", async (rule, hit) => {
-    const cloud = await failing({ fault: "html", status: 599, ...rule } as FaultRule);
-    const asked: [name: string, ...Parameters<typeof ask>][] = [
-      ["GET", cloud],
-      ["DELETE", cloud, "DELETE"],
-      ["list", cloud, "GET", "/images"],
-      ["actions", cloud, "GET", `${PATH}/actions`],
-    ];
-    const bad: string[] = [];
-    for (const [name, ...how] of asked) if ((await ask(...how)).status === 599) bad.push(name);
-    expect(bad.join(" ")).toBe(hit);
-  });
-
-  test("is for the first rule that is not used up", async () => {
-    const cloud = await failing(
-      { fault: "html", status: 501, times: 1 },
-      { fault: "html", status: 502, times: 2 },
-    );
-    const statuses = [await ask(cloud), await ask(cloud), await ask(cloud)].map(({ status }) => status);
-    // The second rule has seen the first request too.
-    expect(statuses).toEqual([501, 502, 200]);
-  });
-
-  test("is none any more when there are no rules", async () => {
-    const cloud = await failing({ fault: "html" });
-    cloud.inject([]);
-    expect((await ask(cloud)).status).toBe(200);
-  });
-});
-
 function apiError(code: string, message: string) {
   return { error: { code, message, details: null } };
 }
