@@ -117,8 +117,11 @@ const UNKNOWN = [
 /** Characters of an upstream message that are shown. */
 const MESSAGE = 300;
 
-/** What happened and what to do next, with the code and the correlation id; never a stack, a header or a raw body. */
-export function explain(error: unknown): string {
+/**
+ * What happened and what to do next, with the code and the correlation id; never a stack, a header or a raw body. Of a
+ * `change` it is said whether it took effect: all that may have been carried out is settled before, or `outcome_unknown`.
+ */
+export function explain(error: unknown, change = false): string {
   if (error instanceof Refusal) return `${error.message} (${error.code})`;
   if (!(error instanceof HcloudError))
     return "This server failed by a defect of its own (internal_error). Please report it.";
@@ -127,9 +130,15 @@ export function explain(error: unknown): string {
     .filter(Boolean)
     .join(", ");
   const said = error.code === "token_missing" ? "" : quote(error);
-  const unchanged = error.unchanged ? " The image was read afterwards and is unchanged." : "";
-  return `${happened} (${marks})${said}.${unchanged} ${next}`.trimEnd();
+  const told = `${happened} (${marks})${said}.`;
+  if (error.unchanged)
+    return `${told} The image was read afterwards and is unchanged. ${next.replace(/^Nothing was \w+\. /, "")}`;
+  const silent = change && !/^Nothing was /.test(next) && !SAYS_ENOUGH.has(error.code);
+  return `${told} ${silent ? "Nothing was changed. " : ""}${next}`;
 }
+
+/** Of which it would be untrue, or idle, that nothing was changed. */
+const SAYS_ENOUGH = new Set(["outcome_unknown", "not_found", "token_missing"]);
 
 /** A code the API invents later is explained by its status. */
 function fallback({ status = 0, bare }: HcloudError): string {

@@ -115,7 +115,7 @@ export function createServer(options: ServerOptions): Server {
       return success(await runTool(tool, { args: params.arguments ?? {}, hcloud, call, gate, audit }));
     } catch (error) {
       extra.signal.throwIfAborted();
-      return failure(explain(error));
+      return failure(explain(error, tool.effect !== "read"));
     }
   });
 

@@ -12,7 +12,7 @@ const NOTHING_DONE = new Set(["conflict", "rate_limit_exceeded", "connection_ref
 const IN_DOUBT = new Set(["bad_gateway", "timeout", "connection_lost", "timed_out"]);
 
 /** Answers that say nothing about what was done; the official clients do not send a write again after them. */
-const UNREADABLE = new Set(["malformed_reply", "response_too_large"]);
+const UNREADABLE = new Set(["malformed_reply", "response_too_large", "redirected"]);
 
 /** Whether a read or a write may simply be sent again. */
 export function mayRetry(method: string, { code }: HcloudError): boolean {
@@ -34,7 +34,8 @@ export function wasNeverSent({ code }: HcloudError): boolean {
 
 /** Whether a failed write may have been carried out, so that its target has to be read. */
 export function isInDoubt({ code, status = 0 }: HcloudError): boolean {
-  return status >= 500 || IN_DOUBT.has(code) || UNREADABLE.has(code);
+  // A status that has no meaning here comes from something in front of the API.
+  return status >= 500 || IN_DOUBT.has(code) || UNREADABLE.has(code) || code.startsWith("http_");
 }
 
 /** Whether a write in doubt may be sent once more when its target shows that it was not carried out. */

@@ -137,7 +137,7 @@ async function readToDelete(
 }
 
 function whyFailed(error: unknown): string {
-  if (error instanceof HcloudError) return explain(error);
+  if (error instanceof HcloudError) return explain(error, true);
   return "Cancelled while it was being deleted: it may or may not be gone. Read it with hcloud_get_image.";
 }
 

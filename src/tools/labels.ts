@@ -88,7 +88,7 @@ export const editImageLabels = defineTool({
       ),
       ...(failed.length > 0 && {
         status: "incomplete",
-        failed: failed.map(({ id, error }) => ({ id, why: explain(error) })),
+        failed: failed.map(({ id, error }) => ({ id, why: explain(error, true) })),
       }),
     };
   },
@@ -126,8 +126,13 @@ async function editOne(
   agreed: Record<string, string>,
   hcloud: Hcloud,
 ): Promise<Image> {
+  let written: Image | undefined;
   for (let tries = 0; tries <= MAX_TRIES; tries++) {
-    const image = await hcloud.getImage(id);
+    const image = await hcloud.getImage(id).catch((error) => {
+      // The cloud has answered for the write: only what others wrote since cannot be seen.
+      if (written && error instanceof HcloudError && error.code !== "not_found") return written;
+      throw error;
+    });
     const wanted = mergeLabels(image.labels, edit);
     if (sameLabels(wanted, image.labels)) return image;
     const unasked = Object.entries(lostLabels(image.labels, edit)).some(
@@ -137,8 +142,9 @@ async function editOne(
     const check = (current: Image) => {
       if (!sameLabels(current.labels, image.labels)) throw new Moved();
     };
-    await hcloud.updateImage(id, { labels: wanted }, check).catch((error) => {
+    written = await hcloud.updateImage(id, { labels: wanted }, check).catch((error) => {
       if (!(error instanceof Moved)) throw error;
+      return undefined;
     });
   }
   throw new Refusal(

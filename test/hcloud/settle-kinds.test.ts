@@ -120,8 +120,8 @@ describe("a deletion", () => {
       return (simulator.writes().length === 1 ? lost : answered(404))(request, ...rest);
     };
     expect(await failure(hcloud.deleteImage(1))).toMatchObject({
-      code: "outcome_unknown",
-      message: expect.stringContaining("sent again it was refused (http_404: HTTP 404 without"),
+      code: "http_404",
+      unchanged: true,
     });
     expect(simulator.writes()).toHaveLength(2);
     expect(simulator.state.images.has(1)).toBe(true);

@@ -117,6 +117,22 @@ describe("an answer that was lost", () => {
   });
 });
 
+test.each([
+  [403, "forbidden"],
+  [500, "server_error"],
+])(
+  "a write that was answered is done, also when reading it again is answered %i %s",
+  async (status, code) => {
+    const harness = await start();
+    const { simulator } = harness;
+    simulator.inject([{ fault: "status", status, code, method: "GET", skip: 2 }]);
+    const { data } = await harness.call(EDIT, { ids: [SNAPSHOT], set: { a: "b" } });
+    expect(data).toMatchObject({ status: "done", rows: [[SNAPSHOT, { ...LABELS, a: "b" }]] });
+    expect(stored(harness, SNAPSHOT).labels).toEqual({ ...LABELS, a: "b" });
+    expect(changes(harness)).toHaveLength(1);
+  },
+);
+
 test("that nothing was changed is not said when all fail, and of one the outcome is unknown", async () => {
   const harness = await start();
   const locked = answering("PUT", `/images/${SNAPSHOT}`, apiError(423, "locked", "busy"));
