@@ -1,0 +1,132 @@
+/** What each tool is called with in the fault matrix, and what the call is to change. */
+
+import type { Action, Image } from "../../src/hcloud/types.ts";
+import { aged, many, PLAN } from "../support/cleanup.ts";
+import type { Harness } from "../support/harness.ts";
+
+export const [FIRST, SECOND, THIRD, FOURTH, LOCKED, BACKUP, CREATING, SYSTEM] = [
+  1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008,
+] as const;
+const LABELS = { env: "prod", app: "shop" };
+
+/** One image of each kind that matters. */
+export const IMAGES: Image[] = [
+  ...many(4, (i) => ({ labels: i < 3 ? LABELS : { env: "prod" } })),
+  aged(LOCKED, 5, { protection: { delete: true } }),
+  aged(BACKUP, 6, { type: "backup", bound_to: 42 }),
+  aged(CREATING, 0, { status: "creating", image_size: null }),
+  aged(SYSTEM, 99, { type: "system", name: "debian-12", created_from: null }),
+];
+
+const action = (id: number, image: number, status: string): Action => ({
+  id,
+  command: "create_image",
+  status,
+  progress: status === "success" ? 100 : 50,
+  started: "2026-11-20T10:00:00Z",
+  finished: status === "success" ? "2026-11-20T10:01:00Z" : null,
+  resources: [{ id: image, type: "image" }],
+  error: null,
+});
+const [ENDED, RUNNING] = [7, 8];
+export const ACTIONS: Action[] = [action(ENDED, FIRST, "success"), action(RUNNING, CREATING, "running")];
+
+export interface Change {
+  method: "PUT" | "POST" | "DELETE";
+  /** Of each image that is to be changed, the path of the write and what becomes of the image; null when it goes. */
+  images: Map<number, (image: Image) => Image | null>;
+}
+
+export interface Called {
+  what: string;
+  args: Record<string, unknown>;
+  /** Missing for reads. */
+  change?: Change;
+  /** The arguments of the call that carries it out; without one `args` do. */
+  confirmed?(harness: Harness): Promise<Record<string, unknown>>;
+}
+
+const to = (change: Partial<Image>) => (image: Image) => ({ ...image, ...change });
+const gone = () => null;
+const of = (ids: number[], become: (image: Image) => Image | null) => new Map(ids.map((id) => [id, become]));
+
+/** A change that asks first, by its preview. */
+function asking(tool: string, what: string, args: Record<string, unknown>, change: Change): Called {
+  const confirmed = async ({ call }: Harness) => {
+    const { confirm } = (await call(tool, args)).data;
+    if (typeof confirm !== "string") throw new Error(`${tool} did not ask`);
+    return { ...args, confirm };
+  };
+  return { what, args, change, confirmed };
+}
+
+const UPDATE = "hcloud_update_image";
+const REMOVE = "hcloud_delete_image";
+const REMOVE_ALL = "hcloud_delete_images";
+const EDIT = "hcloud_edit_image_labels";
+const PROTECT = "hcloud_change_image_protection";
+const THREE = [FIRST, SECOND, THIRD];
+
+/** By the name of the tool; the fault matrix fails for a tool that is missing here. */
+export const CALLS: Record<string, Called[]> = {
+  [PLAN]: [{ what: "a policy", args: { keep_last: 1 } }],
+  [REMOVE_ALL]: [
+    asking(REMOVE_ALL, "three ids", { ids: THREE }, { method: "DELETE", images: of(THREE, gone) }),
+    {
+      what: "a plan",
+      args: {},
+      change: { method: "DELETE", images: of([SECOND, THIRD], gone) },
+      async confirmed({ call }) {
+        const { confirm, total } = (await call(PLAN, { keep_last: 1, label_selector: "app" })).data;
+        return { confirm, count: total };
+      },
+    },
+  ],
+  [EDIT]: [
+    asking(
+      EDIT,
+      "one image",
+      { ids: [FIRST], set: { env: "test" } },
+      put([FIRST], { ...LABELS, env: "test" }),
+    ),
+    asking(EDIT, "three images", { ids: THREE, remove: ["app"] }, put(THREE, { env: "prod" })),
+    {
+      what: "a new label",
+      args: { ids: [FIRST], set: { new: "1" } },
+      change: put([FIRST], { ...LABELS, new: "1" }),
+    },
+  ],
+  hcloud_report_images: [{ what: "by type", args: {} }],
+  hcloud_wait_for_image: [
+    { what: "an image", args: { id: FIRST } },
+    { what: "an image that is being made", args: { id: CREATING } },
+    { what: "an action", args: { action_id: RUNNING } },
+  ],
+  hcloud_list_images: [{ what: "snapshots", args: { type: ["snapshot"] } }],
+  hcloud_get_image: [{ what: "a snapshot", args: { id: FIRST } }],
+  [UPDATE]: [
+    {
+      what: "a description",
+      args: { id: FIRST, description: "new" },
+      change: { method: "PUT", images: of([FIRST], to({ description: "new" })) },
+    },
+    asking(UPDATE, "all labels", { id: FIRST, labels: { a: "b" } }, put([FIRST], { a: "b" })),
+  ],
+  [REMOVE]: [asking(REMOVE, "a snapshot", { id: FIRST }, { method: "DELETE", images: of([FIRST], gone) })],
+  [PROTECT]: [
+    { what: "on", args: { id: FIRST, delete: true }, change: protection(FIRST, true) },
+    asking(PROTECT, "off", { id: LOCKED, delete: false }, protection(LOCKED, false)),
+  ],
+  hcloud_list_image_actions: [{ what: "all", args: {} }],
+  hcloud_get_image_action: [{ what: "one", args: { id: ENDED } }],
+  hcloud_list_actions_for_image: [{ what: "of a snapshot", args: { id: FIRST } }],
+  hcloud_get_action_for_image: [{ what: "of a snapshot", args: { id: FIRST, action_id: ENDED } }],
+};
+
+function put(ids: number[], labels: Record<string, string>): Change {
+  return { method: "PUT", images: of(ids, to({ labels })) };
+}
+
+function protection(id: number, on: boolean): Change {
+  return { method: "POST", images: of([id], to({ protection: { delete: on } })) };
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { FAULTS } from "../../src/simulator/faults.ts";
+import { failure, start } from "../support/answers.ts";
+import { CALLS, FIRST, IMAGES } from "./calls.ts";
+import { TRIED } from "./faults.ts";
+import { figures, tryCell } from "./matrix.ts";
+import { placesOf } from "./places.ts";
+import { type Project, startProject } from "./project.ts";
+
+const WAITING = TRIED.filter(({ waits }) => waits);
+const QUICK = TRIED.filter(({ waits }) => !waits);
+const calls = Object.entries(CALLS).flatMap(([tool, all]) =>
+  all.map((called) => ({ tool, called, ...called })),
+);
+
+describe("every fault, wherever it hits, once or lasting, is survived and told", () => {
+  test.each(calls)("$tool: $what", { timeout: 120_000 }, async ({ tool, called }) => {
+    const project = await startProject(false);
+    const { harness } = project;
+    project.reset();
+    const args = (await called.confirmed?.(harness)) ?? called.args;
+    harness.simulator.requests.length = 0;
+    const right = await harness.call(tool, args);
+    const places = placesOf(called, [...harness.simulator.requests]);
+    expect(right.isError, right.text).toBe(false);
+    harness.simulator.inject([{ fault: "empty_body", path: "/pricing" }]);
+    const priceless = called.change ? right : await harness.call(tool, args);
+
+    const problems: string[] = [];
+    const cells = (faults: typeof TRIED) =>
+      places.flatMap((place) =>
+        faults
+          .filter(({ rule }) => place.isWrite || !("applied" in rule))
+          .flatMap((tried) =>
+            [true, false].map((once) => ({ tool, called, right, priceless, place, tried, once })),
+          ),
+      );
+    for (const cell of cells(QUICK)) problems.push(...(await tryCell(project, cell)));
+
+    // Those that wait do so at the same time, in projects of their own.
+    const waiting = cells(WAITING);
+    const worker = async (own: Project) => {
+      for (let cell = waiting.pop(); cell; cell = waiting.pop()) problems.push(...(await tryCell(own, cell)));
+    };
+    const projects: Project[] = [];
+    while (projects.length < 8) projects.push(await startProject(true));
+    await Promise.all(projects.map(worker));
+    expect(problems.slice(0, 20)).toEqual([]);
+  });
+});
+
+test("20 MB are not read, and of a change behind them it is known what became of it", async () => {
+  const { call, simulator } = await start({ images: IMAGES });
+  simulator.inject([{ fault: "huge_body", path: "/images/{id}", applied: true, times: 2 }]);
+  const told = failure(await call("hcloud_get_image", { id: FIRST }));
+  expect(told).toMatch(/too large to be read \(response_too_large\)/);
+  const changed = await call("hcloud_update_image", { id: FIRST, description: "new" });
+  expect(changed.data).toMatchObject({ status: "done", image: { description: "new" } });
+  expect(simulator.writes()).toHaveLength(1);
+});
+
+test("no fault and no tool is left out", async ({ task }) => {
+  const { mcp } = await start();
+  const { tools } = await mcp.listTools();
+  expect(Object.keys(CALLS)).toEqual(tools.map(({ name }) => name));
+  expect([...new Set(TRIED.map(({ rule }) => rule.fault))].toSorted()).toEqual(FAULTS.toSorted());
+  expect(new Set(TRIED.map(({ rule }) => JSON.stringify(rule))).size).toBe(TRIED.length);
+  expect(figures).toMatchObject({ twice: 0, unsaid: 0, pieces: 0 });
+  task.meta.figures = {
+    "faults tried": TRIED.length,
+    tools: tools.length,
+    "cells (tool × fault × place)": figures.cells,
+    "slowest answer, s on the test's clock": figures.slowest,
+    "changes applied twice": figures.twice,
+    "changes lost unsaid": figures.unsaid,
+    "pieces of the token found": figures.pieces,
+  };
+});

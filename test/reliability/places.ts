@@ -1,0 +1,75 @@
+/** Where a fault hits a call: at which of its requests, and once or for good. */
+
+import type { FaultRule } from "../../src/simulator/faults.ts";
+import type { RecordedRequest } from "../../src/simulator/http.ts";
+import type { Called } from "./calls.ts";
+
+export interface Place {
+  name: string;
+  /** The fault hits what may take effect. */
+  isWrite?: boolean;
+  /** The rules that make this fault hit there; it hits once when `times` is 1. */
+  rules(fault: FaultRule, times: number | undefined): FaultRule[];
+}
+
+type Where = Pick<FaultRule, "method" | "path" | "skip">;
+
+/** All places in a call, of which `requests` are what it sends when nothing goes wrong. */
+export function placesOf({ change }: Called, requests: readonly RecordedRequest[]): Place[] {
+  const reads = (some: readonly RecordedRequest[]) => some.filter(({ method }) => method === "GET").length;
+  const all = reads(requests);
+  if (!change) {
+    const asked = new Set(requests.map(({ path }) => path));
+    // Of a call that asks again and again, the first two stand for all.
+    const shown = asked.size > 1 ? all : Math.min(all, 2);
+    return Array.from({ length: shown }, (_, skip) => ({
+      name: `read ${skip + 1}`,
+      rules: (fault, times) => [at(fault, times, { method: "GET", skip }, { method: "GET", skip })],
+    }));
+  }
+
+  const { method, images } = change;
+  const firstWrite = requests.findIndex((request) => request.method === method);
+  const before = reads(requests.slice(0, firstWrite));
+  const write = requests[firstWrite]?.path ?? "";
+  const target = images.size > 1 ? { path: write } : {};
+  const beforeTarget =
+    images.size > 1 ? reads(requests.slice(0, firstWrite).filter(({ path }) => path === write)) : before;
+  const places: Place[] = [
+    {
+      name: "the write",
+      isWrite: true,
+      rules: (fault, times) => [at(fault, times, { method, ...target }, { method: "GET", skip: before })],
+    },
+  ];
+  if (before > 0) {
+    places.unshift({
+      name: "the first read",
+      rules: (fault, times) => [at(fault, times, { method: "GET", skip: 0 }, { skip: 0 })],
+    });
+  }
+  const lastWrite = requests.findLastIndex((request) => request.method === method);
+  if (reads(requests.slice(lastWrite)) > 0) {
+    const skip = reads(requests.slice(0, lastWrite));
+    places.push({
+      name: "the read after the write",
+      rules: (fault, times) => [at(fault, times, { method: "GET", skip }, { method, skip: images.size })],
+    });
+  }
+  for (const applied of [true, false]) {
+    places.push({
+      name: `the read after a write that was ${applied ? "applied" : "not applied"}, its answer lost`,
+      rules: (fault, times) => [
+        { fault: "reset", method, ...target, applied, times: 1 },
+        at(fault, times, { method: "GET", ...target, skip: beforeTarget }, { method, ...target, skip: 1 }),
+      ],
+    });
+  }
+  return places;
+}
+
+/** No request arrives where connections are refused: what was answered last before it tells when that begins. */
+function at(fault: FaultRule, times: number | undefined, where: Where, refused: Where): FaultRule {
+  if (fault.fault === "connection_refused") return { ...fault, ...refused };
+  return { ...fault, ...where, ...(times !== undefined && { times }) };
+}

@@ -1,0 +1,132 @@
+/** A project under faults: its state, what was really applied to it, and what answers say of it. */
+
+import type { Image } from "../../src/hcloud/types.ts";
+import type { FaultRule } from "../../src/simulator/faults.ts";
+import { start, TOKEN } from "../support/answers.ts";
+import type { Answer, Harness } from "../support/harness.ts";
+import { ACTIONS, type Change, IMAGES, SYSTEM } from "./calls.ts";
+import { TOO_LARGE } from "./faults.ts";
+
+/** Milliseconds, of which the clock takes the second for the first: what a try may take. */
+const [TRY_MS, REAL_TRY_MS] = [20_000, 40];
+const [CALL_MS, WRITE_MS] = [45_000, 35_000];
+
+export interface Project {
+  harness: Harness;
+  /** Lines such as `PUT /images/1` of the writes that the cloud carried out since `fail`. */
+  applied: string[];
+  /** Puts the project back as it was at first. */
+  reset(): void;
+  /**
+   * From now on requests go wrong; by faults that wait the clock moves on as far as a try may take, and connections that are
+   * refused once are taken again as soon as somebody has waited.
+   */
+  fail(rules: readonly FaultRule[], how: { waits?: boolean | undefined; once: boolean }): void;
+  /** Ends all faults. */
+  heal(): Promise<void>;
+  images(): Map<number, Image>;
+}
+
+/** `waits`: tries end soon, for faults that never answer. */
+export async function startProject(waits: boolean): Promise<Project> {
+  const limits = { replyBytes: TOO_LARGE - 1, ...(waits && { attempt: REAL_TRY_MS, headers: 0, body: 0 }) };
+  const harness = await start({ images: IMAGES, limits });
+  const { simulator, clock } = harness;
+  const sleep = clock.sleep;
+  let recovers = false;
+  clock.sleep = async (ms, signal) => {
+    await sleep(ms, signal);
+    if (recovers) await simulator.listen();
+  };
+  const project: Project = {
+    harness,
+    applied: [],
+    reset() {
+      const { state } = simulator;
+      state.images = new Map(IMAGES.map((image) => [image.id, structuredClone(image)]));
+      state.actions = new Map(ACTIONS.map((action) => [action.id, structuredClone(action)]));
+      state.bucket.tokens = state.bucket.limit;
+      simulator.requests.length = 0;
+    },
+    fail(rules, { waits, once }) {
+      const began = clock.now();
+      project.applied = [];
+      recovers = once;
+      simulator.inject(rules);
+      const spoil = simulator.intercept;
+      simulator.intercept = (request, response, apply) => {
+        let noted = false;
+        const noting = () => {
+          const reply = apply();
+          if (!noted && request.method !== "GET" && reply.status < 300)
+            project.applied.push(`${request.method} ${request.path}`);
+          noted = true;
+          return reply;
+        };
+        const spoilt = spoil?.(request, response, noting);
+        if (spoilt !== "handled") return void noting();
+        const left = began + (request.method === "GET" ? CALL_MS : WRITE_MS) - clock.now();
+        if (waits && !response.destroyed && !response.socket?.destroyed)
+          clock.pass(Math.max(0, Math.min(TRY_MS, left)));
+        return spoilt;
+      };
+    },
+    async heal() {
+      simulator.inject([]);
+      await simulator.listen();
+      // What is under way in the cloud ends.
+      clock.pass(10_000);
+      const answer = await harness.call("hcloud_get_image", { id: SYSTEM });
+      if (answer.isError) throw new Error(`the next call failed: ${answer.text}`);
+    },
+    images: () => new Map(simulator.state.images),
+  };
+  return project;
+}
+
+/** `gone`: the API itself said that there is no such image, for whatever reason. */
+export type Claim = "done" | "under way" | "untouched" | "unknown" | "gone" | "silent";
+
+/** What a sentence says of an image that was to be changed. */
+export function claimOf(sentence: string): Claim {
+  if (/\b(outcome is unknown|may or may not)\b/.test(sentence) && sentence.includes("hcloud_get_image"))
+    return "unknown";
+  if (sentence.startsWith("There is no such image")) return "gone";
+  return /\b[Nn]othing was (changed|sent|deleted)\b|\bis unchanged\b/.test(sentence) ? "untouched" : "silent";
+}
+
+interface Told {
+  status?: string;
+  deleted?: number[];
+  rows?: unknown[][];
+  skipped?: { id: number; why: string }[];
+  failed?: { id: number; why: string }[];
+  remaining?: number;
+  next?: string;
+}
+
+/** What an answer says of each image that was to be changed. */
+export function claimsOf(answer: Answer, { images }: Change): Map<number, Claim> {
+  const ids = [...images.keys()];
+  const all = (claim: Claim) => new Map(ids.map((id) => [id, claim]));
+  if (answer.isError) return all(claimOf(answer.text));
+  const { status, deleted, rows, skipped = [], failed = [], remaining } = answer.data as Told;
+  if (status === "confirmation_required") return all("untouched");
+  if (status === "running") return all("under way");
+  if (!Array.isArray(deleted) && !rows) return all("done");
+  const done = deleted ?? rows?.map(([id]) => id) ?? [];
+  const claims = new Map<number, Claim>(
+    ids.map((id) => [id, remaining === undefined ? "silent" : "untouched"]),
+  );
+  for (const { id, why } of failed) claims.set(id, claimOf(why));
+  for (const { id, why } of skipped) claims.set(id, why === "already gone" ? "done" : "untouched");
+  for (const id of done) claims.set(id as number, "done");
+  return claims;
+}
+
+const PIECES = Array.from({ length: TOKEN.length - 7 }, (_, i) => TOKEN.slice(i, i + 8));
+
+/** How many pieces of the token are in a text. */
+export function piecesOfToken(text: string): number {
+  return PIECES.filter((piece) => text.includes(piece)).length;
+}
