@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FAULTS } from "../../src/simulator/faults.ts";
 import { failure, start } from "../support/answers.ts";
+import "../support/figures.ts";
 import { CALLS, FIRST, IMAGES } from "./calls.ts";
 import { TRIED } from "./faults.ts";
 import { figures, tryCell } from "./matrix.ts";

@@ -88,7 +88,7 @@ export async function startProject(waits: boolean): Promise<Project> {
 export type Claim = "done" | "under way" | "untouched" | "unknown" | "gone" | "silent";
 
 /** What a sentence says of an image that was to be changed. */
-export function claimOf(sentence: string): Claim {
+function claimOf(sentence: string): Claim {
   if (/\b(outcome is unknown|may or may not)\b/.test(sentence) && sentence.includes("hcloud_get_image"))
     return "unknown";
   if (sentence.startsWith("There is no such image")) return "gone";
