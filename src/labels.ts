@@ -3,6 +3,8 @@
  * "Label Selector"). Checked here before anything is sent, so that a mistake is shown at its place.
  */
 
+import { quote } from "./text.ts";
+
 const NAME = /^[a-z0-9A-Z](?:[-_.a-z0-9A-Z]{0,61}[a-z0-9A-Z])?$/;
 const PREFIX = /^[a-z0-9A-Z](?:[-_.a-z0-9A-Z]{0,251}[a-z0-9A-Z])?$/;
 
@@ -33,6 +35,9 @@ export type Requirement =
   | { key: string; op: "exists" | "absent" }
   | { key: string; op: "in" | "notin"; values: string[] };
 
+/** Characters before and after a mistake that are shown. */
+const NEAR = 200;
+
 /** A selector that does not parse; `position` counts characters from 0. */
 export class SelectorError extends Error {
   readonly selector: string;
@@ -45,13 +50,12 @@ export class SelectorError extends Error {
     this.position = position;
   }
 
-  /** The selector, as far as it is near, with a caret under the mistake, on two lines. */
+  /** The selector, or what is near the mistake, with a caret under the mistake, on two lines. */
   get pointer(): string {
-    const start = Math.max(0, this.position - 80);
-    const near = this.selector.slice(start, this.position + 80);
-    const lead = start > 0 ? "…" : "";
-    const shown = lead + near.replace(NOT_SHOWN, (found) => " ".repeat(found.length));
-    return `${shown}\n${" ".repeat(lead.length + this.position - start)}^`;
+    const start = Math.max(0, this.position - NEAR);
+    const near = this.selector.slice(start, this.position + NEAR);
+    const shown = near.replace(NOT_SHOWN, (found) => " ".repeat(found.length));
+    return `${shown}\n${" ".repeat(this.position - start)}^`;
   }
 }
 
@@ -85,13 +89,13 @@ export function parseSelector(selector: string): Requirement[] {
     if (text === "")
       fail(at < selector.length ? `expected a label key, found ${found()}` : "expected a label key");
     const problem = labelKeyProblem(text);
-    if (problem) fail(`"${text}" is not a label key (${problem})`, start);
+    if (problem) fail(`${quote(text)} is not a label key (${problem})`, start);
     return text;
   };
   const value = () => {
     const { text, start } = word();
     const problem = labelValueProblem(text);
-    if (problem) fail(`"${text}" is not a label value (${problem})`, start);
+    if (problem) fail(`${quote(text)} is not a label value (${problem})`, start);
     return text;
   };
   const valueList = () => {
@@ -108,7 +112,7 @@ export function parseSelector(selector: string): Requirement[] {
     if (take("==") || take("=")) return { key: name, op: "in", values: [value()] };
     const { text: operator, start } = word();
     if (operator === "in" || operator === "notin") return { key: name, op: operator, values: valueList() };
-    if (operator !== "") fail(`expected =, ==, !=, in or notin, found "${operator}"`, start);
+    if (operator !== "") fail(`expected =, ==, !=, in or notin, found ${quote(operator)}`, start);
     return { key: name, op: "exists" };
   };
 

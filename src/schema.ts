@@ -4,7 +4,7 @@
 import { z } from "zod/v3";
 import { zodToJsonSchema } from "zod-to-json-schema";
 import { labelKeyProblem, labelValueProblem, parseSelector, SelectorError } from "./labels.ts";
-import { clean, didYouMean } from "./text.ts";
+import { clean, didYouMean, quote, SHOWN } from "./text.ts";
 
 export { z };
 
@@ -69,7 +69,7 @@ export const labelSelector = z.string().superRefine((selector, context) => {
 
 export const labelKey = z.string().superRefine((key, context) => {
   const problem = labelKeyProblem(key);
-  if (problem) context.addIssue({ code: "custom", message: `"${key}" is not a label key: ${problem}` });
+  if (problem) context.addIssue({ code: "custom", message: `${quote(key)} is not a label key: ${problem}` });
 });
 
 /** One of the words, or `label:` and a key. */
@@ -81,9 +81,9 @@ export const groupBy = (words: readonly string[], what: string) =>
       const key = by.startsWith("label:") ? by.slice("label:".length) : null;
       const problem = key === null ? null : labelKeyProblem(key);
       const message =
-        problem === null
+        key === null || problem === null
           ? `must be ${words.join(", ")} or label:<key>`
-          : `${JSON.stringify(key)} is not a label key: ${problem}`;
+          : `${quote(key)} is not a label key: ${problem}`;
       if (key === null || problem !== null) context.addIssue({ code: "custom", message });
     })
     .optional()
@@ -113,7 +113,7 @@ const stringRecord = z.record(z.string()).superRefine((record, context) => {
     if (problem) context.addIssue({ code: "custom", path: [key], message: `not a label key: ${problem}` });
     const valueProblem = labelValueProblem(value);
     if (valueProblem) {
-      const message = `"${value}" is not a label value: ${valueProblem}`;
+      const message = `${quote(value)} is not a label value: ${valueProblem}`;
       context.addIssue({ code: "custom", path: [key], message });
     }
   }
@@ -133,24 +133,28 @@ export function withoutNulls(args: Record<string, unknown>): Record<string, unkn
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
 }
 
+/** More would not help to mend the first. */
+const MAX_PROBLEMS = 20;
+
 /** Characters; the longest label key and a sentence. */
 const LINE = 500;
 
 /** What is wrong with the arguments of a call, a line each, in words that say how to mend it. */
 export function describeProblems(error: z.ZodError, known: readonly string[]): string {
-  const lines = error.issues
-    .flatMap((issue) => problemLines(issue, known))
-    .flatMap((text) => text.split("\n"));
+  const problems = error.issues.flatMap((issue) => problemLines(issue, known));
+  const more = problems.length - MAX_PROBLEMS;
+  const told = [...problems.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`and ${more} more`] : [])];
   // Arguments are repeated in them, and a model may have copied those from what somebody else wrote.
+  const lines = told.flatMap((text) => text.split("\n"));
   return lines.map((line) => clean(line, LINE)).join("\n");
 }
 
 function problemLines(issue: z.ZodIssue, known: readonly string[]): string[] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => `unknown argument "${key}".${didYouMean(key, known)}`);
+    return issue.keys.map((key) => `unknown argument ${quote(key)}.${didYouMean(key, known)}`);
   }
   const where = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
-  return [where === "" ? problemOf(issue) : `${where.replace(/^\./, "")}: ${problemOf(issue)}`];
+  return [where === "" ? problemOf(issue) : `${clean(where.replace(/^\./, ""), SHOWN)}: ${problemOf(issue)}`];
 }
 
 function problemOf(issue: z.ZodIssue): string {

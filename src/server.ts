@@ -29,7 +29,7 @@ import { prompts as allPrompts, argumentsOf } from "./prompts.ts";
 import { completeId, readResource, resources, resourceTemplates } from "./resources.ts";
 import { runTool } from "./run.ts";
 import { describeProblems } from "./schema.ts";
-import { clean, didYouMean } from "./text.ts";
+import { didYouMean, quote } from "./text.ts";
 import type { Call } from "./tool.ts";
 import { tools as allTools } from "./tools/index.ts";
 
@@ -229,7 +229,7 @@ export function createServer(options: ServerOptions): Server {
 
   function unknown(what: string, name: string, known: readonly { name: string }[]): McpError {
     const names = known.map(({ name }) => name);
-    return invalid(`Unknown ${what} ${JSON.stringify(clean(name, 100))}.${didYouMean(name, names)}`);
+    return invalid(`Unknown ${what} ${quote(name)}.${didYouMean(name, names)}`);
   }
 
   function invalid(sentence: string): McpError {

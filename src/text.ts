@@ -17,6 +17,9 @@ const PLAIN = /^[ -~]*$/;
 /** More marks on one letter than any script needs: they would be drawn over the lines around. */
 const FLOOD = /(\p{M}{8})\p{M}+/gu;
 
+/** Characters of a name that is wrong, of which a sentence makes use: more than any right one has. */
+export const SHOWN = 320;
+
 /** At most `max` characters of the text, all of them visible; what was cut is said in `… (+123 characters)`. */
 export function clean(text: string, max: number): string {
   if (text.length <= max && PLAIN.test(text)) return text;
@@ -26,8 +29,15 @@ export function clean(text: string, max: number): string {
   return `${characters.slice(0, max).join("")}… (+${characters.length - max} characters)`;
 }
 
+/** A text of the caller's own, repeated in a sentence that says what is wrong with it. */
+export function quote(text: string): string {
+  return `"${clean(text, SHOWN)}"`;
+}
+
 /** What a mistyped or shortened name was probably meant to be, or which names there are, as a sentence. */
-export function didYouMean(name: string, known: readonly string[]): string {
+export function didYouMean(wrong: string, known: readonly string[]): string {
+  // Of a name without end, comparing it would not end either.
+  const name = wrong.slice(0, SHOWN);
   const isPart = (candidate: string) =>
     Math.min(name.length, candidate.length) > 1 && (candidate.includes(name) || name.includes(candidate));
   const far = (candidate: string) =>

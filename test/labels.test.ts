@@ -156,6 +156,12 @@ describe("a mistake in a selector", () => {
     expect(error.pointer).toBe(`${selector.replace("\n", " ")}\n${" ".repeat(position)}^`);
   });
 
+  test("far into a long one is shown with what is near it", () => {
+    const { pointer, position } = mistake(`${"a,".repeat(1000)}-${",a".repeat(1000)}`);
+    expect(position).toBe(2000);
+    expect(pointer).toBe(`${"a,".repeat(100)}-${",a".repeat(100).slice(0, 199)}\n${" ".repeat(200)}^`);
+  });
+
   test("that is an emoji is shown whole", () => {
     expect(mistake("env=a 🦊").message).toContain('found "🦊"');
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { clean, didYouMean } from "../src/text.ts";
+import { clean, didYouMean, quote } from "../src/text.ts";
 
 describe("cleaned text", () => {
   test.each([
@@ -118,6 +118,12 @@ describe("the name that was probably meant", () => {
 
   test.each(["page", ""])("for %j is nothing when there are none", (name) => {
     expect(didYouMean(name, [])).toBe("");
+  });
+
+  test("for a name without end is found without comparing all of it", () => {
+    const name = "page".repeat(5_000_000);
+    expect(didYouMean(name, ["page", "id"])).toBe(' Did you mean "page"?');
+    expect(quote(name)).toBe(`"${"page".repeat(80)}… (+19999680 characters)"`);
   });
 
   test("is found without changing the list", () => {
