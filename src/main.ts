@@ -1,14 +1,12 @@
 /** Arguments and environment → config → client (or simulator) → serve on stdio; shuts down cleanly. */
 
-import type { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
-import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { createAudit } from "./audit.ts";
 import { asksDoctor, type Config, ConfigError, helpText, readConfig } from "./config.ts";
 import { createClient } from "./hcloud/client.ts";
 import { createServer } from "./server.ts";
 import type { FaultRule } from "./simulator/faults.ts";
 import type { Simulator } from "./simulator/http.ts";
-import { StdioTransport } from "./stdio.ts";
+import { openStdout, StdioTransport } from "./stdio.ts";
 import { VERSION } from "./version.ts";
 
 /** What is still open at the end gets this many milliseconds to close. */
@@ -65,17 +63,16 @@ async function serve(config: Config): Promise<void> {
       tell: (line) => process.stderr.write(`${line}\n`),
     }),
   });
-  const transport = new StdioTransport();
+  const stdout = openStdout();
   const end = endWith(() => Promise.allSettled([server.close(), client.close(), simulator?.close()]));
 
   server.onclose = end;
-  server.onerror = (error) => void answerUnreadable(transport, error);
-  for (const stream of [process.stdin, transport.stdout]) {
+  for (const stream of [process.stdin, stdout]) {
     for (const event of ["end", "close", "error"]) stream.on(event, end);
   }
   // Nobody is left to be told when they are gone; reading and changing go on for whoever calls.
   process.stderr.on("error", () => undefined);
-  await server.connect(transport);
+  await server.connect(new StdioTransport(process.stdin, stdout));
   if (process.stdin.isTTY) {
     process.stderr.write(
       "hcloud-images-mcp serves MCP on stdin and stdout: it is started by an MCP client. See --help.\n",
@@ -114,14 +111,4 @@ function endWith(close: () => Promise<unknown>): () => void {
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
   return end;
-}
-
-/** The SDK drops a line that is not JSON-RPC in silence; JSON-RPC 2.0 wants it answered, with the id null. */
-async function answerUnreadable(transport: StdioServerTransport, error: Error): Promise<void> {
-  const unreadable = error instanceof SyntaxError;
-  if (!unreadable && error.name !== "ZodError" && error.name !== "$ZodError") return;
-  const answer = unreadable
-    ? { code: -32700, message: "Parse error: the line is not JSON" }
-    : { code: -32600, message: "Invalid request: the line is not a JSON-RPC 2.0 message" };
-  await transport.send({ jsonrpc: "2.0", id: null, error: answer } as unknown as JSONRPCMessage);
 }

@@ -1,40 +1,113 @@
-/** The SDK's stdio, on which many answers at once cost little and a client that goes is noticed at once. */
+/** JSON-RPC as lines on two streams. What cannot be read as a message is answered too, so that nobody waits for it. */
 
 // biome-ignore lint/style/noRestrictedImports: only what kind of thing stdout is; no file is opened
 import { fstatSync } from "node:fs";
 import { Socket } from "node:net";
-import type { Writable } from "node:stream";
-import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
-import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
+import type { Readable, Writable } from "node:stream";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { type JSONRPCMessage, JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
 
-/** Answers that are ready in the same turn of the event loop leave in one write: each write wakes the client up. */
-export class StdioTransport extends StdioServerTransport {
-  readonly stdout: Writable;
+/** Bytes of a line; a longer one is let pass without being kept. */
+const MAX_LINE = 10 * 1024 * 1024;
+const LINE_BREAK = 0x0a;
 
-  constructor() {
-    const stdout = openStdout();
-    super(process.stdin, stdout);
-    this.stdout = stdout;
+/** Bytes that are no UTF-8 must not pass for a name that somebody meant. It takes a byte order mark away. */
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+type Id = string | number | null;
+
+const NOT_JSON = { code: -32700, message: "Parse error: the line is not JSON" };
+const NOT_A_MESSAGE = { code: -32600, message: "Invalid request: the line is not a JSON-RPC 2.0 message" };
+const TOO_LONG = { code: -32600, message: "Invalid request: the line is longer than 10 MiB" };
+
+/** A transport of the SDK. The SDK's own ends at a line that is too long, and drops one that is no message in silence. */
+export class StdioTransport implements Transport {
+  onmessage?: (message: JSONRPCMessage) => void;
+  onclose?: () => void;
+  readonly #input: Readable;
+  readonly #output: Writable;
+  /** Of the line that is being received. */
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(input: Readable, output: Writable) {
+    this.#input = input;
+    this.#output = output;
   }
 
-  override send(message: JSONRPCMessage): Promise<void> {
-    const { stdout } = this;
-    if (stdout.writableCorked === 0) {
-      stdout.cork();
-      setImmediate(() => stdout.uncork());
+  async start(): Promise<void> {
+    this.#input.on("data", this.#receive);
+  }
+
+  /**
+   * Resolves when the line was handed on, or when nobody is left to get it. What is sent in the same turn of the event loop
+   * leaves in one write: each write wakes the client up.
+   */
+  async send(message: object): Promise<void> {
+    if (this.#output.writableCorked === 0) {
+      this.#output.cork();
+      setImmediate(() => this.#output.uncork());
     }
-    return super.send(message);
+    await new Promise<unknown>((resolve) => this.#output.write(`${JSON.stringify(message)}\n`, resolve));
   }
 
-  override close(): Promise<void> {
-    this.stdout.uncork();
-    return super.close();
+  async close(): Promise<void> {
+    this.#output.uncork();
+    this.#input.off("data", this.#receive).pause();
+    this.onclose?.();
+  }
+
+  readonly #receive = (chunk: Buffer): void => {
+    let start = 0;
+    for (let end = chunk.indexOf(LINE_BREAK); end !== -1; end = chunk.indexOf(LINE_BREAK, start)) {
+      this.#keep(chunk.subarray(start, end));
+      start = end + 1;
+      this.#endLine();
+    }
+    this.#keep(chunk.subarray(start));
+  };
+
+  #keep(part: Buffer): void {
+    this.#bytes += part.length;
+    if (this.#bytes > MAX_LINE) this.#chunks = [];
+    else this.#chunks.push(part);
+  }
+
+  #endLine(): void {
+    const isTooLong = this.#bytes > MAX_LINE;
+    const line = Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    this.#bytes = 0;
+    if (isTooLong) this.#refuse(null, TOO_LONG);
+    else this.#read(line);
+  }
+
+  #read(line: Buffer): void {
+    let value: unknown;
+    try {
+      value = JSON.parse(decoder.decode(line));
+    } catch {
+      this.#refuse(null, NOT_JSON);
+      return;
+    }
+    const { success, data } = JSONRPCMessageSchema.safeParse(value);
+    if (success) this.onmessage?.(data);
+    else this.#refuse(requestId(value), NOT_A_MESSAGE);
+  }
+
+  #refuse(id: Id, error: { code: number; message: string }): void {
+    void this.send({ jsonrpc: "2.0", id, error });
   }
 }
 
+/** Under which id the client waits, when what it sent was meant as a request. */
+function requestId(value: unknown): Id {
+  const { id, method } = (value ?? {}) as Record<string, unknown>;
+  const isId = typeof id === "string" || Number.isSafeInteger(id);
+  return isId && method !== undefined ? (id as Id) : null;
+}
+
 /** A socket is read from too, so that it is noticed when the other side closes it. */
-function openStdout(): Writable {
-  const stdout = fstatSync(1).isSocket() ? new Socket({ fd: 1 }).resume() : process.stdout;
-  // Every answer that has to wait for a slow reader listens for its turn; Node would take eleven for a leak.
-  return stdout.setMaxListeners(0);
+export function openStdout(): Writable {
+  return fstatSync(1).isSocket() ? new Socket({ fd: 1 }).resume() : process.stdout;
 }

@@ -83,6 +83,33 @@ describe("the built command on stdio", () => {
     });
   });
 
+  test("answers a request that is none under the id it bears", async () => {
+    const server = spawnCommand(["--demo"]);
+    server.send({ jsonrpc: "2.0", id: 0, method: "ping", params: "none" });
+    expect(parse(await server.nextLine())).toMatchObject({ id: 0, error: { code: -32600 } });
+    server.send({ id: "a", method: "ping" });
+    expect(parse(await server.nextLine())).toMatchObject({ id: "a", error: { code: -32600 } });
+  });
+
+  test("reads a byte order mark away, and nothing into bytes that are no UTF-8", async () => {
+    const server = spawnCommand(["--demo"]);
+    server.send(`\ufeff${JSON.stringify(INITIALIZE)}`);
+    expect(parse(await server.nextLine())).toMatchObject({ id: 1, result: {} });
+    server.child.stdin.write(Buffer.from('{"jsonrpc":"2.0","id":2,"method":"pi\xffng"}\n', "latin1"));
+    expect(parse(await server.nextLine())).toMatchObject({ id: null, error: { code: -32700 } });
+  });
+
+  test("answers a line that is too long with an error and goes on", async () => {
+    const server = spawnCommand(["--demo"]);
+    server.send("x".repeat(11 * 1024 * 1024));
+    expect(parse(await server.nextLine())).toMatchObject({
+      id: null,
+      error: { code: -32600, message: expect.stringContaining("longer than 10 MiB") },
+    });
+    server.send(INITIALIZE);
+    expect(parse(await server.nextLine())).toMatchObject({ id: 1, result: {} });
+  });
+
   test("answers 64 calls at once to a client that reads none of it before all are asked for", async () => {
     const simulator = await startSimulator();
     const server = spawnCommand([], { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint });
