@@ -24,6 +24,7 @@ import { explain } from "./explain.ts";
 import type { Client } from "./hcloud/client.ts";
 import { HcloudError } from "./hcloud/errors.ts";
 import { createHcloud } from "./hcloud/images.ts";
+import { explainInvalidParams } from "./invalid-params.ts";
 import { Plans } from "./plans.ts";
 import { prompts as allPrompts, argumentsOf } from "./prompts.ts";
 import { completeId, readResource, resources, resourceTemplates } from "./resources.ts";
@@ -172,6 +173,8 @@ export function createServer(options: ServerOptions): Server {
     // Completion is a convenience: without an answer of the API there is just nothing to offer.
     return { completion: await completeId(argument.value, hcloud).catch(() => ({ values: [] })) };
   });
+
+  explainInvalidParams(server);
 
   function callOf({ _meta, sendNotification }: Extra): Call {
     const token = _meta?.progressToken;
