@@ -49,7 +49,14 @@ export const imageIds = (max: number, more = "") =>
     .refine((ids) => new Set(ids).size === ids.length, "the same id is there twice")
     .describe(`1 to ${max}${more}`);
 
-export const page = z.number().int().min(1, "must be at least 1").optional().describe("Default 1");
+export const page = z
+  .number()
+  .int()
+  .min(1, "must be at least 1")
+  // Beyond, a number is sent with an exponent, which is no integer of the API's.
+  .refine(Number.isSafeInteger, "must be at most 9007199254740991")
+  .optional()
+  .describe("Default 1");
 export const perPage = z
   .number()
   .int()

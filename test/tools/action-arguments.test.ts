@@ -14,6 +14,7 @@ test.each<[tool: string, args: Record<string, unknown>, sentence: RegExp]>([
   ],
   ["hcloud_list_image_actions", { per_page: 100 }, /^per_page: must be 1 to 50/],
   ["hcloud_list_image_actions", { page: 0 }, /^page: must be at least 1/],
+  ["hcloud_list_image_actions", { page: 1e29 }, /^page: must be at most 9007199254740991/],
   ["hcloud_list_image_actions", { image_id: 1 }, /^unknown argument "image_id"/],
   ["hcloud_list_actions_for_image", {}, /^id: is required/],
   ["hcloud_list_actions_for_image", { id: [PROTECTED] }, /^id: must be an integer/],
