@@ -45,6 +45,14 @@ function against(document: Document): OpenApi {
   ajv.addFormat("decimal", /^\d+(\.\d+)?$/);
   const compiled = new Map<Schema, ValidateFunction>();
 
+  /** The schema with more to it; always the same object, so that it is compiled once. */
+  const extended = new Map<Schema, Schema>();
+  const extend = (schema: Schema, more: Schema | undefined): Schema => {
+    const longer = extended.get(schema) ?? { ...schema, ...more };
+    extended.set(schema, longer);
+    return longer;
+  };
+
   const problems = (where: string, schema: Schema, value: unknown): string[] => {
     const validate = compiled.get(schema) ?? ajv.compile(schema);
     compiled.set(schema, validate);
@@ -59,7 +67,7 @@ function against(document: Document): OpenApi {
       return values.flatMap((text) => problems(value, items, coerce(text, items)));
     }
     if (values.length > 1) return [`${name} is given ${values.length} times`];
-    return values.flatMap((text) => problems(value, { ...schema, ...RANGES[name] }, coerce(text, schema)));
+    return values.flatMap((text) => problems(value, extend(schema, RANGES[name]), coerce(text, schema)));
   };
 
   const checkBody = (requestBody: Operation["requestBody"], body: string): string[] => {
@@ -73,7 +81,7 @@ function against(document: Document): OpenApi {
       return ["the body is not JSON"];
     }
     // The document lets unknown members pass; sending one is a mistake all the same.
-    return problems("body", { ...schema, additionalProperties: false }, value);
+    return problems("body", extend(schema, { additionalProperties: false }), value);
   };
 
   return {
