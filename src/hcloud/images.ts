@@ -102,7 +102,11 @@ export function createHcloud(client: Client, signal: AbortSignal, deadline: numb
           onProgress(images.size, pagination.total_entries ?? images.size);
         }
         const moved = totals.size > 1 || (totals.size === 1 && !totals.has(images.size));
-        if (!moved || tries === MAX_READINGS) return [...images.values()].sort((a, b) => a.id - b.id);
+        if (moved && tries < MAX_READINGS) continue;
+        // A project that never rests is there, at least.
+        if (moved && images.size === 0)
+          throw new HcloudError("malformed_reply", "images were counted, and none was listed");
+        return [...images.values()].sort((a, b) => a.id - b.id);
       }
     },
 

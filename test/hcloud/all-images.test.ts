@@ -218,3 +218,56 @@ describe("when few requests are left, each further page waits", () => {
     expect(simulator.requests).toHaveLength(1);
   });
 });
+
+describe("pages that lead nowhere", () => {
+  const lying = (lies: object) =>
+    changed((body) => ({ ...body, meta: { pagination: { ...body.meta.pagination, ...lies } } }));
+
+  test.each([
+    [{ next_page: 1 }],
+    [{ next_page: 2 }],
+    [{ next_page: 1, last_page: null }],
+    [{ next_page: 2, last_page: null }],
+    [{ next_page: 3 }],
+    [{ next_page: -1 }],
+    [{ next_page: 1.5 }],
+    [{ last_page: 1e9 }],
+    [{ last_page: -1 }],
+    [{ last_page: 1 }],
+    [{ last_page: 2.5 }],
+    [{ last_page: 1000 }],
+    [{ last_page: 1000, next_page: 2, total_entries: 50_000 }],
+    [{ last_page: null, total_entries: 50_000 }],
+  ])("are not followed for ever: %j", async (lies) => {
+    const { hcloud, simulator } = await startCloud({
+      ...project(120),
+      rateLimit: 1e9,
+      intercept: lying(lies),
+    });
+    const read = await hcloud.listAllImages({}).catch((error) => error);
+    expect(simulator.requests.length).toBeLessThanOrEqual(30);
+    for (const request of simulator.requests) expect(pageOf(request)).toBeGreaterThanOrEqual(1);
+    if (read instanceof Error) expect(read).toMatchObject({ code: "malformed_reply" });
+    else expect(ids(read)).toEqual(idsUpTo(120));
+  });
+
+  test("and an endless row of pages ends at a thousand", async () => {
+    const endless: Intercept = (request, response) => {
+      const page = pageOf(request);
+      const pagination = { page, per_page: 50, next_page: page + 1, last_page: null, total_entries: null };
+      const headers = { "Content-Type": "application/json" };
+      response.writeHead(200, headers).end(JSON.stringify({ images: [image(page)], meta: { pagination } }));
+      return "handled";
+    };
+    const { hcloud, simulator } = await startCloud({ intercept: endless });
+    const error = await failure(hcloud.listAllImages({}));
+    expect(error.code).toBe("malformed_reply");
+    expect(simulator.requests).toHaveLength(1000);
+  });
+
+  test("nor is a list without images taken for an empty project when they were counted", async () => {
+    const empty = changed((body) => ({ ...body, images: [] }));
+    const { hcloud } = await startCloud({ ...project(3), intercept: empty });
+    expect((await failure(hcloud.listAllImages({}))).code).toBe("malformed_reply");
+  });
+});
