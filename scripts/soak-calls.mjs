@@ -1,0 +1,211 @@
+// What the soak calls: all tools, with previews and what they lead to, errors, cancelled calls, and a few faults.
+
+/**
+ * One of those who call at the same time, each with an image of its own.
+ * @typedef {object} Worker
+ * @property {Awaited<ReturnType<typeof import("./soak-server.mjs").startServer>>} server
+ * @property {any} simulator
+ * @property {ReturnType<typeof makeTrouble>} held
+ * @property {() => number} random in [0, 1)
+ * @property {number} number from 0
+ */
+
+const IMAGE = 900_000;
+/** Images that are never answered for. */
+const HELD = 990_000;
+/** One request of so many, on average, goes wrong. */
+const FAULT_EVERY = 400;
+const MAX_ACTIONS = 300;
+/** Requests of the server that are at the API at a time. */
+const AT_ONCE = 16;
+
+const FAULTS = [
+  { fault: "status", status: 503, code: "unavailable" },
+  { fault: "status", status: 409, code: "conflict" },
+  { fault: "rate_limited" },
+  { fault: "reset" },
+  { fault: "reset_in_body" },
+  { fault: "truncated_json" },
+  { fault: "html" },
+  { fault: "empty_body" },
+  { fault: "quote_token" },
+];
+
+/** Calls for the worker's image and some action that one answer ends. @type {((id: number, action: number) => [string, object])[]} */
+const SINGLE = [
+  () => ["hcloud_list_images", {}],
+  () => ["hcloud_list_images", { type: "snapshot", sort: "created:desc", per_page: 50 }],
+  () => ["hcloud_list_images", { label_selector: "env=prod,!keep" }],
+  (id) => ["hcloud_get_image", { id }],
+  () => ["hcloud_list_image_actions", {}],
+  (id) => ["hcloud_list_actions_for_image", { id }],
+  (_, action) => ["hcloud_get_image_action", { id: action }],
+  (id, action) => ["hcloud_get_action_for_image", { id, action_id: action }],
+  () => ["hcloud_report_images", { group_by: "server" }],
+  () => ["hcloud_plan_image_cleanup", { older_than_days: 30, keep_last: 3 }],
+  (id) => ["hcloud_wait_for_image", { id }],
+  // Written at once, as nothing is lost.
+  (id) => ["hcloud_update_image", { id, description: "soaked again" }],
+  (id) => ["hcloud_edit_image_labels", { ids: [id], set: { soaked: "" } }],
+  // Asked about, and never answered.
+  (id) => ["hcloud_delete_image", { id }],
+  (id) => ["hcloud_delete_images", { ids: [id, id + 1] }],
+  (id) => ["hcloud_update_image", { id, labels: {} }],
+  // Refused.
+  () => ["hcloud_get_image", { id: 1 }],
+  () => ["hcloud_get_image", { id: "one" }],
+  () => ["hcloud_delete_image", { id: 1, confirm: "made-up" }],
+  (id) => ["hcloud_delete_images", { ids: [id], confirm: "made-up" }],
+  (id) => ["hcloud_edit_image_labels", { ids: [id], set: { "not a key": "" } }],
+  () => ["hcloud_no_such_tool", {}],
+];
+
+/** Calls that ask first, and are confirmed. @type {((id: number) => [string, object])[]} */
+const CONFIRMED = [
+  (id) => ["hcloud_update_image", { id, labels: { env: "staging" } }],
+  (id) => ["hcloud_edit_image_labels", { ids: [id], set: { env: "staging" } }],
+  (id) => ["hcloud_edit_image_labels", { ids: [id], remove: ["env"] }],
+  (id) => ["hcloud_delete_image", { id }],
+  (id) => ["hcloud_delete_images", { ids: [id] }],
+  (id) => ["hcloud_change_image_protection", { id, delete: false }],
+];
+
+/** @type {[string, object][]} */
+const OTHER = [
+  ["tools/list", {}],
+  ["prompts/list", {}],
+  ["prompts/get", { name: "clean_up_snapshots", arguments: { keep_last: "3" } }],
+  ["resources/read", { uri: "hcloud://images" }],
+  ["resources/read", { uri: "hcloud://images/1" }],
+  ["ping", {}],
+  ["no/such/method", {}],
+];
+
+/** Makes one call, or two that belong together. @param {Worker} worker */
+export async function callOnce(worker) {
+  const { server, simulator, random, number } = worker;
+  const id = IMAGE + number;
+  const kind = random();
+  if (kind < 0.03) await cancelOne(worker);
+  else if (kind < 0.08) await server.request(...pick(OTHER, random)).answer;
+  else if (kind < 0.9)
+    await server.call(...pick(SINGLE, random)(id, [...simulator.state.actions.keys()].at(-1)));
+  else {
+    const [tool, args] = pick(CONFIRMED, random)(id);
+    const image = { ...imageOf(number), protection: { delete: tool.endsWith("protection") } };
+    simulator.state.images.set(id, image);
+    const confirm = (await server.call(tool, args))?.structuredContent?.confirm;
+    if (confirm) await server.call(tool, { ...args, confirm });
+    simulator.state.images.set(id, imageOf(number));
+    prune(simulator.state.actions);
+  }
+}
+
+/** Cancels a call that has reached the API; the milliseconds until its connection ended. @param {Worker} worker */
+export async function cancelOne({ server, held, number }) {
+  const image = HELD + number;
+  const [there, isThere] = signal();
+  const [cut, isCut] = signal();
+  held.set(image, { there: isThere, cut: isCut });
+  const { id } = server.request("tools/call", { name: "hcloud_get_image", arguments: { id: image } });
+  await there;
+  const began = performance.now();
+  server.cancel(id);
+  await cut;
+  return performance.now() - began;
+}
+
+/**
+ * Makes calls that are never answered, and waits until as many as can be are at the API.
+ * @param {Pick<Worker, "server" | "held">} worker
+ * @param {number} calls
+ */
+export async function hold({ server, held }, calls) {
+  const [full, isFull] = signal();
+  let there = 0;
+  for (let number = 0; number < calls; number++) {
+    held.set(HELD + number, { there: () => ++there === AT_ONCE && isFull(), cut: () => undefined });
+    server.request("tools/call", { name: "hcloud_get_image", arguments: { id: HELD + number } });
+  }
+  await full;
+}
+
+/**
+ * Makes a few requests to the simulator go wrong, and holds those that are to be cancelled.
+ * @param {any} simulator
+ * @param {() => number} random
+ */
+export function makeTrouble(simulator, random) {
+  /**
+   * By the id of the image: told when the request is there, and when its connection ends.
+   * @type {Map<number, { there(): void, cut(): void }>}
+   */
+  const held = new Map();
+  const faults = FAULTS.map((rule) => {
+    simulator.inject([rule]);
+    return simulator.intercept;
+  });
+  simulator.intercept = (
+    /** @type {any} */ request,
+    /** @type {any} */ response,
+    /** @type {any} */ apply,
+  ) => {
+    const waiting = held.get(Number(request.path.split("/")[2]));
+    if (waiting) {
+      response.once("close", waiting.cut);
+      waiting.there();
+      return "handled";
+    }
+    if (random() * FAULT_EVERY >= 1) return undefined;
+    return pick(faults, random)(request, response, apply);
+  };
+  return held;
+}
+
+/** A snapshot for each worker, which no other worker changes. */
+export function imageOf(/** @type {number} */ worker) {
+  return {
+    id: IMAGE + worker,
+    type: "snapshot",
+    status: "available",
+    name: null,
+    description: `soaked by ${worker}`,
+    image_size: 2.5,
+    disk_size: 40,
+    created: "2026-01-01T00:00:00Z",
+    created_from: { id: 42, name: "web-1" },
+    bound_to: null,
+    os_flavor: "debian",
+    os_version: "12",
+    rapid_deploy: false,
+    protection: { delete: false },
+    deprecated: null,
+    deprecation: null,
+    labels: { env: "prod" },
+    deleted: null,
+    architecture: "x86",
+  };
+}
+
+/** The project's history would grow with every protection. @param {Map<number, unknown>} actions */
+function prune(actions) {
+  for (const id of actions.keys()) {
+    if (actions.size <= MAX_ACTIONS) return;
+    actions.delete(id);
+  }
+}
+
+/** @template T @param {readonly T[]} list @param {() => number} random @returns {T} */
+function pick(list, random) {
+  return /** @type {T} */ (list[Math.floor(random() * list.length)]);
+}
+
+/** @returns {[Promise<void>, () => void]} */
+function signal() {
+  /** @type {() => void} */
+  let resolve = () => undefined;
+  const promise = new Promise((/** @type {(value: void) => void} */ done) => {
+    resolve = done;
+  });
+  return [promise, resolve];
+}

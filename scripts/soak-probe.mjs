@@ -1,0 +1,58 @@
+// Loaded into the server before its own code: tells on SIGUSR2, in one line of JSON on stderr, what it holds on to.
+import { getEventListeners } from "node:events";
+import { getHeapCodeStatistics } from "node:v8";
+
+/** Signals that anybody has listened to. @type {Set<WeakRef<AbortSignal>>} */
+let signals = new Set();
+
+const { addEventListener } = EventTarget.prototype;
+EventTarget.prototype.addEventListener = function (...args) {
+  if (this instanceof AbortSignal) signals.add(new WeakRef(this));
+  return Reflect.apply(addEventListener, this, args);
+};
+
+process.on("SIGUSR2", async () => {
+  // What the first round frees can be what kept something else until the second.
+  for (let i = 0; i < 3; i++) {
+    signals = new Set([...signals].filter((signal) => signal.deref()));
+    await new Promise(setImmediate);
+    globalThis.gc?.();
+  }
+  const { heapUsed, rss } = process.memoryUsage();
+  // V8 goes on compiling for a long time what is called often.
+  const { code_and_metadata_size, bytecode_and_metadata_size } = getHeapCodeStatistics();
+  const resources = process.getActiveResourcesInfo();
+  const count = (/** @type {string} */ type) => resources.filter((one) => one === type).length;
+  process.stderr.write(
+    `${JSON.stringify({
+      heap: heapUsed - code_and_metadata_size - bytecode_and_metadata_size,
+      rss,
+      timers: count("Timeout") + count("Immediate"),
+      sockets: count("TCPSocketWrap") + count("TCPWRAP"),
+      listeners:
+        listenersOf(process) +
+        handles()
+          .map(listenersOf)
+          .reduce((a, b) => a + b, 0) +
+        onSignals(),
+    })}\n`,
+  );
+});
+
+/** Undocumented, but the only way to the sockets and pipes of others. @returns {import("node:events").EventEmitter[]} */
+function handles() {
+  return /** @type {any} */ (process)
+    ._getActiveHandles()
+    .filter((/** @type {any} */ handle) => typeof handle.eventNames === "function");
+}
+
+/** @param {import("node:events").EventEmitter} emitter */
+function listenersOf(emitter) {
+  return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
+}
+
+/** Of signals that are still there; one that nobody can reach any more is none. */
+function onSignals() {
+  const live = [...signals].flatMap((signal) => signal.deref() ?? []);
+  return live.reduce((sum, signal) => sum + getEventListeners(signal, "abort").length, 0);
+}
