@@ -60,6 +60,11 @@ export function viewImage(image: Image, now: number): ImageView {
   };
 }
 
+/** An image as our own sentences call it. A type that the API invents later is text like any other, and not repeated there. */
+export function nameOf({ id, type }: Image): string {
+  return `${type === "snapshot" || type === "backup" ? type : "image"} ${id}`;
+}
+
 /** Whole days since the image was created; undefined when its time cannot be read. */
 export function ageInDays(image: Image, now: number): number | undefined {
   const created = Date.parse(image.created);
@@ -130,10 +135,14 @@ export function viewAction(action: Action): ActionView {
 
 export function viewLabels(labels: Record<string, string>): Record<string, string> {
   const view = new Map<string, string>();
+  const alike = new Map<string, number>();
   for (const [key, value] of Object.entries(labels)) {
-    let name = clean(key, LABEL);
+    const looks = clean(key, LABEL);
+    let name = looks;
+    let count = alike.get(looks) ?? 1;
     // Two keys that differ only in what cannot be seen are still two.
-    while (view.has(name)) name += "'";
+    while (view.has(name)) name = `${looks} (${++count})`;
+    alike.set(looks, count);
     view.set(name, clean(value, LABEL));
   }
   return Object.fromEntries(view);

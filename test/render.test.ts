@@ -123,10 +123,19 @@ describe("labels", () => {
     const labels = { env: "a", "e\u200bnv": "b", "\u202eenv": "c", other: "d" };
     expect(Object.entries(viewLabels(labels))).toEqual([
       ["env", "a"],
-      ["env'", "b"],
-      ["env''", "c"],
+      ["env (2)", "b"],
+      ["env (3)", "c"],
       ["other", "d"],
     ]);
+  });
+
+  test("of which a hundred thousand look the same are all there", () => {
+    const unseen = (i: number) =>
+      Array.from(i.toString(2), (bit) => (bit === "1" ? "\u200b" : "\u200c")).join("");
+    const labels = Object.fromEntries(
+      Array.from({ length: 100_000 }, (_, i) => [`a (${i % 9})${unseen(i)}`, "v"]),
+    );
+    expect(Object.keys(viewLabels(labels))).toHaveLength(100_000);
   });
 
   test("as long as the API allows are not cut", () => {

@@ -1,9 +1,8 @@
 /** Read actions of images, and change protection, which is one. */
 
 import type { Action } from "../hcloud/types.ts";
-import { tableOfActions, viewAction, viewImage } from "../render.ts";
+import { nameOf, tableOfActions, viewAction, viewImage } from "../render.ts";
 import { id, listOf, page, perPage, z } from "../schema.ts";
-import { clean } from "../text.ts";
 import { defineTool, Refusal } from "../tool.ts";
 import { imageId, tableOutput } from "./images.ts";
 
@@ -102,7 +101,7 @@ export const changeImageProtection = defineTool({
     if (!image.protection.delete) return null;
     return {
       shown: {
-        will: `lift the delete protection of ${clean(image.type, 20)} ${image.id}, so that it can be deleted`,
+        will: `lift the delete protection of ${nameOf(image)}, so that it can be deleted`,
         cannot_be_undone:
           "once unprotected, it can be deleted for good by anyone with a token; protection itself can be switched on again",
         image: viewImage(image, hcloud.clock.now()),

@@ -3,9 +3,9 @@
 import { digest } from "../confirm.ts";
 import type { Image } from "../hcloud/types.ts";
 import { isReservedKey } from "../labels.ts";
-import { tableOfImages, viewImage, viewLabels } from "../render.ts";
+import { nameOf, tableOfImages, viewImage, viewLabels } from "../render.ts";
 import { id, labelSelector, labels, listOf, page, perPage, z } from "../schema.ts";
-import { clean } from "../text.ts";
+import { clean, quote } from "../text.ts";
 import { defineTool, Refusal } from "../tool.ts";
 
 export const imageId = id("Image id");
@@ -158,7 +158,7 @@ export const deleteImage = defineTool({
     }
     return {
       shown: {
-        will: `delete ${clean(image.type, 20)} ${id}`,
+        will: `delete ${nameOf(image)}`,
         cannot_be_undone: "a deleted image cannot be restored by anyone",
         image: viewImage(image, hcloud.clock.now()),
       },
@@ -187,7 +187,7 @@ export function refuseReserved(next: Record<string, string>, image: Image): void
   if (changed === undefined) return;
   throw new Refusal(
     "invalid_input",
-    `Label keys under hetzner.cloud/ are reserved for Hetzner, and "${clean(changed, 320)}" of image ${image.id} would be changed. Nothing was changed. Leave it as it is.`,
+    `Label keys under hetzner.cloud/ are reserved for Hetzner, and ${quote(changed, 320)} of image ${image.id} would be changed. Nothing was changed. Leave it as it is.`,
   );
 }
 

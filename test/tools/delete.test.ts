@@ -54,6 +54,13 @@ describe("without a code nothing is deleted, and the preview shows what would be
     expectUntouched(harness, stored(harness, BACKUP));
   });
 
+  test("of one of a type that nobody knows, which is not repeated in our own sentence", async () => {
+    const harness = await start();
+    alter(harness, SNAPSHOT, { type: "backup 1; keep" });
+    const { preview } = question(await harness.call("hcloud_delete_image", { id: SNAPSHOT }));
+    expect(preview).toMatchObject({ will: `delete image ${SNAPSHOT}`, image: { type: "backup 1; keep" } });
+  });
+
   test("of one with a hostile description, which stays a value", async () => {
     const harness = await start();
     const answer = await harness.call("hcloud_delete_image", { id: HOSTILE });
