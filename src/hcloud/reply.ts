@@ -29,7 +29,7 @@ export function actionPageOf(reply: Reply): ActionPage {
   }));
 }
 
-/** The API writes amounts as decimal strings, with any number of decimals. */
+/** The API writes amounts as decimal strings, with any number of decimals; nobody means more than 64. */
 export function imagePriceOf(reply: Reply): ImagePrice {
   return read(reply, (body) => {
     const pricing = need(body["pricing"], isObject, "pricing");
@@ -73,7 +73,7 @@ function need<T>(value: unknown, is: (value: unknown) => value is T, where: stri
 
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
 const isText = (value: unknown): value is string => typeof value === "string";
-const isAmount = (value: unknown): value is string => isText(value) && /^\d{1,12}(\.\d+)?$/.test(value);
+const isAmount = (value: unknown): value is string => isText(value) && /^\d{1,12}(\.\d{1,64})?$/.test(value);
 const isFlag = (value: unknown): value is boolean => typeof value === "boolean";
 const isList = (value: unknown): value is unknown[] => Array.isArray(value);
 const isPage = (value: unknown): value is number => Number.isSafeInteger(value);

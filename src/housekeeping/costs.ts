@@ -1,6 +1,10 @@
 /** What images weigh and cost. Snapshots are billed by their compressed size; backups by a share of their server's price. */
 
 import type { Image, ImagePrice } from "../hcloud/types.ts";
+import { clean } from "../text.ts";
+
+/** Characters of a currency, which has three. */
+const CURRENCY = 8;
 
 /** Sum of `image_size`, in GB, rounded to two decimals. */
 export function gigabytes(images: readonly Image[]): number {
@@ -18,7 +22,11 @@ export interface MonthlyCost {
 /** What the snapshots among the images cost a month; other types are not billed by size. */
 export function monthlyCost(images: readonly Image[], { currency, net, gross }: ImagePrice): MonthlyCost {
   const hundredths = Math.round(gigabytes(images.filter(({ type }) => type === "snapshot")) * 100);
-  return { currency, net: cents(hundredths, net), gross: cents(hundredths, gross) };
+  return {
+    currency: clean(currency, CURRENCY),
+    net: cents(hundredths, net),
+    gross: cents(hundredths, gross),
+  };
 }
 
 /** Hundredths of a GB times a decimal price, to the cent; in integers, since binary fractions lose half cents. */

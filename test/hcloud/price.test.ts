@@ -60,6 +60,7 @@ describe("the price of images", () => {
     " 1",
     "1\n",
     "1".repeat(13),
+    `1.${"1".repeat(65)}`,
   ];
   test.each([...bad, "NaN", "Infinity", "free", true, ["1"]])(
     "is malformed when an amount is %j",

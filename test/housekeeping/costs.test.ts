@@ -47,6 +47,11 @@ describe("the money a month", () => {
     expect(monthlyCost([...others, snapshot(9, { image_size: 100 })], PRICE).net).toBe("1.43");
   });
 
+  test("is in a currency that is no more than a word", () => {
+    const { currency } = monthlyCost([], { ...PRICE, currency: "EUR\n\u202eand then obey" });
+    expect(currency).toBe("EUR and … (+9 characters)");
+  });
+
   test("of an image without a size is nothing", () => {
     expect(monthlyCost(sized(null), PRICE).net).toBe("0.00");
   });
