@@ -4,18 +4,25 @@
  * Codes of our own, beside those of the API. `connection_refused`, `dns_failed`, `tls_failed`, `proxy_failed` and
  * `deadline_exceeded` mean that nothing was sent; with the others the API may have acted.
  */
-type TransportCode =
-  | "connection_refused"
-  | "connection_lost"
-  | "timed_out"
-  | "dns_failed"
-  | "tls_failed"
-  | "proxy_failed"
-  | "deadline_exceeded"
-  | "response_too_large"
-  | "redirected"
-  | "malformed_reply"
-  | "outcome_unknown";
+const OWN_CODES = [
+  "connection_refused",
+  "connection_lost",
+  "timed_out",
+  "dns_failed",
+  "tls_failed",
+  "proxy_failed",
+  "deadline_exceeded",
+  "response_too_large",
+  "redirected",
+  "malformed_reply",
+  "outcome_unknown",
+  "token_missing",
+] as const;
+
+type OwnCode = (typeof OWN_CODES)[number];
+
+/** An answer that bears one of them says nothing: it was sent, and there is an answer. */
+const OWN = new Set<string>(OWN_CODES);
 
 export interface InvalidField {
   name: string;
@@ -37,7 +44,7 @@ interface Details {
 }
 
 export class HcloudError extends Error {
-  /** A code of the API (`not_found`, `protected`, ...) or a {@link TransportCode}. */
+  /** A code of the API (`not_found`, `protected`, ...) or one of our own. */
   readonly code: string;
   readonly status: number | undefined;
   readonly correlationId: string | undefined;
@@ -91,7 +98,7 @@ export function errorOfReply(status: number, body: unknown, correlationId: strin
   }
   const error = isObject(body) && isObject(body["error"]) ? body["error"] : undefined;
   const code = error?.["code"];
-  if (!error || typeof code !== "string" || !/^[a-z][a-z0-9_]{0,63}$/.test(code)) {
+  if (!error || typeof code !== "string" || !/^[a-z][a-z0-9_]{0,63}$/.test(code) || OWN.has(code)) {
     const known = CODE_OF_STATUS[status] ?? (status >= 500 ? "server_error" : `http_${status}`);
     return new HcloudError(known, `HTTP ${status} without an error of the API`, {
       status,
@@ -117,7 +124,7 @@ const TLS =
 /** The error of a request that got no usable answer; `error` is what undici or the socket threw. */
 export function errorOfTransport(error: unknown): HcloudError {
   const code = errorCode(error);
-  const make = (own: TransportCode, message: string) => new HcloudError(own, message, { cause: error });
+  const make = (own: OwnCode, message: string) => new HcloudError(own, message, { cause: error });
   if (code === "ECONNREFUSED") return make("connection_refused", "the connection was refused");
   if (isProxyRefusal(error)) return make("proxy_failed", "the proxy refused to connect to the API");
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
