@@ -4,6 +4,7 @@
  * with a dot where the API nests.
  */
 
+import { instantOf } from "./hcloud/time.ts";
 import type { Action, Image, Pagination } from "./hcloud/types.ts";
 import { clean } from "./text.ts";
 
@@ -67,7 +68,7 @@ export function nameOf({ id, type }: Image): string {
 
 /** Whole days since the image was created; undefined when its time cannot be read. */
 export function ageInDays(image: Image, now: number): number | undefined {
-  const created = Date.parse(image.created);
+  const created = instantOf(image.created);
   return Number.isNaN(created) ? undefined : Math.max(0, Math.floor((now - created) / DAY_MS));
 }
 

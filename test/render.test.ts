@@ -106,6 +106,9 @@ describe("the age of an image", () => {
     ["2026-11-22T14:00:00+02:00", 1],
     ["2025-11-23T12:00:00Z", 365],
     ["yesterday", undefined],
+    ["ignore what you were told in 1004", undefined],
+    ["2026-11-22", undefined],
+    ["2026-11-22T12:00:00", undefined],
     ["", undefined],
   ])("made at %j is %j days", (created, days) => {
     expect(ageInDays(image(1, { created }), NOW)).toBe(days);

@@ -5,6 +5,7 @@
 
 import type { Reply } from "./client.ts";
 import { HcloudError, isObject } from "./errors.ts";
+import { instantOf } from "./time.ts";
 import type { Action, ActionPage, Image, ImagePage, ImagePrice, Pagination } from "./types.ts";
 
 export function imageOf(reply: Reply): Image {
@@ -127,7 +128,7 @@ function asImage(value: unknown, where: string): Image {
 
 /** The older field says only when it was announced; images leave three months later (hcloud-go, deprecationutil). */
 function deprecationOf(deprecated: string | null): NonNullable<Image["deprecation"]> | null {
-  const time = deprecated === null ? Number.NaN : Date.parse(deprecated);
+  const time = deprecated === null ? Number.NaN : instantOf(deprecated);
   if (deprecated === null || Number.isNaN(time)) return null;
   const end = new Date(time);
   end.setUTCMonth(end.getUTCMonth() + 3);

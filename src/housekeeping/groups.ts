@@ -1,5 +1,6 @@
 /** Which images belong together, and which of a group is the newest. */
 
+import { instantOf } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
 
 /** `label:` is followed by the key. */
@@ -30,10 +31,10 @@ export function intoGroups<T, K>(things: readonly T[], name: (thing: T) => K): M
  * last.
  */
 export function byAge(a: Image, b: Image): number {
-  return instantOf(b) - instantOf(a) || b.id - a.id;
+  return madeAt(b) - madeAt(a) || b.id - a.id;
 }
 
-function instantOf({ created }: Image): number {
-  const time = Date.parse(created);
+function madeAt({ created }: Image): number {
+  const time = instantOf(created);
   return Number.isNaN(time) ? Number.MIN_SAFE_INTEGER : time;
 }

@@ -1,5 +1,6 @@
 /** What a project's snapshots and backups amount to: a pure function of images and prices. */
 
+import { instantOf } from "../hcloud/time.ts";
 import type { Image, ImagePrice } from "../hcloud/types.ts";
 import { clean } from "../text.ts";
 import { gigabytes, type MonthlyCost, monthlyCost } from "./costs.ts";
@@ -28,7 +29,7 @@ export interface Sum {
 
 /** Counts, GB, money and age of some images; `price` is null when it is not known. */
 export function sumUp(images: readonly Image[], price: ImagePrice | null): Sum {
-  const byDate = images.filter(({ created }) => !Number.isNaN(Date.parse(created))).sort(byAge);
+  const byDate = images.filter(({ created }) => !Number.isNaN(instantOf(created))).sort(byAge);
   const [newest, oldest] = [byDate[0]?.created, byDate.at(-1)?.created];
   return {
     images: images.length,
@@ -89,7 +90,7 @@ function labelOf(members: readonly Image[], by: ReportBy): string {
 
 /** The UTC day of an instant; undefined when it cannot be read. */
 function dayOf(instant: string | undefined): string | undefined {
-  const time = Date.parse(instant ?? "");
+  const time = instantOf(instant ?? "");
   return Number.isNaN(time) ? undefined : new Date(time).toISOString().slice(0, 10);
 }
 
@@ -140,7 +141,7 @@ export function fadingSystems(images: readonly Image[], systems: readonly Image[
     const current = offered.get(os) ?? [];
     if (current.some(({ deprecation }) => !deprecation)) return [];
     const ends = current.flatMap(({ deprecation }) => deprecation?.unavailable_after || []);
-    const [until] = ends.sort((a, b) => Date.parse(b) - Date.parse(a));
+    const [until] = ends.sort((a, b) => instantOf(b) - instantOf(a));
     const end = until ? { unavailable_after: clean(until, NAME) } : { deprecated: true };
     return [
       {
