@@ -84,6 +84,10 @@ const MEANING = new Map<string, [happened: string, next: string]>(
       "No trusted TLS connection to the API could be made",
       "Nothing was sent. Check the clock, and proxies that inspect TLS; NODE_EXTRA_CA_CERTS adds a company's certificate.",
     ],
+    request_too_large: [
+      "The arguments make a request that is too large for any API",
+      "Nothing was sent. Give fewer or shorter ones.",
+    ],
     response_too_large: ["The API's answer was too large to be read", "Ask for fewer entries with per_page."],
     redirected: [
       "The API answered with a redirect, which is never followed, so that the token stays where it belongs",

@@ -37,6 +37,11 @@ const DEFAULT_LIMITS: Limits = {
   retries: MAX_RETRIES,
 };
 
+/** Characters of a path with its query, and of a body, beyond which servers refuse a request in ways of their own. */
+const MAX_TARGET = 8_000;
+const MAX_BODY = 200_000;
+const TOO_LARGE = "an address may have 8,000 characters, a body 200,000";
+
 export interface ClientOptions {
   /** Base of all routes, such as `https://api.hetzner.cloud/v1`, without a slash at the end. */
   endpoint: string;
@@ -180,6 +185,7 @@ export function createClient(options: ClientOptions): Client {
   async function send(method: Method, path: string, sending: SendOptions): Promise<Reply> {
     const options: Placed = { place: turns.arrive(), ...sending };
     if (token === null) throw new HcloudError("token_missing", "no API token is set");
+    if (isTooLarge(path, options)) throw new HcloudError("request_too_large", TOO_LARGE);
     // What the API last answered; a later try that never left says nothing about the request.
     let answered: HcloudError | undefined;
     for (let retry = 0; ; retry++) {
@@ -213,6 +219,11 @@ export function createClient(options: ClientOptions): Client {
       await dispatcher?.destroy();
     },
   };
+}
+
+function isTooLarge(path: string, { query, body }: SendOptions): boolean {
+  const target = path.length + queryString(query).length;
+  return target > MAX_TARGET || (body !== undefined && JSON.stringify(body).length > MAX_BODY);
 }
 
 /** Parameters that take several values are repeated, as the API wants them; undefined ones are left out. */

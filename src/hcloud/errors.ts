@@ -1,8 +1,8 @@
 /** The one error type of the Hetzner Cloud client: what the API refused, and what went wrong on the way to it. */
 
 /**
- * Codes of our own, beside those of the API. `connection_refused`, `dns_failed`, `tls_failed`, `proxy_failed` and
- * `deadline_exceeded` mean that nothing was sent; with the others the API may have acted.
+ * Codes of our own, beside those of the API. `connection_refused`, `dns_failed`, `tls_failed`, `proxy_failed`,
+ * `request_too_large` and `deadline_exceeded` mean that nothing was sent; with the others the API may have acted.
  */
 const OWN_CODES = [
   "connection_refused",
@@ -11,6 +11,7 @@ const OWN_CODES = [
   "dns_failed",
   "tls_failed",
   "proxy_failed",
+  "request_too_large",
   "deadline_exceeded",
   "response_too_large",
   "redirected",

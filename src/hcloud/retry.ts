@@ -25,6 +25,7 @@ const NEVER_SENT = new Set([
   "dns_failed",
   "tls_failed",
   "proxy_failed",
+  "request_too_large",
   "deadline_exceeded",
 ]);
 

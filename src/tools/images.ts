@@ -187,7 +187,7 @@ export function refuseReserved(next: Record<string, string>, image: Image): void
   if (changed === undefined) return;
   throw new Refusal(
     "invalid_input",
-    `Label keys under hetzner.cloud/ are reserved for Hetzner, and ${quote(changed, 320)} of image ${image.id} would be changed. Nothing was changed. Leave it as it is.`,
+    `Label keys under hetzner.cloud/ are reserved for Hetzner, and ${quote(changed)} of image ${image.id} would be changed. Nothing was changed. Leave it as it is.`,
   );
 }
 

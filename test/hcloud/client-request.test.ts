@@ -51,6 +51,15 @@ describe("a request", () => {
     expect(simulator.requests[0]?.rawUrl).toMatch(/^\/v1\/images\?[\w.~*+%=&-]+$/);
   });
 
+  test.each([
+    ["an address beyond 8,000 characters", "GET", { query: { id: Array(1000).fill(123_456) } }],
+    ["a body beyond 200,000", "PUT", { body: { description: "x".repeat(200_000) } }],
+  ] as const)("is not sent with %s", async (_, method, sending) => {
+    const { send, simulator } = await startCloud();
+    expect((await failure(send(method, "/images/1", sending))).code).toBe("request_too_large");
+    expect(simulator.requests).toEqual([]);
+  });
+
   test("has no question mark without parameters", async () => {
     const { send, simulator } = await startCloud();
     await send("GET", "/images", { query: { page: undefined } });
