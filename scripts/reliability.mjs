@@ -8,11 +8,13 @@ const DOCUMENT = "docs/reliability.md";
 export default class Reliability {
   /** @param {import("vitest/node").Vitest} vitest */
   onInit(vitest) {
+    this.isPartial = vitest.config.testNamePattern !== undefined;
     this.update = vitest.config.snapshotOptions.updateSnapshot === "all";
   }
 
   /** @param {ReadonlyArray<import("vitest/node").TestModule>} modules */
   onTestRunEnd(modules) {
+    if (this.isPartial) return;
     const files = readdirSync(FOLDER).filter((file) => file.endsWith(".test.ts"));
     const ran = files.map((file) =>
       modules.find((module) => module.moduleId.endsWith(`/${FOLDER}/${file}`) && module.ok()),

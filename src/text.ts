@@ -29,9 +29,9 @@ export function clean(text: string, max: number): string {
   return `${characters.slice(0, max).join("")}… (+${characters.length - max} characters)`;
 }
 
-/** A text of the caller's own, repeated in a sentence that says what is wrong with it. */
+/** A text that is not ours, repeated in a sentence of ours: between quotation marks, which it cannot leave. */
 export function quote(text: string): string {
-  return `"${clean(text, SHOWN)}"`;
+  return JSON.stringify(clean(text, SHOWN));
 }
 
 /** What a mistyped or shortened name was probably meant to be, or which names there are, as a sentence. */

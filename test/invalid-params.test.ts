@@ -15,7 +15,10 @@ test.each<[what: string, method: string, params: object, sentence: RegExp]>([
 ])("a request with %s is answered with what is wrong with it", async (_, method, params, sentence) => {
   const { mcp } = await start();
   const asked = mcp.request({ method, params } as never, ResultSchema);
-  const error: McpError = await asked.then(() => expect.unreachable(), (error) => error);
+  const error: McpError = await asked.then(
+    () => expect.unreachable(),
+    (error) => error,
+  );
   expect(error.code).toBe(-32602);
   expect(error.message).toMatch(sentence);
   expect(error.message).not.toMatch(/[\n{[]/);

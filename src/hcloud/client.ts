@@ -196,7 +196,7 @@ export function createClient(options: ClientOptions): Client {
         if (!wasNeverSent(error)) answered = error;
         const wait = backoffMs(retry, clock.random());
         const isLast = closed || retry >= limits.retries || clock.now() + wait >= options.deadline;
-        if (!mayRetry(method, error) || isLast) throw answered ?? error;
+        if (!mayRetry(method, error, retry) || isLast) throw answered ?? error;
         await clock.sleep(wait, options.signal);
         await options.beforeRetry?.().catch((look) => {
           // It is the look that failed: the request was refused, and that is all there is to say of it.

@@ -14,9 +14,14 @@ const IN_DOUBT = new Set(["bad_gateway", "timeout", "connection_lost", "timed_ou
 /** Answers that say nothing about what was done; the official clients do not send a write again after them. */
 const UNREADABLE = new Set(["malformed_reply", "response_too_large", "redirected"]);
 
-/** Whether a read or a write may simply be sent again. */
-export function mayRetry(method: string, { code }: HcloudError): boolean {
-  if (NOTHING_DONE.has(code)) return true;
+/**
+ * Whether a read or a write may simply be sent again, after so many retries. A refusal that does not bear the API's error
+ * comes from something in front of it, and of a write says nothing.
+ */
+export function mayRetry(method: string, { code, bare }: HcloudError, retries = 0): boolean {
+  if (NOTHING_DONE.has(code)) return method === "GET" || !bare;
+  // Cut or empty it may be better next time; a page that answers in the API's place stays one.
+  if (code === "malformed_reply") return method === "GET" && retries === 0;
   return method === "GET" && (IN_DOUBT.has(code) || code === "server_error" || code === "unavailable");
 }
 
@@ -34,14 +39,13 @@ export function wasNeverSent({ code }: HcloudError): boolean {
 }
 
 /** Whether a failed write may have been carried out, so that its target has to be read. */
-export function isInDoubt({ code, status = 0 }: HcloudError): boolean {
-  // A status that has no meaning here comes from something in front of the API.
-  return status >= 500 || IN_DOUBT.has(code) || UNREADABLE.has(code) || code.startsWith("http_");
+export function isInDoubt({ code, status = 0, bare }: HcloudError): boolean {
+  return status >= 500 || IN_DOUBT.has(code) || UNREADABLE.has(code) || bare;
 }
 
 /** Whether a write in doubt may be sent once more when its target shows that it was not carried out. */
-export function mayResend({ code }: HcloudError): boolean {
-  return IN_DOUBT.has(code);
+export function mayResend({ code, bare }: HcloudError): boolean {
+  return IN_DOUBT.has(code) || (bare && NOTHING_DONE.has(code));
 }
 
 /**

@@ -58,7 +58,7 @@ function unchanged(error: HcloudError): HcloudError {
 }
 
 function unknown(error: HcloudError, more: string): HcloudError {
-  return new HcloudError("outcome_unknown", `${error.message}; ${more}`, {
+  return new HcloudError("outcome_unknown", [error.message, more].filter(Boolean).join("; "), {
     correlationId: error.correlationId,
     cause: error,
   });

@@ -41,14 +41,14 @@ const FAULTS: Fault[] = [
     what: "is half a document of the right length",
     fault: (s) => s.write(http(200, '{"images": [{"id": 1, ')),
     code: "malformed_reply",
-    sent: 1,
+    sent: 2,
   },
-  { what: "is empty", fault: (s) => s.write(http(200, "")), code: "malformed_reply", sent: 1 },
+  { what: "is empty", fault: (s) => s.write(http(200, "")), code: "malformed_reply", sent: 2 },
   {
     what: "is a page in spite of its 200",
     fault: (s) => s.write(http(200, "<h1>Please log in</h1>", { "Content-Type": "text/html" })),
     code: "malformed_reply",
-    sent: 1,
+    sent: 2,
   },
   {
     what: "is a gateway's page",

@@ -17,6 +17,8 @@ interface Row {
   write: boolean;
   inDoubt: boolean;
   resend: boolean;
+  /** It came without an error of the API. */
+  bare?: boolean;
 }
 
 const refused = { read: false, write: false, inDoubt: false, resend: false };
@@ -57,30 +59,42 @@ const ROWS: Row[] = [
   { code: "tls_failed", ...refused },
   { code: "proxy_failed", ...refused },
   { code: "deadline_exceeded", ...refused },
-  { code: "http_404", status: 404, ...unreadable },
-  { code: "http_408", status: 408, ...unreadable },
+  { code: "http_404", status: 404, bare: true, ...unreadable },
+  { code: "http_408", status: 408, bare: true, ...unreadable },
+  { code: "forbidden", status: 403, bare: true, ...unreadable },
+  { code: "conflict", status: 409, bare: true, ...doubtful },
+  { code: "rate_limit_exceeded", status: 429, bare: true, ...doubtful },
   { code: "token_missing", ...refused },
   { code: "redirected", status: 302, ...unreadable },
-  { code: "malformed_reply", status: 200, ...unreadable },
+  { code: "malformed_reply", status: 200, ...unreadable, read: true },
   { code: "response_too_large", ...unreadable },
   { code: "outcome_unknown", ...refused },
 ];
 
+function errorOf({ code, status, bare = false }: Pick<Row, "code" | "status" | "bare">): HcloudError {
+  return new HcloudError(code, "", { status, bare });
+}
+
 describe("what is sent again", () => {
-  test.each(ROWS)("after $code ($status): reads $read, writes $write", ({ code, status, read, write }) => {
-    const error = new HcloudError(code, "", { status });
+  test("a read whose answer could not be understood, once", () => {
+    const error = new HcloudError("malformed_reply", "", { status: 200 });
+    expect([0, 1, 2].map((retries) => mayRetry("GET", error, retries))).toEqual([true, false, false]);
+  });
+
+  test.each(ROWS)("after $code ($status): reads $read, writes $write", ({ read, write, ...row }) => {
+    const error = errorOf(row);
     expect(mayRetry("GET", error)).toBe(read);
     for (const method of ["PUT", "POST", "DELETE"]) expect(mayRetry(method, error)).toBe(write);
   });
 
   test.each(ROWS)("a write that failed with $code ($status) is in doubt: $inDoubt", (row) => {
-    const error = new HcloudError(row.code, "", { status: row.status });
+    const error = errorOf(row);
     expect(isInDoubt(error)).toBe(row.inDoubt);
     expect(mayResend(error)).toBe(row.resend);
   });
 
   test("what was never sent is known by its code alone, and is never in doubt", () => {
-    const errors = ROWS.map(({ code, status }) => new HcloudError(code, "", { status }));
+    const errors = ROWS.map(errorOf);
     const unsent = errors.filter(wasNeverSent);
     expect(unsent.map(({ code }) => code)).toEqual([
       "connection_refused",
@@ -93,9 +107,9 @@ describe("what is sent again", () => {
   });
 
   test("a write is never both repeated blindly and in doubt", () => {
-    for (const { code, status } of ROWS) {
-      const error = new HcloudError(code, "", { status });
-      expect(mayRetry("PUT", error) && isInDoubt(error), code).toBe(false);
+    for (const row of ROWS) {
+      const error = errorOf(row);
+      expect(mayRetry("PUT", error) && isInDoubt(error), row.code).toBe(false);
     }
   });
 });
