@@ -1,4 +1,4 @@
-/** The only file that knows the MCP SDK's server: offers tools, prompts and resources, and turns errors into answers. */
+/** Knows the MCP SDK, with stdio.ts and invalid-params.ts: offers tools, prompts and resources, and turns errors into answers. */
 
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {

@@ -98,7 +98,7 @@ test("whatever is on a line, the process lives, says nothing but JSON-RPC, and a
   it.server.child.stdin.end();
   expect(await it.server.ended).toBe(0);
   context.task.meta.figures = { "JSON-RPC lines fuzzed": lines, crashes: 0 };
-});
+}, 120_000);
 
 const MIB = 1024 * 1024;
 
