@@ -102,7 +102,7 @@ describe("waiting for an action", () => {
   test.each<[string, Intercept, number]>([
     ["is not to be found", refusal(404, "not_found"), 1],
     ["may not be read", refusal(403, "forbidden"), 1],
-    ["cannot be understood", answered(200), 1],
+    ["cannot be understood", answered(200), 2],
     ["is not available for long", refusal(503, "unavailable"), 6],
   ])("ends with the last known state when the action %s any more", async (_, fault, asked) => {
     const { hcloud, simulator, action } = await startWaiting(3_600_000);
