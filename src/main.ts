@@ -106,7 +106,8 @@ function endWith(close: () => Promise<unknown>): () => void {
     if (ending) return;
     ending = true;
     setTimeout(() => process.exit(0), GRACE_MS);
-    void close().finally(() => process.exit(0));
+    // Calls that were ended have by then written down what they did.
+    void close().finally(() => setImmediate(() => process.exit(0)));
   };
   process.on("SIGINT", end);
   process.on("SIGTERM", end);

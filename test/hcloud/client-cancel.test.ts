@@ -47,6 +47,19 @@ describe("cancelling", () => {
     expect(simulator.requests).toEqual([]);
   });
 
+  test("in the moment in which its turn comes sends nothing", async () => {
+    const { send, simulator, clock } = await startCloud();
+    const cancel = new AbortController();
+    clock.now = () => {
+      queueMicrotask(() => cancel.abort("enough"));
+      return clock.time;
+    };
+    await expect(send("DELETE", "/images/1", { signal: cancel.signal })).rejects.toBe("enough");
+    clock.now = () => clock.time;
+    expect(await send("GET", "/images")).toMatchObject({ status: 200 });
+    expect(simulator.requests.map(({ method }) => method)).toEqual(["GET"]);
+  });
+
   test("ends the wait before a retry, on the real clock", async () => {
     const { simulator } = await startCloud();
     const client = createClient({ endpoint: simulator.endpoint, token: TOKEN, userAgent: "test" });
