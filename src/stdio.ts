@@ -107,7 +107,9 @@ function requestId(value: unknown): Id {
   return isId && method !== undefined ? (id as Id) : null;
 }
 
-/** A socket is read from too, so that it is noticed when the other side closes it. */
+/** A socket of its own is read from too, so that it is noticed when the other side closes it. */
 export function openStdout(): Writable {
-  return fstatSync(1).isSocket() ? new Socket({ fd: 1 }).resume() : process.stdout;
+  const [input, output] = [fstatSync(0), fstatSync(1)];
+  const isOwn = output.isSocket() && output.ino !== input.ino;
+  return isOwn ? new Socket({ fd: 1 }).resume() : process.stdout;
 }

@@ -53,7 +53,7 @@ test("of a hundred calls the cancelled are never answered, and the others are", 
   task.meta.figures = { "calls at once": 100, "cancelled among them": 50, "answers to a cancelled call": 0 };
 });
 
-test("a call with the id 0 can be cancelled too", async () => {
+test("a call with the id 0 can be cancelled too", async ({ task }) => {
   const { simulator, send, cancel, ids, nextLine } = await serve({ images: many(1) });
   const [image] = simulator.state.images.keys();
   const held: (() => void)[] = [];
@@ -71,9 +71,10 @@ test("a call with the id 0 can be cancelled too", async () => {
     for (const answer of held) answer();
   }
   expect(ids()).toEqual([1, 2]);
+  task.meta.figures = { "answers to a cancelled call": ids().filter((id) => id === 0).length };
 });
 
-test("a cancelled call tells of no further progress", async () => {
+test("a cancelled call tells of no further progress", async ({ task }) => {
   const { simulator, send, cancel, nextLine, lines } = await serve({ images: many(1000) });
   let [held, cut] = [0, 0];
   simulator.intercept = (_, response) => {
@@ -93,4 +94,5 @@ test("a cancelled call tells of no further progress", async () => {
   send(callMessage(2, PLAN, { keep_last: 0 }));
   expect(await nextLine()).toContain('"id":2');
   expect(lines).toHaveLength(told + 1);
+  task.meta.figures = { "messages of progress after the cancel": lines.length - told - 1 };
 });

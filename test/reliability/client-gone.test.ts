@@ -1,7 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { createInterface } from "node:readline";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type RecordedRequest, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
 import { byNumber, DELETE, isDelete, many, PLAN } from "../support/cleanup.ts";
-import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
+import { BARE_ENV, COMMAND, callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -87,6 +91,17 @@ const GOES: Record<string, (server: Server) => unknown> = {
   },
 };
 
+/** The two ends of a connection; nobody reads from the second. */
+async function socketPair(): Promise<[Socket, Socket]> {
+  const server = createServer({ pauseOnConnect: true }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const accepted = once(server, "connection");
+  const first = connect((server.address() as { port: number }).port, "127.0.0.1");
+  const [second] = await accepted;
+  server.close();
+  return [first, second as Socket];
+}
+
 test.for(Object.keys(GOES))(
   "when the client %s, what is under way ends, and the process too, without a word",
   async (goes, { task }) => {
@@ -125,4 +140,22 @@ test("of a deletion that the client left, the log names each image that may be g
   expect(events).toMatchObject([{ outcome: "confirmed" }, { outcome: "incomplete", deleted: [] }]);
   expect(events[1]?.failed?.toSorted(byNumber)).toEqual(asked.toSorted(byNumber));
   task.meta.figures = { "images of which the deletion was under way": asked.length };
+});
+
+test("a client that has one socket for both ways is served, and its leaving noticed", async ({ task }) => {
+  const [theirs, ours] = await socketPair();
+  const child = spawn(process.execPath, [COMMAND, "--demo"], { env: BARE_ENV, stdio: [ours, ours, "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const ended = once(child, "exit");
+  ours.destroy();
+  const lines = createInterface({ input: theirs });
+  let answers = 0;
+  for (const message of [INITIALIZE, { jsonrpc: "2.0", id: 2, method: "ping" }]) {
+    theirs.write(`${JSON.stringify(message)}\n`);
+    expect(JSON.parse((await once(lines, "line"))[0])).toHaveProperty("result");
+    answers++;
+  }
+  theirs.destroy();
+  expect(await ended).toEqual([0, null]);
+  task.meta.figures = { "answers over one socket": answers };
 });
