@@ -5,8 +5,8 @@
 
 import { distance } from "fastest-levenshtein";
 
-/** Line breaks and other blanks that would let a value look like more than one line. */
-const BLANKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
+/** Line breaks and other blanks that would let a value look like more than one line, or that no font shows as one. */
+const BLANKS = /[\t\n\v\f\r\u0085\u2028\u2029\u2800]+/g;
 
 /** Control, format (bidirectional, zero-width, tag), private-use and unassigned characters, lone surrogates. */
 const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}]/gu;
@@ -14,8 +14,11 @@ const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}]/gu;
 /** What nearly all names, descriptions and labels are made of. */
 const PLAIN = /^[ -~]*$/;
 
-/** More marks on one letter than any script needs: they would be drawn over the lines around. */
-const FLOOD = /(\p{M}{8})\p{M}+/gu;
+/** More marks on one letter than any script has: they run over other lines. */
+const FLOOD = /(?<=[\p{Mn}\p{Me}]{6})[\p{Mn}\p{Me}]/gu;
+
+/** A mark with nothing to stand on would stand on whatever is before the value. */
+const STRAY = /^(?=[\p{Mn}\p{Me}])/u;
 
 /** Characters of a name that is wrong, of which a sentence makes use: more than any right one has. */
 export const SHOWN = 320;
@@ -23,7 +26,7 @@ export const SHOWN = 320;
 /** At most `max` characters of the text, all of them visible; what was cut is said in `… (+123 characters)`. */
 export function clean(text: string, max: number): string {
   if (text.length <= max && PLAIN.test(text)) return text;
-  const visible = text.replace(BLANKS, " ").replace(UNSEEN, "").replace(FLOOD, "$1");
+  const visible = text.replace(BLANKS, " ").replace(UNSEEN, "").replace(FLOOD, "").replace(STRAY, "◌");
   const characters = Array.from(visible);
   if (characters.length <= max) return visible;
   return `${characters.slice(0, max).join("")}… (+${characters.length - max} characters)`;

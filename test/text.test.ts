@@ -31,8 +31,15 @@ describe("cleaned text", () => {
     ["line breaks", "a\nb\r\nc\rd\u2028e\u2029f\u0085g", "a b c d e f g"],
     ["tabs and form feeds", "a\tb\u000bc\fd", "a b c d"],
     ["many line breaks in a row", "a\n\n\n\t\r\nb", "a b"],
-    ["a flood of combining marks", `a${"\u0301".repeat(300)}b`, `a${"\u0301".repeat(8)}b`],
-    ["as many marks as a script needs", "ཧཱུྃ ก็้ ễ", "ཧཱུྃ ก็้ ễ"],
+    ["a blank of Braille", "a\u2800\u2800b", "a b"],
+    ["as many marks as a script needs", "ཧཱུྃ ก็้ ễ שָּׁ֑לוֹם", "ཧཱུྃ ก็้ ễ שָּׁ֑לוֹם"],
+    ["a flood of marks, of which six stay", `a${"\u0301".repeat(99)}b`, `a${"\u0301".repeat(6)}b`],
+    [
+      "marks that invisible characters tell apart",
+      `a\u0301${"\u200b\u0302".repeat(20)}`,
+      "a\u0301\u0302\u0302\u0302\u0302\u0302",
+    ],
+    ["a mark that would strike out what is before it", "\u0338abc", "◌\u0338abc"],
     ["blanks, which stay", " a  b ", " a  b "],
   ])("from %s", (_, text, expected) => {
     expect(clean(text, 500)).toBe(expected);
@@ -84,6 +91,25 @@ describe("cleaned text", () => {
       fc.property(anything, (text) => {
         const once = clean(text, 1000);
         expect(clean(once, 1000)).toBe(once);
+      }),
+    );
+  });
+});
+
+describe("quoted text", () => {
+  test.each([
+    ["web-1", '"web-1"'],
+    ['a" or "b', '"a\\" or \\"b"'],
+    ["a\nb\u202e", '"a b"'],
+    ["c:\\temp\\", '"c:\\\\temp\\\\"'],
+  ])("%j is %s", (text, quoted) => {
+    expect(quote(text)).toBe(quoted);
+  });
+
+  test("never ends before its last character, whatever it holds", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(quote(text)).toMatch(/^"(?:[^"\\]|\\.)*"$/u);
       }),
     );
   });
