@@ -90,9 +90,12 @@ export class StdioTransport implements Transport {
       this.#refuse(null, NOT_JSON);
       return;
     }
-    const { success, data } = JSONRPCMessageSchema.safeParse(value);
-    if (success) this.onmessage?.(data);
-    else this.#refuse(requestId(value), NOT_A_MESSAGE);
+    try {
+      this.onmessage?.(JSONRPCMessageSchema.parse(value));
+    } catch {
+      // Also of what is nested so deep that reading it takes more stack than there is.
+      this.#refuse(requestId(value), NOT_A_MESSAGE);
+    }
   }
 
   #refuse(id: Id, error: { code: number; message: string }): void {

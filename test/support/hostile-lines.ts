@@ -186,7 +186,7 @@ export function dueTo(bytes: Buffer): { ids: string[]; unreadable: [least: numbe
   for (const line of splitLines(bytes)) {
     let message: unknown;
     try {
-      message = JSON.parse(line);
+      message = JSON.parse(decoder.decode(line));
     } catch {
       message = undefined;
     }
@@ -205,6 +205,15 @@ export function dueTo(bytes: Buffer): { ids: string[]; unreadable: [least: numbe
   return due;
 }
 
-function splitLines(bytes: Buffer): string[] {
-  return bytes.toString("utf8").split("\n");
+/** Bytes that are no UTF-8 make a line unreadable; a byte order mark does not. */
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+function splitLines(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return [...lines, bytes.subarray(start)];
 }
