@@ -1,6 +1,5 @@
 // Loaded into the server before its own code: tells on SIGUSR2, in one line of JSON on stderr, what it holds on to.
 import { getEventListeners } from "node:events";
-import { getHeapCodeStatistics } from "node:v8";
 
 /** Signals that anybody has listened to. @type {Set<WeakRef<AbortSignal>>} */
 let signals = new Set();
@@ -19,13 +18,11 @@ process.on("SIGUSR2", async () => {
     globalThis.gc?.();
   }
   const { heapUsed, rss } = process.memoryUsage();
-  // V8 goes on compiling for a long time what is called often.
-  const { code_and_metadata_size, bytecode_and_metadata_size } = getHeapCodeStatistics();
   const resources = process.getActiveResourcesInfo();
   const count = (/** @type {string} */ type) => resources.filter((one) => one === type).length;
   process.stderr.write(
     `${JSON.stringify({
-      heap: heapUsed - code_and_metadata_size - bytecode_and_metadata_size,
+      heap: heapUsed,
       rss,
       timers: count("Timeout") + count("Immediate"),
       sockets: count("TCPSocketWrap") + count("TCPWRAP"),

@@ -74,7 +74,7 @@ async function soak() {
   const [first = fresh, last = first] = [probes[0], probes.at(-1)];
   const failures = server.unexpected.map((line) => `the server wrote ${line}`);
   for (const [kind, name] of /** @type {const} */ ([
-    ["heap", "heap after garbage collection, without compiled code"],
+    ["heap", "heap after garbage collection"],
     ["rss", "resident memory"],
   ])) {
     const growth = last[kind] / first[kind] - 1;
