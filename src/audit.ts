@@ -1,6 +1,17 @@
 /** One line of JSON for each step of a changing call: on stderr, and in a file where somebody asked for one. */
 
-import { closeSync, constants, fchmodSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
 
 /**
  * Writes an event down; null, or why the file could not be written (a code such as ENOSPC). A caller that is about to change
@@ -43,6 +54,27 @@ export function createAudit({ file, common, tell }: AuditOptions): Audit {
       return code;
     }
   };
+}
+
+/** Why lines could not be added to the file, as a code such as EACCES; null when they could. Writes and makes nothing. */
+export function auditProblem(path: string): string | null {
+  try {
+    if (statSync(path).isDirectory()) return "EISDIR";
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return null;
+  } catch (error) {
+    const { code = "unknown" } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" && path !== dirname(path) ? folderProblem(dirname(path)) : code;
+  }
+}
+
+function folderProblem(path: string): string | null {
+  try {
+    accessSync(path, constants.W_OK);
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? "unknown";
+  }
 }
 
 /** One write for a whole line: appended at once, it never mixes with those of other processes. */

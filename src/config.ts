@@ -88,7 +88,7 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
     ...(real ? readAccess(flags["context"] as string | undefined, env) : NO_ACCESS),
     readOnly: flags["read-only"] === true || readSwitch(env, OPTIONS.readOnly.variable),
     demo,
-    auditFile: command === "serve" ? readAuditFile(env) : null,
+    auditFile: command === "simulator" ? null : readAuditFile(env),
     port: readPort(flags["port"]),
     faults: readFaults(flags["faults"]),
   });

@@ -1,5 +1,6 @@
 /** What is wrong, if anything: Node, settings, connection, token and its rights, looked at without changing anything. */
 
+import { auditProblem } from "./audit.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { explain } from "./explain.ts";
 import { type Client, createClient } from "./hcloud/client.ts";
@@ -64,8 +65,9 @@ export function ofNode(version: string): Finding {
 }
 
 async function* ofConfig(config: Config): AsyncGenerator<Finding> {
-  const { token, endpoint, context, origin, warnings, readOnly, demo } = config;
+  const { token, endpoint, context, origin, warnings, readOnly, demo, auditFile } = config;
   yield ok(`options: ${readOnly ? "read-only, so only tools that read" : "all tools"} are offered`);
+  if (auditFile !== null) yield ofAudit(auditFile);
   if (demo) {
     yield note("demo: a simulated project; token, endpoint and context of your own do not count");
     const { startSimulator } = await import("./simulator/http.ts");
@@ -80,6 +82,15 @@ async function* ofConfig(config: Config): AsyncGenerator<Finding> {
     ? fail(`token: ${explain(new HcloudError("token_missing", ""))}`)
     : ok(`token: set, from ${origin.token}`);
   yield* ofApi(endpoint, token);
+}
+
+function ofAudit(path: string): Finding {
+  const problem = auditProblem(path);
+  return problem === null
+    ? ok("audit: changes are written down in the file of HCLOUD_IMAGES_AUDIT_FILE")
+    : fail(
+        `audit: the file of HCLOUD_IMAGES_AUDIT_FILE cannot be written (${problem}), so every change will be refused. Mend its rights, its folder or the path.`,
+      );
 }
 
 async function* ofApi(endpoint: string, token: string | null): AsyncGenerator<Finding> {

@@ -1,20 +1,16 @@
 /** One way out: every request to the Hetzner Cloud API is sent here, with one token over one pool of connections. */
 
 import type { Dispatcher } from "undici";
+import { type Clock, realClock } from "./clock.ts";
 import { errorOfReply, errorOfTransport, HcloudError } from "./errors.ts";
 import { redactor } from "./redact.ts";
 import { backoffMs, isInDoubt, MAX_RETRIES, mayRetry, wasNeverSent } from "./retry.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
+export type { Clock };
+
 export type Method = "GET" | "PUT" | "POST" | "DELETE";
 type QueryValue = string | number | boolean | readonly (string | number)[] | undefined;
-
-/** What time is it, wait, and a number in [0, 1): real by default, faked in tests. `sleep` rejects when aborted. */
-export interface Clock {
-  now(): number;
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-  random(): number;
-}
 
 /** Milliseconds, bytes for `replyBytes`, and how often a request is sent again for `retries`. */
 export interface Limits {
@@ -240,21 +236,3 @@ function queryString(query: object = {}): string {
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
-
-const realClock: Clock = {
-  now: Date.now,
-  random: Math.random,
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const stop = () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener("abort", stop);
-        resolve();
-      }, ms);
-      signal.addEventListener("abort", stop, { once: true });
-    }),
-};

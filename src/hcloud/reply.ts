@@ -83,7 +83,8 @@ const isLabels = (value: unknown): value is Record<string, string> =>
 
 const listOf = (value: unknown, where: string) => need(value, isList, where);
 const textOrNull = (value: unknown) => (isText(value) ? value : null);
-const numberOrNull = (value: unknown) => (typeof value === "number" ? value : null);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const numberOrNull = (value: unknown) => (Number.isFinite(value) ? (value as number) : null);
 
 function asImage(value: unknown, where: string): Image {
   const image = need(value, isObject, where);
@@ -155,15 +156,20 @@ function asAction(value: unknown, where: string): Action {
   };
 }
 
+/** A next page that cannot be read must not pass for none: half a list would be taken for the whole. */
+function countOrNull(value: unknown, where: string): number | null {
+  return value === null || value === undefined ? null : need(value, isCount, where);
+}
+
 function asPagination(meta: unknown): Pagination {
   const where = "meta.pagination";
   const pagination = need(isObject(meta) ? meta["pagination"] : undefined, isObject, where);
   return {
     page: need(pagination["page"], isPage, `${where}.page`),
     per_page: numberOrNull(pagination["per_page"]) ?? 0,
-    previous_page: numberOrNull(pagination["previous_page"]),
-    next_page: numberOrNull(pagination["next_page"]),
-    last_page: numberOrNull(pagination["last_page"]),
-    total_entries: numberOrNull(pagination["total_entries"]),
+    previous_page: countOrNull(pagination["previous_page"], `${where}.previous_page`),
+    next_page: countOrNull(pagination["next_page"], `${where}.next_page`),
+    last_page: countOrNull(pagination["last_page"], `${where}.last_page`),
+    total_entries: countOrNull(pagination["total_entries"], `${where}.total_entries`),
   };
 }

@@ -1,6 +1,6 @@
 /** Who may send next: so many requests at a time, no more than the project's bucket allows, in order of arrival. */
 
-import type { Clock } from "./client.ts";
+import type { Clock } from "./clock.ts";
 import { HcloudError } from "./errors.ts";
 
 const HOUR_MS = 3_600_000;

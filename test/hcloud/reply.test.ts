@@ -209,3 +209,21 @@ describe("a list is read", () => {
     expect(mistake(() => actionPageOf(reply({ actions, meta: META }))).message).toContain("actions[1]");
   });
 });
+
+test.each([
+  ["next_page", "2"],
+  ["next_page", 1.5],
+  ["last_page", false],
+  ["total_entries", -1],
+])("a page whose %s is %j is not understood, and never passes for the last", (name, value) => {
+  const pagination = { ...PAGINATION, [name]: value };
+  const { code, message } = mistake(() => imagePageOf(reply({ images: [], meta: { pagination } })));
+  expect([code, message]).toEqual(["malformed_reply", expect.stringContaining(`meta.pagination.${name}`)]);
+});
+
+test("a size without end is not known, as one that is missing", () => {
+  const { image_size, disk_size } = imageOf(
+    reply({ image: { ...image(1), ...JSON.parse('{"image_size":1e999,"disk_size":-1e999}') } }),
+  );
+  expect([image_size, disk_size]).toEqual([null, 0]);
+});
