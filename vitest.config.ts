@@ -17,7 +17,9 @@ export default defineConfig({
       },
     ],
     reporters: ["default", "./scripts/reliability.mjs", "./scripts/closing-line.mjs"],
-    testTimeout: 20_000,
+    testTimeout: 30_000,
+    // The tests wait for other processes most of the time.
+    maxWorkers: "100%",
     // Waiting for a process can take longer than the usual second on a busy machine.
     expect: { poll: { timeout: 15_000 } },
     coverage: {
