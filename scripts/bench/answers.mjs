@@ -1,8 +1,8 @@
 // What a model reads: bytes, and tokens as o200k counts them.
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { startSimulator } from "../simulator.mjs";
 import { connect, textOf } from "./client.mjs";
 import { manyImages } from "./project.mjs";
-import { startSimulator } from "./simulator.mjs";
 
 /** The operations of the API; the other tools are made of several of them. */
 const OPERATIONS = new Set([

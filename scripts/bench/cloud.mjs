@@ -1,6 +1,6 @@
 // The API of a measurement: the simulator, or, with `fixed`, its answer to one path, again and again after `delayMs`.
 import { createServer } from "node:http";
-import { startSimulator } from "./simulator.mjs";
+import { startSimulator } from "../simulator.mjs";
 
 const { fixed, delayMs } = JSON.parse(process.argv[2] ?? "{}");
 const simulator = await startSimulator({ rateLimit: 1_000_000_000 });

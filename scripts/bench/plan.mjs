@@ -1,9 +1,9 @@
 // A plan over a large project: what it asks of the API, what it takes, and how long it gets.
 import { readFileSync } from "node:fs";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import { startSimulator } from "../simulator.mjs";
 import { connect, textOf } from "./client.mjs";
 import { manyImages } from "./project.mjs";
-import { startSimulator } from "./simulator.mjs";
 
 const SNAPSHOTS = 10_000;
 const TO_GO = 500;
