@@ -68,7 +68,13 @@ export function parseSelector(selector: string): Requirement[] {
   const fail = (problem: string, position = at): never => {
     throw new SelectorError(problem, selector, position);
   };
-  const found = () => JSON.stringify(String.fromCodePoint(selector.codePointAt(at) ?? 0));
+  const found = () => {
+    const point = selector.codePointAt(at) ?? 0;
+    const quoted = JSON.stringify(String.fromCodePoint(point));
+    return quoted.replace(NOT_SHOWN, "") === quoted
+      ? quoted
+      : `U+${point.toString(16).toUpperCase().padStart(4, "0")}`;
+  };
   const blanks = () => {
     while (selector[at] === " ") at++;
   };

@@ -128,6 +128,7 @@ describe("a mistake in a selector", () => {
     ["(a)", 0, 'expected a label key, found "("'],
     ["-a", 0, '"-a" is not a label key'],
     ["env=prod,-a=1", 9, '"-a" is not a label key'],
+    ["env=prod\u202e", 8, 'expected "," or the end, found U+202E'],
     ["env=prod;a", 8, 'expected "," or the end, found ";"'],
     ["env=prod dev", 9, 'expected "," or the end, found "d"'],
     ["env=-x", 4, '"-x" is not a label value'],
@@ -153,7 +154,7 @@ describe("a mistake in a selector", () => {
     expect(error.position).toBe(position);
     expect(error.message).toContain(problem);
     expect(error.message.endsWith(` at position ${position + 1}`)).toBe(true);
-    expect(error.pointer).toBe(`${selector.replace("\n", " ")}\n${" ".repeat(position)}^`);
+    expect(error.pointer).toBe(`${selector.replace(/[\n\u202e]/, " ")}\n${" ".repeat(position)}^`);
   });
 
   test("far into a long one is shown with what is near it", () => {
