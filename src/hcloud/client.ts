@@ -61,7 +61,15 @@ interface SendOptions {
   place?: number;
 }
 
-type Placed = SendOptions & { place: number };
+/** A request as it goes out, however often. */
+interface Outgoing extends SendOptions {
+  method: Method;
+  /** Path and query below the endpoint. */
+  target: string;
+  /** JSON, null for none. */
+  text: string | null;
+  place: number;
+}
 
 /** A successful answer. `body` is parsed JSON, and null for 204. */
 export interface Reply {
@@ -115,12 +123,12 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  async function attempt(method: Method, path: string, options: Placed): Promise<Reply> {
+  async function attempt(request: Outgoing): Promise<Reply> {
     loading ??= load();
     const dispatcher = await loading;
-    const { signal } = options;
-    const turn = await turns.take(options);
-    const time = Math.min(limits.attempt, options.deadline - clock.now());
+    const { method, target, text: json, signal, deadline } = request;
+    const turn = await turns.take(request);
+    const time = Math.min(limits.attempt, deadline - clock.now());
     const expiry = new AbortController();
     const timer = setTimeout(() => expiry.abort(new Error("timeout")), time);
     const cancel = () => expiry.abort(signal.reason);
@@ -131,15 +139,15 @@ export function createClient(options: ClientOptions): Client {
       signal.throwIfAborted();
       const response = await dispatcher.request({
         origin: base.origin,
-        path: basePath + path + queryString(options.query),
+        path: basePath + target,
         method,
         headers: {
           authorization: `Bearer ${token}`,
           "user-agent": userAgent,
           accept: "application/json",
-          ...(options.body === undefined ? {} : { "content-type": "application/json" }),
+          ...(json === null ? {} : { "content-type": "application/json" }),
         },
-        body: options.body === undefined ? null : JSON.stringify(options.body),
+        body: json,
         signal: expiry.signal,
       });
       turn.answered(response.statusCode, response.headers);
@@ -178,15 +186,18 @@ export function createClient(options: ClientOptions): Client {
     return { status, body, correlationId };
   }
 
-  async function send(method: Method, path: string, sending: SendOptions): Promise<Reply> {
-    const options: Placed = { place: turns.arrive(), ...sending };
+  async function send(method: Method, path: string, options: SendOptions): Promise<Reply> {
+    const target = path + queryString(options.query);
+    const text = options.body === undefined ? null : JSON.stringify(options.body);
+    const request: Outgoing = { place: turns.arrive(), ...options, method, target, text };
     if (token === null) throw new HcloudError("token_missing", "no API token is set");
-    if (isTooLarge(path, options)) throw new HcloudError("request_too_large", TOO_LARGE);
+    if (target.length > MAX_TARGET || (text !== null && text.length > MAX_BODY))
+      throw new HcloudError("request_too_large", TOO_LARGE);
     // What the API last answered; a later try that never left says nothing about the request.
     let answered: HcloudError | undefined;
     for (let retry = 0; ; retry++) {
       try {
-        return await attempt(method, path, options);
+        return await attempt(request);
       } catch (error) {
         if (!(error instanceof HcloudError)) throw error;
         if (!wasNeverSent(error)) answered = error;
@@ -215,11 +226,6 @@ export function createClient(options: ClientOptions): Client {
       await dispatcher?.destroy();
     },
   };
-}
-
-function isTooLarge(path: string, { query, body }: SendOptions): boolean {
-  const target = path.length + queryString(query).length;
-  return target > MAX_TARGET || (body !== undefined && JSON.stringify(body).length > MAX_BODY);
 }
 
 /** Parameters that take several values are repeated, as the API wants them; undefined ones are left out. */
