@@ -11,7 +11,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, sep } from "node:path";
 
 /**
  * Writes an event down; null, or why the file could not be written (a code such as ENOSPC). A caller that is about to change
@@ -44,7 +44,7 @@ export function createAudit({ file, common, tell }: AuditOptions): Audit {
       failing = false;
       return null;
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? "unknown";
+      const code = codeOf(error);
       if (!failing) {
         tell(
           `hcloud-images-mcp: the file of HCLOUD_IMAGES_AUDIT_FILE cannot be written (${code}): changes are refused until it can.`,
@@ -59,23 +59,18 @@ export function createAudit({ file, common, tell }: AuditOptions): Audit {
 /** Why lines could not be added to the file, as a code such as EACCES; null when they could. Writes and makes nothing. */
 export function auditProblem(path: string): string | null {
   try {
-    if (statSync(path).isDirectory()) return "EISDIR";
-    accessSync(path, constants.R_OK | constants.W_OK);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) return "EISDIR";
+    if (stat) accessSync(path, constants.R_OK | constants.W_OK);
+    // With its separator, so that only a folder will do.
+    else accessSync(dirname(path) + sep, constants.W_OK);
     return null;
   } catch (error) {
-    const { code = "unknown" } = error as NodeJS.ErrnoException;
-    return code === "ENOENT" && path !== dirname(path) ? folderProblem(dirname(path)) : code;
+    return codeOf(error);
   }
 }
 
-function folderProblem(path: string): string | null {
-  try {
-    accessSync(path, constants.W_OK);
-    return null;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? "unknown";
-  }
-}
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? "unknown";
 
 /** One write for a whole line: appended at once, it never mixes with those of other processes. */
 function append(path: string, line: string): void {
@@ -98,7 +93,7 @@ function open(path: string): number {
   try {
     return openSync(path, TO_APPEND);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (codeOf(error) !== "ENOENT") throw error;
   }
   const made = openSync(path, TO_APPEND | O_CREAT, 0o600);
   // The umask may have taken even the owner's rights away.
