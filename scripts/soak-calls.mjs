@@ -1,4 +1,5 @@
 // What the soak calls: all tools, with previews and what they lead to, errors, cancelled calls, and a few faults.
+import { snapshot } from "./snapshot.mjs";
 
 /**
  * One of those who call at the same time, each with an image of its own.
@@ -164,27 +165,7 @@ export function makeTrouble(simulator, random) {
 
 /** A snapshot for each worker, which no other worker changes. */
 export function imageOf(/** @type {number} */ worker) {
-  return {
-    id: IMAGE + worker,
-    type: "snapshot",
-    status: "available",
-    name: null,
-    description: `soaked by ${worker}`,
-    image_size: 2.5,
-    disk_size: 40,
-    created: "2026-01-01T00:00:00Z",
-    created_from: { id: 42, name: "web-1" },
-    bound_to: null,
-    os_flavor: "debian",
-    os_version: "12",
-    rapid_deploy: false,
-    protection: { delete: false },
-    deprecated: null,
-    deprecation: null,
-    labels: { env: "prod" },
-    deleted: null,
-    architecture: "x86",
-  };
+  return snapshot(IMAGE + worker, { description: `soaked by ${worker}` });
 }
 
 /** The project's history would grow with every protection. @param {Map<number, unknown>} actions */

@@ -1,24 +1,18 @@
 /** The folder that was built, alone in a place of its own. Needs `npm run build`. */
 
 import { existsSync } from "node:fs";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import module from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "./support/folder.ts";
 import { COMMAND, callMessage, INITIALIZE, spawnCommand } from "./support/spawned.ts";
 
 const LIST_TOOLS = { jsonrpc: "2.0", id: 2, method: "tools/list" };
 
-async function emptyFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "hcloud-images-mcp-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 /** A folder with a copy of what was built, as it is when installed. */
 async function install(): Promise<string> {
-  const folder = await emptyFolder();
+  const folder = temporaryFolder();
   await cp(dirname(COMMAND), join(folder, "dist"), { recursive: true });
   await writeFile(join(folder, "package.json"), '{"type":"module"}');
   return folder;

@@ -2,7 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../src/config.ts";
-import { contextText, temporaryFolder, writeCliFile } from "./support/cli-file.ts";
+import { contextText, writeCliFile } from "./support/cli-file.ts";
+import { temporaryFolder } from "./support/folder.ts";
 import { type Environment, refused } from "./support/refused.ts";
 
 const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";

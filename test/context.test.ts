@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startSimulator } from "../src/simulator/http.ts";
-import { contextText, temporaryFolder, writeCliFile } from "./support/cli-file.ts";
+import { contextText, writeCliFile } from "./support/cli-file.ts";
+import { temporaryFolder } from "./support/folder.ts";
 import { startHarness } from "./support/harness.ts";
 import { BARE_ENV, callMessage, INITIALIZE, spawnCommand } from "./support/spawned.ts";
 

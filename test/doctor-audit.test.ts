@@ -1,17 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { doctor } from "./support/doctor.ts";
-
-function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "doctor-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
+import { temporaryFolder } from "./support/folder.ts";
 
 test("the doctor finds an audit file that can be written, without making it", async () => {
-  const file = join(emptyFolder(), "audit.jsonl");
+  const file = join(temporaryFolder(), "audit.jsonl");
   const { code, lines } = await doctor(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: file });
   expect(lines).toContain("ok    audit: changes are written down in the file of HCLOUD_IMAGES_AUDIT_FILE");
   expect(code).toBe(0);
@@ -19,8 +13,8 @@ test("the doctor finds an audit file that can be written, without making it", as
 });
 
 test.each([
-  ["is a folder", () => emptyFolder(), "EISDIR"],
-  ["has no folder", () => join(emptyFolder(), "none", "audit.jsonl"), "ENOENT"],
+  ["is a folder", () => temporaryFolder(), "EISDIR"],
+  ["has no folder", () => join(temporaryFolder(), "none", "audit.jsonl"), "ENOENT"],
 ])("the doctor finds an audit file that %s", async (_, place, why) => {
   const { code, lines } = await doctor(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: place() });
   expect(lines.find((line) => line.startsWith("FAIL"))).toMatch(

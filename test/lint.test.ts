@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "./support/folder.ts";
 
 const STDOUT = "stdout carries JSON-RPC and nothing else";
 
@@ -31,8 +31,7 @@ const SOURCES: [file: string, text: string, complaint: string | null][] = [
 ];
 
 test("the linter keeps processes, code made at run time, files and stdout where they belong", () => {
-  const folder = mkdtempSync(join(tmpdir(), "lint-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   for (const part of ["biome.json", "lint"]) cpSync(part, join(folder, part), { recursive: true });
   for (const [file, text] of SOURCES) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });

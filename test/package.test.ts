@@ -5,20 +5,21 @@ import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { expect, onTestFinished, test } from "vitest";
-import { folder, npm, npmEnv, ROOT } from "./support/npm.ts";
+import { temporaryFolder } from "./support/folder.ts";
+import { npm, npmEnv, ROOT } from "./support/npm.ts";
 
 const pkg = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
 /** The tarball as npm would publish it; other tests use dist/, so it is not built anew. */
 function pack(cache: string): string {
-  const place = folder();
+  const place = temporaryFolder();
   npm(["pack", "--ignore-scripts", "--pack-destination", place], ROOT, cache);
   const [tarball = ""] = readdirSync(place);
   return join(place, tarball);
 }
 
 test("the packed package is small, needs no other package, and runs nothing when it is installed", () => {
-  const [empty, cache] = [folder(), folder()];
+  const [empty, cache] = [temporaryFolder(), temporaryFolder()];
   const tarball = pack(cache);
   expect(statSync(tarball).size).toBeLessThanOrEqual(400_000);
 
@@ -44,12 +45,18 @@ test("the packed package is small, needs no other package, and runs nothing when
 }, 60_000);
 
 test("npx starts the packed package with a cold cache and without a network", async () => {
-  const [empty, cache] = [folder(), folder()];
+  const [empty, cache] = [temporaryFolder(), temporaryFolder()];
   const args = ["-y", `--package=${pack(cache)}`, pkg.name, "--demo"];
   const client = new Client({ name: "newcomer", version: "0" });
   onTestFinished(() => client.close());
   await client.connect(
-    new StdioClientTransport({ command: "npx", args, cwd: empty, env: npmEnv(folder()), stderr: "ignore" }),
+    new StdioClientTransport({
+      command: "npx",
+      args,
+      cwd: empty,
+      env: npmEnv(temporaryFolder()),
+      stderr: "ignore",
+    }),
   );
   expect(client.getServerVersion()).toMatchObject({ name: pkg.name, version: pkg.version });
   const { isError } = await client.callTool({ name: "hcloud_list_images", arguments: {} });

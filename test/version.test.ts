@@ -4,13 +4,14 @@ import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
-import { folder, npm, ROOT } from "./support/npm.ts";
+import { temporaryFolder } from "./support/folder.ts";
+import { npm, ROOT } from "./support/npm.ts";
 
 const LEFT_OUT = ["node_modules", "dist", "coverage", ".git"];
 
 /** The project without what is made or installed; packages are used where they are. */
 function copy(): string {
-  const place = join(folder(), "copy");
+  const place = join(temporaryFolder(), "copy");
   cpSync(ROOT, place, { recursive: true, filter: (path) => !LEFT_OUT.includes(basename(path)) });
   symlinkSync(join(ROOT, "node_modules"), join(place, "node_modules"), "junction");
   execFileSync("git", ["init", "--quiet"], { cwd: place });
@@ -23,7 +24,7 @@ test("npm version moves every place that bears the version, and dates the change
   const json = (file: string) => JSON.parse(read(file));
   const { version: old } = json("package.json");
 
-  npm(["version", "patch", "--no-git-tag-version"], place, folder());
+  npm(["version", "patch", "--no-git-tag-version"], place, temporaryFolder());
 
   const { version: next } = json("package.json");
   expect(next).not.toBe(old);

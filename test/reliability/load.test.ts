@@ -1,11 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import {
-  type Intercept,
-  type Simulator,
-  type SimulatorOptions,
-  startSimulator,
-} from "../../src/simulator/http.ts";
-import { reply, turns } from "../support/cleanup.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
+import { inBatches, reply } from "../support/cleanup.ts";
 import { snapshot } from "../support/random-images.ts";
 import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
@@ -15,25 +10,6 @@ const CALLS = 1000;
 const SLOTS = 16;
 /** What tells the calls apart: the id of the message, and of the image. */
 const NUMBERS = Array.from({ length: CALLS }, (_, i) => 1001 + i);
-
-/** Holds all requests until as many are there as may be, and one more had its chance; then answers them, and so on. */
-function inBatches(total: number): { intercept: Intercept; most(): number } {
-  const held: (() => void)[] = [];
-  let [seen, most] = [0, 0];
-  const release = async () => {
-    await turns();
-    for (const answer of held.splice(0)) answer();
-  };
-  return {
-    most: () => most,
-    intercept(request, response, apply) {
-      held.push(() => void reply(request, response, apply));
-      most = Math.max(most, held.length);
-      if (++seen === total || held.length === SLOTS) void release();
-      return "handled";
-    },
-  };
-}
 
 /** The built command in front of a simulated project. */
 async function serve(options: SimulatorOptions = {}) {
@@ -79,7 +55,7 @@ test("a thousand calls at once: all are answered, in order of arrival, sixteen r
   task,
 }) => {
   const { callAll, simulator, stderr } = await serve();
-  const { intercept, most } = inBatches(CALLS);
+  const { intercept, most } = inBatches(SLOTS, { total: CALLS });
   simulator.intercept = intercept;
   const results = await callAll(
     NUMBERS.map((n) => callMessage(n, ...(KINDS[n % KINDS.length]?.(n) ?? ["", {}]))),

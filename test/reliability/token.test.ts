@@ -1,8 +1,7 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -15,6 +14,7 @@ import type { FaultRule } from "../../src/simulator/faults.ts";
 import { startSimulator } from "../../src/simulator/http.ts";
 import { SNAPSHOT } from "../support/answers.ts";
 import { selfSigned } from "../support/certificate.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
 /** No run of 8 of its characters is found in anything that is not made of it. */
@@ -196,9 +196,7 @@ describe("the token goes to the configured host only, so that of endpoints", () 
     https.listen(0, "127.0.0.1");
     onTestFinished(() => void https.close());
     await once(https, "listening");
-    const folder = mkdtempSync(join(tmpdir(), "certificate-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const file = join(folder, "ca.pem");
+    const file = join(temporaryFolder(), "ca.pem");
     writeFileSync(file, cert);
 
     const ask = async (env: Record<string, string>) => {

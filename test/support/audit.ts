@@ -1,16 +1,13 @@
 /** Words for the audit file: a folder to put it in, its lines, and server processes that write to it. */
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { temporaryFolder } from "./folder.ts";
 import { callMessage, INITIALIZE, type Spawned, spawnCommand } from "./spawned.ts";
 
 /** A new path of a file in a folder of its own, which is gone when the test ends. */
 export function newFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), "audit-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return join(folder, "audit.log");
+  return join(temporaryFolder(), "audit.log");
 }
 
 export function linesOf(file: string): string[] {

@@ -116,13 +116,19 @@ export const reply: Intercept = (_, response, apply) => {
   return "handled";
 };
 
-/** Holds the requests that `picks` picks until four are there, and any fifth had its chance; tells the most there were. */
-export function inFours(picks: (request: RecordedRequest) => boolean): {
-  intercept: Intercept;
-  most(): number;
-} {
+/** As {@link inBatches}, four at a time. */
+export const inFours = (picks: (request: RecordedRequest) => boolean) => inBatches(4, { picks });
+
+/**
+ * Holds the requests that `picks` picks until `size` are there, or all of `total`, and one more had its chance, then answers
+ * them; tells the most there were.
+ */
+export function inBatches(
+  size: number,
+  { picks = () => true, total }: { picks?: (request: RecordedRequest) => boolean; total?: number },
+): { intercept: Intercept; most(): number } {
   const held: (() => void)[] = [];
-  let most = 0;
+  let [seen, most] = [0, 0];
   const release = async () => {
     await turns();
     for (const answer of held.splice(0)) answer();
@@ -133,7 +139,7 @@ export function inFours(picks: (request: RecordedRequest) => boolean): {
       if (!picks(request)) return undefined;
       held.push(() => void reply(request, response, apply));
       most = Math.max(most, held.length);
-      if (held.length === 4) void release();
+      if (++seen === total || held.length === size) void release();
       return "handled";
     },
   };

@@ -1,16 +1,8 @@
 /** The hcloud CLI's file of contexts, in a folder of its own that is gone when the test ends. */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { onTestFinished } from "vitest";
-
-/** A folder that is gone when the test ends. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "hcloud-images-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { temporaryFolder } from "./folder.ts";
 
 /** Writes the text below the folder, and returns the whole path. */
 export function writeCliFile(text: string, folder = temporaryFolder(), place = "cli.toml"): string {

@@ -1,11 +1,7 @@
 /** npm as a person runs it, whatever runs these tests. */
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -21,11 +17,4 @@ export function npm(args: string[], cwd: string, cache: string): string {
   // On Windows npm is a script, which only a shell starts.
   const shell = process.platform === "win32";
   return execFileSync("npm", args, { cwd, env: npmEnv(cache), encoding: "utf8", shell, stdio: "pipe" });
-}
-
-/** A new folder, which is gone when the test ends. */
-export function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), "hcloud-images-mcp-"));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
 }

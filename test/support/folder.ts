@@ -1,0 +1,13 @@
+/** A place for files. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+
+/** A new folder, which is gone when the test ends. */
+export function temporaryFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), "hcloud-images-mcp-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
