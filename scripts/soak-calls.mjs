@@ -93,11 +93,11 @@ export async function callOnce(worker) {
     await server.call(...pick(SINGLE, random)(id, [...simulator.state.actions.keys()].at(-1)));
   else {
     const [tool, args] = pick(CONFIRMED, random)(id);
-    const image = { ...imageOf(number), protection: { delete: tool.endsWith("protection") } };
+    const image = { ...parseImage(number), protection: { delete: tool.endsWith("protection") } };
     simulator.state.images.set(id, image);
     const confirm = (await server.call(tool, args))?.structuredContent?.confirm;
     if (confirm) await server.call(tool, { ...args, confirm });
-    simulator.state.images.set(id, imageOf(number));
+    simulator.state.images.set(id, parseImage(number));
     prune(simulator.state.actions);
   }
 }
@@ -164,7 +164,7 @@ export function makeTrouble(simulator, random) {
 }
 
 /** A snapshot for each worker, which no other worker changes. */
-export function imageOf(/** @type {number} */ worker) {
+export function parseImage(/** @type {number} */ worker) {
   return snapshot(IMAGE + worker, { description: `soaked by ${worker}` });
 }
 

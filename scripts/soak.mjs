@@ -2,7 +2,7 @@
 // `npm run soak`, or `npm run soak -- 20000` for fewer calls than 100,000. Ends with code 1 when it grows or leaks.
 import { setTimeout as wait } from "node:timers/promises";
 import { startSimulator } from "./simulator.mjs";
-import { callOnce, cancelOne, hold, imageOf, makeTrouble } from "./soak-calls.mjs";
+import { callOnce, cancelOne, hold, makeTrouble, parseImage } from "./soak-calls.mjs";
 import { startServer } from "./soak-server.mjs";
 
 const CALLS = Number(process.argv[2] ?? 100_000);
@@ -34,7 +34,7 @@ const megabytes = (/** @type {number} */ bytes) => `${(bytes / 2 ** 20).toFixed(
 const simulator = await startSimulator({ rateLimit: 100_000_000, actionMs: 0 });
 const held = makeTrouble(simulator, random);
 const workers = Array.from({ length: WORKERS }, (_, number) => {
-  simulator.state.images.set(imageOf(number).id, imageOf(number));
+  simulator.state.images.set(parseImage(number).id, parseImage(number));
   return number;
 });
 

@@ -1,11 +1,11 @@
 /** What is wrong, if anything: Node, settings, connection, token and its rights, looked at without changing anything. */
 
-import { auditProblem } from "./audit.ts";
-import { type Config, ConfigError } from "./config.ts";
-import { explain } from "./explain.ts";
+import { auditProblem } from "./call/audit.ts";
+import { explain } from "./call/explain.ts";
+import { type Config, ConfigError } from "./config/options.ts";
 import { type Client, createClient } from "./hcloud/client.ts";
 import { HcloudError } from "./hcloud/errors.ts";
-import { createHcloud } from "./hcloud/images.ts";
+import { createImagesApi } from "./hcloud/images.ts";
 import { redactor } from "./hcloud/redact.ts";
 import { VERSION } from "./version.ts";
 
@@ -98,7 +98,7 @@ async function* ofApi(endpoint: string, token: string | null): AsyncGenerator<Fi
   const client = createClient({ endpoint, token: token ?? NO_TOKEN, userAgent, limits: LIMITS });
   try {
     const error = await failureOf(() =>
-      createHcloud(client, NEVER, deadlineOf(client)).listImages({ type: ["snapshot"], per_page: 1 }),
+      createImagesApi(client, NEVER, deadlineOf(client)).listImages({ type: ["snapshot"], per_page: 1 }),
     );
     const isOfToken = error !== null && isRefusal(error, ["unauthorized", "forbidden"]);
     if (error && !isOfToken) {
@@ -121,7 +121,7 @@ async function ofRights(client: Client): Promise<Finding> {
   if (!error) return note("rights: not known. The API accepted what it should refuse.");
   if (isRefusal(error, ["not_found"])) return ok("rights: read & write");
   if (isRefusal(error, ["token_readonly", "forbidden"])) return note(`rights: ${READ_ONLY}`);
-  if (error.bare || error.status === undefined) return fail(`connection: ${explain(error)}`);
+  if (error.notFromApi || error.status === undefined) return fail(`connection: ${explain(error)}`);
   return note(`rights: not known. ${explain(error)}`);
 }
 
@@ -141,6 +141,6 @@ async function failureOf(request: () => Promise<unknown>): Promise<HcloudError |
 }
 
 /** Whether the API itself said so, and not something in front of it. */
-function isRefusal({ code, bare }: HcloudError, codes: string[]): boolean {
-  return !bare && codes.includes(code);
+function isRefusal({ code, notFromApi }: HcloudError, codes: string[]): boolean {
+  return !notFromApi && codes.includes(code);
 }

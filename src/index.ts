@@ -10,7 +10,7 @@ if (major < 20 || (major === 20 && minor < 18)) {
   process.stderr.write(`hcloud-images-mcp needs Node.js 20.18.1 or newer; this is ${process.version}.\n`);
   process.exitCode = 1;
 } else {
-  keepCompiled();
+  enableCompileCacheIfSupported();
   const { main } = await import("./main.ts");
   await main(process.argv.slice(2), process.env);
 }
@@ -19,7 +19,7 @@ if (major < 20 || (major === 20 && minor < 18)) {
  * Node 22.1 and newer can keep the code of the modules that are imported from here on as it was compiled, and do not
  * throw when they cannot. It is kept beside the code itself, so that whoever may write the one may write the other.
  */
-function keepCompiled(): void {
+function enableCompileCacheIfSupported(): void {
   const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };
   enableCompileCache?.(fileURLToPath(new URL("../node_modules/.cache", import.meta.url)));
 }

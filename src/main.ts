@@ -1,19 +1,19 @@
 /** Arguments and environment → config → client (or simulator) → serve on stdio; shuts down cleanly. */
 
-import { createAudit } from "./audit.ts";
-import { asksDoctor, type Config, ConfigError, helpText, readConfig } from "./config.ts";
+import { createAudit } from "./call/audit.ts";
+import { type Config, ConfigError, helpText, isDoctorCommand, readConfig } from "./config/options.ts";
 import { createClient } from "./hcloud/client.ts";
-import { createServer } from "./server.ts";
+import { createServer } from "./mcp/server.ts";
+import { openStdout, StdioTransport } from "./mcp/stdio.ts";
 import type { FaultRule } from "./simulator/faults.ts";
 import type { Simulator } from "./simulator/http.ts";
-import { openStdout, StdioTransport } from "./stdio.ts";
 import { VERSION } from "./version.ts";
 
 /** What is still open at the end gets this many milliseconds to close. */
 const GRACE_MS = 200;
 
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  if (asksDoctor(argv)) return examine(() => readConfig(argv, env));
+  if (isDoctorCommand(argv)) return examine(() => readConfig(argv, env));
   try {
     const config = readConfig(argv, env);
     if (config.command === "help") process.stdout.write(helpText());
@@ -42,7 +42,7 @@ async function examine(read: () => Config): Promise<void> {
 async function simulate(config: Config): Promise<void> {
   const simulator = await startSimulator(config);
   const { endpoint, token } = simulator;
-  endWith(() => simulator.close());
+  exitOnceClosed(() => simulator.close());
   process.stdout.write(`${JSON.stringify({ endpoint, token })}\n`);
 }
 
@@ -64,7 +64,7 @@ async function serve(config: Config): Promise<void> {
     }),
   });
   const stdout = openStdout();
-  const end = endWith(() => Promise.allSettled([server.close(), client.close(), simulator?.close()]));
+  const end = exitOnceClosed(() => Promise.allSettled([server.close(), client.close(), simulator?.close()]));
 
   server.onclose = end;
   for (const stream of [process.stdin, stdout]) {
@@ -100,7 +100,7 @@ async function readFaults(text: string): Promise<FaultRule[]> {
 }
 
 /** Ends the process, with code 0, on a signal or when the returned function is first called. */
-function endWith(close: () => Promise<unknown>): () => void {
+function exitOnceClosed(close: () => Promise<unknown>): () => void {
   let ending = false;
   const end = () => {
     if (ending) return;

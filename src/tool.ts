@@ -1,7 +1,7 @@
 /** What a tool is: one literal, from which everything else (hints, schemas, gate, documentation) is derived. */
 
-import type { Hcloud } from "./hcloud/images.ts";
-import type { Covered, Plan, Plans } from "./plans.ts";
+import type { Covered, Plan, Plans } from "./call/plans.ts";
+import type { ImagesApi } from "./hcloud/images.ts";
 import type { z } from "./schema.ts";
 
 /** What a call of a tool may use besides the API. */
@@ -36,40 +36,40 @@ interface Base<Input extends z.ZodTypeAny, Output extends z.ZodTypeAny> {
   input: Input;
   output: Output;
   /** Does it. Returns data, never MCP content; throws typed errors and never catches. */
-  run(input: z.output<Input>, hcloud: Hcloud, call: Call): Promise<z.input<Output>>;
+  run(input: z.output<Input>, hcloud: ImagesApi, call: Call): Promise<z.input<Output>>;
 }
 
-interface Undemanding<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
+interface UngatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
   effect: "read" | "write";
 }
 
-interface Destructive<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
+interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
   effect: "destructive";
   many?: undefined;
   /** Reads the target and says what would be lost; null when this call loses nothing and needs no confirmation. */
-  preview(input: z.output<I>, hcloud: Hcloud): Promise<Preview | null>;
+  preview(input: z.output<I>, hcloud: ImagesApi): Promise<Preview | null>;
 }
 
 /** Destroys many things with one code, which the server keeps together with what each of them looked like. */
-interface DestructiveForMany<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Omit<Base<I, O>, "run"> {
+interface BulkGatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Omit<Base<I, O>, "run"> {
   effect: "destructive";
   many: true;
   /** Reads the targets and says what would be lost of each. */
   preview(
     input: z.output<I>,
-    hcloud: Hcloud,
+    hcloud: ImagesApi,
   ): Promise<{ shown: object; covered: Covered; stays: ReadonlySet<number> }>;
-  /** Which of the images that the code covers this call is for. Throws {@link Refusal}, which leaves the code good. */
+  /** Which of the images that the code covers this call is for. Throws {@link ToolError}, which leaves the code good. */
   choose(input: z.output<I>, plan: Plan): Covered;
   /** Destroys what was chosen, as far as it still looks as it was shown. */
-  runChosen(chosen: Covered, plan: Plan, hcloud: Hcloud, call: Call): Promise<z.input<O>>;
+  runChosen(chosen: Covered, plan: Plan, hcloud: ImagesApi, call: Call): Promise<z.input<O>>;
 }
 
 /** A tool that can destroy something does not compile without a preview. */
 export type Tool<I extends z.ZodTypeAny = z.ZodTypeAny, O extends z.ZodTypeAny = z.ZodTypeAny> =
-  | Undemanding<I, O>
-  | Destructive<I, O>
-  | DestructiveForMany<I, O>;
+  | UngatedTool<I, O>
+  | GatedTool<I, O>
+  | BulkGatedTool<I, O>;
 
 /** Identity; it ties the types of one tool's schemas to its functions. */
 export function defineTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny>(tool: Tool<I, O>): Tool<I, O> {
@@ -88,13 +88,13 @@ export function annotations({ title, effect }: Tool) {
 }
 
 /** A call that is refused before anything is done; the message says why and what to do next. */
-export class Refusal extends Error {
+export class ToolError extends Error {
   /** In the style of the API's codes. */
   readonly code: string;
 
   constructor(code: string, message: string) {
     super(message);
-    this.name = "Refusal";
+    this.name = "ToolError";
     this.code = code;
   }
 }

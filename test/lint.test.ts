@@ -9,7 +9,7 @@ const STDOUT = "stdout carries JSON-RPC and nothing else";
 /** Sources, each in a place of its own, and what the linter has to say of them; null for nothing. */
 const SOURCES: [file: string, text: string, complaint: string | null][] = [
   ["src/tools/starts.ts", 'import { spawn } from "node:child_process";\nspawn("ls");', "starts no process"],
-  ["src/config-starts.ts", 'import { spawn } from "node:child_process";\nspawn("ls");', "starts no process"],
+  ["src/config/starts.ts", 'import { spawn } from "node:child_process";\nspawn("ls");', "starts no process"],
   ["src/loads.ts", 'export const vm = () => import("node:vm");', "loads no code"],
   ["src/reads.ts", 'import { readFileSync } from "node:fs";\nreadFileSync("x");', "Files are read by"],
   ["src/hcloud/reads.ts", 'export const fs = () => import("node:fs/promises");', "Files are read by"],
@@ -25,8 +25,8 @@ const SOURCES: [file: string, text: string, complaint: string | null][] = [
   ["src/prints.ts", 'console.log("x");', "console"],
   ["src/evaluates.ts", 'eval("1");', "eval()"],
   ["src/makes.ts", 'export const make = new Function("return 1");', "No code is made at run time"],
-  ["src/config-reads.ts", 'import { readFileSync } from "node:fs";\nreadFileSync("x");', null],
-  ["src/audit.ts", 'import { openSync } from "node:fs";\nopenSync("x", "a");', null],
+  ["src/config/reads.ts", 'import { readFileSync } from "node:fs";\nreadFileSync("x");', null],
+  ["src/call/audit.ts", 'import { openSync } from "node:fs";\nopenSync("x", "a");', null],
   ["src/main.ts", 'process.stdout.write("x");', null],
 ];
 

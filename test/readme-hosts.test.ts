@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
-import { OPTIONS, readConfig } from "../src/config.ts";
+import { OPTIONS, readConfig } from "../src/config/options.ts";
 
 const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
 const [, part = ""] = /<!-- hosts -->([\s\S]*)<!-- \/hosts -->/.exec(read("README.md")) ?? [];

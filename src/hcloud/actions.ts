@@ -1,10 +1,9 @@
 /** Actions of images: reading them, waiting for one, and change protection, which is one. */
 
-import type { Clock } from "./client.ts";
+import { settle } from "./change.ts";
+import type { Clock, Read, Write } from "./client.ts";
 import { HcloudError } from "./errors.ts";
-import type { Read, Write } from "./images.ts";
-import { actionOf, actionPageOf, sameId } from "./reply.ts";
-import { settle } from "./settle.ts";
+import { assertSameId, parseAction, parseActionPage } from "./parse.ts";
 import type { Action, ActionPage, Image, ListActionsQuery } from "./types.ts";
 
 interface Session {
@@ -17,10 +16,10 @@ interface Session {
 
 export function createActions({ clock, signal, read, write, getImage }: Session) {
   const getImageAction = async (id: number): Promise<Action> =>
-    sameId(id, actionOf(await read(`/images/actions/${id}`)));
+    assertSameId(id, parseAction(await read(`/images/actions/${id}`)));
 
   async function listActionsForImage(id: number, query: ListActionsQuery): Promise<ActionPage> {
-    return actionPageOf(await read(`/images/${id}/actions`, query));
+    return parseActionPage(await read(`/images/${id}/actions`, query));
   }
 
   return {
@@ -31,7 +30,7 @@ export function createActions({ clock, signal, read, write, getImage }: Session)
     async changeImageProtection(id: number, protection: { delete: boolean }): Promise<Action | null> {
       return settle<Action | null>({
         attempt: async () =>
-          actionOf(await write("POST", `/images/${id}/actions/change_protection`, protection)),
+          parseAction(await write("POST", `/images/${id}/actions/change_protection`, protection)),
         async readBack() {
           if ((await getImage(id)).protection.delete === protection.delete) return null;
           const running = await listActionsForImage(id, { status: ["running"], sort: ["id:desc"] });
@@ -42,7 +41,7 @@ export function createActions({ clock, signal, read, write, getImage }: Session)
     },
 
     async listImageActions(query: ListActionsQuery & { id?: number[] | undefined }): Promise<ActionPage> {
-      return actionPageOf(await read("/images/actions", query));
+      return parseActionPage(await read("/images/actions", query));
     },
 
     /**
@@ -51,7 +50,7 @@ export function createActions({ clock, signal, read, write, getImage }: Session)
      */
     async getActionForImage(id: number, actionId: number): Promise<Action> {
       try {
-        return sameId(actionId, actionOf(await read(`/images/${id}/actions/${actionId}`)));
+        return assertSameId(actionId, parseAction(await read(`/images/${id}/actions/${actionId}`)));
       } catch (error) {
         if (!isGoneRoute(error)) throw error;
       }

@@ -2,10 +2,10 @@
 
 import type { Dispatcher } from "undici";
 import { type Clock, realClock } from "./clock.ts";
-import { errorOfReply, errorOfTransport, HcloudError } from "./errors.ts";
+import { errorFromResponse, errorFromTransport, HcloudError } from "./errors.ts";
 import { redactor } from "./redact.ts";
+import { createRequestQueue, type RequestQueue } from "./request-queue.ts";
 import { backoffMs, isInDoubt, MAX_RETRIES, mayRetry, wasNeverSent } from "./retry.ts";
-import { createTurns, type Turns } from "./turns.ts";
 
 export type { Clock };
 
@@ -78,16 +78,24 @@ export interface Reply {
   correlationId: string | undefined;
 }
 
+export type Read = (path: string, query?: object) => Promise<Reply>;
+export type Write = (
+  method: Method,
+  path: string,
+  body?: unknown,
+  beforeRetry?: () => Promise<void>,
+) => Promise<Reply>;
+
 export interface Client {
   /** The place of a call that has come in: requests are sent in the order of their calls. */
-  arrive: Turns["arrive"];
+  arrive: RequestQueue["arrive"];
   /** Sends and, where {@link mayRetry} allows, sends again. Throws {@link HcloudError}, or the signal's reason. */
   send(method: Method, path: string, options: SendOptions): Promise<Reply>;
   /** Takes every part of the token out of a text. */
   redact(text: string): string;
   clock: Clock;
   /** What the last answer said of the project's bucket of requests; null before the first. */
-  bucket: Turns["bucket"];
+  bucket: RequestQueue["bucket"];
   /** Ends all connections at once. */
   close(): Promise<void>;
 }
@@ -100,7 +108,7 @@ export function createClient(options: ClientOptions): Client {
   const basePath = base.pathname.replace(/\/+$/, "");
   let closed = false;
   let loading: Promise<Dispatcher> | undefined;
-  const turns = createTurns(limits.connections, clock);
+  const turns = createRequestQueue(limits.connections, clock);
 
   // undici takes 80 ms to load: it waits for the first call.
   async function load(): Promise<Dispatcher> {
@@ -157,7 +165,7 @@ export function createClient(options: ClientOptions): Client {
       if (error instanceof HcloudError) throw error;
       if (signal.aborted) throw signal.reason;
       if (expiry.signal.aborted) throw new HcloudError("timed_out", "no complete answer came in time");
-      const failure = errorOfTransport(error);
+      const failure = errorFromTransport(error);
       neverSent = wasNeverSent(failure);
       throw failure;
     } finally {
@@ -182,7 +190,7 @@ export function createClient(options: ClientOptions): Client {
         throw new HcloudError("malformed_reply", message, { status, correlationId });
       }
     }
-    if (!success) throw errorOfReply(status, body, correlationId);
+    if (!success) throw errorFromResponse(status, body, correlationId);
     return { status, body, correlationId };
   }
 

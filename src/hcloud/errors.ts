@@ -38,7 +38,7 @@ interface Details {
   /** Of `invalid_input`: which fields, and what about them. */
   fields?: InvalidField[];
   /** True when no error body of the API came with the status: something in front of it answered. */
-  bare?: boolean;
+  notFromApi?: boolean;
   /** True when the target of a failed write was read afterwards and shows no trace of it. */
   unchanged?: boolean;
   cause?: unknown;
@@ -50,7 +50,7 @@ export class HcloudError extends Error {
   readonly status: number | undefined;
   readonly correlationId: string | undefined;
   readonly fields: InvalidField[];
-  readonly bare: boolean;
+  readonly notFromApi: boolean;
   readonly unchanged: boolean;
 
   constructor(code: string, message: string, details: Details = {}) {
@@ -60,7 +60,7 @@ export class HcloudError extends Error {
     this.status = details.status;
     this.correlationId = details.correlationId;
     this.fields = details.fields ?? [];
-    this.bare = details.bare ?? false;
+    this.notFromApi = details.notFromApi ?? false;
     this.unchanged = details.unchanged ?? false;
   }
 }
@@ -90,7 +90,11 @@ const CODE_OF_STATUS: Record<number, string> = {
  * The error of an answer that is not a success. `body` is the parsed JSON or undefined; nothing of a body that is not
  * the API's error object reaches the message.
  */
-export function errorOfReply(status: number, body: unknown, correlationId: string | undefined): HcloudError {
+export function errorFromResponse(
+  status: number,
+  body: unknown,
+  correlationId: string | undefined,
+): HcloudError {
   if (status >= 300 && status < 400) {
     return new HcloudError("redirected", "the answer was a redirect, which is never followed", {
       status,
@@ -104,7 +108,7 @@ export function errorOfReply(status: number, body: unknown, correlationId: strin
     return new HcloudError(known, `HTTP ${status} without an error of the API`, {
       status,
       correlationId,
-      bare: true,
+      notFromApi: true,
     });
   }
   const message = typeof error["message"] === "string" ? error["message"] : "";
@@ -123,7 +127,7 @@ const TLS =
   /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|UND_ERR_PRX_TLS|HOSTNAME_MISMATCH)/;
 
 /** The error of a request that got no usable answer; `error` is what undici or the socket threw. */
-export function errorOfTransport(error: unknown): HcloudError {
+export function errorFromTransport(error: unknown): HcloudError {
   const code = errorCode(error);
   const make = (own: OwnCode, message: string) => new HcloudError(own, message, { cause: error });
   if (code === "ECONNREFUSED") return make("connection_refused", "the connection was refused");
@@ -160,9 +164,14 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const OF_THE_TOKEN = new Set(["token_missing", "unauthorized", "token_readonly", "rate_limit_exceeded"]);
+const PROJECT_WIDE_CODES = new Set([
+  "token_missing",
+  "unauthorized",
+  "token_readonly",
+  "rate_limit_exceeded",
+]);
 
 /** Whether it was refused for a reason that would refuse every other image too. */
-export function hitsEveryImage(error: unknown): boolean {
-  return error instanceof HcloudError && OF_THE_TOKEN.has(error.code);
+export function failsForEveryImage(error: unknown): boolean {
+  return error instanceof HcloudError && PROJECT_WIDE_CODES.has(error.code);
 }

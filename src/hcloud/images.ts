@@ -4,11 +4,11 @@
  */
 
 import { createActions } from "./actions.ts";
-import type { Client, Method, Reply } from "./client.ts";
+import { settle } from "./change.ts";
+import type { Client, Read, Reply, Write } from "./client.ts";
 import { HcloudError } from "./errors.ts";
 import { AT_ONCE, readAll } from "./pages.ts";
-import { imageOf, imagePageOf, imagePriceOf, sameId } from "./reply.ts";
-import { settle } from "./settle.ts";
+import { assertSameId, parseImage, parseImagePage, parseImagePrice } from "./parse.ts";
 import type { Image, ImagePage, ImagePrice, ImageUpdate, ListImagesQuery } from "./types.ts";
 
 /** Requests that reading many pages leaves in the bucket. */
@@ -20,21 +20,13 @@ const MAX_READINGS = 3;
 /** A write gives up this long before its call has to answer, so that there is time to read what became of it. */
 const SETTLE_MS = 10_000;
 
-export type Read = (path: string, query?: object) => Promise<Reply>;
-export type Write = (
-  method: Method,
-  path: string,
-  body?: unknown,
-  beforeRetry?: () => Promise<void>,
-) => Promise<Reply>;
-
 /** Throws when an image is no longer what a write was meant for. */
 export type Check = (image: Image) => void;
 
-export type Hcloud = ReturnType<typeof createHcloud>;
+export type ImagesApi = ReturnType<typeof createImagesApi>;
 
 /** All functions throw {@link HcloudError}, or the signal's reason when the call was cancelled. */
-export function createHcloud(client: Client, signal: AbortSignal, deadline: number) {
+export function createImagesApi(client: Client, signal: AbortSignal, deadline: number) {
   const { clock } = client;
   const place = client.arrive();
   const read: Read = (path, query) =>
@@ -56,10 +48,11 @@ export function createHcloud(client: Client, signal: AbortSignal, deadline: numb
     }
   };
 
-  const getImage = async (id: number): Promise<Image> => sameId(id, imageOf(await read(`/images/${id}`)));
+  const getImage = async (id: number): Promise<Image> =>
+    assertSameId(id, parseImage(await read(`/images/${id}`)));
 
   async function listImages(query: ListImagesQuery): Promise<ImagePage> {
-    return imagePageOf(await read("/images", query));
+    return parseImagePage(await read("/images", query));
   }
 
   /** Waits so that many requests in a row do not use up the project's bucket, which others draw from too. */
@@ -112,7 +105,7 @@ export function createHcloud(client: Client, signal: AbortSignal, deadline: numb
 
     /** What a GB of snapshot costs a month. */
     async getImagePrice(): Promise<ImagePrice> {
-      return imagePriceOf(await read("/pricing"));
+      return parseImagePrice(await read("/pricing"));
     },
 
     /**
@@ -123,7 +116,7 @@ export function createHcloud(client: Client, signal: AbortSignal, deadline: numb
       const ifApplied = (image: Image) => (isApplied(update, image) ? image : undefined);
       const look = async () => check(await getImage(id));
       return settle({
-        attempt: async () => sameId(id, imageOf(await write("PUT", `/images/${id}`, update, look))),
+        attempt: async () => assertSameId(id, parseImage(await write("PUT", `/images/${id}`, update, look))),
         readBack: async () => ifApplied(await getImage(id)),
         async lookAgain() {
           const image = await getImage(id);

@@ -45,19 +45,19 @@ export async function* readAll<T extends Page>(
   if (!isPage(last) || last < next) throw misnumbered(`last_page is ${last}`);
   let upcoming = next;
   let ended = false;
-  const underWay = new Map<number, Promise<[number, T]>>();
+  const inFlight = new Map<number, Promise<[number, T]>>();
   const start = () => {
     if (ended || upcoming > last) return;
     const page = upcoming++;
     const reading = pause().then(async () => [page, await readPage(page, PER_PAGE)] as [number, T]);
     // Awaited below; until then a failure must not count as unhandled.
     reading.catch(() => undefined);
-    underWay.set(page, reading);
+    inFlight.set(page, reading);
   };
   for (let i = 0; i < AT_ONCE; i++) start();
-  while (underWay.size > 0) {
-    const [page, result] = await Promise.race(underWay.values());
-    underWay.delete(page);
+  while (inFlight.size > 0) {
+    const [page, result] = await Promise.race(inFlight.values());
+    inFlight.delete(page);
     ended ||= result.images.length === 0;
     start();
     yield result;

@@ -18,8 +18,8 @@ const UNREADABLE = new Set(["malformed_reply", "response_too_large", "redirected
  * Whether a read or a write may simply be sent again, after so many retries. A refusal that does not bear the API's error
  * comes from something in front of it, and of a write says nothing.
  */
-export function mayRetry(method: string, { code, bare }: HcloudError, retries = 0): boolean {
-  if (NOTHING_DONE.has(code)) return method === "GET" || !bare;
+export function mayRetry(method: string, { code, notFromApi }: HcloudError, retries = 0): boolean {
+  if (NOTHING_DONE.has(code)) return method === "GET" || !notFromApi;
   // Cut or empty it may be better next time; a page that answers in the API's place stays one.
   if (code === "malformed_reply") return method === "GET" && retries === 0;
   return method === "GET" && (IN_DOUBT.has(code) || code === "server_error" || code === "unavailable");
@@ -39,13 +39,13 @@ export function wasNeverSent({ code }: HcloudError): boolean {
 }
 
 /** Whether a failed write may have been carried out, so that its target has to be read. */
-export function isInDoubt({ code, status = 0, bare }: HcloudError): boolean {
-  return status >= 500 || IN_DOUBT.has(code) || UNREADABLE.has(code) || bare;
+export function isInDoubt({ code, status = 0, notFromApi }: HcloudError): boolean {
+  return status >= 500 || IN_DOUBT.has(code) || UNREADABLE.has(code) || notFromApi;
 }
 
 /** Whether a write in doubt may be sent once more when its target shows that it was not carried out. */
-export function mayResend({ code, bare }: HcloudError): boolean {
-  return IN_DOUBT.has(code) || (bare && NOTHING_DONE.has(code));
+export function mayResend({ code, notFromApi }: HcloudError): boolean {
+  return IN_DOUBT.has(code) || (notFromApi && NOTHING_DONE.has(code));
 }
 
 /**

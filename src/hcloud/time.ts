@@ -1,6 +1,6 @@
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 
 /** Milliseconds since the epoch; NaN for anything else than RFC 3339. `Date.parse` finds a year in any words that end in a number. */
-export function instantOf(time: string): number {
+export function parseInstant(time: string): number {
   return RFC_3339.test(time) ? Date.parse(time) : Number.NaN;
 }

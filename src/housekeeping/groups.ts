@@ -1,7 +1,8 @@
 /** Which images belong together, and which of a group is the newest. */
 
-import { instantOf } from "../hcloud/time.ts";
+import { parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
+import { clean } from "../text.ts";
 
 /** `label:` is followed by the key. */
 export type GroupBy = "server" | "description" | "none" | `label:${string}`;
@@ -35,6 +36,14 @@ export function byAge(a: Image, b: Image): number {
 }
 
 function madeAt({ created }: Image): number {
-  const time = instantOf(created);
+  const time = parseInstant(created);
   return Number.isNaN(time) ? Number.MIN_SAFE_INTEGER : time;
+}
+
+/** Characters of a server's name that are shown. */
+const SERVER = 60;
+
+/** A server as a person knows it: its name when the image was made, and its id. */
+export function serverLabel(image: Image): string {
+  return image.created_from ? `${clean(image.created_from.name, SERVER)} (${image.created_from.id})` : "";
 }

@@ -3,7 +3,7 @@
  * errs on the side of keeping.
  */
 
-import { instantOf } from "../hcloud/time.ts";
+import { parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
 import { clean } from "../text.ts";
 import { byAge, type GroupBy, groupName, intoGroups } from "./groups.ts";
@@ -124,7 +124,7 @@ function newestOfPeriods(
 ): Image[] {
   const newest = new Map<number, Image>();
   for (const image of candidates) {
-    const period = periodOf(new Date(instantOf(image.created)));
+    const period = periodOf(new Date(parseInstant(image.created)));
     if (!newest.has(period)) newest.set(period, image);
   }
   return [...newest.values()].slice(0, count);
@@ -138,7 +138,7 @@ const weekOf = (created: Date) => Math.floor((dayOf(created) + 3) / 7);
 const monthOf = (created: Date) => created.getUTCFullYear() * 12 + created.getUTCMonth();
 
 function tooYoung(image: Image, policy: Policy, now: number): Reason | null {
-  const created = instantOf(image.created);
+  const created = parseInstant(image.created);
   const { older_than_days: days, created_before: before } = policy;
   const young = days !== undefined && now - created <= days * DAY_MS;
   const after = before !== undefined && created >= Date.parse(before);
@@ -151,7 +151,7 @@ function canBeKept(image: Image): boolean {
 }
 
 function hasAge(image: Image): boolean {
-  return !Number.isNaN(instantOf(image.created));
+  return !Number.isNaN(parseInstant(image.created));
 }
 
 /** Characters of a selector that are repeated. */

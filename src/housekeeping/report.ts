@@ -1,11 +1,10 @@
 /** What a project's snapshots and backups amount to: a pure function of images and prices. */
 
-import { instantOf } from "../hcloud/time.ts";
+import { parseInstant } from "../hcloud/time.ts";
 import type { Image, ImagePrice } from "../hcloud/types.ts";
 import { clean } from "../text.ts";
 import { gigabytes, type MonthlyCost, monthlyCost } from "./costs.ts";
-import { byAge, intoGroups } from "./groups.ts";
-import { serverLabel } from "./plan.ts";
+import { byAge, intoGroups, serverLabel } from "./groups.ts";
 
 /** `label:` is followed by the key. */
 export type ReportBy = "type" | "server" | "architecture" | "os" | "month" | `label:${string}`;
@@ -29,7 +28,7 @@ export interface Sum {
 
 /** Counts, GB, money and age of some images; `price` is null when it is not known. */
 export function sumUp(images: readonly Image[], price: ImagePrice | null): Sum {
-  const byDate = images.filter(({ created }) => !Number.isNaN(instantOf(created))).sort(byAge);
+  const byDate = images.filter(({ created }) => !Number.isNaN(parseInstant(created))).sort(byAge);
   const [newest, oldest] = [byDate[0]?.created, byDate.at(-1)?.created];
   return {
     images: images.length,
@@ -90,7 +89,7 @@ function labelOf(members: readonly Image[], by: ReportBy): string {
 
 /** The UTC day of an instant; undefined when it cannot be read. */
 function dayOf(instant: string | undefined): string | undefined {
-  const time = instantOf(instant ?? "");
+  const time = parseInstant(instant ?? "");
   return Number.isNaN(time) ? undefined : new Date(time).toISOString().slice(0, 10);
 }
 
@@ -133,7 +132,7 @@ function labelText({ labels }: Image): string {
 }
 
 /** Systems that snapshots were made from and that Hetzner is withdrawing or no longer offers. */
-export function fadingSystems(images: readonly Image[], systems: readonly Image[]) {
+export function withdrawnSystems(images: readonly Image[], systems: readonly Image[]) {
   const offered = intoGroups(systems, osOf);
   return [...intoGroups(images, osOf)].flatMap(([os, members]) => {
     const first = members[0];
@@ -141,7 +140,7 @@ export function fadingSystems(images: readonly Image[], systems: readonly Image[
     const current = offered.get(os) ?? [];
     if (current.some(({ deprecation }) => !deprecation)) return [];
     const ends = current.flatMap(({ deprecation }) => deprecation?.unavailable_after || []);
-    const [until] = ends.sort((a, b) => instantOf(b) - instantOf(a));
+    const [until] = ends.sort((a, b) => parseInstant(b) - parseInstant(a));
     const end = until ? { unavailable_after: clean(until, NAME) } : { deprecated: true };
     return [
       {

@@ -1,7 +1,8 @@
 import type { Action, Image } from "../hcloud/types.ts";
 import { notFound, type SimulatorReply } from "./errors.ts";
 import { enumValues, paginate, parseId, type SortKey, sorted } from "./query.ts";
-import { rfc3339, type SimulatorState, type StoredAction } from "./state.ts";
+import type { SimulatorState, StoredAction } from "./state.ts";
+import { rfc3339 } from "./time.ts";
 
 const STATUSES = ["running", "success", "error"];
 

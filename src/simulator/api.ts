@@ -1,6 +1,6 @@
 import { getAction, listActions, ofImage, settle } from "./actions.ts";
 import { rateLimitHeaders, take } from "./bucket.ts";
-import { Refusal, type SimulatorReply } from "./errors.ts";
+import { ApiError, type SimulatorReply } from "./errors.ts";
 import { changeProtection, deleteImage, findImage, getImage, listImages, updateImage } from "./images.ts";
 import type { SimulatorState } from "./state.ts";
 
@@ -51,7 +51,7 @@ const ROUTES: { template: string; path: RegExp; methods: Record<string, Handler>
   route("/actions", {
     GET: (state, { query, url }) => {
       if (query.has("id")) return listActions(state.actions.values(), query, url);
-      throw new Refusal(410, "deprecated_api_endpoint", "listing arbitrary actions is no longer possible", {
+      throw new ApiError(410, "deprecated_api_endpoint", "listing arbitrary actions is no longer possible", {
         announcement: ANNOUNCEMENT,
       });
     },
@@ -69,7 +69,7 @@ export function handle(request: SimulatorRequest, state: SimulatorState): Simula
     return withHeaders(answer(request, state, headers), headers);
   } catch (error) {
     const { status, code, message, details } =
-      error instanceof Refusal ? error : new Refusal(500, "server_error", "an unexpected error occurred");
+      error instanceof ApiError ? error : new ApiError(500, "server_error", "an unexpected error occurred");
     return withHeaders({ status, headers: {}, body: { error: { code, message, details } } }, headers);
   }
 }
@@ -81,19 +81,19 @@ function answer(
   headers: Record<string, string>,
 ): SimulatorReply {
   const found = ROUTES.find(({ path }) => path.test(request.path));
-  if (!found) throw new Refusal(404, "not_found", "api route not found");
+  if (!found) throw new ApiError(404, "not_found", "api route not found");
   // Requests without a valid token count as well.
   const allowed = take(state.bucket, state.now());
   Object.assign(headers, rateLimitHeaders(state.bucket));
   if (!allowed) {
     const message = `limit of ${state.bucket.limit} requests per hour reached`;
-    throw new Refusal(429, "rate_limit_exceeded", message);
+    throw new ApiError(429, "rate_limit_exceeded", message);
   }
   const access = authenticate(request, state);
   const handler = Object.hasOwn(found.methods, request.method) ? found.methods[request.method] : undefined;
-  if (!handler) throw new Refusal(405, "method_not_allowed", "method not allowed");
+  if (!handler) throw new ApiError(405, "method_not_allowed", "method not allowed");
   if (access === "read-only" && request.method !== "GET") {
-    throw new Refusal(401, "token_readonly", "not allowed because token is readonly");
+    throw new ApiError(401, "token_readonly", "not allowed because token is readonly");
   }
   const [, id = "", actionId = ""] = found.path.exec(request.path) ?? [];
   return handler(state, { ...request, url: state.endpoint + request.path, id, actionId });
@@ -101,9 +101,9 @@ function answer(
 
 function authenticate(request: SimulatorRequest, state: SimulatorState) {
   const token = /^Bearer +(\S+)$/i.exec(request.headers["authorization"] ?? "")?.[1];
-  if (token === undefined) throw new Refusal(401, "unauthorized", "token is required");
+  if (token === undefined) throw new ApiError(401, "unauthorized", "token is required");
   const access = state.tokens.get(token);
-  if (!access) throw new Refusal(401, "unauthorized", "the token you have provided is invalid");
+  if (!access) throw new ApiError(401, "unauthorized", "the token you have provided is invalid");
   return access;
 }
 

@@ -1,7 +1,7 @@
 import type { Image } from "../hcloud/types.ts";
 import { matchesSelector, parseSelector, type Requirement, SelectorError } from "../labels.ts";
 import { isBusy, startProtection } from "./actions.ts";
-import { invalidInput, locked, notFound, Refusal, type SimulatorReply } from "./errors.ts";
+import { ApiError, invalidInput, locked, notFound, type SimulatorReply } from "./errors.ts";
 import { enumValues, flag, paginate, parseId, type SortKey, sorted } from "./query.ts";
 import type { SimulatorState } from "./state.ts";
 import { parseBody, parseProtection, parseUpdate, updated } from "./update.ts";
@@ -36,7 +36,7 @@ export function updateImage(state: SimulatorState, id: string, body: string): Si
   const old = findImage(state, id);
   if (!isOwn(old)) {
     // The rule is documented, its error code is not.
-    throw new Refusal(422, "service_error", "only images of type snapshot and backup can be updated");
+    throw new ApiError(422, "service_error", "only images of type snapshot and backup can be updated");
   }
   const image = updated(old, parseUpdate(members, old));
   state.images.set(image.id, image);
@@ -46,9 +46,9 @@ export function updateImage(state: SimulatorState, id: string, body: string): Si
 export function deleteImage(state: SimulatorState, id: string): SimulatorReply {
   const image = findImage(state, id);
   // Not documented. System and app images belong to no project, hence forbidden.
-  if (!isOwn(image)) throw new Refusal(403, "forbidden", `images of type ${image.type} cannot be deleted`);
+  if (!isOwn(image)) throw new ApiError(403, "forbidden", `images of type ${image.type} cannot be deleted`);
   refuseWhenBusy(state, image);
-  if (image.protection.delete) throw new Refusal(423, "protected", "image deletion is protected");
+  if (image.protection.delete) throw new ApiError(423, "protected", "image deletion is protected");
   state.images.delete(image.id);
   return { status: 204, headers: {} };
 }
@@ -58,7 +58,7 @@ export function changeProtection(state: SimulatorState, id: string, body: string
   const image = findImage(state, id);
   if (image.type !== "snapshot") {
     // "Can only be used on snapshots" is documented, its error code is not.
-    throw new Refusal(422, "service_error", "protection can only be changed on images of type snapshot");
+    throw new ApiError(422, "service_error", "protection can only be changed on images of type snapshot");
   }
   const protect = parseProtection(members);
   refuseWhenBusy(state, image);

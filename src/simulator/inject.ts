@@ -3,7 +3,7 @@
 import type { ServerResponse } from "node:http";
 import { routeOf, type SimulatorReply } from "./api.ts";
 import type { FaultRule } from "./faults.ts";
-import type { Intercept, RecordedRequest } from "./http.ts";
+import type { Intercept, RecordedRequest } from "./request.ts";
 
 const HUGE = 20_000_000;
 const PAGE = "<!DOCTYPE html><html><body><h1>Bad Gateway</h1><p>nginx</p></body></html>";

@@ -1,5 +1,5 @@
 import type { Image } from "../hcloud/types.ts";
-import type { Ago } from "./seed.ts";
+import type { Ago } from "./time.ts";
 
 /** A server of the project, as far as its images tell. */
 interface Source {

@@ -1,5 +1,5 @@
 import type { Image } from "../hcloud/types.ts";
-import type { Ago } from "./seed.ts";
+import type { Ago } from "./time.ts";
 
 type Deprecation = Image["deprecation"];
 

@@ -1,12 +1,8 @@
 import type { Action, Image } from "../hcloud/types.ts";
 import { projectImages } from "./seed-project.ts";
 import { publicImages } from "./seed-public.ts";
-import { rfc3339 } from "./state.ts";
+import { daysBefore, rfc3339 } from "./time.ts";
 
-/** The instant `days` before today's UTC midnight, and a time of day such as "03:15:07" after that. */
-export type Ago = (days: number, time?: string) => string;
-
-const DAY_MS = 86_400_000;
 const FIRST_ACTION_ID = 1_900_000_001;
 
 /** A demo project: what Hetzner offers to everyone, and the snapshots and backups of a small shop. Changes daily, at midnight UTC. */
@@ -43,9 +39,4 @@ function finished(command: string, image: Image, seconds: number, resources: Act
     resources,
     error: null,
   };
-}
-
-function daysBefore(now: number): Ago {
-  const midnight = Math.floor(now / DAY_MS) * DAY_MS;
-  return (days, time = "00:00:00") => rfc3339(midnight - days * DAY_MS + Date.parse(`1970-01-01T${time}Z`));
 }

@@ -62,8 +62,3 @@ export function createState(options: StateOptions): SimulatorState {
     handled: 0,
   };
 }
-
-/** An instant as the API writes it: RFC 3339, UTC, whole seconds. */
-export function rfc3339(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}

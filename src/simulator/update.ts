@@ -1,6 +1,6 @@
 import type { Image, ImageUpdate } from "../hcloud/types.ts";
 import { isReservedKey, labelKeyProblem, labelValueProblem } from "../labels.ts";
-import { invalidInput, Refusal } from "./errors.ts";
+import { ApiError, invalidInput } from "./errors.ts";
 
 /** The members of a JSON object. Throws 400 for anything else, an empty body included. */
 export function parseBody(body: string): Map<string, unknown> {
@@ -67,6 +67,6 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function malformed(): Refusal {
-  return new Refusal(400, "json_error", "request body is not a JSON object");
+function malformed(): ApiError {
+  return new ApiError(400, "json_error", "request body is not a JSON object");
 }

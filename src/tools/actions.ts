@@ -1,9 +1,9 @@
 /** Read actions of images, and change protection, which is one. */
 
 import type { Action } from "../hcloud/types.ts";
-import { nameOf, tableOfActions, viewAction, viewImage } from "../render.ts";
 import { id, listOf, page, perPage, z } from "../schema.ts";
-import { defineTool, Refusal } from "../tool.ts";
+import { defineTool, ToolError } from "../tool.ts";
+import { nameOf, tableOfActions, viewAction, viewImage } from "../view/images.ts";
 import { imageId, tableOutput } from "./images.ts";
 
 /** An answer this long before the deadline leaves time to send it. */
@@ -125,9 +125,9 @@ export const changeImageProtection = defineTool({
   },
 });
 
-function failed(action: Action, image: number): Refusal {
+function failed(action: Action, image: number): ToolError {
   const view = viewAction(action);
-  return new Refusal(
+  return new ToolError(
     "action_failed",
     `Hetzner Cloud could not change the protection of image ${image}: action ${action.id} ended with ${JSON.stringify(view["error"] ?? "error")}. Read the image with hcloud_get_image before trying again.`,
   );

@@ -1,16 +1,16 @@
 /** Delete many images: those a person saw in a preview, or those of a plan, with one code. */
 
-import { explain } from "../explain.ts";
+import { explain } from "../call/explain.ts";
+import { type Covered, cover } from "../call/plans.ts";
+import { AT_ONCE, mapConcurrently } from "../concurrency.ts";
 import { HcloudError } from "../hcloud/errors.ts";
-import type { Hcloud } from "../hcloud/images.ts";
+import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { AT_ONCE, mapAtOnce } from "../housekeeping/at-once.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
-import { deleteMany } from "../housekeeping/delete-many.ts";
-import { type Covered, cover } from "../plans.ts";
-import { tableOfImages } from "../render.ts";
 import { imageIds, z } from "../schema.ts";
-import { defineTool, Refusal } from "../tool.ts";
+import { defineTool, ToolError } from "../tool.ts";
+import { tableOfImages } from "../view/images.ts";
+import { deleteMany } from "./deletion.ts";
 import { moneyOf } from "./money.ts";
 
 /** No deletion begins later than this before the call has to be answered: one may take long to settle. */
@@ -41,17 +41,17 @@ export const deleteImages = defineTool({
   output: z.object({ deleted: z.array(z.number()).optional() }).passthrough(),
   async preview({ ids }, hcloud) {
     if (!ids) {
-      throw new Refusal(
+      throw new ToolError(
         "invalid_input",
         "Give ids, or the code of a plan as confirm with count; make a plan with hcloud_plan_image_cleanup. Nothing was deleted.",
       );
     }
-    const found = await mapAtOnce(ids, AT_ONCE, (id) => readToDelete(id, hcloud));
+    const found = await mapConcurrently(ids, AT_ONCE, (id) => readToDelete(id, hcloud));
     const goes = found.flatMap(({ image }) => (image ? [image] : []));
     const stays = found.flatMap(({ id, why }) => (why ? [{ id, why }] : []));
     if (goes.length === 0) {
       const reasons = stays.map(({ id, why }) => `${id} (${why})`).join(", ");
-      throw new Refusal(
+      throw new ToolError(
         "invalid_input",
         `None of these images can be deleted: ${reasons}. Nothing was deleted.`,
       );
@@ -73,21 +73,21 @@ export const deleteImages = defineTool({
   },
   choose({ ids, count }, { covered, stays }) {
     if (ids === undefined && count === undefined) {
-      throw new Refusal(
+      throw new ToolError(
         "invalid_input",
         "count: say how many images the user agreed to delete. Nothing was deleted.",
       );
     }
     const foreign = (ids ?? []).filter((id) => !covered.has(id) && !stays?.has(id));
     if (foreign.length > 0) {
-      throw new Refusal(
+      throw new ToolError(
         "invalid_input",
         `ids: the code does not cover ${foreign.join(", ")}. Nothing was deleted. Leave them out, or call without confirm for a preview of all.`,
       );
     }
     const chosen = (ids ?? [...covered.keys()]).filter((id) => covered.has(id));
     if (ids === undefined && count !== chosen.length) {
-      throw new Refusal(
+      throw new ToolError(
         "invalid_input",
         `count: the code stands for ${chosen.length} images, not ${count}; ask the user again. Nothing was deleted.`,
       );
@@ -123,7 +123,7 @@ export const deleteImages = defineTool({
 
 async function readToDelete(
   id: number,
-  hcloud: Hcloud,
+  hcloud: ImagesApi,
 ): Promise<{ id: number; image?: Image; why?: string }> {
   try {
     const image = await hcloud.getImage(id);

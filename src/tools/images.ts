@@ -1,12 +1,12 @@
 /** List, get, update and delete images. */
 
-import { digest } from "../confirm.ts";
+import { digest } from "../call/confirmation-codes.ts";
 import type { Image } from "../hcloud/types.ts";
 import { isReservedKey } from "../labels.ts";
-import { nameOf, tableOfImages, viewImage, viewLabels } from "../render.ts";
 import { id, labelSelector, labels, listOf, page, perPage, z } from "../schema.ts";
 import { clean, quote } from "../text.ts";
-import { defineTool, Refusal } from "../tool.ts";
+import { defineTool, ToolError } from "../tool.ts";
+import { nameOf, tableOfImages, viewImage, viewLabels } from "../view/images.ts";
 
 export const imageId = id("Image id");
 
@@ -151,7 +151,7 @@ export const deleteImage = defineTool({
     const image = await hcloud.getImage(id);
     refuseUnlessOwn(image, "deleted");
     if (image.protection.delete) {
-      throw new Refusal(
+      throw new ToolError(
         "protected",
         `Image ${id} is protected against deletion; nothing was deleted. Only if its owner wants it gone: switch protection off with hcloud_change_image_protection (delete: false), which asks for a confirmation of its own, then delete.`,
       );
@@ -174,7 +174,7 @@ export const deleteImage = defineTool({
 /** System and app images belong to Hetzner. */
 export function refuseUnlessOwn(image: Image, done: string): void {
   if (image.type !== "system" && image.type !== "app") return;
-  throw new Refusal(
+  throw new ToolError(
     "invalid_input",
     `Image ${image.id} is a ${image.type} image of Hetzner and cannot be ${done}; only snapshots and backups can. Find those with hcloud_list_images and type ["snapshot", "backup"].`,
   );
@@ -185,7 +185,7 @@ export function refuseReserved(next: Record<string, string>, image: Image): void
   const keys = [...Object.keys(next), ...Object.keys(image.labels)];
   const changed = keys.find((key) => isReservedKey(key) && image.labels[key] !== next[key]);
   if (changed === undefined) return;
-  throw new Refusal(
+  throw new ToolError(
     "invalid_input",
     `Label keys under hetzner.cloud/ are reserved for Hetzner, and ${quote(changed)} of image ${image.id} would be changed. Nothing was changed. Leave it as it is.`,
   );
@@ -196,8 +196,8 @@ function refuseUnlessSame(current: Image, shown: unknown): void {
   if (digest(current) !== digest(shown)) throw changedMeanwhile(current.id);
 }
 
-function changedMeanwhile(id: number): Refusal {
-  return new Refusal(
+function changedMeanwhile(id: number): ToolError {
+  return new ToolError(
     "conflict",
     `Image ${id} was changed by somebody else while this was being sent, and it was not sent again. Read it with hcloud_get_image, then decide anew.`,
   );

@@ -1,14 +1,14 @@
 /** Set and remove single labels of one or many images. */
 
-import { explain } from "../explain.ts";
+import { explain } from "../call/explain.ts";
+import { AT_ONCE, mapConcurrently } from "../concurrency.ts";
 import { HcloudError } from "../hcloud/errors.ts";
-import type { Hcloud } from "../hcloud/images.ts";
+import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { AT_ONCE, mapAtOnce } from "../housekeeping/at-once.ts";
 import { type LabelEdit, lostLabels, mergeLabels, sameLabels } from "../housekeeping/label-edit.ts";
-import { viewImage, viewLabels } from "../render.ts";
 import { imageIds, labelKey, labels, z } from "../schema.ts";
-import { defineTool, Refusal } from "../tool.ts";
+import { defineTool, ToolError } from "../tool.ts";
+import { viewImage, viewLabels } from "../view/images.ts";
 import { refuseReserved, refuseUnlessOwn } from "./images.ts";
 
 /** How often an edit is made anew when somebody else edits the same image meanwhile. */
@@ -37,7 +37,7 @@ export const editImageLabels = defineTool({
     .passthrough(),
   async preview(input, hcloud) {
     const edit = editOf(input);
-    const images = await mapAtOnce(input.ids, AT_ONCE, hcloud.getImage);
+    const images = await mapConcurrently(input.ids, AT_ONCE, hcloud.getImage);
     for (const image of images) {
       refuseUnlessOwn(image, "labelled");
       refuseReserved(mergeLabels(image.labels, edit), image);
@@ -65,12 +65,12 @@ export const editImageLabels = defineTool({
     const edit = editOf(input);
     const shown = new Map((call.shown as Image[] | undefined)?.map((image) => [image.id, image]));
     let done = 0;
-    const results = await mapAtOnce(input.ids, AT_ONCE, async (id) => {
+    const results = await mapConcurrently(input.ids, AT_ONCE, async (id) => {
       const agreed = lostLabels(shown.get(id)?.labels ?? {}, edit);
       const result = await editOne(id, edit, agreed, hcloud).catch((error) => {
-        if (error instanceof HcloudError || error instanceof Refusal) return error;
+        if (error instanceof HcloudError || error instanceof ToolError) return error;
         if (hcloud.signal.aborted)
-          return new Refusal("cancelled", "Cancelled: it may or may not have been changed.");
+          return new ToolError("cancelled", "Cancelled: it may or may not have been changed.");
         throw error;
       });
       call.progress(++done, input.ids.length, "editing labels");
@@ -95,7 +95,7 @@ export const editImageLabels = defineTool({
 });
 
 /** Whether one of them can stand for all. */
-function areAlike(errors: readonly (HcloudError | Refusal)[]): boolean {
+function areAlike(errors: readonly (HcloudError | ToolError)[]): boolean {
   const codes = new Set(errors.map(({ code }) => code));
   return codes.size === 1 && (errors.length === 1 || !codes.has("outcome_unknown"));
 }
@@ -124,7 +124,7 @@ async function editOne(
   id: number,
   edit: LabelEdit,
   agreed: Record<string, string>,
-  hcloud: Hcloud,
+  hcloud: ImagesApi,
 ): Promise<Image> {
   let written: Image | undefined;
   for (let tries = 0; tries <= MAX_TRIES; tries++) {
@@ -147,7 +147,7 @@ async function editOne(
       return undefined;
     });
   }
-  throw new Refusal(
+  throw new ToolError(
     "conflict",
     `The labels of image ${id} are being changed by somebody else. Read it with hcloud_get_image and try again.`,
   );

@@ -1,7 +1,7 @@
 /** What images cost, by the API's own price list. */
 
 import { HcloudError } from "../hcloud/errors.ts";
-import type { Hcloud } from "../hcloud/images.ts";
+import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image, ImagePrice } from "../hcloud/types.ts";
 import { type MonthlyCost, monthlyCost } from "../housekeeping/costs.ts";
 
@@ -9,7 +9,7 @@ export const BACKUPS_COST =
   "backups are billed by their server's price, not by size, and Hetzner rotates them itself: seven for each server";
 
 /** The price of a GB and month, or why it is not known. */
-export async function priceOf(hcloud: Hcloud): Promise<{ price: ImagePrice | null; money?: string }> {
+export async function priceOf(hcloud: ImagesApi): Promise<{ price: ImagePrice | null; money?: string }> {
   try {
     return { price: await hcloud.getImagePrice() };
   } catch (error) {
@@ -23,7 +23,7 @@ export async function priceOf(hcloud: Hcloud): Promise<{ price: ImagePrice | nul
 /** What is saved a month without these images, or why that is not known. */
 export async function moneyOf(
   images: readonly Image[],
-  hcloud: Hcloud,
+  hcloud: ImagesApi,
 ): Promise<{ saves_per_month?: MonthlyCost; money?: string }> {
   const { price, money } = await priceOf(hcloud);
   return price ? { saves_per_month: monthlyCost(images, price) } : { ...(money && { money }) };

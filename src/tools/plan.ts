@@ -1,12 +1,12 @@
 /** Plan a clean-up: what a policy would take, why the rest stays, and a code for exactly that. */
 
+import { cover } from "../call/plans.ts";
 import type { Image } from "../hcloud/types.ts";
 import { type GroupBy, groupName } from "../housekeeping/groups.ts";
-import { viewPlan } from "../housekeeping/plan.ts";
 import { decide, describePolicy, keepersOf, type Policy } from "../housekeeping/policy.ts";
-import { cover } from "../plans.ts";
 import { groupBy, instant, labelKey, labelSelector, z } from "../schema.ts";
-import { type Call, defineTool, Refusal } from "../tool.ts";
+import { type Call, defineTool, ToolError } from "../tool.ts";
+import { viewPlan } from "../view/plan.ts";
 import { BACKUPS_COST, priceOf } from "./money.ts";
 
 const DEFAULT_KEEP_LABEL = "keep";
@@ -67,7 +67,7 @@ export const planImageCleanup = defineTool({
     .passthrough(),
   async run(input, hcloud, call) {
     const project = call.project && { project: call.project };
-    if (input.plan !== undefined) return { ...project, ...readOn(input.plan, input.page ?? 1, call) };
+    if (input.plan !== undefined) return { ...project, ...readPlanPage(input.plan, input.page ?? 1, call) };
     const { type = "snapshot", label_selector } = input;
     const by = (input.group_by ?? "server") as GroupBy;
     const keep_label = input.keep_label ?? DEFAULT_KEEP_LABEL;
@@ -87,7 +87,9 @@ export const planImageCleanup = defineTool({
       policy: words,
       ...summary,
       ...(money && { money }),
-      ...(isUnborne(input.keep_label, images) && { warning: `no image bears the label ${input.keep_label}` }),
+      ...(noImageHasLabel(input.keep_label, images) && {
+        warning: `no image bears the label ${input.keep_label}`,
+      }),
       ...first,
       ...(goes.length > 0 && {
         ...call.plans.issue({ covered: cover(goes), keepers: keepersOf(decisions, policy), pages }),
@@ -105,29 +107,29 @@ function whatNext(count: number, pages: number, { readOnly }: Call): string {
 }
 
 /** A label that was asked for by name and that no image has is probably mistyped. */
-function isUnborne(label: string | undefined, images: readonly Image[]): boolean {
+function noImageHasLabel(label: string | undefined, images: readonly Image[]): boolean {
   return (
     label !== undefined && images.length > 0 && !images.some((image) => Object.hasOwn(image.labels, label))
   );
 }
 
 /** A page of a plan that was made; nothing is asked of the API. */
-function readOn(code: string, page: number, { plans }: Call) {
+function readPlanPage(code: string, page: number, { plans }: Call) {
   const plan = plans.find(code);
-  if (typeof plan === "string") throw new Refusal("code_refused", `plan: ${plan} Make a new plan.`);
+  if (typeof plan === "string") throw new ToolError("code_refused", `plan: ${plan} Make a new plan.`);
   const found = plan.pages?.[page - 1];
   if (found) return found;
   const why = plan.pages
     ? `this plan has ${plan.pages.length} pages`
     : "this code is that of a preview, which has no pages";
-  throw new Refusal("invalid_input", `page: ${why}`);
+  throw new ToolError("invalid_input", `page: ${why}`);
 }
 
 /** By a label that no image bears there are no groups, and so nothing could go. */
 function refuseUnknownLabel(by: GroupBy, images: readonly Image[]): void {
   if (!by.startsWith("label:") || images.length === 0) return;
   if (images.some((image) => groupName(image, by) !== null)) return;
-  throw new Refusal(
+  throw new ToolError(
     "invalid_input",
     `group_by: none of these images bears the label ${JSON.stringify(by.slice("label:".length))}. Group by something else, or select by label_selector.`,
   );

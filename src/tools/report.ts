@@ -1,7 +1,7 @@
 /** What the project's snapshots and backups amount to. */
 
-import type { Hcloud } from "../hcloud/images.ts";
-import { duplicates, fadingSystems, groupReport, type ReportBy, sumUp } from "../housekeeping/report.ts";
+import type { ImagesApi } from "../hcloud/images.ts";
+import { duplicates, groupReport, type ReportBy, sumUp, withdrawnSystems } from "../housekeeping/report.ts";
 import { groupBy, labelSelector, z } from "../schema.ts";
 import { type Call, defineTool } from "../tool.ts";
 import { BACKUPS_COST, priceOf } from "./money.ts";
@@ -31,7 +31,7 @@ export const reportImages = defineTool({
 });
 
 /** The report as data; the resource `hcloud://images` shows it too. */
-export async function report(by: ReportBy, selector: string | undefined, hcloud: Hcloud, call: Call) {
+export async function report(by: ReportBy, selector: string | undefined, hcloud: ImagesApi, call: Call) {
   const images = await hcloud.listAllImages(
     { type: ["snapshot", "backup"], label_selector: selector },
     (done, total) => call.progress(done, total, "reading images"),
@@ -41,14 +41,14 @@ export async function report(by: ReportBy, selector: string | undefined, hcloud:
     ? (await hcloud.listImages({ type: ["snapshot"], per_page: 1 })).pagination.total_entries
     : images.filter(({ type }) => type === "snapshot").length;
   const { price, money } = await priceOf(hcloud);
-  const twins = duplicates(images);
-  const fading = fadingSystems(images, systems);
+  const duplicateRows = duplicates(images);
+  const fading = withdrawnSystems(images, systems);
   return {
     total: sumUp(images, price),
     ...(money && { money }),
     ...(price && images.some(({ type }) => type === "backup") && { backups: BACKUPS_COST }),
     groups: groupReport(images, by, price),
-    ...(twins.rows.length > 0 && { duplicates: twins }),
+    ...(duplicateRows.rows.length > 0 && { duplicates: duplicateRows }),
     ...(fading.length > 0 && { withdrawn_systems: fading }),
     limit: {
       snapshots,

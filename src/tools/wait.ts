@@ -1,9 +1,9 @@
 /** Wait until an image is available, or an action has ended. */
 
 import { HcloudError } from "../hcloud/errors.ts";
-import { viewAction, viewImage } from "../render.ts";
 import { id, z } from "../schema.ts";
-import { defineTool, Refusal } from "../tool.ts";
+import { defineTool, ToolError } from "../tool.ts";
+import { viewAction, viewImage } from "../view/images.ts";
 
 /** An answer this long before the deadline leaves time to send it. */
 const ANSWER_MS = 2_000;
@@ -56,7 +56,7 @@ export const waitForImage = defineTool({
         }
       }
       if (image.status === "unavailable") {
-        throw new Refusal(
+        throw new ToolError(
           "unavailable",
           `Image ${id} is unavailable, and waiting does not make it available. Look at hcloud_list_actions_for_image.`,
         );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createHcloud } from "../../src/hcloud/images.ts";
+import { createImagesApi } from "../../src/hcloud/images.ts";
 import type { Action } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { image } from "../simulator/support.ts";
@@ -116,7 +116,7 @@ describe("waiting for an action", () => {
   test("ends with the signal's reason when the call is cancelled", async () => {
     const { client, simulator, action } = await startWaiting(3_600_000);
     const cancel = new AbortController();
-    const hcloud = createHcloud(client, cancel.signal, NOON + 45_000);
+    const hcloud = createImagesApi(client, cancel.signal, NOON + 45_000);
     const waiting = hcloud.waitForAction(action, NOON + 43_000, () => {
       if (simulator.requests.length === 2) cancel.abort("enough");
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createHcloud } from "../../src/hcloud/images.ts";
+import { createImagesApi } from "../../src/hcloud/images.ts";
 import type { Intercept, RecordedRequest } from "../../src/simulator/http.ts";
 import { image } from "../simulator/support.ts";
 import { NOON } from "../support/harness.ts";
@@ -81,16 +81,16 @@ describe("reading all images", () => {
       return "handled";
     };
     const all = hcloud.listAllImages({});
-    const underWay: number[] = [];
+    const inFlight: number[] = [];
     for (let answered = 0; answered < 12; answered++) {
       const expected = answered === 0 ? 1 : Math.min(4, 12 - answered);
       await expect.poll(() => held.length).toBe(expected);
       await new Promise((resolve) => setTimeout(resolve, 5));
-      underWay.push(held.length);
+      inFlight.push(held.length);
       held.pop()?.();
     }
     expect(ids(await all)).toEqual(idsUpTo(600));
-    expect(underWay).toEqual([1, 4, 4, 4, 4, 4, 4, 4, 4, 3, 2, 1]);
+    expect(inFlight).toEqual([1, 4, 4, 4, 4, 4, 4, 4, 4, 3, 2, 1]);
     expect(simulator.requests.map(pageOf).toSorted((a, b) => a - b)).toEqual(idsUpTo(12));
   });
 
@@ -160,7 +160,7 @@ describe("a page that cannot be read fails the whole", () => {
       cancel.abort("enough");
       return "handled";
     });
-    const hcloud = createHcloud(client, cancel.signal, NOON + CALL_MS);
+    const hcloud = createImagesApi(client, cancel.signal, NOON + CALL_MS);
     await expect(hcloud.listAllImages({})).rejects.toBe("enough");
   });
 });
@@ -213,7 +213,7 @@ describe("when few requests are left, each further page waits", () => {
       cancel.abort("enough");
       return sleep(ms, signal);
     };
-    const hcloud = createHcloud(client, cancel.signal, NOON + CALL_MS);
+    const hcloud = createImagesApi(client, cancel.signal, NOON + CALL_MS);
     await expect(hcloud.listAllImages({})).rejects.toBe("enough");
     expect(simulator.requests).toHaveLength(1);
   });

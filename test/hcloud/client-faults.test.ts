@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { errorOfTransport } from "../../src/hcloud/errors.ts";
+import { errorFromTransport } from "../../src/hcloud/errors.ts";
 import { connect, failure, http, startRaw, TOKEN } from "./support.ts";
 
 interface Fault {
@@ -187,7 +187,7 @@ describe("when there is no connection", () => {
   test.each(["EPROTO", "CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID", "SELF_SIGNED_CERT_IN_CHAIN"])(
     "because of %s, the error speaks of TLS",
     (code) => {
-      const error = errorOfTransport(
+      const error = errorFromTransport(
         new TypeError("failed", { cause: Object.assign(new Error(), { code }) }),
       );
       expect([error.code, error.message]).toEqual(["tls_failed", `no trusted TLS connection (${code})`]);
@@ -198,7 +198,7 @@ describe("when there is no connection", () => {
     const errors = ["ETIMEDOUT", "ECONNREFUSED"].map((code) =>
       Object.assign(new Error(), { code, syscall: "connect" }),
     );
-    expect(errorOfTransport(new AggregateError(errors)).code).toBe("connection_refused");
+    expect(errorFromTransport(new AggregateError(errors)).code).toBe("connection_refused");
   });
 
   test.each([
@@ -209,7 +209,7 @@ describe("when there is no connection", () => {
     ["ECONNRESET", "read", "connection_lost"],
     ["EPIPE", "write", "connection_lost"],
   ])("%s of the system call %s is %s: only of connecting is it known", (code, syscall, own) => {
-    expect(errorOfTransport(Object.assign(new Error(), { code, syscall })).code).toBe(own);
+    expect(errorFromTransport(Object.assign(new Error(), { code, syscall })).code).toBe(own);
   });
 
   test("because the other side does not speak TLS, nothing is sent and nothing tried again", async () => {

@@ -145,7 +145,7 @@ describe("an answer", () => {
       status: 422,
       message: "invalid input in field 'per_page'",
       fields: [{ name: "per_page", messages: ["must be a whole number from 1 to 50"] }],
-      bare: false,
+      notFromApi: false,
     });
   });
 
@@ -161,7 +161,7 @@ describe("an answer", () => {
     expect(await failure(connect(endpoint).send("GET", "/images"))).toMatchObject({
       code: "forbidden",
       message: "HTTP 403 without an error of the API",
-      bare: true,
+      notFromApi: true,
     });
   });
 

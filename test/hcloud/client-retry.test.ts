@@ -86,7 +86,7 @@ describe("a read", () => {
         return "handled";
       },
     });
-    expect(await failure(send("GET", "/images"))).toMatchObject({ code, bare: true });
+    expect(await failure(send("GET", "/images"))).toMatchObject({ code, notFromApi: true });
     expect(simulator.requests).toHaveLength(6);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Hcloud } from "../../src/hcloud/images.ts";
+import type { ImagesApi } from "../../src/hcloud/images.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { image } from "../simulator/support.ts";
 import { openapi } from "../support/openapi.ts";
@@ -9,7 +9,7 @@ const BIG = Number.MAX_SAFE_INTEGER;
 
 interface Operation {
   what: string;
-  run: (hcloud: Hcloud) => Promise<unknown>;
+  run: (hcloud: ImagesApi) => Promise<unknown>;
   method: string;
   path: string;
   query?: [string, string][];
@@ -183,9 +183,13 @@ describe("what comes back for", () => {
   });
 
   test.each([
-    ["an image", (h: Hcloud) => h.getImage(1), { image: image(2) }],
-    ["an action", (h: Hcloud) => h.getImageAction(13), { action: { ...ACTION, id: 14 } }],
-    ["an action of an image", (h: Hcloud) => h.getActionForImage(1, 13), { action: { ...ACTION, id: 14 } }],
+    ["an image", (h: ImagesApi) => h.getImage(1), { image: image(2) }],
+    ["an action", (h: ImagesApi) => h.getImageAction(13), { action: { ...ACTION, id: 14 } }],
+    [
+      "an action of an image",
+      (h: ImagesApi) => h.getActionForImage(1, 13),
+      { action: { ...ACTION, id: 14 } },
+    ],
   ])("%s is malformed when it is another than was asked for", async (_, run, body) => {
     const { hcloud } = await startProject((_, response) => {
       response.end(JSON.stringify(body));

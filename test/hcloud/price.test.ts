@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { HcloudError } from "../../src/hcloud/errors.ts";
-import { imagePriceOf } from "../../src/hcloud/reply.ts";
+import { parseImagePrice } from "../../src/hcloud/parse.ts";
 import { failure, startCloud } from "./support.ts";
 
 const PRICE = { net: "0.0143", gross: "0.0170170000" };
@@ -9,7 +9,7 @@ const pricing = (price: unknown, currency: unknown = "EUR") => ({
   vat_rate: "19.00",
   image: { price_per_gb_month: price },
 });
-const read = (body: unknown) => imagePriceOf({ status: 200, body, correlationId: "abc123" });
+const read = (body: unknown) => parseImagePrice({ status: 200, body, correlationId: "abc123" });
 
 describe("the price of images", () => {
   test("is read once, and kept as the decimal strings of the API", async () => {

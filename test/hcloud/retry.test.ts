@@ -18,7 +18,7 @@ interface Row {
   inDoubt: boolean;
   resend: boolean;
   /** It came without an error of the API. */
-  bare?: boolean;
+  notFromApi?: boolean;
 }
 
 const refused = { read: false, write: false, inDoubt: false, resend: false };
@@ -59,11 +59,11 @@ const ROWS: Row[] = [
   { code: "tls_failed", ...refused },
   { code: "proxy_failed", ...refused },
   { code: "deadline_exceeded", ...refused },
-  { code: "http_404", status: 404, bare: true, ...unreadable },
-  { code: "http_408", status: 408, bare: true, ...unreadable },
-  { code: "forbidden", status: 403, bare: true, ...unreadable },
-  { code: "conflict", status: 409, bare: true, ...doubtful },
-  { code: "rate_limit_exceeded", status: 429, bare: true, ...doubtful },
+  { code: "http_404", status: 404, notFromApi: true, ...unreadable },
+  { code: "http_408", status: 408, notFromApi: true, ...unreadable },
+  { code: "forbidden", status: 403, notFromApi: true, ...unreadable },
+  { code: "conflict", status: 409, notFromApi: true, ...doubtful },
+  { code: "rate_limit_exceeded", status: 429, notFromApi: true, ...doubtful },
   { code: "token_missing", ...refused },
   { code: "redirected", status: 302, ...unreadable },
   { code: "malformed_reply", status: 200, ...unreadable, read: true },
@@ -71,8 +71,12 @@ const ROWS: Row[] = [
   { code: "outcome_unknown", ...refused },
 ];
 
-function errorOf({ code, status, bare = false }: Pick<Row, "code" | "status" | "bare">): HcloudError {
-  return new HcloudError(code, "", { status, bare });
+function errorOf({
+  code,
+  status,
+  notFromApi = false,
+}: Pick<Row, "code" | "status" | "notFromApi">): HcloudError {
+  return new HcloudError(code, "", { status, notFromApi });
 }
 
 describe("what is sent again", () => {

@@ -3,7 +3,7 @@ import { createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import { type ClientOptions, createClient, type Method } from "../../src/hcloud/client.ts";
 import { HcloudError } from "../../src/hcloud/errors.ts";
-import { createHcloud } from "../../src/hcloud/images.ts";
+import { createImagesApi } from "../../src/hcloud/images.ts";
 import { type Intercept, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
 import { FakeClock, NOON } from "../support/harness.ts";
 
@@ -34,7 +34,7 @@ export function connect(endpoint: string, options: Partial<ClientOptions> = {}) 
   return {
     clock,
     client,
-    hcloud: createHcloud(client, new AbortController().signal, NOON + CALL_MS),
+    hcloud: createImagesApi(client, new AbortController().signal, NOON + CALL_MS),
     send: (method: Method, path: string, sending: Sending = {}) =>
       client.send(method, path, {
         signal: new AbortController().signal,

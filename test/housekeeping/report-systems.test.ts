@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
-import { fadingSystems } from "../../src/housekeeping/report.ts";
+import { withdrawnSystems } from "../../src/housekeeping/report.ts";
 import { snapshot } from "../support/random-images.ts";
 
 describe("withdrawn systems", () => {
@@ -21,7 +21,7 @@ describe("withdrawn systems", () => {
       made(4, { os_version: "12" }),
     ];
     const systems = [system(91, "11", "2027-01-02T07:00:00Z"), system(92, "12"), system(93, "13")];
-    expect(fadingSystems(images, systems)).toEqual([
+    expect(withdrawnSystems(images, systems)).toEqual([
       { os_flavor: "debian", os_version: "11", images: 2, unavailable_after: "2027-01-02T07:00:00Z" },
       { os_flavor: "debian", os_version: "10", images: 1, no_longer_offered: true },
     ]);
@@ -29,16 +29,16 @@ describe("withdrawn systems", () => {
 
   test("are not those of which one architecture is still offered", () => {
     const systems = [system(91, "11", "2027-01-02T07:00:00Z"), system(92, "11")];
-    expect(fadingSystems([made(1, { os_version: "11" })], systems)).toEqual([]);
+    expect(withdrawnSystems([made(1, { os_version: "11" })], systems)).toEqual([]);
   });
 
   test("are not those nobody knows", () => {
     const unknown = [made(1, { os_flavor: "unknown", os_version: null }), made(2, { os_version: null })];
-    expect(fadingSystems([...unknown, made(3, { os_flavor: "unknown" })], [])).toEqual([]);
+    expect(withdrawnSystems([...unknown, made(3, { os_flavor: "unknown" })], [])).toEqual([]);
   });
 
   test("that are offered still, with no date known, are deprecated and not said to be gone", () => {
-    expect(fadingSystems([made(1, { os_version: "11" })], [system(91, "11", "")])).toEqual([
+    expect(withdrawnSystems([made(1, { os_version: "11" })], [system(91, "11", "")])).toEqual([
       { os_flavor: "debian", os_version: "11", images: 1, deprecated: true },
     ]);
   });
@@ -47,7 +47,7 @@ describe("withdrawn systems", () => {
     const until = ["2026-12-01T00:00:00Z", "2027-03-01T01:00:00+02:00", "2027-02-28T22:30:00Z", ""];
     const systems = until.map((end, i) => system(91 + i, "11", end));
     for (const order of [systems, systems.toReversed()]) {
-      expect(fadingSystems([made(1, { os_version: "11" })], order)).toEqual([
+      expect(withdrawnSystems([made(1, { os_version: "11" })], order)).toEqual([
         { os_flavor: "debian", os_version: "11", images: 1, unavailable_after: "2027-03-01T01:00:00+02:00" },
       ]);
     }

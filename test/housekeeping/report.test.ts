@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import {
   duplicates,
-  fadingSystems,
   groupReport,
   type ReportBy,
   sumUp,
+  withdrawnSystems,
 } from "../../src/housekeeping/report.ts";
 import { project, snapshot } from "../support/random-images.ts";
 
@@ -211,7 +211,7 @@ describe("for all projects", () => {
         const before = structuredClone(images);
         groupReport(images, group, PRICE);
         duplicates(images);
-        fadingSystems(images, []);
+        withdrawnSystems(images, []);
         expect(images).toEqual(before);
       }),
     );

@@ -106,19 +106,19 @@ test.for(Object.keys(GOES))(
   "when the client %s, what is under way ends, and the process too, without a word",
   async (goes, { task }) => {
     let ended = 0;
-    for (const [underWay, begin] of Object.entries(UNDER_WAY)) {
+    for (const [inFlight, begin] of Object.entries(UNDER_WAY)) {
       const server = await serve();
       const { simulator, seen, stderr, lines } = server;
       await begin(server);
       const [requests, answers] = [simulator.requests.length, lines.length];
       GOES[goes]?.(server);
-      expect(await server.ended, underWay).toBe(0);
-      await expect.poll(() => seen.cut, { message: underWay }).toBe(seen.held);
-      expect(simulator.requests, underWay).toHaveLength(requests);
-      expect(lines, underWay).toHaveLength(answers);
+      expect(await server.ended, inFlight).toBe(0);
+      await expect.poll(() => seen.cut, { message: inFlight }).toBe(seen.held);
+      expect(simulator.requests, inFlight).toHaveLength(requests);
+      expect(lines, inFlight).toHaveLength(answers);
       expect([...simulator.state.images.keys()].toSorted(byNumber)).toEqual(IDS);
       for (const line of stderr().split("\n").slice(0, -1)) {
-        expect(JSON.parse(line), underWay).toHaveProperty("outcome");
+        expect(JSON.parse(line), inFlight).toHaveProperty("outcome");
       }
       ended++;
     }

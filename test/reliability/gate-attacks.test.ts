@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { Gate } from "../../src/confirm.ts";
-import { cover, Plans } from "../../src/plans.ts";
+import { ConfirmationCodes } from "../../src/call/confirmation-codes.ts";
+import { cover, Plans } from "../../src/call/plans.ts";
 import { alter, answering, apiError, failure, question, start, stored } from "../support/answers.ts";
 import { DELETE, deletionsOf, isDelete, many, reply } from "../support/cleanup.ts";
 import type { Answer, Harness } from "../support/harness.ts";
@@ -201,7 +201,7 @@ describe("what happens to the target between the last look and the deed", () => 
 
 test("of 100,000 codes that look like real ones none passes", async (context) => {
   const now = Date.parse("2026-11-23T12:00:00Z");
-  const gate = new Gate(() => now);
+  const gate = new ConfirmationCodes(() => now);
   const plans = new Plans(gate);
   const bound = { tool: "hcloud_delete_image", input: { id: 1 }, state: IMAGES[0] };
   const real = gate.issue(bound).confirm;

@@ -1,7 +1,7 @@
 /** Somebody else's text at every place the API gives us any, and what becomes of it in every answer. */
 
 import { expect, test } from "vitest";
-import { createAudit } from "../../src/audit.ts";
+import { createAudit } from "../../src/call/audit.ts";
 import type { Image } from "../../src/hcloud/types.ts";
 import { failure, question, start } from "../support/answers.ts";
 import type { Harness } from "../support/harness.ts";

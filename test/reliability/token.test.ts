@@ -5,11 +5,11 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { ConfigError, readConfig } from "../../src/config.ts";
+import { ConfigError, readConfig } from "../../src/config/options.ts";
 import { createClient } from "../../src/hcloud/client.ts";
 import { HcloudError } from "../../src/hcloud/errors.ts";
-import { createHcloud } from "../../src/hcloud/images.ts";
-import { createServer as createMcpServer } from "../../src/server.ts";
+import { createImagesApi } from "../../src/hcloud/images.ts";
+import { createServer as createMcpServer } from "../../src/mcp/server.ts";
 import type { FaultRule } from "../../src/simulator/faults.ts";
 import { startSimulator } from "../../src/simulator/http.ts";
 import { SNAPSHOT } from "../support/answers.ts";
@@ -222,7 +222,7 @@ test("util.inspect of whatever has seen the token does not show it", async (cont
   expect(config.token).toBe(CANARY);
   const client = createClient({ ...config, userAgent: "test" });
   onTestFinished(() => client.close());
-  const hcloud = createHcloud(client, new AbortController().signal, Date.now() + 45_000);
+  const hcloud = createImagesApi(client, new AbortController().signal, Date.now() + 45_000);
   const server = createMcpServer({ client, version: "0", readOnly: false, demo: false, audit: () => null });
   const objects: unknown[] = [config, { config }, client, hcloud, server];
 

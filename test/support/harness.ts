@@ -4,9 +4,9 @@ import { Client as McpClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 import { onTestFinished } from "vitest";
-import { createAudit } from "../../src/audit.ts";
+import { createAudit } from "../../src/call/audit.ts";
 import { type Clock, createClient, type Limits } from "../../src/hcloud/client.ts";
-import { createServer } from "../../src/server.ts";
+import { createServer } from "../../src/mcp/server.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
 
 /** Noon, so that no test stands on the edge of a day. */

@@ -1,7 +1,7 @@
 /** Settings that a person has to mend before the server can start. */
 
 import { expect } from "vitest";
-import { ConfigError, readConfig } from "../../src/config.ts";
+import { ConfigError, readConfig } from "../../src/config/options.ts";
 
 export type Environment = Record<string, string | undefined>;
 

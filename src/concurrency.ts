@@ -1,0 +1,27 @@
+/** Images of a project that are dealt with at the same time. */
+export const AT_ONCE = 4;
+
+/**
+ * Runs `work` on every item, at most `limit` at the same time, in order; results keep the order of the items. Once one
+ * has failed no further one is begun.
+ */
+export async function mapConcurrently<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = new Array(items.length);
+  let next = 0;
+  const worker = async () => {
+    for (let i = next++; i < items.length; i = next++) {
+      try {
+        results[i] = await work(items[i] as T);
+      } catch (error) {
+        next = items.length;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
+}

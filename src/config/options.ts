@@ -1,0 +1,200 @@
+/** What a person can set: one table of options, read from arguments and environment. Never prints the token. */
+
+import { readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import { inspect, parseArgs } from "node:util";
+import { didYouMean } from "../text.ts";
+import { type Access, NO_ACCESS, readAccess } from "./access.ts";
+import { ConfigError, type Environment, read } from "./variable.ts";
+
+interface Option {
+  flag?: string;
+  /** The name of the flag's value in the help, for flags that take one. */
+  value?: string;
+  variable?: string;
+  help: string;
+}
+
+export const OPTIONS = {
+  token: {
+    variable: "HCLOUD_TOKEN",
+    help: "API token of the project: read only, or read & write to change images",
+  },
+  endpoint: {
+    variable: "HCLOUD_ENDPOINT",
+    help: "base URL of the API: https, or http on this machine (default https://api.hetzner.cloud/v1)",
+  },
+  context: {
+    flag: "context",
+    value: "NAME",
+    variable: "HCLOUD_CONTEXT",
+    help: "take token and endpoint from this context of the hcloud CLI, as far as they are not set",
+  },
+  cliFile: {
+    variable: "HCLOUD_CONFIG",
+    help: "the hcloud CLI's file, read only for a context (default ~/.config/hcloud/cli.toml)",
+  },
+  readOnly: {
+    flag: "read-only",
+    variable: "HCLOUD_IMAGES_READ_ONLY",
+    help: "offer only the tools that change nothing (true or false, default false)",
+  },
+  auditFile: {
+    variable: "HCLOUD_IMAGES_AUDIT_FILE",
+    help: "absolute path of a file to which a line is added for each step of a change",
+  },
+  demo: { flag: "demo", help: "use a simulated project in this process, whatever token is set" },
+  port: { flag: "port", value: "N", help: "with simulator: the port to listen on (default: any free one)" },
+  faults: {
+    flag: "faults",
+    value: "FILE",
+    help: "with simulator: what goes wrong, as JSON; see docs/faults.md",
+  },
+  help: { flag: "help", help: "print this and end" },
+  version: { flag: "version", help: "print the version and end" },
+} satisfies Record<string, Option>;
+
+export { ConfigError };
+
+export interface Config extends Access {
+  command: "serve" | "doctor" | "simulator" | "help" | "version";
+  readOnly: boolean;
+  demo: boolean;
+  /** Absolute path, null for none. */
+  auditFile: string | null;
+  /** 0 for any free one. */
+  port: number;
+  /** What stands in the file of --faults, null without one. */
+  faults: string | null;
+}
+
+/** Reads `argv` (without the program's name) and the environment. Throws {@link ConfigError}. */
+export function readConfig(argv: readonly string[], env: Environment): Config {
+  const { flags, words } = parse(argv);
+  const [word, ...more] = words;
+  if (flags["help"] || flags["version"]) return { ...UNSET, command: flags["help"] ? "help" : "version" };
+  if (word !== undefined && word !== "simulator" && word !== "doctor") throw unknownCommand(word);
+  if (more.length > 0) throw new ConfigError("only options can follow the command. See --help.");
+  const command = word ?? "serve";
+  for (const name of ["port", "faults"]) {
+    if (flags[name] !== undefined && command !== "simulator")
+      throw new ConfigError(`--${name} goes with the command simulator.`);
+  }
+
+  const demo = flags["demo"] === true;
+  const real = command !== "simulator" && !demo;
+  return withTokenHidden({
+    command,
+    ...(real ? readAccess(flags["context"] as string | undefined, env) : NO_ACCESS),
+    readOnly: flags["read-only"] === true || readSwitch(env, OPTIONS.readOnly.variable),
+    demo,
+    auditFile: command === "simulator" ? null : readAuditFile(env),
+    port: readPort(flags["port"]),
+    faults: readFaults(flags["faults"]),
+  });
+}
+
+/** So that no log of the settings ever holds it. */
+function withTokenHidden(config: Config): Config {
+  const shown = { ...config, token: config.token === null ? null : "[hidden]" };
+  return Object.defineProperty(config, inspect.custom, { value: () => shown });
+}
+
+const UNSET: Omit<Config, "command"> = {
+  ...NO_ACCESS,
+  readOnly: false,
+  demo: false,
+  auditFile: null,
+  port: 0,
+  faults: null,
+};
+
+/** Somebody may have put the token here: only what looks like a command is repeated. */
+function unknownCommand(word: string): ConfigError {
+  const shown = /^[a-z-]{1,20}$/.test(word) ? ` "${word}"` : "";
+  return new ConfigError(`unknown command${shown}. There are "doctor" and "simulator". See --help.`);
+}
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const rows = Object.values<Option>(OPTIONS).map(({ flag, value, variable, help }) => {
+    const names = [flag && `--${flag}${value ? ` ${value}` : ""}`, variable].filter(Boolean).join(", ");
+    return `  ${names.padEnd(38)} ${help}`;
+  });
+  return [
+    "hcloud-images-mcp: an MCP server that looks after Hetzner Cloud images (stdio)",
+    "",
+    "Usage: hcloud-images-mcp [options]             serve MCP on stdin and stdout",
+    "       hcloud-images-mcp doctor [options]      check settings, connection and token; change nothing",
+    "       hcloud-images-mcp simulator [--port N]  run only the simulated Hetzner Cloud API",
+    "",
+    "Options and environment variables:",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+/** Whether the command is to find out what is wrong, so that wrong arguments too are part of its answer. */
+export function isDoctorCommand(argv: readonly string[]): boolean {
+  const { values, positionals } = split(argv);
+  return positionals[0] === "doctor" && !values["help"] && !values["version"];
+}
+
+const FLAGS = Object.fromEntries(
+  Object.values<Option>(OPTIONS).flatMap(({ flag, value }) =>
+    flag === undefined ? [] : [[flag, { type: value ? ("string" as const) : ("boolean" as const) }]],
+  ),
+);
+
+function split(argv: readonly string[]) {
+  return parseArgs({ args: [...argv], options: FLAGS, strict: false, allowPositionals: true, tokens: true });
+}
+
+function parse(argv: readonly string[]) {
+  const { values, positionals, tokens } = split(argv);
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const option = Object.hasOwn(FLAGS, token.name) ? FLAGS[token.name] : undefined;
+    if (!option) {
+      const flags = Object.keys(FLAGS).map((flag) => `--${flag}`);
+      const shown = token.rawName.length <= 30 ? ` ${token.rawName}` : "";
+      throw new ConfigError(`unknown option${shown}.${didYouMean(token.rawName, flags)} See --help.`);
+    }
+    if (option.type === "string" && token.value === undefined)
+      throw new ConfigError(`${token.rawName} needs a value.`);
+    if (option.type === "boolean" && token.value !== undefined)
+      throw new ConfigError(`${token.rawName} takes no value.`);
+  }
+  return { flags: values, words: positionals };
+}
+
+function readSwitch(env: Environment, variable: string): boolean {
+  const value = read(env, variable)?.trim().toLowerCase();
+  if (value === undefined || ["false", "0", "no", "off"].includes(value)) return false;
+  if (["true", "1", "yes", "on"].includes(value)) return true;
+  throw new ConfigError(`${variable} must be true or false.`);
+}
+
+function readAuditFile(env: Environment): string | null {
+  const path = read(env, OPTIONS.auditFile.variable);
+  if (path === undefined) return null;
+  // Hosts start servers in folders of their own choice.
+  if (!isAbsolute(path)) throw new ConfigError("HCLOUD_IMAGES_AUDIT_FILE must be an absolute path.");
+  return path;
+}
+
+function readFaults(path: unknown): string | null {
+  if (typeof path !== "string") return null;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ConfigError(`the file of --faults cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
+  }
+}
+
+function readPort(value: unknown): number {
+  if (value === undefined) return 0;
+  const port = typeof value === "string" && /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(port <= 65_535)) throw new ConfigError("--port must be a number from 0 to 65535.");
+  return port;
+}

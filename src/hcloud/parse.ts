@@ -1,0 +1,175 @@
+/**
+ * Reads answers tolerantly, yet never guesses: unknown members and enum values pass, while an answer without what a
+ * decision depends on (ids, labels, protection, the list itself) is `malformed_reply`, never an empty list.
+ */
+
+import type { Reply } from "./client.ts";
+import { HcloudError, isObject } from "./errors.ts";
+import { parseInstant } from "./time.ts";
+import type { Action, ActionPage, Image, ImagePage, ImagePrice, Pagination } from "./types.ts";
+
+export function parseImage(reply: Reply): Image {
+  return read(reply, (body) => asImage(body["image"], "image"));
+}
+
+export function parseImagePage(reply: Reply): ImagePage {
+  return read(reply, (body) => ({
+    images: listOf(body["images"], "images").map((image, i) => asImage(image, `images[${i}]`)),
+    pagination: asPagination(body["meta"]),
+  }));
+}
+
+export function parseAction(reply: Reply): Action {
+  return read(reply, (body) => asAction(body["action"], "action"));
+}
+
+export function parseActionPage(reply: Reply): ActionPage {
+  return read(reply, (body) => ({
+    actions: listOf(body["actions"], "actions").map((action, i) => asAction(action, `actions[${i}]`)),
+    pagination: asPagination(body["meta"]),
+  }));
+}
+
+/** The API writes amounts as decimal strings, with any number of decimals; nobody means more than 64. */
+export function parseImagePrice(reply: Reply): ImagePrice {
+  return read(reply, (body) => {
+    const pricing = need(body["pricing"], isObject, "pricing");
+    const image = need(pricing["image"], isObject, "pricing.image");
+    const price = need(image["price_per_gb_month"], isObject, "pricing.image.price_per_gb_month");
+    return {
+      currency: need(pricing["currency"], isText, "pricing.currency"),
+      net: need(price["net"], isAmount, "price_per_gb_month.net"),
+      gross: need(price["gross"], isAmount, "price_per_gb_month.gross"),
+    };
+  });
+}
+
+/** An answer about something else than what was asked for must not pass as the thing itself. */
+export function assertSameId<T extends { id: number }>(id: number, answer: T): T {
+  if (answer.id === id) return answer;
+  throw new HcloudError("malformed_reply", `id ${id} was asked for and ${answer.id} came back`);
+}
+
+/** Where the answer differs from what the API reference promises. */
+class UnexpectedShapeError extends Error {}
+
+function read<T>(reply: Reply, take: (body: Record<string, unknown>) => T): T {
+  try {
+    return take(need(reply.body, isObject, "the answer"));
+  } catch (cause) {
+    if (!(cause instanceof UnexpectedShapeError)) throw cause;
+    const { status, correlationId } = reply;
+    throw new HcloudError("malformed_reply", `${cause.message} is missing or of the wrong type`, {
+      status,
+      correlationId,
+      cause,
+    });
+  }
+}
+
+function need<T>(value: unknown, is: (value: unknown) => value is T, where: string): T {
+  if (!is(value)) throw new UnexpectedShapeError(where);
+  return value;
+}
+
+const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+const isText = (value: unknown): value is string => typeof value === "string";
+const isAmount = (value: unknown): value is string => isText(value) && /^\d{1,12}(\.\d{1,64})?$/.test(value);
+const isFlag = (value: unknown): value is boolean => typeof value === "boolean";
+const isList = (value: unknown): value is unknown[] => Array.isArray(value);
+const isPage = (value: unknown): value is number => Number.isSafeInteger(value);
+const isLabels = (value: unknown): value is Record<string, string> =>
+  isObject(value) && Object.values(value).every(isText);
+
+const listOf = (value: unknown, where: string) => need(value, isList, where);
+const textOrNull = (value: unknown) => (isText(value) ? value : null);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const numberOrNull = (value: unknown) => (Number.isFinite(value) ? (value as number) : null);
+
+function asImage(value: unknown, where: string): Image {
+  const image = need(value, isObject, where);
+  const createdFrom = image["created_from"];
+  const deprecation = image["deprecation"];
+  return {
+    id: need(image["id"], isId, `${where}.id`),
+    type: need(image["type"], isText, `${where}.type`),
+    status: need(image["status"], isText, `${where}.status`),
+    name: textOrNull(image["name"]),
+    description: textOrNull(image["description"]) ?? "",
+    image_size: numberOrNull(image["image_size"]),
+    disk_size: numberOrNull(image["disk_size"]) ?? 0,
+    created: need(image["created"], isText, `${where}.created`),
+    created_from:
+      isObject(createdFrom) && isId(createdFrom["id"])
+        ? { id: createdFrom["id"], name: textOrNull(createdFrom["name"]) ?? "" }
+        : null,
+    bound_to: isId(image["bound_to"]) ? image["bound_to"] : null,
+    os_flavor: textOrNull(image["os_flavor"]) ?? "unknown",
+    os_version: textOrNull(image["os_version"]),
+    rapid_deploy: image["rapid_deploy"] === true,
+    protection: {
+      delete: need(
+        isObject(image["protection"]) ? image["protection"]["delete"] : undefined,
+        isFlag,
+        `${where}.protection.delete`,
+      ),
+    },
+    deprecation:
+      isObject(deprecation) && isText(deprecation["announced"])
+        ? {
+            announced: deprecation["announced"],
+            unavailable_after: textOrNull(deprecation["unavailable_after"]) ?? "",
+          }
+        : deprecationOf(textOrNull(image["deprecated"])),
+    deleted: textOrNull(image["deleted"]),
+    labels: need(image["labels"], isLabels, `${where}.labels`),
+    architecture: textOrNull(image["architecture"]) ?? "",
+  };
+}
+
+/** The older field says only when it was announced; images leave three months later (hcloud-go, deprecationutil). */
+function deprecationOf(deprecated: string | null): NonNullable<Image["deprecation"]> | null {
+  const time = deprecated === null ? Number.NaN : parseInstant(deprecated);
+  if (deprecated === null || Number.isNaN(time)) return null;
+  const end = new Date(time);
+  end.setUTCMonth(end.getUTCMonth() + 3);
+  if (Number.isNaN(end.getTime())) return null;
+  return { announced: deprecated, unavailable_after: end.toISOString() };
+}
+
+function asAction(value: unknown, where: string): Action {
+  const action = need(value, isObject, where);
+  const resources = Array.isArray(action["resources"]) ? action["resources"].filter(isObject) : [];
+  const error = action["error"];
+  return {
+    id: need(action["id"], isId, `${where}.id`),
+    command: need(action["command"], isText, `${where}.command`),
+    status: need(action["status"], isText, `${where}.status`),
+    progress: numberOrNull(action["progress"]) ?? 0,
+    started: textOrNull(action["started"]) ?? "",
+    finished: textOrNull(action["finished"]),
+    resources: resources.flatMap(({ id, type }) => (isId(id) && isText(type) ? [{ id, type }] : [])),
+    error:
+      isObject(error) && isText(error["code"])
+        ? { code: error["code"], message: textOrNull(error["message"]) ?? "" }
+        : null,
+  };
+}
+
+/** A next page that cannot be read must not pass for none: half a list would be taken for the whole. */
+function countOrNull(value: unknown, where: string): number | null {
+  return value === null || value === undefined ? null : need(value, isCount, where);
+}
+
+function asPagination(meta: unknown): Pagination {
+  const where = "meta.pagination";
+  const pagination = need(isObject(meta) ? meta["pagination"] : undefined, isObject, where);
+  return {
+    page: need(pagination["page"], isPage, `${where}.page`),
+    per_page: numberOrNull(pagination["per_page"]) ?? 0,
+    previous_page: countOrNull(pagination["previous_page"], `${where}.previous_page`),
+    next_page: countOrNull(pagination["next_page"], `${where}.next_page`),
+    last_page: countOrNull(pagination["last_page"], `${where}.last_page`),
+    total_entries: countOrNull(pagination["total_entries"], `${where}.total_entries`),
+  };
+}

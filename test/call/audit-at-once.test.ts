@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { dirname, join } from "node:path";
+import { buildSync } from "esbuild";
+import { expect, onTestFinished, test } from "vitest";
+import { linesOf, newFile, record } from "../support/audit.ts";
+import { callMessage } from "../support/spawned.ts";
+
+test("several servers write to one file at the same time: every line is whole, and none is lost", async () => {
+  const file = newFile();
+  const servers = await Promise.all(Array.from({ length: 4 }, () => record(file, {})));
+  const calls = 120;
+  for (let id = 2; id < calls + 2; id++) {
+    for (const server of servers) {
+      const args = { id: 362118904, description: `${id}` };
+      const ids = Array.from({ length: 1 + (id % 50) }, (_, i) => Number.MAX_SAFE_INTEGER - id - i);
+      // Two short lines, or one that may be long.
+      if (id % 2) server.send(callMessage(id, "hcloud_update_image", args));
+      else server.send(callMessage(id, "hcloud_edit_image_labels", { ids, set: { a: "" } }));
+    }
+  }
+  await Promise.all(
+    servers.map(async ({ nextLine }) => {
+      for (let i = 0; i < calls; i++) await nextLine();
+    }),
+  );
+  const lines = linesOf(file);
+  const told = await Promise.all(servers.map((server) => server.end()));
+  for (const own of told) {
+    expect(own).toHaveLength(calls * 1.5);
+    const mine = new Set(own);
+    expect(lines.filter((line) => mine.has(line))).toEqual(own);
+  }
+  expect(lines).toHaveLength(calls * 1.5 * servers.length);
+}, 60_000);
+
+/** Writes events as fast as it can, of up to three pages of a file, so that one is often seen half written. */
+const WRITER = `
+  const [module, file] = process.argv.slice(2);
+  const audit = require(module).createAudit({ file, common: { writer: process.pid }, tell() {} });
+  for (let i = 0; i < 3000; i++) audit({ i, ids: Array.from({ length: (i * 37) % 1500 }, (_, at) => at * 1000) });
+`;
+
+test.skipIf(process.platform !== "linux")(
+  "a line is not taken for cut while another is being written",
+  async () => {
+    const file = newFile();
+    const outfile = join(dirname(file), "audit.cjs");
+    buildSync({ entryPoints: ["src/call/audit.ts"], bundle: true, platform: "node", format: "cjs", outfile });
+    const writers = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ["-e", WRITER, "--", "", outfile, file]),
+    );
+    for (const writer of writers) onTestFinished(() => void writer.kill("SIGKILL"));
+    await Promise.all(writers.map((writer) => once(writer, "close")));
+    const events = linesOf(file).map((line) => JSON.parse(line || '"an empty line"'));
+    for (const { pid } of writers) {
+      const own = events.filter(({ writer }) => writer === pid);
+      expect(own.map(({ i }) => i)).toEqual(Array.from({ length: 3000 }, (_, i) => i));
+    }
+    expect(events).toHaveLength(4 * 3000);
+  },
+);

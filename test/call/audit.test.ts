@@ -1,0 +1,209 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
+import { answering, apiError, SNAPSHOT, TOKEN, UNLABELLED } from "../support/answers.ts";
+import { linesOf, newFile, record } from "../support/audit.ts";
+import { callMessage, spawnCommand } from "../support/spawned.ts";
+
+const UPDATE = "hcloud_update_image";
+const DELETE = "hcloud_delete_image";
+const EDIT = "hcloud_edit_image_labels";
+const onWindows = process.platform === "win32";
+
+const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
+const rename = { id: SNAPSHOT, description: "x" };
+
+async function cloud(options: SimulatorOptions = {}) {
+  const simulator = await startSimulator({ token: TOKEN, ...options });
+  onTestFinished(() => simulator.close());
+  return { simulator, env: { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint } };
+}
+
+describe("the audit file", () => {
+  test("gets the lines that stderr gets, each with time, call, tool, ids, outcome and correlation id", async () => {
+    const file = newFile();
+    const server = await record(file, {});
+    await server.call(UPDATE, rename);
+    const { confirm } = JSON.parse(await server.call(DELETE, { id: SNAPSHOT }));
+    await server.call(DELETE, { id: SNAPSHOT, confirm });
+    await server.call(EDIT, { ids: [UNLABELLED], set: { a: "b" } });
+    const lines = await server.end();
+    expect(linesOf(file)).toEqual(lines);
+    const event = {
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      demo: true,
+      call: expect.stringMatching(/^[0-9a-f]{8}$/),
+      tool: DELETE,
+      ids: [SNAPSHOT],
+    };
+    const correlation_id = expect.stringMatching(/^[0-9a-f]{16}$/);
+    const labels = { ...event, tool: EDIT, ids: [UNLABELLED] };
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { ...event, tool: UPDATE, outcome: "started" },
+      { ...event, tool: UPDATE, outcome: "done", correlation_id },
+      { ...event, outcome: "preview" },
+      { ...event, outcome: "confirmed" },
+      { ...event, outcome: "done", correlation_id },
+      { ...labels, outcome: "started" },
+      { ...labels, outcome: "done", edited: [UNLABELLED], correlation_ids: { [UNLABELLED]: correlation_id } },
+    ]);
+  });
+
+  test("bears the correlation id under which the cloud answered", async () => {
+    const { simulator, env } = await cloud({
+      intercept: answering("PUT", "/images/", apiError(423, "locked", "busy")),
+    });
+    const file = newFile();
+    const server = await record(file, env);
+    await server.call(UPDATE, rename);
+    await server.end();
+    const [, last = ""] = linesOf(file);
+    expect(JSON.parse(last)).toMatchObject({ outcome: "failed", correlation_id: "c0ffee1234567890" });
+    expect(simulator.writes()).toHaveLength(1);
+  });
+
+  test("is not made by reading", async () => {
+    const file = newFile();
+    const server = await record(file, {});
+    await server.call("hcloud_get_image", { id: SNAPSHOT });
+    await server.end();
+    expect(() => statSync(file)).toThrow("ENOENT");
+  });
+
+  test.skipIf(onWindows).each(["0000", "0022", "0077", "0277", "0777"])(
+    "is made for its owner alone with the umask %s",
+    async (umask) => {
+      const file = newFile();
+      const server = await record(file, {}, `umask ${umask}`);
+      await server.call(UPDATE, rename);
+      expect(modeOf(file)).toBe("600");
+      await server.call(UPDATE, rename);
+      expect(linesOf(file)).toEqual(await server.end());
+      expect(linesOf(file)).toHaveLength(4);
+    },
+  );
+
+  test.skipIf(onWindows)("keeps the rights and the lines it had, also one that is not ended", async () => {
+    const file = newFile();
+    writeFileSync(file, '{"first":1}\n{"second":2}');
+    chmodSync(file, 0o640);
+    const server = await record(file, {});
+    await server.call(UPDATE, rename);
+    expect(linesOf(file)).toEqual(['{"first":1}', '{"second":2}', ...(await server.end())]);
+    expect(modeOf(file)).toBe("640");
+  });
+
+  test("is made anew when it was moved away", async () => {
+    const file = newFile();
+    const server = await record(file, {});
+    await server.call(UPDATE, rename);
+    renameSync(file, `${file}.1`);
+    await server.call(EDIT, { ids: [UNLABELLED], set: { a: "b" } });
+    const lines = await server.end();
+    expect(linesOf(`${file}.1`)).toEqual(lines.slice(0, 2));
+    expect(linesOf(file)).toEqual(lines.slice(2));
+    expect(lines).toHaveLength(4);
+    if (!onWindows) expect(modeOf(file)).toBe("600");
+  });
+
+  test("tells also how a call ended that the end of the server cut off", async () => {
+    const { simulator, env } = await cloud();
+    const file = newFile();
+    const server = await record(file, env);
+    const reached = new Promise<void>((resolve) => {
+      simulator.intercept = () => {
+        resolve();
+        return "handled";
+      };
+    });
+    server.send(callMessage(2, UPDATE, rename));
+    await reached;
+    const sofar = linesOf(file);
+    const lines = await server.end();
+    expect(sofar).toEqual(lines.slice(0, 1));
+    expect(linesOf(file)).toEqual(lines);
+    const outcomes = linesOf(file).map((line) => JSON.parse(line).outcome);
+    expect(outcomes).toEqual(["started", "cancelled"]);
+  });
+
+  test("never holds the token or a piece of it, whatever the cloud answers", async () => {
+    const { simulator, env } = await cloud();
+    const file = newFile();
+    const server = await record(file, env);
+    const { confirm } = JSON.parse(await server.call(DELETE, { id: SNAPSHOT }));
+    const quoted = { ...apiError(403, TOKEN.toLowerCase(), TOKEN), headers: { "X-Correlation-Id": TOKEN } };
+    simulator.intercept = answering("DELETE", "/images/", quoted);
+    await server.call(DELETE, { id: SNAPSHOT, confirm });
+    simulator.inject([{ fault: "quote_token", part: "half" }]);
+    await server.call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { a: "b" } });
+    await server.call(UPDATE, { ...rename, description: TOKEN });
+    const text = `${linesOf(file).join()}${(await server.end()).join()}`;
+    expect(linesOf(file)).toHaveLength(6);
+    for (let i = 0; i + 8 <= TOKEN.length; i++) expect(text).not.toContain(TOKEN.slice(i, i + 8));
+  });
+
+  test("with a relative path is refused at the start, in one line, with code 2", async () => {
+    const server = spawnCommand(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: "logs/audit.log" });
+    expect(await server.ended).toBe(2);
+    expect(server.stderr()).toBe("hcloud-images-mcp: HCLOUD_IMAGES_AUDIT_FILE must be an absolute path.\n");
+    expect(server.lines).toEqual([]);
+  });
+});
+
+describe.skipIf(onWindows)("a file that takes no line", () => {
+  test("because it is a pipe that nobody reads is refused, and nothing hangs", async () => {
+    const { simulator, env } = await cloud();
+    const file = newFile();
+    spawnSync("sh", ["-c", `mkfifo '${file}'`]);
+    const server = await record(file, env);
+    expect(await server.call(UPDATE, rename)).toMatch(/cannot be written \(not a file\).*\(audit_failed\)$/);
+    expect(await server.call("hcloud_get_image", { id: SNAPSHOT })).toContain(String(SNAPSHOT));
+    expect(simulator.writes()).toEqual([]);
+    await server.end();
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "because the disk is full is reported once, and stops changes only",
+    async () => {
+      const { simulator, env } = await cloud();
+      const file = newFile();
+      symlinkSync("/dev/full", file);
+      const server = await record(file, env);
+      for (let i = 0; i < 3; i++) {
+        expect(await server.call(UPDATE, rename)).toMatch(
+          /\(ENOSPC\)\. Nothing was changed\..*\(audit_failed\)$/,
+        );
+        expect(await server.call(DELETE, { id: SNAPSHOT })).toMatch(/\(audit_failed\)$/);
+        expect(await server.call("hcloud_get_image", { id: SNAPSHOT })).toContain(String(SNAPSHOT));
+      }
+      expect(simulator.writes()).toEqual([]);
+      const reports = (await server.end()).filter((line) => !line.startsWith("{"));
+      expect(reports).toEqual([
+        "hcloud-images-mcp: the file of HCLOUD_IMAGES_AUDIT_FILE cannot be written (ENOSPC): changes are refused until it can.",
+      ]);
+    },
+  );
+
+  test("and that cut one spoils no other, of whichever process", async () => {
+    const { simulator, env } = await cloud();
+    const file = newFile();
+    const limited = "ulimit -f 1";
+    // How many bytes that allows differs from shell to shell.
+    spawnSync("sh", ["-c", `${limited}; head -c 4096 /dev/zero > '${file}'`]);
+    const first = "x".repeat(statSync(file).size - 31);
+    writeFileSync(file, `${first}\n`);
+    const full = await record(file, env, limited);
+    expect(await full.call(UPDATE, rename)).toMatch(/\(EFBIG\)\. Nothing was changed\./);
+    expect(simulator.writes()).toEqual([]);
+    const other = await record(file, env);
+    await other.call(UPDATE, rename);
+    renameSync(file, `${file}.1`);
+    expect(await full.call(UPDATE, rename)).toMatch(/^\{"status":"done"/);
+
+    const lines = await full.end();
+    const cut = lines[0]?.slice(0, 30);
+    expect(linesOf(`${file}.1`)).toEqual([first, cut, ...(await other.end())]);
+    expect(linesOf(file)).toEqual(lines.slice(-2));
+  });
+});

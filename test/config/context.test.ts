@@ -1,0 +1,184 @@
+import { describe, expect, test } from "vitest";
+import { places } from "../../src/config/cli-file.ts";
+import { contextOf } from "../../src/config/context.ts";
+import { ConfigError } from "../../src/config/options.ts";
+
+const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
+const OTHER = "aB3dE5gH7jK9mN1pQ4sT6vW8yZ0cF2hJ5kL7nP9rS1tV3xY6bD8fG0iM2oR4uXeC";
+const PATH = "/home/u/cli.toml";
+
+const FILE = `active_context = "staging"
+
+[preferences]
+  endpoint = "https://global.example/v1"
+  quiet = true
+
+[[contexts]]
+  name = "prod"
+  token = "${TOKEN}"
+  [contexts.preferences]
+    endpoint = "https://prod.example/v1"
+    default_ssh_keys = ["me"]
+
+[[contexts]]
+  name = "staging"
+  token = "${OTHER}"
+
+[[contexts]]
+  name = "vault"
+  token_command = "pass show hcloud"
+
+[[contexts]]
+  name = "prod"
+  token = "the second of that name"
+`;
+
+/** The sentence with which it is refused: one line, with no piece of a token in it. */
+function refusal(text: string, name: string): string {
+  try {
+    contextOf(text, name, PATH);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    expect(error.cause).toBeUndefined();
+    for (const token of [TOKEN, OTHER]) {
+      for (let i = 0; i + 8 <= token.length; i++) expect(error.message).not.toContain(token.slice(i, i + 8));
+    }
+    expect(error.message).not.toMatch(/[\r\n]/);
+    return error.message;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("a context", () => {
+  test("has the token and endpoint of its own, and the first of a name counts", () => {
+    expect(contextOf(FILE, "prod", PATH)).toEqual({
+      name: "prod",
+      where: `context "prod" in ${PATH}`,
+      token: TOKEN,
+      hasTokenCommand: false,
+      endpoint: "https://prod.example/v1",
+    });
+  });
+
+  test("without an endpoint has that of all contexts", () => {
+    expect(contextOf(FILE, "staging", PATH)).toMatchObject({
+      token: OTHER,
+      endpoint: "https://global.example/v1",
+    });
+  });
+
+  test("without either has none", () => {
+    const text = `[[contexts]]\nname = "prod"\ntoken = "${TOKEN}"`;
+    expect(contextOf(text, "prod", PATH)).toMatchObject({ token: TOKEN, endpoint: null });
+  });
+
+  test("without a token is one all the same, since another token may win", () => {
+    expect(contextOf(FILE, "vault", PATH)).toMatchObject({ token: null, hasTokenCommand: true });
+    expect(contextOf('[[contexts]]\nname = "a"\ntoken = " "', "a", PATH)).toMatchObject({ token: null });
+    expect(contextOf('[[contexts]]\nname = "a"\ntoken = 5', "a", PATH)).toMatchObject({ token: null });
+  });
+
+  test("is read from a file with a byte order mark and Windows line ends too", () => {
+    const text = `\uFEFF${FILE.replaceAll("\n", "\r\n")}`;
+    expect(contextOf(text, "prod", PATH)).toMatchObject({ token: TOKEN });
+  });
+
+  test.each([
+    ["pr\u202eod\n", "prod "],
+    ["x".repeat(80), `${"x".repeat(60)}… (+20 characters)`],
+    [TOKEN.slice(0, 20), "[redacted]"],
+    ["\u200b", "[invisible]"],
+    ['a"b', 'a"b'],
+  ])("named %j is shown as %j", (name, shown) => {
+    const text = `[[contexts]]\nname = ${JSON.stringify(name)}\ntoken = "${TOKEN}"`;
+    expect(contextOf(text, name, PATH).name).toBe(shown);
+  });
+});
+
+describe("a context that cannot be had", () => {
+  test.each([
+    ["prdo", 'there is no context "prdo" in /home/u/cli.toml. Did you mean "prod"?'],
+    ["Prod", 'there is no context "Prod" in /home/u/cli.toml. Did you mean "prod"?'],
+    ["zzzzzzzzzz", 'there is no context "zzzzzzzzzz" in /home/u/cli.toml. There are: prod, staging, vault.'],
+    [
+      "constructor",
+      'there is no context "constructor" in /home/u/cli.toml. There are: prod, staging, vault.',
+    ],
+    [
+      "Q".repeat(64),
+      "there is no context of that name in /home/u/cli.toml. There are: prod, staging, vault.",
+    ],
+  ])("%s: the names there are, are offered", (name, sentence) => {
+    expect(refusal(FILE, name)).toBe(sentence);
+  });
+
+  test("a token that was put in the place of its name is not repeated", () => {
+    expect(refusal(FILE, TOKEN)).toMatch(/^there is no context of that name in/);
+    expect(refusal(FILE, TOKEN.slice(4, 24))).toMatch(/^there is no context "\[redacted\]" in/);
+    const swapped = `[[contexts]]\nname = "${TOKEN}"\ntoken = "${TOKEN}"`;
+    expect(refusal(swapped, "qqq")).toContain("There are: [redacted]");
+  });
+
+  test.each([
+    "",
+    'contexts = "prod"',
+    "[contexts.prod]\ntoken = 'x'",
+    "contexts = [1]",
+    "[[contexts]]\ntoken = 'x'",
+  ])("%j: there are none, and how to add one is said", (text) => {
+    expect(refusal(text, "prod")).toBe(
+      'there is no context "prod" in /home/u/cli.toml. Add one with "hcloud context create".',
+    );
+  });
+
+  test("many long names are cut", () => {
+    const names = Array.from({ length: 99 }, (_, i) => `[[contexts]]\nname = "${"n".repeat(50)}${i}"\n`);
+    expect(refusal(names.join(""), "zzz").length).toBeLessThan(600);
+  });
+
+  test.each([
+    [`a = 1\n[[contexts]]\ntoken = "${TOKEN}\nname = "prod"`, 3],
+    [`token = ${TOKEN}`, 1],
+    [`${FILE}\n\n[[contexts]\n`, 27],
+    [`a = "${TOKEN}"\na = "${OTHER}"`, 2],
+  ])("what is not TOML is told by its line, which is not quoted", (text, line) => {
+    expect(refusal(text, "prod")).toBe(
+      `/home/u/cli.toml is not valid TOML at line ${line}. Mend it, or set HCLOUD_TOKEN instead of asking for a context.`,
+    );
+  });
+
+  test("an endpoint that is no text is refused", () => {
+    const text = `[[contexts]]\nname = "prod"\ntoken = "${TOKEN}"\n[preferences]\nendpoint = ["https://a.example"]`;
+    expect(refusal(text, "prod")).toMatch(/^the endpoint in \/home\/u\/cli\.toml must be a text/);
+  });
+});
+
+describe("the hcloud CLI's file", () => {
+  const own = "/home/u/.config/hcloud/cli.toml";
+
+  test.each<[NodeJS.Platform, Record<string, string>, string[]]>([
+    ["linux", {}, [own]],
+    ["darwin", {}, [own]],
+    ["linux", { XDG_CONFIG_HOME: "/cfg" }, ["/cfg/hcloud/cli.toml", own]],
+    ["darwin", { XDG_CONFIG_HOME: "/cfg" }, ["/cfg/hcloud/cli.toml", own]],
+    ["linux", { XDG_CONFIG_HOME: "/home/u/.config/" }, [own]],
+    ["linux", { XDG_CONFIG_HOME: "cfg" }, [own]],
+    ["linux", { XDG_CONFIG_HOME: " " }, [own]],
+    ["linux", { HCLOUD_CONFIG: "/x/y.toml", XDG_CONFIG_HOME: "/cfg" }, ["/x/y.toml"]],
+    ["linux", { HCLOUD_CONFIG: "${user_config.file}" }, [own]],
+    ["linux", { APPDATA: "C:\\Users\\u\\AppData\\Roaming" }, [own]],
+    [
+      "win32",
+      { APPDATA: "C:\\Users\\u\\AppData\\Roaming", XDG_CONFIG_HOME: "/cfg" },
+      ["C:\\Users\\u\\AppData\\Roaming\\hcloud\\cli.toml"],
+    ],
+    ["win32", { APPDATA: "C:\\Users\\u ü\\", HCLOUD_CONFIG: "D:\\my cli.toml" }, ["D:\\my cli.toml"]],
+    ["win32", {}, []],
+  ])("on %s with %j is looked for at %j", (platform, env, expected) => {
+    expect(places(env, platform, "/home/u")).toEqual(expected);
+  });
+
+  test("has no place for a user without a home", () => {
+    expect(places({}, "linux", "")).toEqual([]);
+  });
+});

@@ -1,0 +1,197 @@
+import { describe, expect, test } from "vitest";
+import { OPTIONS, readConfig } from "../../src/config/options.ts";
+import { type Environment, refused } from "../support/refused.ts";
+
+const DEFAULTS = {
+  command: "serve",
+  token: null,
+  endpoint: "https://api.hetzner.cloud/v1",
+  readOnly: false,
+  demo: false,
+  auditFile: null,
+  port: 0,
+  context: null,
+  origin: { token: "not set", endpoint: "the default" },
+  warnings: [],
+  faults: null,
+};
+const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
+
+describe("settings", () => {
+  test("are the defaults when nothing is set", () => {
+    expect(readConfig([], {})).toEqual(DEFAULTS);
+  });
+
+  test.each<[string[], Environment, object]>([
+    [["--read-only"], {}, { readOnly: true }],
+    [["--demo"], {}, { demo: true }],
+    [["--demo", "--read-only"], {}, { demo: true, readOnly: true }],
+    [["--help"], {}, { command: "help" }],
+    [["--version"], {}, { command: "version" }],
+    [["--version", "--help"], {}, { command: "help" }],
+    [["--help", "--demo"], {}, { command: "help" }],
+    [["--read-only", "--port=http", "--version"], {}, { command: "version" }],
+    [["--help", "serve", "8080"], {}, { command: "help" }],
+    [["--help"], { HCLOUD_IMAGES_READ_ONLY: "ture" }, { command: "help" }],
+    [["--version"], { HCLOUD_IMAGES_READ_ONLY: "true" }, { command: "version" }],
+    [["simulator"], {}, { command: "simulator" }],
+    [["simulator", "--help"], {}, { command: "help" }],
+    [["simulator", "--port", "8080"], {}, { command: "simulator", port: 8080 }],
+    [["--port=8080", "simulator"], {}, { command: "simulator", port: 8080 }],
+    [["doctor"], {}, { command: "doctor" }],
+    [["--read-only", "doctor"], {}, { command: "doctor", readOnly: true }],
+    [
+      [],
+      { HCLOUD_TOKEN: TOKEN },
+      { token: TOKEN, origin: { token: "HCLOUD_TOKEN", endpoint: "the default" } },
+    ],
+    [
+      [],
+      { HCLOUD_ENDPOINT: "https://proxy.example.com/hcloud" },
+      {
+        endpoint: "https://proxy.example.com/hcloud",
+        origin: { token: "not set", endpoint: "HCLOUD_ENDPOINT" },
+      },
+    ],
+    [[], { HCLOUD_IMAGES_READ_ONLY: "true" }, { readOnly: true }],
+    [["--read-only"], { HCLOUD_IMAGES_READ_ONLY: "false" }, { readOnly: true }],
+    [[], { HCLOUD_IMAGES_AUDIT_FILE: "/var/log/audit.log" }, { auditFile: "/var/log/audit.log" }],
+    [["simulator"], { HCLOUD_IMAGES_AUDIT_FILE: "/var/log/audit.log" }, { command: "simulator" }],
+    [[], { HCLOUD_READ_ONLY: "true", TOKEN: "x", HCLOUD_DEMO: "true" }, {}],
+  ])("%j with %j", (argv, env, expected) => {
+    expect(readConfig(argv, env)).toEqual({ ...DEFAULTS, ...expected });
+  });
+
+  test.each([undefined, "", " ", "\t\n", "${HCLOUD_TOKEN}", "${user_config.token}", "${}", " ${env:X} \n"])(
+    "that are %j are not set",
+    (blank) => {
+      const variables = Object.values(OPTIONS).flatMap((option) =>
+        "variable" in option ? [option.variable] : [],
+      );
+      expect(variables).toEqual([
+        "HCLOUD_TOKEN",
+        "HCLOUD_ENDPOINT",
+        "HCLOUD_CONTEXT",
+        "HCLOUD_CONFIG",
+        "HCLOUD_IMAGES_READ_ONLY",
+        "HCLOUD_IMAGES_AUDIT_FILE",
+      ]);
+      expect(readConfig([], Object.fromEntries(variables.map((name) => [name, blank])))).toEqual(DEFAULTS);
+    },
+  );
+
+  test.each(["true", "TRUE", "1", "yes", "on", " true\n"])("are switched on by %j", (value) => {
+    expect(readConfig([], { HCLOUD_IMAGES_READ_ONLY: value }).readOnly).toBe(true);
+  });
+
+  test.each(["false", "False", "0", "no", "off"])("are switched off by %j", (value) => {
+    expect(readConfig([], { HCLOUD_IMAGES_READ_ONLY: value }).readOnly).toBe(false);
+  });
+
+  test.each(["ture", "2", "read-only", "truefalse"])("never guess what %j means", (value) => {
+    const message = refused([], { HCLOUD_IMAGES_READ_ONLY: value });
+    expect(message).toBe("HCLOUD_IMAGES_READ_ONLY must be true or false.");
+  });
+});
+
+test.each(["audit.log", "./audit.log", "../audit.log", "~/audit.log"])(
+  "an audit file at %j is refused: nobody knows in which folder a host starts a server",
+  (path) => {
+    expect(refused([], { HCLOUD_IMAGES_AUDIT_FILE: path })).toBe(
+      "HCLOUD_IMAGES_AUDIT_FILE must be an absolute path.",
+    );
+  },
+);
+
+describe("the token", () => {
+  test.each([
+    ["a line break at its end", `${TOKEN}\n`],
+    ["a carriage return at its end", `${TOKEN}\r`],
+    ["a blank before it", ` ${TOKEN}`],
+    ["a line break within it", `${TOKEN.slice(0, 32)}\n${TOKEN.slice(32)}`],
+    ["a header smuggled in", `${TOKEN}\r\nX-Evil: 1`],
+    ["an invisible character", `${TOKEN}\u200b`],
+    ["a NUL", `${TOKEN}\0`],
+    ["letters beyond ASCII", `${TOKEN}ü`],
+    ["the word Bearer", `Bearer ${TOKEN}`],
+  ])("with %s is refused without being shown", (_, token) => {
+    const message = refused([], { HCLOUD_TOKEN: token });
+    expect(message).toMatch(/^HCLOUD_TOKEN contains blanks, line breaks or other characters/);
+    expect(message).not.toContain(TOKEN.slice(0, 8));
+    expect(message).not.toContain(TOKEN.slice(-8));
+  });
+
+  test.each([["--help"], ["--version"], ["simulator"], ["--demo"]])(
+    "is not looked at with %s, and neither is the hcloud CLI's file",
+    (argument) => {
+      const env = {
+        HCLOUD_TOKEN: "not a token",
+        HCLOUD_ENDPOINT: "ftp://nowhere",
+        HCLOUD_CONTEXT: "prod",
+        HCLOUD_CONFIG: "/no/such/file",
+      };
+      expect(readConfig([argument], env)).toMatchObject({ token: null, endpoint: DEFAULTS.endpoint });
+      expect(
+        readConfig([argument], { HCLOUD_TOKEN: TOKEN, HCLOUD_ENDPOINT: "https://h.example" }),
+      ).toMatchObject({
+        token: null,
+        endpoint: DEFAULTS.endpoint,
+      });
+    },
+  );
+
+  test("is not shown when it is given as an option, which there is not", () => {
+    for (const argv of [["--token", TOKEN], [`--token=${TOKEN}`]]) {
+      expect(refused(argv)).toMatch(/^unknown option --token\./);
+      expect(refused(argv)).not.toContain(TOKEN);
+    }
+  });
+});
+
+describe("an endpoint", () => {
+  test.each([
+    ["https://api.hetzner.cloud/v1", "https://api.hetzner.cloud/v1"],
+    ["https://api.hetzner.cloud/v1/", "https://api.hetzner.cloud/v1"],
+    ["https://api.hetzner.cloud/v1///", "https://api.hetzner.cloud/v1"],
+    ["  https://h.example:8443/a/b \n", "https://h.example:8443/a/b"],
+    ["https://h.example", "https://h.example"],
+    ["HTTPS://H.Example/V1", "https://h.example/V1"],
+    ["https://h.example:443/v1", "https://h.example/v1"],
+    ["https://10.0.0.1/v1", "https://10.0.0.1/v1"],
+    ["http://127.0.0.1:4321/v1", "http://127.0.0.1:4321/v1"],
+    ["http://127.9.9.9/v1", "http://127.9.9.9/v1"],
+    ["http://localhost:4321/v1", "http://localhost:4321/v1"],
+    ["http://[::1]:4321/v1", "http://[::1]:4321/v1"],
+  ])("may be %j", (value, endpoint) => {
+    expect(readConfig([], { HCLOUD_ENDPOINT: value }).endpoint).toBe(endpoint);
+  });
+
+  test.each([
+    ["http://api.hetzner.cloud/v1", "must be https, or http on this machine"],
+    ["http://localhost.example.com/v1", "must be https, or http on this machine"],
+    ["http://127.0.0.1.example.com/v1", "must be https, or http on this machine"],
+    ["http://0.0.0.0/v1", "must be https, or http on this machine"],
+    ["http://10.0.0.1/v1", "must be https, or http on this machine"],
+    ["http://[::]/v1", "must be https, or http on this machine"],
+    ["ftp://127.0.0.1/v1", "must be https, or http on this machine"],
+    ["file:///etc/passwd", "must be https, or http on this machine"],
+    ["javascript:alert(1)", "must be https, or http on this machine"],
+    ["localhost:4321", "must be https, or http on this machine"],
+    ["https://geheim@h.example/v1", "must not contain a user name or password"],
+    ["https://user:geheim@h.example/v1", "must not contain a user name or password"],
+    ["http://:geheim@127.0.0.1/v1", "must not contain a user name or password"],
+    ["https://h.example/v1?token=geheim", "must not contain ? or #"],
+    ["https://h.example/v1#geheim", "must not contain ? or #"],
+    ["https://h.example/v1?", "must not contain ? or #"],
+    ["api.hetzner.cloud/v1", "is not a URL"],
+    ["https://", "is not a URL"],
+    ["https://h.example:99999", "is not a URL"],
+    ["https://ge heim", "is not a URL"],
+    ["geheim", "is not a URL"],
+  ])("may not be %j", (value, why) => {
+    const message = refused([], { HCLOUD_ENDPOINT: value, HCLOUD_TOKEN: TOKEN });
+    expect(message.startsWith(`HCLOUD_ENDPOINT ${why}`)).toBe(true);
+    expect(message).not.toContain("geheim");
+    expect(message).not.toContain(TOKEN.slice(0, 8));
+  });
+});

@@ -1,0 +1,236 @@
+import { describe, expect, test } from "vitest";
+import type { Reply } from "../../src/hcloud/client.ts";
+import { HcloudError } from "../../src/hcloud/errors.ts";
+import { parseAction, parseActionPage, parseImage, parseImagePage } from "../../src/hcloud/parse.ts";
+import { image } from "../simulator/support.ts";
+
+const reply = (body: unknown): Reply => ({ status: 200, body, correlationId: "abc123" });
+
+const PAGINATION = {
+  page: 1,
+  per_page: 25,
+  previous_page: null,
+  next_page: 2,
+  last_page: 2,
+  total_entries: 30,
+};
+const META = { pagination: PAGINATION };
+const ACTION = {
+  id: 13,
+  command: "change_protection",
+  status: "running",
+  progress: 40,
+  started: "2026-11-23T12:00:00Z",
+  finished: null,
+  resources: [{ id: 1, type: "image" }],
+  error: null,
+};
+
+const readImage = (members: object) => parseImage(reply({ image: { ...image(1), ...members } }));
+const readAction = (members: object) => parseAction(reply({ action: { ...ACTION, ...members } }));
+
+/** An object without one of its members. */
+function without(object: object, key: string): object {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
+}
+
+function mistake(read: () => unknown): HcloudError {
+  try {
+    const value = read();
+    throw new Error(`it was read as ${JSON.stringify(value)}`);
+  } catch (error) {
+    if (error instanceof HcloudError) return error;
+    throw error;
+  }
+}
+
+describe("an image is read", () => {
+  test("with all its members, and with nothing else", () => {
+    const { deprecated: _, ...known } = image(1, {
+      labels: { env: "prod", keep: "" },
+      protection: { delete: true },
+    });
+    expect(parseImage(reply({ image: { ...known, deprecated: null, colour: "blue" }, more: 1 }))).toEqual(
+      known,
+    );
+  });
+
+  test.each([
+    ["type", "template"],
+    ["status", "archiving"],
+    ["architecture", "riscv"],
+    ["os_flavor", "plan9"],
+  ])("with a %s nobody knows yet", (member, value) => {
+    expect(readImage({ [member]: value })).toMatchObject({ [member]: value });
+  });
+
+  test.each([
+    "name",
+    "image_size",
+    "created_from",
+    "bound_to",
+    "os_version",
+    "rapid_deploy",
+    "deleted",
+    "description",
+    "disk_size",
+    "os_flavor",
+    "architecture",
+    "deprecated",
+    "deprecation",
+  ])("without its %s", (member) => {
+    expect(parseImage(reply({ image: without(image(1), member) })).id).toBe(1);
+  });
+
+  test.each([["id"], ["type"], ["status"], ["created"], ["labels"], ["protection"]])(
+    "never without its %s",
+    (member) => {
+      expect(mistake(() => parseImage(reply({ image: without(image(1), member) })))).toMatchObject({
+        code: "malformed_reply",
+        status: 200,
+        correlationId: "abc123",
+        message: expect.stringContaining(`image.${member}`),
+      });
+    },
+  );
+
+  test.each([
+    { id: "1" },
+    { id: 0 },
+    { id: 1.5 },
+    { id: 2 ** 53 },
+    { labels: null },
+    { labels: [] },
+    { labels: { env: 1 } },
+    { protection: null },
+    { protection: {} },
+    { protection: { delete: "false" } },
+    { type: null },
+    { status: 3 },
+    { created: 1_763_899_200 },
+  ])("never with %j", (members) => {
+    expect(mistake(() => readImage(members)).code).toBe("malformed_reply");
+  });
+});
+
+describe("the deprecation of an image", () => {
+  const announced = "2026-01-31T08:00:00+00:00";
+  const deprecation = { announced, unavailable_after: "2026-05-01T00:00:00Z" };
+
+  test("is what the API says", () => {
+    expect(readImage({ deprecation, deprecated: undefined })).toMatchObject({ deprecation });
+  });
+
+  test("prefers the new member to the old", () => {
+    expect(readImage({ deprecation, deprecated: "2020-01-01T00:00:00Z" })).toMatchObject({ deprecation });
+  });
+
+  test.each([
+    ["2026-01-15T08:00:00Z", "2026-04-15T08:00:00.000Z"],
+    ["2026-10-05T10:00:00+02:00", "2027-01-05T08:00:00.000Z"],
+    ["2025-11-30T00:00:00Z", "2026-03-02T00:00:00.000Z"],
+  ])("announced by the old member on %s ends three months later", (deprecated, unavailable_after) => {
+    for (const members of [
+      { deprecated, deprecation: null },
+      { deprecated, deprecation: undefined },
+    ]) {
+      expect(readImage(members).deprecation).toEqual({ announced: deprecated, unavailable_after });
+    }
+  });
+
+  test.each([
+    [null, null],
+    [undefined, undefined],
+    ["soon", undefined],
+    [false, {}],
+  ])("is null when the members are %j and %j", (deprecated, deprecation) => {
+    expect(readImage({ deprecated, deprecation }).deprecation).toBeNull();
+  });
+
+  test("at the end of time is no defect", () => {
+    expect(readImage({ deprecated: "+275760-09-13T00:00:00Z", deprecation: null }).id).toBe(1);
+  });
+});
+
+describe("an action is read", () => {
+  test("with all its members, and with nothing else", () => {
+    expect(readAction({ colour: "blue" })).toEqual(ACTION);
+  });
+
+  test("with a status, a command and a kind of resource nobody knows yet", () => {
+    const members = { status: "paused", command: "compress", resources: [{ id: 5, type: "volume" }] };
+    expect(readAction(members)).toMatchObject(members);
+  });
+
+  test("with the error that the API shows of a success, which is not judged here", () => {
+    const error = { code: "action_failed", message: "Action failed" };
+    expect(readAction({ status: "success", error })).toMatchObject({ status: "success", error });
+  });
+
+  test.each(["progress", "started", "finished", "resources", "error"])("without its %s", (member) => {
+    expect(parseAction(reply({ action: without(ACTION, member) })).id).toBe(13);
+  });
+
+  test.each(["id", "command", "status"])("never without its %s", (member) => {
+    const { code, message } = mistake(() => parseAction(reply({ action: without(ACTION, member) })));
+    expect([code, message]).toEqual(["malformed_reply", `action.${member} is missing or of the wrong type`]);
+  });
+});
+
+describe("a list is read", () => {
+  test("empty only when the API says so", () => {
+    expect(parseImagePage(reply({ images: [], meta: META }))).toEqual({ images: [], pagination: PAGINATION });
+    expect(parseActionPage(reply({ actions: [], meta: META }))).toEqual({
+      actions: [],
+      pagination: PAGINATION,
+    });
+  });
+
+  test("without the numbers that are no more than helpful", () => {
+    const { pagination } = parseImagePage(reply({ images: [], meta: { pagination: { page: 3 } } }));
+    expect(pagination).toMatchObject({ page: 3, next_page: null, last_page: null, total_entries: null });
+  });
+
+  test.each([
+    ["nothing", undefined],
+    ["null", null],
+    ["a list", []],
+    ["text", "images"],
+    ["no list", { meta: META }],
+    ["null for its list", { images: null, actions: null, meta: META }],
+    ["an object for its list", { images: {}, actions: {}, meta: META }],
+    ["no meta", { images: [], actions: [] }],
+    ["no pagination", { images: [], actions: [], meta: {} }],
+    ["no page", { images: [], actions: [], meta: { pagination: { per_page: 25 } } }],
+  ])("never from %s", (_, body) => {
+    expect(mistake(() => parseImagePage(reply(body))).code).toBe("malformed_reply");
+    expect(mistake(() => parseActionPage(reply(body))).code).toBe("malformed_reply");
+  });
+
+  test("never without one of its entries, which is named", () => {
+    const images = [image(1), image(2), { ...image(3), labels: null }];
+    expect(mistake(() => parseImagePage(reply({ images, meta: META }))).message).toContain(
+      "images[2].labels",
+    );
+    const actions = [ACTION, null];
+    expect(mistake(() => parseActionPage(reply({ actions, meta: META }))).message).toContain("actions[1]");
+  });
+});
+
+test.each([
+  ["next_page", "2"],
+  ["next_page", 1.5],
+  ["last_page", false],
+  ["total_entries", -1],
+])("a page whose %s is %j is not understood, and never passes for the last", (name, value) => {
+  const pagination = { ...PAGINATION, [name]: value };
+  const { code, message } = mistake(() => parseImagePage(reply({ images: [], meta: { pagination } })));
+  expect([code, message]).toEqual(["malformed_reply", expect.stringContaining(`meta.pagination.${name}`)]);
+});
+
+test("a size without end is not known, as one that is missing", () => {
+  const { image_size, disk_size } = parseImage(
+    reply({ image: { ...image(1), ...JSON.parse('{"image_size":1e999,"disk_size":-1e999}') } }),
+  );
+  expect([image_size, disk_size]).toEqual([null, 0]);
+});

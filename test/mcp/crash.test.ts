@@ -1,0 +1,95 @@
+import { expect, onTestFinished, test } from "vitest";
+import { type Simulator, startSimulator } from "../../src/simulator/http.ts";
+import { byNumber, DELETE, many, PLAN, turns } from "../support/cleanup.ts";
+import { callMessage, INITIALIZE, type Spawned, spawnCommand } from "../support/spawned.ts";
+
+/** Thirty snapshots; every fifth is protected, or labelled to be kept. */
+const IMAGES = many(30, (i) => ({
+  protection: { delete: i % 10 === 0 },
+  labels: i % 10 === 5 ? { keep: "" } : {},
+}));
+const COVERED = IMAGES.filter((_, i) => i % 5 !== 0).map(({ id }) => id);
+
+interface Result {
+  isError?: boolean;
+  content: { text: string }[];
+  structuredContent?: { confirm?: string; goes?: { images: number }; deleted?: number[]; refused?: string };
+}
+
+/** A new process of the built command that looks after the simulated project. */
+async function serve({ token, endpoint }: Simulator): Promise<Spawned> {
+  const server = spawnCommand([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
+  server.send(INITIALIZE);
+  await server.nextLine();
+  return server;
+}
+
+let id = 1;
+
+async function call(server: Spawned, tool: string, args: object): Promise<Result> {
+  server.send(callMessage(++id, tool, args));
+  return (JSON.parse(await server.nextLine()) as { result: Result }).result;
+}
+
+/** Where in a deletion of 24 images, which takes two requests each, and what becomes of the request it happens at. */
+const KILLS = [1, 2, 3, 4, 5, 6, 8, 11, 14, 17, 21, 26, 33, 40, 47, 48].map(
+  (number, i) =>
+    [number, (["goes through", "is never handled", "is carried out unanswered"] as const)[i % 3]] as const,
+);
+
+test.each(KILLS)(
+  "killed at request %i, which %s: whatever is gone was covered by the code",
+  async (number, what) => {
+    const simulator = await startSimulator({ images: IMAGES, rateLimit: 1_000_000 });
+    onTestFinished(() => simulator.close());
+    const gone = () => IMAGES.map(({ id }) => id).filter((id) => !simulator.state.images.has(id));
+
+    const server = await serve(simulator);
+    const plan = (await call(server, PLAN, { keep_last: 0 })).structuredContent;
+    const { confirm } = plan ?? {};
+    const count = COVERED.length;
+    expect(plan?.goes?.images).toBe(count);
+
+    let requests = 0;
+    simulator.intercept = (_, response, apply) => {
+      if (++requests !== number) return undefined;
+      server.child.kill("SIGKILL");
+      if (what === "goes through") return undefined;
+      if (what === "is carried out unanswered") apply();
+      response.destroy();
+      return "handled";
+    };
+    server.send(callMessage(++id, DELETE, { confirm, count }));
+    expect(await server.ended).toBeNull();
+    await turns();
+    simulator.intercept = undefined;
+
+    const lost = gone();
+    for (const id of lost) expect(COVERED).toContain(id);
+    for (const image of IMAGES.filter(({ id }) => !lost.includes(id))) {
+      expect(simulator.state.images.get(image.id)).toEqual(image);
+    }
+    expect(lost.length).toBeLessThanOrEqual(number);
+    const logged = JSON.parse(server.stderr().split("\n")[0] ?? "") as { outcome: string; ids: number[] };
+    expect(logged).toMatchObject({ outcome: "confirmed", tool: DELETE });
+    expect(logged.ids.toSorted(byNumber)).toEqual(COVERED);
+
+    const next = await serve(simulator);
+    const refused = await call(next, DELETE, { confirm, count });
+    expect(refused.isError).toBe(true);
+    expect(refused.content[0]?.text).toMatch(/^This code does not stand for .*\(code_refused\)$/);
+    const [there] = COVERED.filter((id) => !lost.includes(id));
+    if (there !== undefined) {
+      const shown = (await call(next, DELETE, { confirm, ids: [there] })).structuredContent;
+      expect(shown?.refused).toMatch(/This is a fresh preview\.$/);
+    }
+    expect(gone()).toEqual(lost);
+
+    const rest = (await call(next, PLAN, { keep_last: 0 })).structuredContent;
+    expect(rest?.goes?.images).toBe(count - lost.length);
+    if (rest?.confirm !== undefined) {
+      await call(next, DELETE, { confirm: rest.confirm, count: count - lost.length });
+    }
+    expect(gone()).toEqual(COVERED);
+  },
+);

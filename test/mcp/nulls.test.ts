@@ -1,0 +1,64 @@
+/** Some hosts send null for whatever was not given. */
+
+import { expect, test } from "vitest";
+import {
+  BACKUP,
+  changes,
+  expectUntouched,
+  failure,
+  lines,
+  PROTECTED,
+  question,
+  SNAPSHOT,
+  start,
+  stored,
+} from "../support/answers.ts";
+
+test.each<[tool: string, args: { id: number } & Record<string, unknown>]>([
+  ["hcloud_delete_image", { id: SNAPSHOT }],
+  ["hcloud_update_image", { id: SNAPSHOT, labels: { env: "prod" } }],
+  ["hcloud_update_image", { id: BACKUP, type: "snapshot", labels: null, description: null }],
+  ["hcloud_change_image_protection", { id: PROTECTED, delete: false }],
+])("null for the code of %s %j is a call without one: it shows the preview", async (tool, args) => {
+  const harness = await start();
+  const before = stored(harness, args.id);
+  const { refused, confirm } = question(await harness.call(tool, { ...args, confirm: null }));
+  expect(refused).toBeUndefined();
+  expectUntouched(harness, before);
+
+  expect((await harness.call(tool, { ...args, confirm })).data["status"]).toBe("done");
+  expect(changes(harness)).toHaveLength(1);
+});
+
+test("null for a member of an update leaves that member out of what is sent", async () => {
+  const harness = await start();
+  const args = { id: SNAPSHOT, description: "x", type: null, labels: null, confirm: null };
+  expect((await harness.call("hcloud_update_image", args)).data["status"]).toBe("done");
+  expect(changes(harness)).toEqual([[`PUT /images/${SNAPSHOT}`, { description: "x" }]]);
+});
+
+test("a code for a call with nulls is good for the same call without them", async () => {
+  const harness = await start();
+  const args = { id: SNAPSHOT, labels: { env: "prod" } };
+  const { confirm } = question(await harness.call("hcloud_update_image", { ...args, description: null }));
+  expect((await harness.call("hcloud_update_image", { ...args, confirm })).data["status"]).toBe("done");
+});
+
+test("an argument that nobody knows counts as not given as well when it is null", async () => {
+  const { call, simulator } = await start();
+  expect((await call("hcloud_get_image", { id: SNAPSHOT, colour: null })).data["id"]).toBe(SNAPSHOT);
+  expect(lines(simulator.requests)).toEqual([`GET /images/${SNAPSHOT}`]);
+});
+
+test.each([
+  ["hcloud_get_image", { id: null }, "id"],
+  ["hcloud_delete_image", { id: null, confirm: null }, "id"],
+  ["hcloud_change_image_protection", { id: SNAPSHOT, delete: null }, "delete"],
+  ["hcloud_get_action_for_image", { id: SNAPSHOT, action_id: null }, "action_id"],
+])("null where something has to be given is told as missing: %s %j", async (tool, args, missing) => {
+  const { call, simulator } = await start();
+  expect(failure(await call(tool, args))).toBe(
+    `${missing}: is required\nNothing was sent. Mend the arguments and call ${tool} again. (invalid_input)`,
+  );
+  expect(simulator.requests).toEqual([]);
+});

@@ -1,0 +1,63 @@
+/** The housekeeping story, driven by an implementation of the protocol that shares no code with our SDK. */
+
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { expect, onTestFinished, test } from "vitest";
+import { BARE_ENV, COMMAND } from "../support/spawned.ts";
+
+async function connect(args: string[]) {
+  const client = new Client({ name: "second", version: "0" });
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args: [COMMAND, ...args], env: BARE_ENV }),
+  );
+  onTestFinished(() => client.close());
+  return async (name: string, args: Record<string, unknown>) => {
+    const result = await client.callTool({ name, arguments: args });
+    const [block] = result.content;
+    const text = block?.type === "text" ? block.text : "";
+    return {
+      text,
+      isError: result.isError,
+      data: result.structuredContent as Record<string, unknown>,
+      client,
+    };
+  };
+}
+
+test("find, look, label, preview, delete, be refused, unprotect: the list is shorter", async () => {
+  const call = await connect(["--demo"]);
+  const before = await call("hcloud_list_images", { type: "snapshot" });
+  const staging = await call("hcloud_list_images", {
+    label_selector: "env=staging,!keep",
+    sort: "created:asc",
+  });
+  const [[oldest]] = staging.data["rows"] as [[number]];
+  const image = await call("hcloud_get_image", { id: oldest });
+  const labels = { ...(image.data["labels"] as object), cleanup: "candidate" };
+  expect((await call("hcloud_update_image", { id: oldest, labels })).data["status"]).toBe("done");
+
+  const preview = await call("hcloud_delete_image", { id: oldest });
+  expect(preview.data).toMatchObject({
+    status: "confirmation_required",
+    preview: { image: { id: oldest, labels } },
+  });
+  const done = await call("hcloud_delete_image", { id: oldest, confirm: preview.data["confirm"] });
+  expect(done.data).toEqual({ status: "done", deleted: oldest });
+  expect((await call("hcloud_get_image", { id: oldest })).text).toContain("not_found");
+
+  const golden = await call("hcloud_list_images", { label_selector: "role=golden" });
+  const [[kept]] = golden.data["rows"] as [[number]];
+  const refusal = await call("hcloud_delete_image", { id: kept });
+  expect(refusal.isError).toBe(true);
+  expect(refusal.text).toContain("(protected)");
+  const lift = await call("hcloud_change_image_protection", { id: kept, delete: false });
+  const lifted = await call("hcloud_change_image_protection", {
+    id: kept,
+    delete: false,
+    confirm: lift.data["confirm"],
+  });
+  expect(lifted.data).toMatchObject({ status: "done", protection: { delete: false } });
+
+  const after = await call("hcloud_list_images", { type: "snapshot" });
+  expect(after.data["total"]).toBe((before.data["total"] as number) - 1);
+});

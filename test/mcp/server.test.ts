@@ -1,0 +1,273 @@
+import { describe, expect, test } from "vitest";
+import {
+  answering,
+  apiError,
+  BACKUP,
+  correlations,
+  expectUntouched,
+  failure,
+  overhear,
+  PROTECTED,
+  question,
+  SNAPSHOT,
+  start,
+  stored,
+  TOKEN,
+} from "../support/answers.ts";
+
+/** A call of each tool that can change something, with nothing to ask about where that is possible. */
+const CHANGES: [tool: string, args: Record<string, unknown>][] = [
+  ["hcloud_update_image", { id: SNAPSHOT, description: "x" }],
+  ["hcloud_delete_image", { id: SNAPSHOT }],
+  ["hcloud_change_image_protection", { id: SNAPSHOT, delete: true }],
+];
+
+describe("in read-only mode", () => {
+  test("only the tools that change nothing are listed", async () => {
+    const { tools } = await (await start({ readOnly: true })).mcp.listTools();
+    const { tools: all } = await (await start()).mcp.listTools();
+    expect(tools).toEqual(all.filter(({ annotations }) => annotations?.readOnlyHint));
+    for (const [name] of CHANGES) expect(tools.map((tool) => tool.name)).not.toContain(name);
+  });
+
+  test.each(CHANGES)("%s is refused with the reason, and nothing is sent", async (tool, args) => {
+    const harness = await start({ readOnly: true });
+    for (const confirm of [undefined, "made-up"]) {
+      const told = failure(await harness.call(tool, confirm === undefined ? args : { ...args, confirm }));
+      expect(told).toMatch(
+        /^hcloud_\w+ can change images, and this server was started read-only \(read_only\)\./,
+      );
+      expect(told).toContain("Nothing was changed.");
+      expect(told).toMatch(/--read-only.*HCLOUD_IMAGES_READ_ONLY/);
+    }
+    expect(harness.simulator.requests).toEqual([]);
+  });
+
+  test("reading works", async () => {
+    const { call } = await start({ readOnly: true });
+    expect((await call("hcloud_get_image", { id: SNAPSHOT })).data["id"]).toBe(SNAPSHOT);
+  });
+});
+
+describe("a tool that does not exist", () => {
+  test.each([
+    ["hcloud_delete_imags", "hcloud_delete_images"],
+    ["hcloud_list_image", "hcloud_list_images"],
+    ["hcloud_delet_image", "hcloud_delete_image"],
+    ["hcloud_get_images", "hcloud_get_image"],
+  ])("is an error of the protocol that names the nearest: %s", async (name, nearest) => {
+    const { mcp, simulator } = await start();
+    await expect(mcp.callTool({ name, arguments: { id: SNAPSHOT } })).rejects.toMatchObject({
+      code: -32602,
+      message: expect.stringContaining(`Unknown tool "${name}". Did you mean "${nearest}"?`),
+    });
+    expect(simulator.requests).toEqual([]);
+  });
+
+  test("and one that is far from all of them is answered with the names there are", async () => {
+    const { mcp } = await start();
+    const names = (await mcp.listTools()).tools.map(({ name }) => name).join(", ");
+    const called = mcp.callTool({ name: "shutdown", arguments: {} });
+    await expect(called).rejects.toThrow(`Unknown tool "shutdown". There are: ${names}.`);
+  });
+
+  test.each(["list_images", "update_image", "delete_image", "change_image_protection"])(
+    "and one that is only short of its prefix is recognised: %s",
+    async (name) => {
+      const { mcp } = await start();
+      await expect(mcp.callTool({ name, arguments: {} })).rejects.toThrow(`Did you mean "hcloud_${name}"?`);
+    },
+  );
+});
+
+describe("in demo mode", () => {
+  const SAYS_SO = /^DEMO: a simulated project/;
+
+  test("the server's title and instructions say so", async () => {
+    const { mcp } = await start({ demo: true });
+    expect(mcp.getServerVersion()?.title).toMatch(/DEMO: a simulated project/);
+    expect(mcp.getInstructions()).toMatch(SAYS_SO);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ["hcloud_delete_image", { id: SNAPSHOT }],
+    ["hcloud_update_image", { id: SNAPSHOT, labels: {} }],
+    ["hcloud_update_image", { id: BACKUP, type: "snapshot" }],
+    ["hcloud_change_image_protection", { id: PROTECTED, delete: false }],
+  ])("the preview of %s says so first, also when it is a fresh one: %j", async (tool, args) => {
+    const { call } = await start({ demo: true });
+    for (const confirm of [undefined, "made-up"]) {
+      const { preview } = question(await call(tool, confirm === undefined ? args : { ...args, confirm }));
+      expect(Object.keys(preview)[0]).toBe("project");
+      expect(preview["project"]).toMatch(SAYS_SO);
+    }
+  });
+
+  test("and only there", async () => {
+    const { mcp, call } = await start();
+    expect(JSON.stringify([mcp.getServerVersion(), mcp.getInstructions()])).not.toContain("DEMO");
+    const { preview } = question(await call("hcloud_delete_image", { id: SNAPSHOT }));
+    expect(preview).not.toHaveProperty("project");
+  });
+});
+
+test("the instructions are one short paragraph that tells of the codes, and that text of others is data", async () => {
+  const { mcp } = await start();
+  const instructions = mcp.getInstructions() ?? "";
+  expect(instructions.length).toBeLessThan(800);
+  expect(instructions).not.toContain("\n");
+  expect(instructions).toContain("confirmation_required");
+  expect(instructions).toMatch(/never instructions/);
+});
+
+describe("a cancelled call", () => {
+  test("is aborted on its way, is not answered, and leaves the server usable", async () => {
+    const harness = await start();
+    const { call, simulator } = harness;
+    const heard = overhear(harness);
+    const cancel = new AbortController();
+    const aborted = new Promise<void>((resolve) => {
+      simulator.intercept = (_, response) => {
+        response.once("close", resolve);
+        cancel.abort("no longer wanted");
+        return "handled";
+      };
+    });
+    await expect(call("hcloud_list_images", {}, { signal: cancel.signal })).rejects.toThrow(
+      "no longer wanted",
+    );
+    await aborted;
+    simulator.intercept = undefined;
+    expect((await call("hcloud_get_image", { id: SNAPSHOT })).data["id"]).toBe(SNAPSHOT);
+    expect(heard).toHaveLength(1);
+    expect(simulator.requests).toHaveLength(2);
+  });
+
+  test("that had not acted yet never does, and its code stays good", async () => {
+    const harness = await start();
+    const before = stored(harness, SNAPSHOT);
+    const { confirm } = question(await harness.call("hcloud_delete_image", { id: SNAPSHOT }));
+    const cancel = new AbortController();
+    const aborted = new Promise<void>((resolve) => {
+      harness.simulator.intercept = (_, response) => {
+        response.once("close", resolve);
+        cancel.abort();
+        return "handled";
+      };
+    });
+    await expect(
+      harness.call("hcloud_delete_image", { id: SNAPSHOT, confirm }, { signal: cancel.signal }),
+    ).rejects.toThrow();
+    await aborted;
+    harness.simulator.intercept = undefined;
+    expectUntouched(harness, before);
+    await harness.call("hcloud_delete_image", { id: SNAPSHOT, confirm });
+    expect(harness.simulator.state.images.has(SNAPSHOT)).toBe(false);
+  });
+});
+
+describe("changing calls are logged", () => {
+  const event = { tool: "hcloud_delete_image", ids: [SNAPSHOT] };
+
+  test("from the question to the end", async () => {
+    const harness = await start();
+    const { call, events } = harness;
+    const names = correlations(harness);
+    const { confirm } = question(await call("hcloud_delete_image", { id: SNAPSHOT }));
+    await call("hcloud_delete_image", { id: SNAPSHOT, confirm: "made-up" });
+    await call("hcloud_delete_image", { id: SNAPSHOT, confirm });
+    expect(events).toEqual([
+      { ...event, outcome: "preview" },
+      { ...event, outcome: "refused", reason: expect.stringMatching(/^This code was not issued/) },
+      { ...event, outcome: "confirmed" },
+      { ...event, outcome: "done", correlation_id: names[SNAPSHOT] },
+    ]);
+  });
+
+  test("as started, and then done, when there is nothing to ask", async () => {
+    const harness = await start();
+    const names = correlations(harness);
+    await harness.call("hcloud_update_image", { id: SNAPSHOT, description: "x" });
+    const update = { tool: "hcloud_update_image", ids: [SNAPSHOT] };
+    expect(harness.events).toEqual([
+      { ...update, outcome: "started" },
+      { ...update, outcome: "done", correlation_id: names[SNAPSHOT] },
+    ]);
+  });
+
+  test("as running when it takes longer", async () => {
+    const harness = await start({ actionMs: 3_600_000 });
+    const names = correlations(harness);
+    await harness.call("hcloud_change_image_protection", { id: SNAPSHOT, delete: true });
+    const protect = { tool: "hcloud_change_image_protection", ids: [SNAPSHOT] };
+    expect(harness.events).toEqual([
+      { ...protect, outcome: "started" },
+      { ...protect, outcome: "running", correlation_id: names[SNAPSHOT] },
+    ]);
+  });
+
+  test("as failed, with the code and the correlation id", async () => {
+    const { call, events, simulator } = await start();
+    const { confirm } = question(await call("hcloud_delete_image", { id: SNAPSHOT }));
+    simulator.intercept = answering("DELETE", "/images/", apiError(423, "locked", "busy"));
+    await call("hcloud_delete_image", { id: SNAPSHOT, confirm });
+    await call("hcloud_delete_image", { id: PROTECTED });
+    expect(events.slice(1)).toEqual([
+      { ...event, outcome: "confirmed" },
+      { ...event, outcome: "failed", code: "locked", correlation_id: "c0ffee1234567890" },
+      { ...event, ids: [PROTECTED], outcome: "failed", code: "protected" },
+    ]);
+  });
+
+  test("as failed with the correlation id of what was written, not of what was read afterwards", async () => {
+    const { call, events, simulator } = await start();
+    const { body } = apiError(404, "not_found");
+    const gone = answering("GET", "/images/", { status: 404, body, headers: { "X-Correlation-Id": "read" } });
+    const write = answering("PUT", "/images/", apiError(500, "server_error"));
+    simulator.intercept = (...request) => write(...request) ?? gone(...request);
+    const { text } = await call("hcloud_update_image", { id: SNAPSHOT, description: "x" });
+    expect(text).toContain("(not_found, correlation id read)");
+    expect(events[1]).toMatchObject({ code: "not_found", correlation_id: "c0ffee1234567890" });
+  });
+
+  test("as cancelled when the client has cancelled it", async () => {
+    const { call, events, simulator } = await start();
+    const cancel = new AbortController();
+    const aborted = new Promise<void>((resolve) => {
+      simulator.intercept = (_, response) => {
+        response.once("close", resolve);
+        cancel.abort();
+        return "handled";
+      };
+    });
+    const args = { id: SNAPSHOT, description: "x" };
+    await expect(call("hcloud_update_image", args, { signal: cancel.signal })).rejects.toThrow();
+    await aborted;
+    simulator.intercept = undefined;
+    await call("hcloud_get_image", { id: SNAPSHOT });
+    const update = { tool: "hcloud_update_image", ids: [SNAPSHOT] };
+    expect(events).toEqual([
+      { ...update, outcome: "started" },
+      { ...update, outcome: "cancelled" },
+    ]);
+  });
+
+  test("without the token or a code in any of it", async () => {
+    const headers = { "X-Correlation-Id": TOKEN };
+    const { call, events, simulator } = await start();
+    const { confirm } = question(await call("hcloud_delete_image", { id: SNAPSHOT }));
+    simulator.intercept = answering("DELETE", "/images/", { ...apiError(423, "locked", TOKEN), headers });
+    await call("hcloud_delete_image", { id: SNAPSHOT, confirm });
+    const logged = JSON.stringify(events);
+    expect(logged).not.toContain(confirm);
+    for (let i = 0; i + 8 <= TOKEN.length; i++) expect(logged).not.toContain(TOKEN.slice(i, i + 8));
+  });
+
+  test("but not reading ones, nor calls whose arguments are wrong", async () => {
+    const { call, events } = await start();
+    await call("hcloud_list_images");
+    await call("hcloud_get_image", { id: 1 });
+    await call("hcloud_delete_image", { id: "x" });
+    expect(events).toEqual([]);
+  });
+});
