@@ -86,6 +86,14 @@ export type Write = (
   beforeRetry?: () => Promise<void>,
 ) => Promise<Reply>;
 
+/** What the `Date` header of a response says, in ms. */
+export interface ApiClock {
+  /** Whole seconds. */
+  now: number;
+  /** Of the API's clock; negative when it is behind. */
+  ahead: number;
+}
+
 export interface Client {
   /** The place of a call that has come in: requests are sent in the order of their calls. */
   arrive: RequestQueue["arrive"];
@@ -96,6 +104,8 @@ export interface Client {
   clock: Clock;
   /** What the last answer said of the project's bucket of requests; null before the first. */
   bucket: RequestQueue["bucket"];
+  /** The time of the API's last response, and how far ahead of this machine's clock it was; null before the first. */
+  apiClock(): ApiClock | null;
   /** Ends all connections at once. */
   close(): Promise<void>;
 }
@@ -108,6 +118,7 @@ export function createClient(options: ClientOptions): Client {
   const basePath = base.pathname.replace(/\/+$/, "");
   let closed = false;
   let loading: Promise<Dispatcher> | undefined;
+  let apiClock: ApiClock | null = null;
   const turns = createRequestQueue(limits.connections, clock);
 
   // undici takes 80 ms to load: it waits for the first call.
@@ -159,6 +170,8 @@ export function createClient(options: ClientOptions): Client {
         signal: expiry.signal,
       });
       turn.answered(response.statusCode, response.headers);
+      const date = Date.parse(String(response.headers["date"]));
+      if (!Number.isNaN(date)) apiClock = { now: date, ahead: date - clock.now() };
       const text = await response.body.text();
       return readReply(response.statusCode, response.headers["x-correlation-id"], text);
     } catch (error) {
@@ -227,6 +240,7 @@ export function createClient(options: ClientOptions): Client {
     redact,
     clock,
     bucket: turns.bucket,
+    apiClock: () => apiClock,
     async close() {
       closed = true;
       turns.close();

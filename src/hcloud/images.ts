@@ -72,6 +72,7 @@ export function createImagesApi(client: Client, signal: AbortSignal, deadline: n
   return {
     clock,
     signal,
+    apiClock: client.apiClock,
     correlationIds,
     getImage,
     listImages,

@@ -64,7 +64,11 @@ const ROUTES: { template: string; path: RegExp; methods: Record<string, Handler>
 export function handle(request: SimulatorRequest, state: SimulatorState): SimulatorReply {
   state.handled += 1;
   settle(state);
-  const headers = { "X-Correlation-Id": state.handled.toString(16).padStart(16, "0") };
+  const headers = {
+    // Node's own would tell the real time, whatever clock the project lives by.
+    Date: new Date(state.now()).toUTCString(),
+    "X-Correlation-Id": state.handled.toString(16).padStart(16, "0"),
+  };
   try {
     return withHeaders(answer(request, state, headers), headers);
   } catch (error) {
