@@ -1,7 +1,7 @@
 /** Arguments and environment → config → client (or simulator) → serve on stdio; shuts down cleanly. */
 
 import { createAudit } from "./call/audit.ts";
-import { type Config, ConfigError, helpText, isDoctorCommand, readConfig } from "./config/options.ts";
+import { type Config, ConfigError, formatHelp, isDoctorCommand, readConfig } from "./config/options.ts";
 import { createClient } from "./hcloud/client.ts";
 import { createServer } from "./mcp/server.ts";
 import { openStdout, StdioTransport } from "./mcp/stdio.ts";
@@ -16,7 +16,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   if (isDoctorCommand(argv)) return examine(() => readConfig(argv, env));
   try {
     const config = readConfig(argv, env);
-    if (config.command === "help") process.stdout.write(helpText());
+    if (config.command === "help") process.stdout.write(formatHelp());
     else if (config.command === "version") process.stdout.write(`${VERSION}\n`);
     else if (config.command === "simulator") await simulate(config);
     else await serve(config);

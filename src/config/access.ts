@@ -1,22 +1,27 @@
-/** Where the API is and with what token to go there, out of variables and context, in the hcloud CLI's order. */
+/** The API's endpoint and token, from variables and a context, in the hcloud CLI's order of precedence. */
 
 import { isLoopback } from "../hcloud/client.ts";
-import { readCliFile } from "./cli-file.ts";
-import { type Context, contextOf } from "./context.ts";
-import { ConfigError, type Environment, isUnset, read } from "./variable.ts";
+import {
+  ConfigError,
+  type Context,
+  type Environment,
+  isUnset,
+  readContext,
+  readVariable,
+} from "./cli-file.ts";
 
 const DEFAULT_ENDPOINT = "https://api.hetzner.cloud/v1";
 
 export interface Access {
-  /** Null when none is set: the tools can be listed, and every call says what is missing. */
+  /** Null when none is set: the server can still list its tools, and every call says what is missing. */
   token: string | null;
   /** Base URL without a slash at the end. */
   endpoint: string;
-  /** The context whose token this is, as it may be shown; null without one, and when another token won. */
+  /** The name of the context that the token belongs to, as it may be shown; null for any other token. */
   context: string | null;
   /** Where token and endpoint come from, in words. */
   origin: { token: string; endpoint: string };
-  /** What works and is perhaps not what was meant; each one line. */
+  /** Settings that work but may not be what the user meant; one line each. */
   warnings: string[];
 }
 
@@ -29,76 +34,71 @@ export const NO_ACCESS: Access = {
 };
 
 /**
- * As in the CLI a variable wins over what the context says, and that over the default. `flag` is the value of
- * `--context`. Without it and HCLOUD_CONTEXT the CLI's file is not opened. Throws {@link ConfigError}.
+ * Returns endpoint and token: a variable overrides the context, which overrides the default. `flag` is the value of
+ * `--context`. Without the flag and HCLOUD_CONTEXT the CLI's file is not opened. Throws {@link ConfigError}.
  */
 export function readAccess(flag: string | undefined, env: Environment): Access {
   if (flag !== undefined && isUnset(flag)) throw new ConfigError("--context needs the name of a context.");
-  const name = flag ?? read(env, "HCLOUD_CONTEXT");
+  const name = flag ?? readVariable(env, "HCLOUD_CONTEXT");
   const context = name === undefined ? null : readContext(name, env);
-  const [token, tokenOrigin] = tokenOf(env, context);
-  const [endpoint, endpointOrigin] = endpointOf(env, context);
-  const isItsToken = context !== null && token === context.token;
+  const [token, tokenOrigin] = readToken(env, context);
+  const [endpoint, endpointOrigin] = readEndpoint(env, context);
+  const isFromContext = context !== null && token === context.token;
   return {
     token,
     endpoint,
-    context: isItsToken ? context.name : null,
+    context: isFromContext ? context.name : null,
     origin: { token: tokenOrigin, endpoint: endpointOrigin },
-    warnings: context && !isItsToken ? [tokenWins(context)] : [],
+    warnings: context && !isFromContext ? [warnOfOtherToken(context)] : [],
   };
 }
 
-function readContext(name: string, env: Environment): Context {
-  const { text, path } = readCliFile(env);
-  return contextOf(text, name, path);
-}
-
-/** The token of an unknown project is not to pass for that of the context. */
-function tokenWins({ where }: Context): string {
+/** The user must not take the project of another token for the context's. */
+function warnOfOtherToken({ where }: Context): string {
   return `HCLOUD_TOKEN is set and wins over the token of ${where}, as in the hcloud CLI: the project is that of HCLOUD_TOKEN. Unset it to work in the context.`;
 }
 
-function tokenOf(env: Environment, context: Context | null): [token: string | null, origin: string] {
-  const own = read(env, "HCLOUD_TOKEN");
-  if (own !== undefined) return [checkedToken(own, "HCLOUD_TOKEN"), "HCLOUD_TOKEN"];
+function readToken(env: Environment, context: Context | null): [token: string | null, origin: string] {
+  const own = readVariable(env, "HCLOUD_TOKEN");
+  if (own !== undefined) return [checkToken(own, "HCLOUD_TOKEN"), "HCLOUD_TOKEN"];
   if (!context) return [null, NO_ACCESS.origin.token];
   const { token, hasTokenCommand, where } = context;
-  if (token !== null) return [checkedToken(token, `the token of ${where}`), where];
+  if (token !== null) return [checkToken(token, `the token of ${where}`), where];
   throw new ConfigError(
     hasTokenCommand
       ? `${where} has a token_command, which this server does not run. Set HCLOUD_TOKEN to what it prints.`
-      : `${where} has no token. Add it there, or make the context anew with "hcloud context create".`,
+      : `${where} has no token. Add it there, or create the context again with "hcloud context create".`,
   );
 }
 
-function checkedToken(token: string, what: string): string {
-  // What is not visible ASCII cannot stand in a header, and was never part of a token.
+function checkToken(token: string, what: string): string {
+  // An HTTP header takes only visible ASCII, and a token has nothing else.
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new ConfigError(
     `${what} contains blanks, line breaks or other characters that no token has. Copy it again.`,
   );
 }
 
-function endpointOf(env: Environment, context: Context | null): [endpoint: string, origin: string] {
-  const own = read(env, "HCLOUD_ENDPOINT");
-  if (own !== undefined) return [checkedEndpoint(own, "HCLOUD_ENDPOINT"), "HCLOUD_ENDPOINT"];
+function readEndpoint(env: Environment, context: Context | null): [endpoint: string, origin: string] {
+  const own = readVariable(env, "HCLOUD_ENDPOINT");
+  if (own !== undefined) return [checkEndpoint(own, "HCLOUD_ENDPOINT"), "HCLOUD_ENDPOINT"];
   if (!context?.endpoint) return [DEFAULT_ENDPOINT, NO_ACCESS.origin.endpoint];
-  return [checkedEndpoint(context.endpoint, `the endpoint of ${context.where}`), context.where];
+  return [checkEndpoint(context.endpoint, `the endpoint of ${context.where}`), context.where];
 }
 
-/** No way up, nothing encoded, no backslash, blank or empty segment: what is read is where the token goes. */
+/** No "..", nothing encoded, no backslash, blank or empty segment: the token goes exactly where the user reads. */
 const PLAIN_URL = /^https?:\/\/[^/\\\s%]+(\/(?!\.{1,2}(\/|$))[\w.~-]+)*\/*$/i;
 
-function checkedEndpoint(value: string, what: string): string {
-  const refuse = (why: string) =>
+function checkEndpoint(value: string, what: string): string {
+  const fail = (why: string) =>
     new ConfigError(`${what} ${why}. Give a base URL such as ${DEFAULT_ENDPOINT}, or leave it out.`);
-  if (!URL.canParse(value.trim())) throw refuse("is not a URL");
+  if (!URL.canParse(value.trim())) throw fail("is not a URL");
   const url = new URL(value.trim());
-  if (url.username !== "" || url.password !== "") throw refuse("must not contain a user name or password");
-  if (/[?#]/.test(value)) throw refuse("must not contain ? or #");
-  const local = url.protocol === "http:" && isLoopback(url.hostname);
-  if (url.protocol !== "https:" && !local)
-    throw refuse("must be https, or http on this machine (127.0.0.1, [::1], localhost)");
-  if (!PLAIN_URL.test(value.trim())) throw refuse("must be a host and a plain path, as it would be typed");
+  if (url.username !== "" || url.password !== "") throw fail("must not contain a user name or password");
+  if (/[?#]/.test(value)) throw fail("must not contain ? or #");
+  const isLocal = url.protocol === "http:" && isLoopback(url.hostname);
+  if (url.protocol !== "https:" && !isLocal)
+    throw fail("must be https, or http on this machine (127.0.0.1, [::1], localhost)");
+  if (!PLAIN_URL.test(value.trim())) throw fail("must be a host and a plain path, as it would be typed");
   return (url.origin + url.pathname).replace(/\/+$/, "");
 }

@@ -1,67 +1,169 @@
-/** Where the hcloud CLI keeps its contexts. The file is opened only when a context was asked for. */
+/** The sources of settings: environment variables, and the hcloud CLI's file, which is opened only for a context. */
 
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { posix, resolve, win32 } from "node:path";
-import { clean } from "../text.ts";
-import { ConfigError, type Environment, read } from "./variable.ts";
+import { parse, TomlError } from "smol-toml";
+import { isObject } from "../hcloud/errors.ts";
+import { redactor } from "../hcloud/redact.ts";
+import { clean, didYouMean } from "../text.ts";
 
-const PATH = 300;
+export type Environment = Record<string, string | undefined>;
 
-interface CliFile {
-  /** As it may be shown. */
-  path: string;
-  text: string;
+/** A setting that a person must fix before the server can start; the message is one line. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
 }
 
-/** The first of the {@link places} that there is. Throws {@link ConfigError}. */
-export function readCliFile(env: Environment): CliFile {
-  const tried = places(env, process.platform, homeOf(env)).map((place) => resolve(place));
-  for (const place of tried) {
-    const path = clean(place, PATH);
-    try {
-      return { path, text: readFileSync(place, "utf8") };
-    } catch (error) {
-      const { code = "unknown" } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT" || code === "ENOTDIR") continue;
-      throw new ConfigError(`${path} cannot be read (${code}). Check its permissions, or HCLOUD_CONFIG.`);
-    }
+/** Returns a variable's value; undefined when the value says nothing. */
+export function readVariable(env: Environment, variable: string): string | undefined {
+  const value = env[variable];
+  return value === undefined || isUnset(value) ? undefined : value;
+}
+
+/** Whether a value says nothing: blank, or a placeholder that the MCP client did not fill in (`${user_config.x}`). */
+export function isUnset(value: string): boolean {
+  return value.trim() === "" || /^\s*\$\{[^}]*\}\s*$/.test(value);
+}
+
+export interface Context {
+  /** As it may be shown. */
+  name: string;
+  /** The context and its file, for messages. */
+  where: string;
+  /** Null when the context has none; HCLOUD_TOKEN may still be set. */
+  token: string | null;
+  /** Whether the CLI gets the token from a command. */
+  hasTokenCommand: boolean;
+  /** From the context's preferences, otherwise from the global ones; null when neither has one. */
+  endpoint: string | null;
+}
+
+const MAX_PATH_CHARS = 300;
+const MAX_NAME_CHARS = 60;
+const MAX_NAMES_CHARS = 400;
+
+/** Anything shorter is not a token of the API. */
+const MIN_TOKEN_CHARS = 8;
+
+/** A longer name that is not in the file may be a token given by mistake, so messages leave it out. */
+const MAX_UNKNOWN_NAME_CHARS = 30;
+
+/** Reads a context from the first CLI file that exists. Throws {@link ConfigError}. */
+export function readContext(name: string, env: Environment): Context {
+  const paths = listPaths(env, process.platform, findHome(env)).map((path) => resolve(path));
+  for (const path of paths) {
+    const text = readIfExists(path);
+    if (text !== null) return parseContext(text, name, clean(path, MAX_PATH_CHARS));
   }
-  if (tried.length === 0)
+  if (paths.length === 0)
     throw new ConfigError(
       "it is not known where the hcloud CLI keeps its contexts. Set HCLOUD_CONFIG to its cli.toml.",
     );
-  const where = clean(tried.join(" or "), PATH);
+  const where = clean(paths.join(" or "), MAX_PATH_CHARS);
   throw new ConfigError(
     `there is no file of the hcloud CLI's contexts at ${where}. Make it with "hcloud context create", or set HCLOUD_CONFIG to it.`,
   );
 }
 
+function readIfExists(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code = "unknown" } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    const shown = clean(path, MAX_PATH_CHARS);
+    throw new ConfigError(`${shown} cannot be read (${code}). Check its permissions, or HCLOUD_CONFIG.`);
+  }
+}
+
 /**
- * Where cli.toml may be, in the order of trying. The CLI itself knows HCLOUD_CONFIG, %APPDATA% and, on macOS too,
- * ~/.config; XDG_CONFIG_HOME it does not know, so that a file there was put there by its owner.
+ * Returns where cli.toml may be, in order of precedence. The CLI itself knows HCLOUD_CONFIG, %APPDATA% and, on macOS too,
+ * ~/.config. It does not know XDG_CONFIG_HOME: a file there was put there by its owner.
  */
-export function places(env: Environment, platform: NodeJS.Platform, home: string): string[] {
-  const file = read(env, "HCLOUD_CONFIG");
+export function listPaths(env: Environment, platform: NodeJS.Platform, home: string): string[] {
+  const file = readVariable(env, "HCLOUD_CONFIG");
   if (file !== undefined) return [file];
   if (platform === "win32") {
-    const folder = read(env, "APPDATA");
+    const folder = readVariable(env, "APPDATA");
     return folder === undefined ? [] : [win32.join(folder, "hcloud", "cli.toml")];
   }
-  const xdg = read(env, "XDG_CONFIG_HOME");
+  const xdg = readVariable(env, "XDG_CONFIG_HOME");
   const folders = [
-    // A relative one is to be ignored, says the specification.
+    // The XDG specification says to ignore a relative path.
     ...(xdg !== undefined && posix.isAbsolute(xdg) ? [xdg] : []),
     ...(home === "" ? [] : [posix.join(home, ".config")]),
   ];
   return [...new Set(folders.map((folder) => posix.join(folder, "hcloud", "cli.toml")))];
 }
 
-/** Empty for a user without one, as there are in containers. */
-function homeOf(env: Environment): string {
+/** Returns "" for a user without a home directory, as in some containers. */
+function findHome(env: Environment): string {
   try {
-    return read(env, "HOME") ?? homedir();
+    return readVariable(env, "HOME") ?? homedir();
   } catch {
     return "";
   }
+}
+
+/** Returns the context of this name; `path` is the file's, for messages. Throws {@link ConfigError}, which quotes no line. */
+export function parseContext(text: string, name: string, path: string): Context {
+  const file = parseToml(text, path);
+  const contexts = Array.isArray(file["contexts"]) ? file["contexts"].filter(isObject) : [];
+  // As in the CLI, the first of several contexts with the same name counts.
+  const context = contexts.find((each) => each["name"] === name);
+  if (!context) throw unknownContextError(name, contexts, path);
+  const token = textOrNull(context["token"]);
+  const label = makeShowable(name, [token]);
+  return {
+    name: label,
+    where: `context ${JSON.stringify(label)} in ${path}`,
+    token,
+    hasTokenCommand: textOrNull(context["token_command"]) !== null,
+    endpoint: parseEndpoint(context["preferences"], path) ?? parseEndpoint(file["preferences"], path),
+  };
+}
+
+function parseToml(text: string, path: string): Record<string, unknown> {
+  try {
+    return parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    // Both the message and the cause quote the file, which may hold a token.
+    const where = error instanceof TomlError ? ` at line ${error.line}` : "";
+    throw new ConfigError(
+      `${path} is not valid TOML${where}. Fix it, or set HCLOUD_TOKEN instead of asking for a context.`,
+    );
+  }
+}
+
+function unknownContextError(name: string, contexts: Record<string, unknown>[], path: string): ConfigError {
+  const tokens = contexts.map(({ token }) => textOrNull(token));
+  const all = new Set(contexts.flatMap((each) => textOrNull(each["name"]) ?? []));
+  const names = [...all].map((each) => makeShowable(each, tokens));
+  const isShown = name.length <= MAX_UNKNOWN_NAME_CHARS;
+  const which = isShown ? `context ${JSON.stringify(makeShowable(name, tokens))}` : "context of that name";
+  const offer =
+    names.length > 0
+      ? clean(didYouMean(name, names), MAX_NAMES_CHARS)
+      : ' Add one with "hcloud context create".';
+  return new ConfigError(`there is no ${which} in ${path}.${offer}`);
+}
+
+/** Cleans a name and redacts tokens in it: somebody may have pasted a token there. */
+function makeShowable(name: string, tokens: (string | null)[]): string {
+  const real = tokens.filter((token) => token !== null && token.length >= MIN_TOKEN_CHARS);
+  return real.reduce<string>(
+    (text, token) => redactor(token)(text),
+    clean(name, MAX_NAME_CHARS) || "[invisible]",
+  );
+}
+
+function parseEndpoint(preferences: unknown, path: string): string | null {
+  const endpoint = isObject(preferences) ? preferences["endpoint"] : undefined;
+  if (endpoint === undefined || typeof endpoint === "string") return textOrNull(endpoint);
+  throw new ConfigError(`the endpoint in ${path} must be a text, such as "https://api.hetzner.cloud/v1".`);
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" && value.trim() !== "" ? value : null;
 }

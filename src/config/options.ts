@@ -1,15 +1,15 @@
-/** What a person can set: one table of options, read from arguments and environment. Never prints the token. */
+/** All settings: one table of options, read from arguments and environment. Never prints the token. */
 
 import { readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { inspect, parseArgs } from "node:util";
 import { didYouMean } from "../text.ts";
 import { type Access, NO_ACCESS, readAccess } from "./access.ts";
-import { ConfigError, type Environment, read } from "./variable.ts";
+import { ConfigError, type Environment, readVariable } from "./cli-file.ts";
 
 interface Option {
   flag?: string;
-  /** The name of the flag's value in the help, for flags that take one. */
+  /** The placeholder for the flag's value in the help; only for a flag that takes a value. */
   value?: string;
   variable?: string;
   help: string;
@@ -62,18 +62,20 @@ export interface Config extends Access {
   demo: boolean;
   /** Absolute path, null for none. */
   auditFile: string | null;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   port: number;
-  /** What stands in the file of --faults, null without one. */
+  /** The text of the file given with --faults; null without the flag. */
   faults: string | null;
 }
 
-/** Reads `argv` (without the program's name) and the environment. Throws {@link ConfigError}. */
+/** Reads all settings; `argv` is without the program's name. Throws {@link ConfigError}. */
 export function readConfig(argv: readonly string[], env: Environment): Config {
   const { flags, words } = parse(argv);
   const [word, ...more] = words;
-  if (flags["help"] || flags["version"]) return { ...UNSET, command: flags["help"] ? "help" : "version" };
-  if (word !== undefined && word !== "simulator" && word !== "doctor") throw unknownCommand(word);
+  // Help and version work whatever is set.
+  if (flags["help"] || flags["version"])
+    return { ...readConfig([], {}), command: flags["help"] ? "help" : "version" };
+  if (word !== undefined && word !== "simulator" && word !== "doctor") throw unknownCommandError(word);
   if (more.length > 0) throw new ConfigError("only options can follow the command. See --help.");
   const command = word ?? "serve";
   for (const name of ["port", "faults"]) {
@@ -83,7 +85,7 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
 
   const demo = flags["demo"] === true;
   const real = command !== "simulator" && !demo;
-  return withTokenHidden({
+  return hideToken({
     command,
     ...(real ? readAccess(flags["context"] as string | undefined, env) : NO_ACCESS),
     readOnly: flags["read-only"] === true || readSwitch(env, OPTIONS.readOnly.variable),
@@ -94,29 +96,20 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
   });
 }
 
-/** So that no log of the settings ever holds it. */
-function withTokenHidden(config: Config): Config {
+/** Makes a logged Config show "[hidden]" for its token. */
+function hideToken(config: Config): Config {
   const shown = { ...config, token: config.token === null ? null : "[hidden]" };
   return Object.defineProperty(config, inspect.custom, { value: () => shown });
 }
 
-const UNSET: Omit<Config, "command"> = {
-  ...NO_ACCESS,
-  readOnly: false,
-  demo: false,
-  auditFile: null,
-  port: 0,
-  faults: null,
-};
-
-/** Somebody may have put the token here: only what looks like a command is repeated. */
-function unknownCommand(word: string): ConfigError {
+/** The user may have pasted the token here, so the message repeats only a word that looks like a command. */
+function unknownCommandError(word: string): ConfigError {
   const shown = /^[a-z-]{1,20}$/.test(word) ? ` "${word}"` : "";
   return new ConfigError(`unknown command${shown}. There are "doctor" and "simulator". See --help.`);
 }
 
-/** The text of `--help`. */
-export function helpText(): string {
+/** Returns the text of `--help`. */
+export function formatHelp(): string {
   const rows = Object.values<Option>(OPTIONS).map(({ flag, value, variable, help }) => {
     const names = [flag && `--${flag}${value ? ` ${value}` : ""}`, variable].filter(Boolean).join(", ");
     return `  ${names.padEnd(38)} ${help}`;
@@ -134,7 +127,7 @@ export function helpText(): string {
   ].join("\n");
 }
 
-/** Whether the command is to find out what is wrong, so that wrong arguments too are part of its answer. */
+/** Whether the command is `doctor`, which reports wrong arguments as a finding. */
 export function isDoctorCommand(argv: readonly string[]): boolean {
   const { values, positionals } = split(argv);
   return positionals[0] === "doctor" && !values["help"] && !values["version"];
@@ -169,16 +162,16 @@ function parse(argv: readonly string[]) {
 }
 
 function readSwitch(env: Environment, variable: string): boolean {
-  const value = read(env, variable)?.trim().toLowerCase();
+  const value = readVariable(env, variable)?.trim().toLowerCase();
   if (value === undefined || ["false", "0", "no", "off"].includes(value)) return false;
   if (["true", "1", "yes", "on"].includes(value)) return true;
   throw new ConfigError(`${variable} must be true or false.`);
 }
 
 function readAuditFile(env: Environment): string | null {
-  const path = read(env, OPTIONS.auditFile.variable);
+  const path = readVariable(env, OPTIONS.auditFile.variable);
   if (path === undefined) return null;
-  // Hosts start servers in folders of their own choice.
+  // An MCP client starts the server in a directory that the user does not know.
   if (!isAbsolute(path)) throw new ConfigError("HCLOUD_IMAGES_AUDIT_FILE must be an absolute path.");
   return path;
 }

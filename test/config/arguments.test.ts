@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { helpText, OPTIONS, readConfig } from "../../src/config/options.ts";
+import { formatHelp, OPTIONS, readConfig } from "../../src/config/options.ts";
 import { refused } from "../support/refused.ts";
 
 const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
@@ -119,16 +119,16 @@ describe("a port", () => {
 
 describe("the help", () => {
   test.each(Object.entries(OPTIONS))("tells of %s", (_, option) => {
-    const lines = helpText().split("\n");
+    const lines = formatHelp().split("\n");
     const line = lines.find((each) => each.includes(option.help)) ?? "";
     if ("flag" in option) expect(line).toContain(`--${option.flag}`);
     if ("variable" in option) expect(line).toContain(option.variable);
   });
 
   test("tells all ways of starting, and ends with a line break", () => {
-    expect(helpText()).toContain("Usage: hcloud-images-mcp [options]");
-    expect(helpText()).toContain("hcloud-images-mcp doctor [options]");
-    expect(helpText()).toContain("hcloud-images-mcp simulator [--port N]");
-    expect(helpText()).toMatch(/[^\n]\n$/);
+    expect(formatHelp()).toContain("Usage: hcloud-images-mcp [options]");
+    expect(formatHelp()).toContain("hcloud-images-mcp doctor [options]");
+    expect(formatHelp()).toContain("hcloud-images-mcp simulator [--port N]");
+    expect(formatHelp()).toMatch(/[^\n]\n$/);
   });
 });

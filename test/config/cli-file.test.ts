@@ -1,7 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { places } from "../../src/config/cli-file.ts";
-import { contextOf } from "../../src/config/context.ts";
-import { ConfigError } from "../../src/config/options.ts";
+import { ConfigError, listPaths, parseContext } from "../../src/config/cli-file.ts";
 
 const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 const OTHER = "aB3dE5gH7jK9mN1pQ4sT6vW8yZ0cF2hJ5kL7nP9rS1tV3xY6bD8fG0iM2oR4uXeC";
@@ -36,7 +34,7 @@ const FILE = `active_context = "staging"
 /** The sentence with which it is refused: one line, with no piece of a token in it. */
 function refusal(text: string, name: string): string {
   try {
-    contextOf(text, name, PATH);
+    parseContext(text, name, PATH);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     expect(error.cause).toBeUndefined();
@@ -51,7 +49,7 @@ function refusal(text: string, name: string): string {
 
 describe("a context", () => {
   test("has the token and endpoint of its own, and the first of a name counts", () => {
-    expect(contextOf(FILE, "prod", PATH)).toEqual({
+    expect(parseContext(FILE, "prod", PATH)).toEqual({
       name: "prod",
       where: `context "prod" in ${PATH}`,
       token: TOKEN,
@@ -61,7 +59,7 @@ describe("a context", () => {
   });
 
   test("without an endpoint has that of all contexts", () => {
-    expect(contextOf(FILE, "staging", PATH)).toMatchObject({
+    expect(parseContext(FILE, "staging", PATH)).toMatchObject({
       token: OTHER,
       endpoint: "https://global.example/v1",
     });
@@ -69,18 +67,18 @@ describe("a context", () => {
 
   test("without either has none", () => {
     const text = `[[contexts]]\nname = "prod"\ntoken = "${TOKEN}"`;
-    expect(contextOf(text, "prod", PATH)).toMatchObject({ token: TOKEN, endpoint: null });
+    expect(parseContext(text, "prod", PATH)).toMatchObject({ token: TOKEN, endpoint: null });
   });
 
   test("without a token is one all the same, since another token may win", () => {
-    expect(contextOf(FILE, "vault", PATH)).toMatchObject({ token: null, hasTokenCommand: true });
-    expect(contextOf('[[contexts]]\nname = "a"\ntoken = " "', "a", PATH)).toMatchObject({ token: null });
-    expect(contextOf('[[contexts]]\nname = "a"\ntoken = 5', "a", PATH)).toMatchObject({ token: null });
+    expect(parseContext(FILE, "vault", PATH)).toMatchObject({ token: null, hasTokenCommand: true });
+    expect(parseContext('[[contexts]]\nname = "a"\ntoken = " "', "a", PATH)).toMatchObject({ token: null });
+    expect(parseContext('[[contexts]]\nname = "a"\ntoken = 5', "a", PATH)).toMatchObject({ token: null });
   });
 
   test("is read from a file with a byte order mark and Windows line ends too", () => {
     const text = `\uFEFF${FILE.replaceAll("\n", "\r\n")}`;
-    expect(contextOf(text, "prod", PATH)).toMatchObject({ token: TOKEN });
+    expect(parseContext(text, "prod", PATH)).toMatchObject({ token: TOKEN });
   });
 
   test.each([
@@ -91,7 +89,7 @@ describe("a context", () => {
     ['a"b', 'a"b'],
   ])("named %j is shown as %j", (name, shown) => {
     const text = `[[contexts]]\nname = ${JSON.stringify(name)}\ntoken = "${TOKEN}"`;
-    expect(contextOf(text, name, PATH).name).toBe(shown);
+    expect(parseContext(text, name, PATH).name).toBe(shown);
   });
 });
 
@@ -143,7 +141,7 @@ describe("a context that cannot be had", () => {
     [`a = "${TOKEN}"\na = "${OTHER}"`, 2],
   ])("what is not TOML is told by its line, which is not quoted", (text, line) => {
     expect(refusal(text, "prod")).toBe(
-      `/home/u/cli.toml is not valid TOML at line ${line}. Mend it, or set HCLOUD_TOKEN instead of asking for a context.`,
+      `/home/u/cli.toml is not valid TOML at line ${line}. Fix it, or set HCLOUD_TOKEN instead of asking for a context.`,
     );
   });
 
@@ -175,10 +173,10 @@ describe("the hcloud CLI's file", () => {
     ["win32", { APPDATA: "C:\\Users\\u ü\\", HCLOUD_CONFIG: "D:\\my cli.toml" }, ["D:\\my cli.toml"]],
     ["win32", {}, []],
   ])("on %s with %j is looked for at %j", (platform, env, expected) => {
-    expect(places(env, platform, "/home/u")).toEqual(expected);
+    expect(listPaths(env, platform, "/home/u")).toEqual(expected);
   });
 
   test("has no place for a user without a home", () => {
-    expect(places({}, "linux", "")).toEqual([]);
+    expect(listPaths({}, "linux", "")).toEqual([]);
   });
 });
