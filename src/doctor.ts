@@ -7,7 +7,7 @@ import { type Client, createClient } from "./hcloud/client.ts";
 import { HcloudError } from "./hcloud/errors.ts";
 import { createImagesApi } from "./hcloud/images.ts";
 import { redactor } from "./hcloud/redact.ts";
-import { VERSION } from "./version.ts";
+import { isNodeTooOld, MIN_NODE, VERSION } from "./version.ts";
 
 /** A note is worth knowing and no fault; with a failure the sentence says what to do. */
 type Verdict = "ok" | "note" | "FAIL";
@@ -21,8 +21,6 @@ interface Finding {
 const ok = (text: string): Finding => ({ verdict: "ok", text });
 const note = (text: string): Finding => ({ verdict: "note", text });
 const fail = (text: string): Finding => ({ verdict: "FAIL", text });
-
-const NEEDED_NODE = "20.18.1";
 
 /** Milliseconds; there are two requests, each sent once, and then there is an answer even where nobody answers. */
 const REQUEST_MS = 8_000;
@@ -45,7 +43,7 @@ const READ_ONLY =
 
 /** Looks at one thing after the other; `read` gets the settings and may throw {@link ConfigError}. */
 export async function* diagnose(read: () => Config): AsyncGenerator<Finding> {
-  yield ofNode(process.versions.node);
+  yield checkNode(process.versions.node);
   let config: Config;
   try {
     config = read();
@@ -58,9 +56,8 @@ export async function* diagnose(read: () => Config): AsyncGenerator<Finding> {
   for await (const { verdict, text } of ofConfig(config)) yield { verdict, text: redact(text) };
 }
 
-export function ofNode(version: string): Finding {
-  const isOld = version.localeCompare(NEEDED_NODE, "en", { numeric: true }) < 0;
-  if (isOld) return fail(`Node.js: ${version} is too old. Install ${NEEDED_NODE} or newer.`);
+export function checkNode(version: string): Finding {
+  if (isNodeTooOld(version)) return fail(`Node.js: ${version} is too old. Install ${MIN_NODE} or newer.`);
   return ok(`Node.js: ${version}; hcloud-images-mcp ${VERSION}`);
 }
 

@@ -1,13 +1,12 @@
 #!/usr/bin/env node
-/** The command. Says plainly when Node is too old, before anything that would not run on it is loaded. */
+/** The command. Checks Node's version before it loads anything that an older Node cannot run. */
 
 import module from "node:module";
 import { fileURLToPath } from "node:url";
+import { isNodeTooOld, MIN_NODE } from "./version.ts";
 
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-
-if (major < 20 || (major === 20 && minor < 18)) {
-  process.stderr.write(`hcloud-images-mcp needs Node.js 20.18.1 or newer; this is ${process.version}.\n`);
+if (isNodeTooOld(process.versions.node)) {
+  process.stderr.write(`hcloud-images-mcp needs Node.js ${MIN_NODE} or newer; this is ${process.version}.\n`);
   process.exitCode = 1;
 } else {
   enableCompileCacheIfSupported();
@@ -16,8 +15,8 @@ if (major < 20 || (major === 20 && minor < 18)) {
 }
 
 /**
- * Node 22.1 and newer can keep the code of the modules that are imported from here on as it was compiled, and do not
- * throw when they cannot. It is kept beside the code itself, so that whoever may write the one may write the other.
+ * Node 22.1 and newer can cache the compiled code of modules imported after this call, and do not throw when they cannot.
+ * The cache is beside the code itself, so that nobody can write to it who cannot write to the code.
  */
 function enableCompileCacheIfSupported(): void {
   const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };

