@@ -1,4 +1,4 @@
-/** Arguments and environment → config → client (or simulator) → serve on stdio; shuts down cleanly. */
+/** From arguments and environment to a running command: the MCP server on stdio, the doctor, the simulator. */
 
 import { createAudit } from "./call/audit.ts";
 import { type Config, ConfigError, formatHelp, isDoctorCommand, readConfig } from "./config/options.ts";
@@ -9,17 +9,18 @@ import type { FaultRule } from "./simulator/faults.ts";
 import type { Simulator } from "./simulator/http.ts";
 import { VERSION } from "./version.ts";
 
-/** What is still open at the end gets this many milliseconds to close. */
+/** How long connections and calls may take to close at the end, in ms. */
 const GRACE_MS = 200;
 
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  if (isDoctorCommand(argv)) return examine(() => readConfig(argv, env));
+  if (isDoctorCommand(argv)) return runDoctor(() => readConfig(argv, env));
   try {
     const config = readConfig(argv, env);
+    if (config.command === "serve") return await serve(config);
+    exitOnceUnread();
     if (config.command === "help") process.stdout.write(formatHelp());
     else if (config.command === "version") process.stdout.write(`${VERSION}\n`);
-    else if (config.command === "simulator") await simulate(config);
-    else await serve(config);
+    else await runSimulator(config);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`hcloud-images-mcp: ${error.message}\n`);
@@ -27,19 +28,27 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   }
 }
 
-/** Ends with code 1 when something is wrong. */
-async function examine(read: () => Config): Promise<void> {
+/** Ends the process with code 1 when it has found something wrong. */
+async function runDoctor(read: () => Config): Promise<void> {
+  exitOnceUnread();
   const { diagnose } = await import("./doctor.ts");
-  let code = 0;
   for await (const { verdict, text } of diagnose(read)) {
+    if (verdict === "FAIL") process.exitCode = 1;
     process.stdout.write(`${verdict.padEnd(4)}  ${text}\n`);
-    if (verdict === "FAIL") code = 1;
   }
-  // A look-up of a host name that hangs would keep the process alive.
-  process.stdout.write("", () => process.exit(code));
+  // A DNS lookup that hangs would keep the process alive.
+  process.stdout.write("", () => process.exit());
 }
 
-async function simulate(config: Config): Promise<void> {
+/** Ends the process without a word when nobody reads stdout any more, as in `doctor | head -1`. */
+function exitOnceUnread(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+}
+
+async function runSimulator(config: Config): Promise<void> {
   const simulator = await startSimulator(config);
   const { endpoint, token } = simulator;
   exitOnceClosed(() => simulator.close());
@@ -70,7 +79,7 @@ async function serve(config: Config): Promise<void> {
   for (const stream of [process.stdin, stdout]) {
     for (const event of ["end", "close", "error"]) stream.on(event, end);
   }
-  // Nobody is left to be told when they are gone; reading and changing go on for whoever calls.
+  // A client that closes stderr can still call tools.
   process.stderr.on("error", () => undefined);
   await server.connect(new StdioTransport(process.stdin, stdout));
   if (process.stdin.isTTY) {
@@ -99,14 +108,14 @@ async function readFaults(text: string): Promise<FaultRule[]> {
   }
 }
 
-/** Ends the process, with code 0, on a signal or when the returned function is first called. */
+/** Ends the process with code 0 on a signal, or when the returned function is first called. */
 function exitOnceClosed(close: () => Promise<unknown>): () => void {
   let ending = false;
   const end = () => {
     if (ending) return;
     ending = true;
     setTimeout(() => process.exit(0), GRACE_MS);
-    // Calls that were ended have by then written down what they did.
+    // The calls that `close` ends write their audit lines first.
     void close().finally(() => setImmediate(() => process.exit(0)));
   };
   process.on("SIGINT", end);

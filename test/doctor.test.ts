@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { checkNode } from "../src/doctor.ts";
 import { contextText, writeCliFile } from "./support/cli-file.ts";
@@ -133,6 +134,22 @@ test("the doctor names the oldest Node that the package supports", () => {
     text: "Node.js: 20.18.0 is too old. Install 20.18.1 or newer.",
   });
   expect(checkNode("20.18.1").verdict).toBe("ok");
+});
+
+test("the doctor ends without a word when its reader leaves after the first line", async () => {
+  const cloud = await startCloud();
+  const run = spawnCommand(["doctor"], { HCLOUD_TOKEN: cloud.token, HCLOUD_ENDPOINT: cloud.endpoint });
+  const firstLine = run.nextLine();
+  // The API responds only after stdout is closed, so nobody reads the line that follows.
+  cloud.intercept = (_, response) => {
+    void firstLine
+      .then(() => once(run.child.stdout.destroy(), "close"))
+      .then(() => response.writeHead(502).end());
+    return "handled";
+  };
+  expect(await firstLine).toContain("Node.js");
+  expect(await run.ended).toBe(1);
+  expect(run.stderr()).toBe("");
 });
 
 test("--help after doctor prints the help", async () => {

@@ -1,4 +1,4 @@
-/** The command before it serves. Needs `npm run build`. */
+/** The command before it serves, and when it does not serve. Needs `npm run build`. */
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,6 +32,16 @@ test("the command starts on the oldest Node that the package supports", async ()
   expect(await command.ended).toBe(0);
   expect(command.lines).toEqual([pkg.version]);
 });
+
+test.each(["--help", "--version", "simulator"])(
+  "%s ends without a word when nobody reads stdout",
+  async (argument) => {
+    const command = spawnCommand([argument]);
+    command.child.stdout.destroy();
+    expect(await command.ended).toBe(0);
+    expect(command.stderr()).toBe("");
+  },
+);
 
 test.each([
   ["20.18.1", false],
