@@ -7,7 +7,7 @@ import { temporaryFolder } from "./support/folder.ts";
 test("the doctor finds an audit file that can be written, without making it", async () => {
   const file = join(temporaryFolder(), "audit.jsonl");
   const { code, lines } = await doctor(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: file });
-  expect(lines).toContain("ok    audit: changes are written down in the file of HCLOUD_IMAGES_AUDIT_FILE");
+  expect(lines).toContain("ok    audit: each change adds lines to the file set in HCLOUD_IMAGES_AUDIT_FILE");
   expect(code).toBe(0);
   expect(existsSync(file)).toBe(false);
 });
@@ -18,7 +18,7 @@ test.each([
 ])("the doctor finds an audit file that %s", async (_, place, why) => {
   const { code, lines } = await doctor(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: place() });
   expect(lines.find((line) => line.startsWith("FAIL"))).toMatch(
-    new RegExp(`^FAIL {2}audit: .*\\(${why}\\), so every change will be refused\\. Mend `),
+    new RegExp(`^FAIL {2}audit: .*\\(${why}\\), so every change will be refused\\. Fix `),
   );
   expect(code).toBe(1);
 });
