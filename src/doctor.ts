@@ -63,6 +63,7 @@ export function checkNode(version: string): Finding {
 async function* checkConfig(config: Config): AsyncGenerator<Finding> {
   const { token, endpoint, context, origin, warnings, readOnly, demo, auditFile } = config;
   yield ok(`options: ${readOnly ? "read-only, so only tools that read" : "all tools"} are offered`);
+  for (const warning of warnings) yield note(`configuration: ${warning}`);
   if (auditFile !== null) yield checkAuditFile(auditFile);
   if (demo) {
     yield note("demo: a simulated project; your token, endpoint and context are ignored");
@@ -72,7 +73,6 @@ async function* checkConfig(config: Config): AsyncGenerator<Finding> {
     return simulator.close();
   }
   if (context !== null) yield ok(`context: ${JSON.stringify(context)}`);
-  for (const warning of warnings) yield note(`context: ${warning}`);
   yield ok(`endpoint: ${endpoint}, from ${origin.endpoint}`);
   yield token === null
     ? fail(`token: ${explain(new HcloudError("token_missing", ""))}`)

@@ -112,9 +112,22 @@ describe("the doctor tells", () => {
     const env = { HCLOUD_CONFIG: writeCliFile(contextText("prod", WRONG, endpoint)), HCLOUD_TOKEN: token };
     const { code, lines } = await doctor(["--context", "prod"], env, [WRONG]);
     expect(lines[1]).toMatch(
-      /^note {2}context: HCLOUD_TOKEN is set and wins over the token of context "prod"/,
+      /^note {2}configuration: HCLOUD_TOKEN is set and wins over the token of context "prod"/,
     );
     expect(lines).toContain("ok    token: set, from HCLOUD_TOKEN");
+    expect(code).toBe(0);
+  });
+
+  test("which placeholders the MCP client did not fill in", async () => {
+    const { code, lines } = await doctor(["--demo"], {
+      HCLOUD_IMAGES_READ_ONLY: "${user_config.read_only}",
+      HCLOUD_IMAGES_AUDIT_FILE: "${user_config.audit_file}",
+    });
+    expect(lines.slice(0, 3)).toEqual([
+      "ok    options: read-only, so only tools that read are offered",
+      expect.stringMatching(/^note {2}configuration: HCLOUD_IMAGES_READ_ONLY is a placeholder/),
+      expect.stringMatching(/^note {2}configuration: HCLOUD_IMAGES_AUDIT_FILE is a placeholder/),
+    ]);
     expect(code).toBe(0);
   });
 

@@ -1,4 +1,4 @@
-/** The command before it serves, and when it does not serve. Needs `npm run build`. */
+/** How the command starts, and how it ends when it does not serve. Needs `npm run build`. */
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import pkg from "../package.json" with { type: "json" };
 import { isNodeTooOld, MIN_NODE } from "../src/version.ts";
 import { temporaryFolder } from "./support/folder.ts";
-import { spawnCommand } from "./support/spawned.ts";
+import { INITIALIZE, spawnCommand } from "./support/spawned.ts";
 
 /** Starts the command on a Node that claims to be this version. */
 function spawnOnNode(version: string) {
@@ -31,6 +31,44 @@ test("the command starts on the oldest Node that the package supports", async ()
   const command = spawnOnNode(MIN_NODE);
   expect(await command.ended).toBe(0);
   expect(command.lines).toEqual([pkg.version]);
+});
+
+/** The names of the tools that a server offers with these settings, and what it writes to stderr at its start. */
+async function listTools(args: string[], env: Record<string, string>) {
+  const server = spawnCommand(["--demo", ...args], env);
+  server.send(INITIALIZE);
+  server.send({ jsonrpc: "2.0", id: 2, method: "tools/list" });
+  await server.nextLine();
+  const { result } = JSON.parse(await server.nextLine()) as { result: { tools: { name: string }[] } };
+  server.child.stdin.end();
+  expect(await server.ended).toBe(0);
+  return { names: result.tools.map(({ name }) => name), stderr: server.stderr() };
+}
+
+test("a server with unfilled placeholders starts read-only and without an audit file, and says so", async () => {
+  const { names, stderr } = await listTools([], {
+    HCLOUD_IMAGES_READ_ONLY: "${user_config.read_only}",
+    HCLOUD_IMAGES_AUDIT_FILE: "${user_config.audit_file}",
+  });
+  const [readOnly, auditFile, ...others] = stderr.trimEnd().split("\n");
+  expect(names).toEqual((await listTools(["--read-only"], {})).names);
+  expect(readOnly).toMatch(/^hcloud-images-mcp: HCLOUD_IMAGES_READ_ONLY is a placeholder .* read-only\./);
+  expect(auditFile).toMatch(/^hcloud-images-mcp: HCLOUD_IMAGES_AUDIT_FILE is a placeholder .* no audit file/);
+  expect(others).toEqual([]);
+});
+
+test("a server with blank settings offers all tools", async () => {
+  const blank = { HCLOUD_IMAGES_READ_ONLY: " ", HCLOUD_IMAGES_AUDIT_FILE: "" };
+  const { names, stderr } = await listTools([], blank);
+  expect(names).toContain("hcloud_delete_image");
+  expect(stderr).toBe("");
+});
+
+test("a server with any other word for read-only does not start", async () => {
+  const server = spawnCommand([], { HCLOUD_IMAGES_READ_ONLY: "ture" });
+  expect(await server.ended).toBe(2);
+  expect(server.stderr()).toBe("hcloud-images-mcp: HCLOUD_IMAGES_READ_ONLY must be true or false.\n");
+  expect(server.lines).toEqual([]);
 });
 
 test.each(["--help", "--version", "simulator"])(

@@ -21,9 +21,14 @@ export function readVariable(env: Environment, variable: string): string | undef
   return value === undefined || isUnset(value) ? undefined : value;
 }
 
-/** Whether a value says nothing: blank, or a placeholder that the MCP client did not fill in (`${user_config.x}`). */
+/** Whether a value says nothing: blank or a placeholder. */
 export function isUnset(value: string): boolean {
-  return value.trim() === "" || /^\s*\$\{[^}]*\}\s*$/.test(value);
+  return value.trim() === "" || isPlaceholder(value);
+}
+
+/** Whether the MCP client passed a placeholder instead of a value, as Claude Desktop does for a blank setting. */
+export function isPlaceholder(value: string | undefined): boolean {
+  return /^\s*\$\{[^}]*\}\s*$/.test(value ?? "");
 }
 
 export interface Context {

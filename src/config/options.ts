@@ -5,7 +5,7 @@ import { isAbsolute } from "node:path";
 import { inspect, parseArgs } from "node:util";
 import { didYouMean } from "../text.ts";
 import { type Access, NO_ACCESS, readAccess } from "./access.ts";
-import { ConfigError, type Environment, readVariable } from "./cli-file.ts";
+import { ConfigError, type Environment, isPlaceholder, readVariable } from "./cli-file.ts";
 
 interface Option {
   flag?: string;
@@ -84,16 +84,31 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
   }
 
   const demo = flags["demo"] === true;
-  const real = command !== "simulator" && !demo;
+  const isReal = command !== "simulator" && !demo;
+  const access = isReal ? readAccess(flags["context"] as string | undefined, env) : NO_ACCESS;
   return hideToken({
     command,
-    ...(real ? readAccess(flags["context"] as string | undefined, env) : NO_ACCESS),
+    ...access,
+    warnings: [...access.warnings, ...warnOfPlaceholders(env)],
     readOnly: flags["read-only"] === true || readSwitch(env, OPTIONS.readOnly.variable),
     demo,
     auditFile: command === "simulator" ? null : readAuditFile(env),
     port: readPort(flags["port"]),
     faults: readFaults(flags["faults"]),
   });
+}
+
+/** The token's placeholder needs no warning: each call says that no token is set. */
+function warnOfPlaceholders(env: Environment): string[] {
+  const effects: [variable: string, effect: string][] = [
+    [OPTIONS.readOnly.variable, "the server is read-only. Set it to true or false."],
+    [OPTIONS.auditFile.variable, "no audit file is written. Set it to an absolute path, or remove it."],
+  ];
+  return effects
+    .filter(([variable]) => isPlaceholder(env[variable]))
+    .map(
+      ([variable, effect]) => `${variable} is a placeholder that the MCP client did not fill in: ${effect}`,
+    );
 }
 
 /** Makes a logged Config show "[hidden]" for its token. */
@@ -162,6 +177,8 @@ function parse(argv: readonly string[]) {
 }
 
 function readSwitch(env: Environment, variable: string): boolean {
+  // The user may have wanted true, and nothing can be lost read-only.
+  if (isPlaceholder(env[variable])) return true;
   const value = readVariable(env, variable)?.trim().toLowerCase();
   if (value === undefined || ["false", "0", "no", "off"].includes(value)) return false;
   if (["true", "1", "yes", "on"].includes(value)) return true;

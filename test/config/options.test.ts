@@ -17,6 +17,11 @@ const DEFAULTS = {
 };
 const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 
+const READ_ONLY_WARNING =
+  "HCLOUD_IMAGES_READ_ONLY is a placeholder that the MCP client did not fill in: the server is read-only. Set it to true or false.";
+const AUDIT_FILE_WARNING =
+  "HCLOUD_IMAGES_AUDIT_FILE is a placeholder that the MCP client did not fill in: no audit file is written. Set it to an absolute path, or remove it.";
+
 describe("settings", () => {
   test("are the defaults when nothing is set", () => {
     expect(readConfig([], {})).toEqual(DEFAULTS);
@@ -62,23 +67,35 @@ describe("settings", () => {
     expect(readConfig(argv, env)).toEqual({ ...DEFAULTS, ...expected });
   });
 
-  test.each([undefined, "", " ", "\t\n", "${HCLOUD_TOKEN}", "${user_config.token}", "${}", " ${env:X} \n"])(
-    "that are %j are not set",
-    (blank) => {
-      const variables = Object.values(OPTIONS).flatMap((option) =>
-        "variable" in option ? [option.variable] : [],
-      );
-      expect(variables).toEqual([
-        "HCLOUD_TOKEN",
-        "HCLOUD_ENDPOINT",
-        "HCLOUD_CONTEXT",
-        "HCLOUD_CONFIG",
-        "HCLOUD_IMAGES_READ_ONLY",
-        "HCLOUD_IMAGES_AUDIT_FILE",
-      ]);
-      expect(readConfig([], Object.fromEntries(variables.map((name) => [name, blank])))).toEqual(DEFAULTS);
+  function setAll(value: string | undefined) {
+    const variables = Object.values(OPTIONS).flatMap((option) =>
+      "variable" in option ? [option.variable] : [],
+    );
+    expect(variables).toHaveLength(6);
+    return readConfig([], Object.fromEntries(variables.map((name) => [name, value])));
+  }
+
+  test.each([undefined, "", " ", "\t\n"])("that are %j are not set", (blank) => {
+    expect(setAll(blank)).toEqual(DEFAULTS);
+  });
+
+  test.each(["${HCLOUD_TOKEN}", "${user_config.read_only}", "${}", " ${env:X} \n"])(
+    "that are the placeholder %j are not set, except that the server is read-only",
+    (placeholder) => {
+      const warnings = [READ_ONLY_WARNING, AUDIT_FILE_WARNING];
+      expect(setAll(placeholder)).toEqual({ ...DEFAULTS, readOnly: true, warnings });
     },
   );
+
+  test("warn of each placeholder on its own, and not with --help", () => {
+    expect(readConfig([], { HCLOUD_IMAGES_READ_ONLY: "${x}" }).warnings).toEqual([READ_ONLY_WARNING]);
+    expect(readConfig([], { HCLOUD_IMAGES_AUDIT_FILE: "${x}" }).warnings).toEqual([AUDIT_FILE_WARNING]);
+    expect(readConfig(["--demo"], { HCLOUD_IMAGES_READ_ONLY: "${x}" }).readOnly).toBe(true);
+    expect(readConfig(["--help"], { HCLOUD_IMAGES_READ_ONLY: "${x}" })).toEqual({
+      ...DEFAULTS,
+      command: "help",
+    });
+  });
 
   test.each(["true", "TRUE", "1", "yes", "on", " true\n"])("are switched on by %j", (value) => {
     expect(readConfig([], { HCLOUD_IMAGES_READ_ONLY: value }).readOnly).toBe(true);
@@ -88,10 +105,13 @@ describe("settings", () => {
     expect(readConfig([], { HCLOUD_IMAGES_READ_ONLY: value }).readOnly).toBe(false);
   });
 
-  test.each(["ture", "2", "read-only", "truefalse"])("never guess what %j means", (value) => {
-    const message = refused([], { HCLOUD_IMAGES_READ_ONLY: value });
-    expect(message).toBe("HCLOUD_IMAGES_READ_ONLY must be true or false.");
-  });
+  test.each(["ture", "2", "read-only", "truefalse", "${a}${b", "x${a}", "$a"])(
+    "never guess what %j means",
+    (value) => {
+      const message = refused([], { HCLOUD_IMAGES_READ_ONLY: value });
+      expect(message).toBe("HCLOUD_IMAGES_READ_ONLY must be true or false.");
+    },
+  );
 });
 
 test.each(["audit.log", "./audit.log", "../audit.log", "~/audit.log"])(
