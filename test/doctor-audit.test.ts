@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { doctor } from "./support/doctor.ts";
 import { temporaryFolder } from "./support/folder.ts";
 
-test("the doctor finds an audit file that can be written, without making it", async () => {
+test("the doctor accepts an audit file that can be written, and does not create it", async () => {
   const file = join(temporaryFolder(), "audit.jsonl");
   const { code, lines } = await doctor(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: file });
   expect(lines).toContain("ok    audit: each change adds lines to the file set in HCLOUD_IMAGES_AUDIT_FILE");
@@ -15,7 +15,7 @@ test("the doctor finds an audit file that can be written, without making it", as
 test.each([
   ["is a folder", () => temporaryFolder(), "EISDIR"],
   ["has no folder", () => join(temporaryFolder(), "none", "audit.jsonl"), "ENOENT"],
-])("the doctor finds an audit file that %s", async (_, place, why) => {
+])("the doctor fails for an audit file that %s", async (_, place, why) => {
   const { code, lines } = await doctor(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: place() });
   expect(lines.find((line) => line.startsWith("FAIL"))).toMatch(
     new RegExp(`^FAIL {2}audit: .*\\(${why}\\), so every change will be refused\\. Fix `),

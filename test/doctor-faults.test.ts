@@ -1,12 +1,12 @@
-/** What is wrong between here and the API, as the doctor tells it. */
+/** The doctor and a connection that fails. */
 
 import type { RequestListener } from "node:http";
 import { describe, expect, test } from "vitest";
 import { startSimulator } from "../src/simulator/http.ts";
 import { doctor, startCloud, startServer, WRONG } from "./support/doctor.ts";
 
-describe("the doctor finds", () => {
-  test("a connection that is refused", async () => {
+describe("the doctor", () => {
+  test("reports a connection that is refused", async () => {
     const { endpoint, token, close } = await startSimulator();
     await close();
     const { code, lines } = await doctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
@@ -44,7 +44,7 @@ describe("the doctor finds", () => {
     ],
     ["a server that hangs up", (request) => request.socket.destroy(), /\(connection_lost\)/],
     ["a server that never answers", () => undefined, /\(timed_out\)/],
-  ])("%s, after one request", async (_, answer, why) => {
+  ])("reports %s, after one request", async (_, answer, why) => {
     let requests = 0;
     const endpoint = await startServer((request, response) => {
       requests++;
@@ -56,7 +56,7 @@ describe("the doctor finds", () => {
     expect(requests).toBe(1);
   });
 
-  test("that the answer on the rights is lost", async () => {
+  test("reports that the response about the rights is lost", async () => {
     const simulator = await startCloud();
     simulator.intercept = ({ method }, response) => {
       if (method === "GET") return undefined;
@@ -70,7 +70,7 @@ describe("the doctor finds", () => {
     expect(simulator.requests).toHaveLength(2);
   });
 
-  test("that the API says something else on the rights, which is no fault", async () => {
+  test("does not fail when the API says something else about the rights", async () => {
     const simulator = await startCloud();
     simulator.intercept = ({ method }, response) => {
       if (method === "GET") return undefined;

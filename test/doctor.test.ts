@@ -5,8 +5,8 @@ import { contextText, writeCliFile } from "./support/cli-file.ts";
 import { doctor, startCloud, WRONG } from "./support/doctor.ts";
 import { spawnCommand } from "./support/spawned.ts";
 
-describe("the doctor finds", () => {
-  test("nothing wrong, with two requests", async () => {
+describe("the doctor", () => {
+  test("finds nothing wrong, with two requests", async () => {
     const { endpoint, token, requests } = await startCloud();
     const { code, lines } = await doctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
     expect(lines).toEqual([
@@ -24,7 +24,7 @@ describe("the doctor finds", () => {
     ]);
   });
 
-  test("a token that may only read, which is no fault", async () => {
+  test("notes a token that may only read", async () => {
     const { endpoint, readOnlyToken, requests } = await startCloud();
     const { code, lines } = await doctor([], { HCLOUD_TOKEN: readOnlyToken, HCLOUD_ENDPOINT: endpoint });
     expect(lines.at(-1)).toMatch(
@@ -34,7 +34,7 @@ describe("the doctor finds", () => {
     expect(requests.map(({ status }) => status)).toEqual([200, 401]);
   });
 
-  test("a wrong token, and sends no change with it", async () => {
+  test("fails for a wrong token, and sends no change with it", async () => {
     const { endpoint, requests } = await startCloud();
     const { code, lines } = await doctor([], { HCLOUD_TOKEN: WRONG, HCLOUD_ENDPOINT: endpoint });
     expect(lines.slice(-2)).toEqual([
@@ -47,7 +47,7 @@ describe("the doctor finds", () => {
     expect(requests.map(({ method }) => method)).toEqual(["GET"]);
   });
 
-  test("no token, and whether there is a connection all the same", async () => {
+  test("fails without a token, and still checks the connection", async () => {
     const { endpoint, requests } = await startCloud();
     const { code, lines } = await doctor([], {
       HCLOUD_TOKEN: "${user_config.token}",
@@ -63,7 +63,7 @@ describe("the doctor finds", () => {
     expect(requests.map(({ method }) => method)).toEqual(["GET"]);
   });
 
-  test("an endpoint that holds the token, which it does not show", async () => {
+  test("does not show the token in an endpoint", async () => {
     const { endpoint, token } = await startCloud();
     const { lines } = await doctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: `${endpoint}/${token}` });
     expect(lines[1]).toBe(`ok    endpoint: ${endpoint}/[redacted], from HCLOUD_ENDPOINT`);
@@ -84,15 +84,15 @@ describe("the doctor finds", () => {
       { HCLOUD_CONFIG: "/no/such/file" },
       "there is no file of the hcloud CLI's contexts at",
     ],
-  ])("settings that cannot be (%j %j)", async (args, env, why) => {
+  ])("fails for the settings %j %j", async (args, env, why) => {
     const { code, lines } = await doctor(args, env, [WRONG]);
     expect(lines).toEqual([expect.stringContaining(`FAIL  configuration: ${why}`)]);
     expect(code).toBe(1);
   });
 });
 
-describe("the doctor tells", () => {
-  test("the context, and where token and endpoint come from", async () => {
+describe("the doctor", () => {
+  test("names the context, and where token and endpoint come from", async () => {
     const { endpoint, token } = await startCloud();
     const path = writeCliFile(contextText("prod", token, endpoint));
     const { code, lines } = await doctor(["--context", "prod", "--read-only"], { HCLOUD_CONFIG: path }, [
@@ -107,7 +107,7 @@ describe("the doctor tells", () => {
     expect(code).toBe(0);
   });
 
-  test("that HCLOUD_TOKEN wins over the context", async () => {
+  test("notes that HCLOUD_TOKEN overrides the context", async () => {
     const { endpoint, token } = await startCloud();
     const env = { HCLOUD_CONFIG: writeCliFile(contextText("prod", WRONG, endpoint)), HCLOUD_TOKEN: token };
     const { code, lines } = await doctor(["--context", "prod"], env, [WRONG]);
@@ -118,7 +118,7 @@ describe("the doctor tells", () => {
     expect(code).toBe(0);
   });
 
-  test("which placeholders the MCP client did not fill in", async () => {
+  test("notes each placeholder that the MCP client did not fill in", async () => {
     const { code, lines } = await doctor(["--demo"], {
       HCLOUD_IMAGES_READ_ONLY: "${user_config.read_only}",
       HCLOUD_IMAGES_AUDIT_FILE: "${user_config.audit_file}",
@@ -131,7 +131,7 @@ describe("the doctor tells", () => {
     expect(code).toBe(0);
   });
 
-  test("how the simulated project does, whatever is set", async () => {
+  test("checks the simulated project with --demo, whatever is set", async () => {
     const { endpoint, token, requests } = await startCloud();
     const { code, lines } = await doctor(["--demo"], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
     expect(lines[1]).toMatch(/^note {2}demo: a simulated project/);

@@ -6,7 +6,7 @@ import { temporaryFolder } from "./support/folder.ts";
 
 const STDOUT = "stdout carries JSON-RPC and nothing else";
 
-/** Sources, each in a place of its own, and what the linter has to say of them; null for nothing. */
+/** Sources, and what the linter says about each; null for nothing. */
 const SOURCES: [file: string, text: string, complaint: string | null][] = [
   ["src/tools/starts.ts", 'import { spawn } from "node:child_process";\nspawn("ls");', "starts no process"],
   ["src/config/starts.ts", 'import { spawn } from "node:child_process";\nspawn("ls");', "starts no process"],

@@ -1,4 +1,4 @@
-/** The workflows, as data: what they run exists, and they may do no more than they need. Also .ci/run, with a stub for npm. */
+/** The workflows as data: their scripts exist, their permissions are minimal. And .ci/run with a stub for npm. */
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -62,7 +62,7 @@ test("ci.yml tests three systems on all supported Node lines, and checks on the 
   expect(runOf(check)).toContain("npm run check");
 });
 
-test("release.yml runs on a version's tag, and publishes only what was tested and bears that version", () => {
+test("release.yml runs on a version's tag, and publishes only what was tested and has that version", () => {
   const { on, jobs } = load("release.yml");
   expect(on).toEqual({ push: { tags: ["v*"] } });
   const { test: tested, publish } = jobs;
@@ -75,7 +75,7 @@ test("release.yml runs on a version's tag, and publishes only what was tested an
   expect(runOf(publish).at(-1)).toMatch(/gh release create "\$GITHUB_REF_NAME" hcloud-images-mcp\.mcpb /);
 });
 
-/** Installs a Node 24 that names its version, and tells what else it was asked for and on which Node. */
+/** Installs a stub of Node 24, and prints any other command with the version of Node it runs on. */
 const NPM = `#!/bin/sh
 case "$*" in
   "install "*)

@@ -30,7 +30,7 @@ function access(argv: string[], env: Environment, text = FILE) {
   return { token, endpoint, context, warned: warnings.length };
 }
 
-describe("token and endpoint", () => {
+describe("readAccess", () => {
   const prod = { token: TOKEN, endpoint: "https://prod.example/v1", context: "prod", warned: 0 };
   const nothing = { token: null, endpoint: DEFAULT, context: null, warned: 0 };
 
@@ -74,21 +74,21 @@ describe("token and endpoint", () => {
       prod,
     ],
     [
-      "HCLOUD_TOKEN stands in for a context without one",
+      "HCLOUD_TOKEN is set, and the context has no token",
       ["--context", "empty"],
       { HCLOUD_TOKEN: OWN },
       { token: OWN, endpoint: "https://global.example/v1", context: null, warned: 1 },
     ],
-  ])("when %s", (_, argv, env, expected) => {
+  ])("reads token and endpoint when %s", (_, argv, env, expected) => {
     expect(access(argv, env)).toEqual(expected);
   });
 
-  test("are the default's and the context's when the file has no endpoint", () => {
+  test("reads the default endpoint when the file has none", () => {
     const text = contextText("prod", TOKEN);
     expect(access(["--context", "prod"], {}, text)).toEqual({ ...prod, endpoint: DEFAULT });
   });
 
-  test("say where they come from, and which token wins", () => {
+  test("says where token and endpoint come from, and which token wins", () => {
     const path = writeCliFile(FILE);
     const { origin } = readConfig(["--context", "prod"], { HCLOUD_CONFIG: path });
     const where = `context "prod" in ${path}`;
@@ -101,10 +101,10 @@ describe("token and endpoint", () => {
   });
 });
 
-describe.skipIf(process.platform === "win32")("the file", () => {
+describe.skipIf(process.platform === "win32")("the hcloud CLI's file", () => {
   const prod = (text: string) => contextText("prod", text);
 
-  test("is looked for in XDG_CONFIG_HOME, and then where the CLI has it", () => {
+  test("is read from XDG_CONFIG_HOME, otherwise from the CLI's own place", () => {
     const [home, xdg] = [temporaryFolder(), temporaryFolder()];
     const read = () => readConfig(["--context", "prod"], { XDG_CONFIG_HOME: xdg, HOME: home }).token;
     writeCliFile(prod("of-the-home"), home, ".config/hcloud/cli.toml");
@@ -113,7 +113,7 @@ describe.skipIf(process.platform === "win32")("the file", () => {
     expect(read()).toBe("of-xdg");
   });
 
-  test("that is missing is told by where it was looked for", () => {
+  test("is refused with the paths that were tried when it is missing", () => {
     const [home, xdg] = [temporaryFolder(), temporaryFolder()];
     expect(refused(["--context", "prod"], { XDG_CONFIG_HOME: xdg, HOME: home })).toBe(
       `there is no file of the hcloud CLI's contexts at ${xdg}/hcloud/cli.toml or ${home}/.config/hcloud/cli.toml. Make it with "hcloud context create", or set HCLOUD_CONFIG to it.`,
@@ -123,7 +123,7 @@ describe.skipIf(process.platform === "win32")("the file", () => {
     );
   });
 
-  test("that cannot be read is told with the reason", () => {
+  test("is refused with the error code when it cannot be read", () => {
     const folder = join(temporaryFolder(), "cli.toml");
     mkdirSync(folder);
     expect(refused(["--context", "prod"], { HCLOUD_CONFIG: folder })).toBe(
@@ -132,28 +132,28 @@ describe.skipIf(process.platform === "win32")("the file", () => {
   });
 });
 
-describe("a context is refused", () => {
+describe("readAccess", () => {
   const ask = (name: string, text = FILE, env: Environment = {}) =>
     refused(["--context", name], { HCLOUD_CONFIG: writeCliFile(text), ...env });
 
-  test.each(["", " ", "${user_config.context}"])("without a name (%j)", (name) => {
+  test.each(["", " ", "${user_config.context}"])("refuses a context without a name (%j)", (name) => {
     expect(refused(["--context", name])).toBe("--context needs the name of a context.");
   });
 
-  test("that is not in the file, also when HCLOUD_TOKEN is set", () => {
+  test("refuses a context that is not in the file, also when HCLOUD_TOKEN is set", () => {
     const sentence = /^there is no context "prdo" in \S+\. Did you mean "prod"\?$/;
     expect(ask("prdo")).toMatch(sentence);
     expect(ask("prdo", FILE, { HCLOUD_TOKEN: OWN })).toMatch(sentence);
     expect(refused([], { HCLOUD_CONTEXT: "prdo", HCLOUD_CONFIG: writeCliFile(FILE) })).toMatch(sentence);
   });
 
-  test("without a token", () => {
+  test("refuses a context without a token", () => {
     expect(ask("empty")).toMatch(/^context "empty" in \S+ has no token\. .*hcloud context create/);
     expect(ask("vault")).toMatch(/^context "vault" in \S+ has a token_command, .* Set HCLOUD_TOKEN/);
   });
 
   test.each(["a b", `${TOKEN}\\n`, "tökën"])(
-    "with a token that is none, which is not shown (%j)",
+    "refuses a context with an impossible token, which it does not show (%j)",
     (token) => {
       const sentence = ask("prod", contextText("prod", token));
       expect(sentence).toMatch(/^the token of context "prod" in \S+ contains blanks, line breaks/);
@@ -166,7 +166,7 @@ describe("a context is refused", () => {
     ["https://user:geheim@h.example/v1", "must not contain a user name or password"],
     ["https://h.example/v1?geheim", "must not contain ? or #"],
     ["geheim", "is not a URL"],
-  ])("with the endpoint %s", (endpoint, why) => {
+  ])("refuses a context with the endpoint %s", (endpoint, why) => {
     const text = contextText("prod", TOKEN, endpoint);
     expect(ask("prod", text)).toMatch(/^the endpoint of context "prod" in /);
     expect(ask("prod", text)).toContain(why);

@@ -4,7 +4,7 @@ import { refused } from "../support/refused.ts";
 
 const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 
-describe("an argument nobody knows", () => {
+describe("readConfig", () => {
   test.each([
     ["--read_only", "--read-only"],
     ["--readonly", "--read-only"],
@@ -16,7 +16,7 @@ describe("an argument nobody knows", () => {
     ["--verson", "--version"],
     ["--ports", "--port"],
     ["--contexts", "--context"],
-  ])("%s is refused with the nearest, %s", (flag, nearest) => {
+  ])("refuses %s and names the nearest option, %s", (flag, nearest) => {
     expect(refused([flag])).toBe(`unknown option ${flag}. Did you mean "${nearest}"? See --help.`);
   });
 
@@ -28,7 +28,7 @@ describe("an argument nobody knows", () => {
     [["serve", "--port", "80", TOKEN], "serve"],
     [["--", "--demo"], "--demo"],
     [["a".repeat(20)], "a".repeat(20)],
-  ])("%j is refused for %j", (argv, word) => {
+  ])("refuses %j because of the word %j", (argv, word) => {
     expect(refused(argv)).toBe(`unknown command "${word}". There are "doctor" and "simulator". See --help.`);
   });
 
@@ -44,7 +44,7 @@ describe("an argument nobody knows", () => {
     [[TOKEN, "simulator"]],
     [[TOKEN, "serve"]],
     [[TOKEN.toLowerCase().replace(/\d/g, "x")]],
-  ])("%j is refused without being repeated, since it may be a token", (argv) => {
+  ])("refuses %j without repeating it, since it may be a token", (argv) => {
     expect(refused(argv)).toBe('unknown command. There are "doctor" and "simulator". See --help.');
   });
 
@@ -58,11 +58,11 @@ describe("an argument nobody knows", () => {
     [["simulator", TOKEN]],
     [["simulator", "serve", TOKEN]],
     [["--demo", "simulator", TOKEN]],
-  ])("%j is refused for what follows the command, which is never repeated", (argv) => {
+  ])("refuses %j because of the word after the command, which it does not repeat", (argv) => {
     expect(refused(argv)).toBe("only options can follow the command. See --help.");
   });
 
-  test("an option is repeated up to 30 characters, and a longer one not, since it may be a token", () => {
+  test("repeats an unknown option of up to 30 characters; a longer one may be a token", () => {
     const all = "There are: --context, --read-only, --demo, --port, --faults, --help, --version. See --help.";
     expect(refused([`--${"q".repeat(28)}`])).toBe(`unknown option --${"q".repeat(28)}. ${all}`);
     expect(refused([`--${"q".repeat(29)}`])).toBe(`unknown option. ${all}`);
@@ -72,7 +72,7 @@ describe("an argument nobody knows", () => {
     expect(refused(["simulator", `--${TOKEN}`])).toBe(`unknown option. ${all}`);
   });
 
-  test.each(["--token", "-t", "--demo", "--help"])("the value of %s is not repeated", (flag) => {
+  test.each(["--token", "-t", "--demo", "--help"])("does not repeat the value of %s", (flag) => {
     expect(refused([`${flag}=${TOKEN}`])).not.toContain(TOKEN.slice(1, 9));
   });
 
@@ -80,52 +80,52 @@ describe("an argument nobody knows", () => {
     ["--constructor", 'Did you mean "--context"?'],
     ["--toString", "There are: --context, --read-only, --demo, --port, --faults, --help, --version."],
     ["--__proto__", "There are: --context, --read-only, --demo, --port, --faults, --help, --version."],
-  ])("%s is refused too", (flag, hint) => {
+  ])("refuses %s, a property of every object", (flag, hint) => {
     expect(refused([flag])).toBe(`unknown option ${flag}. ${hint} See --help.`);
   });
 
-  test.each(["--demo", "--read-only", "--help", "--version"])("such as a value of %s is refused", (flag) => {
+  test.each(["--demo", "--read-only", "--help", "--version"])("refuses a value of %s", (flag) => {
     expect(refused([`${flag}=yes`])).toBe(`${flag} takes no value.`);
   });
 });
 
-describe("a port", () => {
+describe("--port", () => {
   test.each([
     ["0", 0],
     ["1", 1],
     ["65535", 65_535],
-  ])("may be %s", (text, port) => {
+  ])("accepts %s", (text, port) => {
     expect(readConfig(["simulator", "--port", text], {}).port).toBe(port);
   });
 
   test.each(["65536", "99999", "100000", "-1", "1.5", "1e3", "0x50", "http", "", " 80", "８０"])(
-    "may not be %j",
+    "refuses %j",
     (text) => {
       expect(refused(["simulator", `--port=${text}`])).toBe("--port must be a number from 0 to 65535.");
     },
   );
 
-  test("has to be said", () => {
+  test("requires a value", () => {
     expect(refused(["simulator", "--port"])).toBe("--port needs a value.");
   });
 
   test.each([[["--port", "80"]], [["--demo", "--port=80"]], [["--port", "0"]], [["doctor", "--port=80"]]])(
-    "is nothing for a server (%j)",
+    "is refused without the command simulator (%j)",
     (argv) => {
       expect(refused(argv)).toBe("--port goes with the command simulator.");
     },
   );
 });
 
-describe("the help", () => {
-  test.each(Object.entries(OPTIONS))("tells of %s", (_, option) => {
+describe("--help", () => {
+  test.each(Object.entries(OPTIONS))("lists the option %s", (_, option) => {
     const lines = formatHelp().split("\n");
     const line = lines.find((each) => each.includes(option.help)) ?? "";
     if ("flag" in option) expect(line).toContain(`--${option.flag}`);
     if ("variable" in option) expect(line).toContain(option.variable);
   });
 
-  test("tells all ways of starting, and ends with a line break", () => {
+  test("lists all commands, and ends with a line break", () => {
     expect(formatHelp()).toContain("Usage: hcloud-images-mcp [options]");
     expect(formatHelp()).toContain("hcloud-images-mcp doctor [options]");
     expect(formatHelp()).toContain("hcloud-images-mcp simulator [--port N]");

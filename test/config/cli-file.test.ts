@@ -31,7 +31,7 @@ const FILE = `active_context = "staging"
   token = "the second of that name"
 `;
 
-/** The sentence with which it is refused: one line, with no piece of a token in it. */
+/** Returns the message of the refusal, which is one line without a piece of a token. */
 function refusal(text: string, name: string): string {
   try {
     parseContext(text, name, PATH);
@@ -47,8 +47,8 @@ function refusal(text: string, name: string): string {
   throw new Error("it was accepted");
 }
 
-describe("a context", () => {
-  test("has the token and endpoint of its own, and the first of a name counts", () => {
+describe("parseContext", () => {
+  test("returns token and endpoint of the first context with the name", () => {
     expect(parseContext(FILE, "prod", PATH)).toEqual({
       name: "prod",
       where: `context "prod" in ${PATH}`,
@@ -58,25 +58,25 @@ describe("a context", () => {
     });
   });
 
-  test("without an endpoint has that of all contexts", () => {
+  test("returns the global endpoint for a context without one", () => {
     expect(parseContext(FILE, "staging", PATH)).toMatchObject({
       token: OTHER,
       endpoint: "https://global.example/v1",
     });
   });
 
-  test("without either has none", () => {
+  test("returns no endpoint when the file has none", () => {
     const text = `[[contexts]]\nname = "prod"\ntoken = "${TOKEN}"`;
     expect(parseContext(text, "prod", PATH)).toMatchObject({ token: TOKEN, endpoint: null });
   });
 
-  test("without a token is one all the same, since another token may win", () => {
+  test("returns a context without a token, since HCLOUD_TOKEN may be set", () => {
     expect(parseContext(FILE, "vault", PATH)).toMatchObject({ token: null, hasTokenCommand: true });
     expect(parseContext('[[contexts]]\nname = "a"\ntoken = " "', "a", PATH)).toMatchObject({ token: null });
     expect(parseContext('[[contexts]]\nname = "a"\ntoken = 5', "a", PATH)).toMatchObject({ token: null });
   });
 
-  test("is read from a file with a byte order mark and Windows line ends too", () => {
+  test("reads a file with a byte order mark and Windows line ends", () => {
     const text = `\uFEFF${FILE.replaceAll("\n", "\r\n")}`;
     expect(parseContext(text, "prod", PATH)).toMatchObject({ token: TOKEN });
   });
@@ -87,13 +87,13 @@ describe("a context", () => {
     [TOKEN.slice(0, 20), "[redacted]"],
     ["\u200b", "[invisible]"],
     ['a"b', 'a"b'],
-  ])("named %j is shown as %j", (name, shown) => {
+  ])("shows the name %j as %j", (name, shown) => {
     const text = `[[contexts]]\nname = ${JSON.stringify(name)}\ntoken = "${TOKEN}"`;
     expect(parseContext(text, name, PATH).name).toBe(shown);
   });
 });
 
-describe("a context that cannot be had", () => {
+describe("parseContext", () => {
   test.each([
     ["prdo", 'there is no context "prdo" in /home/u/cli.toml. Did you mean "prod"?'],
     ["Prod", 'there is no context "Prod" in /home/u/cli.toml. Did you mean "prod"?'],
@@ -106,11 +106,11 @@ describe("a context that cannot be had", () => {
       "Q".repeat(64),
       "there is no context of that name in /home/u/cli.toml. There are: prod, staging, vault.",
     ],
-  ])("%s: the names there are, are offered", (name, sentence) => {
+  ])("refuses %s and offers names from the file", (name, sentence) => {
     expect(refusal(FILE, name)).toBe(sentence);
   });
 
-  test("a token that was put in the place of its name is not repeated", () => {
+  test("does not repeat a token that was given as a name", () => {
     expect(refusal(FILE, TOKEN)).toMatch(/^there is no context of that name in/);
     expect(refusal(FILE, TOKEN.slice(4, 24))).toMatch(/^there is no context "\[redacted\]" in/);
     const swapped = `[[contexts]]\nname = "${TOKEN}"\ntoken = "${TOKEN}"`;
@@ -123,13 +123,13 @@ describe("a context that cannot be had", () => {
     "[contexts.prod]\ntoken = 'x'",
     "contexts = [1]",
     "[[contexts]]\ntoken = 'x'",
-  ])("%j: there are none, and how to add one is said", (text) => {
+  ])("says how to add a context when %j has none", (text) => {
     expect(refusal(text, "prod")).toBe(
       'there is no context "prod" in /home/u/cli.toml. Add one with "hcloud context create".',
     );
   });
 
-  test("many long names are cut", () => {
+  test("cuts a list of many long names", () => {
     const names = Array.from({ length: 99 }, (_, i) => `[[contexts]]\nname = "${"n".repeat(50)}${i}"\n`);
     expect(refusal(names.join(""), "zzz").length).toBeLessThan(600);
   });
@@ -139,19 +139,19 @@ describe("a context that cannot be had", () => {
     [`token = ${TOKEN}`, 1],
     [`${FILE}\n\n[[contexts]\n`, 27],
     [`a = "${TOKEN}"\na = "${OTHER}"`, 2],
-  ])("what is not TOML is told by its line, which is not quoted", (text, line) => {
+  ])("refuses invalid TOML with the number of the line, which it does not quote", (text, line) => {
     expect(refusal(text, "prod")).toBe(
       `/home/u/cli.toml is not valid TOML at line ${line}. Fix it, or set HCLOUD_TOKEN instead of asking for a context.`,
     );
   });
 
-  test("an endpoint that is no text is refused", () => {
+  test("refuses an endpoint that is not a text", () => {
     const text = `[[contexts]]\nname = "prod"\ntoken = "${TOKEN}"\n[preferences]\nendpoint = ["https://a.example"]`;
     expect(refusal(text, "prod")).toMatch(/^the endpoint in \/home\/u\/cli\.toml must be a text/);
   });
 });
 
-describe("the hcloud CLI's file", () => {
+describe("listPaths", () => {
   const own = "/home/u/.config/hcloud/cli.toml";
 
   test.each<[NodeJS.Platform, Record<string, string>, string[]]>([
@@ -172,11 +172,11 @@ describe("the hcloud CLI's file", () => {
     ],
     ["win32", { APPDATA: "C:\\Users\\u ü\\", HCLOUD_CONFIG: "D:\\my cli.toml" }, ["D:\\my cli.toml"]],
     ["win32", {}, []],
-  ])("on %s with %j is looked for at %j", (platform, env, expected) => {
+  ])("on %s with %j returns %j", (platform, env, expected) => {
     expect(listPaths(env, platform, "/home/u")).toEqual(expected);
   });
 
-  test("has no place for a user without a home", () => {
+  test("returns no path for a user without a home directory", () => {
     expect(listPaths({}, "linux", "")).toEqual([]);
   });
 });

@@ -22,8 +22,8 @@ const READ_ONLY_WARNING =
 const AUDIT_FILE_WARNING =
   "HCLOUD_IMAGES_AUDIT_FILE is a placeholder that the MCP client did not fill in: no audit file is written. Set it to an absolute path, or remove it.";
 
-describe("settings", () => {
-  test("are the defaults when nothing is set", () => {
+describe("readConfig", () => {
+  test("returns the defaults when nothing is set", () => {
     expect(readConfig([], {})).toEqual(DEFAULTS);
   });
 
@@ -63,7 +63,7 @@ describe("settings", () => {
     [[], { HCLOUD_IMAGES_AUDIT_FILE: "/var/log/audit.log" }, { auditFile: "/var/log/audit.log" }],
     [["simulator"], { HCLOUD_IMAGES_AUDIT_FILE: "/var/log/audit.log" }, { command: "simulator" }],
     [[], { HCLOUD_READ_ONLY: "true", TOKEN: "x", HCLOUD_DEMO: "true" }, {}],
-  ])("%j with %j", (argv, env, expected) => {
+  ])("reads %j with %j", (argv, env, expected) => {
     expect(readConfig(argv, env)).toEqual({ ...DEFAULTS, ...expected });
   });
 
@@ -75,19 +75,19 @@ describe("settings", () => {
     return readConfig([], Object.fromEntries(variables.map((name) => [name, value])));
   }
 
-  test.each([undefined, "", " ", "\t\n"])("that are %j are not set", (blank) => {
+  test.each([undefined, "", " ", "\t\n"])("takes variables of %j for unset", (blank) => {
     expect(setAll(blank)).toEqual(DEFAULTS);
   });
 
   test.each(["${HCLOUD_TOKEN}", "${user_config.read_only}", "${}", " ${env:X} \n"])(
-    "that are the placeholder %j are not set, except that the server is read-only",
+    "takes variables of %j for unset, except that the server is read-only",
     (placeholder) => {
       const warnings = [READ_ONLY_WARNING, AUDIT_FILE_WARNING];
       expect(setAll(placeholder)).toEqual({ ...DEFAULTS, readOnly: true, warnings });
     },
   );
 
-  test("warn of each placeholder on its own, and not with --help", () => {
+  test("warns of each placeholder on its own, and not with --help", () => {
     expect(readConfig([], { HCLOUD_IMAGES_READ_ONLY: "${x}" }).warnings).toEqual([READ_ONLY_WARNING]);
     expect(readConfig([], { HCLOUD_IMAGES_AUDIT_FILE: "${x}" }).warnings).toEqual([AUDIT_FILE_WARNING]);
     expect(readConfig(["--demo"], { HCLOUD_IMAGES_READ_ONLY: "${x}" }).readOnly).toBe(true);
@@ -97,16 +97,16 @@ describe("settings", () => {
     });
   });
 
-  test.each(["true", "TRUE", "1", "yes", "on", " true\n"])("are switched on by %j", (value) => {
+  test.each(["true", "TRUE", "1", "yes", "on", " true\n"])("switches read-only on for %j", (value) => {
     expect(readConfig([], { HCLOUD_IMAGES_READ_ONLY: value }).readOnly).toBe(true);
   });
 
-  test.each(["false", "False", "0", "no", "off"])("are switched off by %j", (value) => {
+  test.each(["false", "False", "0", "no", "off"])("switches read-only off for %j", (value) => {
     expect(readConfig([], { HCLOUD_IMAGES_READ_ONLY: value }).readOnly).toBe(false);
   });
 
   test.each(["ture", "2", "read-only", "truefalse", "${a}${b", "x${a}", "$a"])(
-    "never guess what %j means",
+    "does not guess what read-only %j means",
     (value) => {
       const message = refused([], { HCLOUD_IMAGES_READ_ONLY: value });
       expect(message).toBe("HCLOUD_IMAGES_READ_ONLY must be true or false.");
@@ -115,7 +115,7 @@ describe("settings", () => {
 });
 
 test.each(["audit.log", "./audit.log", "../audit.log", "~/audit.log"])(
-  "an audit file at %j is refused: nobody knows in which folder a host starts a server",
+  "an audit file at %j is refused: the user does not know in which directory the server starts",
   (path) => {
     expect(refused([], { HCLOUD_IMAGES_AUDIT_FILE: path })).toBe(
       "HCLOUD_IMAGES_AUDIT_FILE must be an absolute path.",
@@ -134,7 +134,7 @@ describe("the token", () => {
     ["a NUL", `${TOKEN}\0`],
     ["letters beyond ASCII", `${TOKEN}ü`],
     ["the word Bearer", `Bearer ${TOKEN}`],
-  ])("with %s is refused without being shown", (_, token) => {
+  ])("is refused without being shown: %s", (_, token) => {
     const message = refused([], { HCLOUD_TOKEN: token });
     expect(message).toMatch(/^HCLOUD_TOKEN contains blanks, line breaks or other characters/);
     expect(message).not.toContain(TOKEN.slice(0, 8));
@@ -142,7 +142,7 @@ describe("the token", () => {
   });
 
   test.each([["--help"], ["--version"], ["simulator"], ["--demo"]])(
-    "is not looked at with %s, and neither is the hcloud CLI's file",
+    "is not read with %s, and neither is the hcloud CLI's file",
     (argument) => {
       const env = {
         HCLOUD_TOKEN: "not a token",
@@ -160,7 +160,7 @@ describe("the token", () => {
     },
   );
 
-  test("is not shown when it is given as an option, which there is not", () => {
+  test("is not shown when it is given as an option, which does not exist", () => {
     for (const argv of [["--token", TOKEN], [`--token=${TOKEN}`]]) {
       expect(refused(argv)).toMatch(/^unknown option --token\./);
       expect(refused(argv)).not.toContain(TOKEN);

@@ -1,4 +1,4 @@
-/** The doctor as a process of its own, and clouds it may look at without changing anything. Needs `npm run build`. */
+/** Runs the doctor as a process, and clouds in which it must change nothing. Needs `npm run build`. */
 
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,10 +7,10 @@ import pkg from "../../package.json" with { type: "json" };
 import { type Simulator, startSimulator } from "../../src/simulator/http.ts";
 import { spawnCommand } from "./spawned.ts";
 
-/** In the form of a real one, and known to no simulator. */
+/** Has the form of a real token; no simulator knows it. */
 export const WRONG = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 
-/** What the doctor prints, without the line on Node; it must not show a piece of a token or use stderr. */
+/** Returns what the doctor prints after the line on Node. It must not show a piece of a token or use stderr. */
 export async function doctor(args: string[], env: Record<string, string> = {}, tokens: string[] = []) {
   const run = spawnCommand(["doctor", ...args], env);
   const code = await run.ended;
@@ -25,7 +25,7 @@ export async function doctor(args: string[], env: Record<string, string> = {}, t
   return { code, lines };
 }
 
-/** A cloud, whose images have to be the same when the test ends, and that may have got but harmless requests. */
+/** Starts a cloud whose images must be the same when the test ends, and which must get only harmless requests. */
 export async function startCloud(): Promise<Simulator> {
   const simulator = await startSimulator();
   const before = JSON.stringify([...simulator.state.images, ...simulator.state.actions]);
