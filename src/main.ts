@@ -56,6 +56,8 @@ async function runSimulator(config: Config): Promise<void> {
 }
 
 async function serve(config: Config): Promise<void> {
+  // A client that closes stderr can still call tools.
+  process.stderr.on("error", () => undefined);
   for (const warning of config.warnings) process.stderr.write(`hcloud-images-mcp: ${warning}\n`);
   const simulator = config.demo ? await startSimulator(config) : undefined;
   const { endpoint, token } = simulator ?? config;
@@ -79,8 +81,6 @@ async function serve(config: Config): Promise<void> {
   for (const stream of [process.stdin, stdout]) {
     for (const event of ["end", "close", "error"]) stream.on(event, end);
   }
-  // A client that closes stderr can still call tools.
-  process.stderr.on("error", () => undefined);
   await server.connect(new StdioTransport(process.stdin, stdout));
   if (process.stdin.isTTY) {
     process.stderr.write(

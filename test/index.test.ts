@@ -57,6 +57,13 @@ test("a server with unfilled placeholders starts read-only and without an audit 
   expect(others).toEqual([]);
 });
 
+test("a server whose stderr is closed warns nobody and serves", async () => {
+  const server = spawnCommand(["--demo"], { HCLOUD_IMAGES_READ_ONLY: "${user_config.read_only}" });
+  server.child.stderr.destroy();
+  server.send(INITIALIZE);
+  expect(JSON.parse(await server.nextLine())).toHaveProperty("result.serverInfo");
+});
+
 test("a server with blank settings offers all tools", async () => {
   const blank = { HCLOUD_IMAGES_READ_ONLY: " ", HCLOUD_IMAGES_AUDIT_FILE: "" };
   const { names, stderr } = await listTools([], blank);
