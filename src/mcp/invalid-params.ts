@@ -1,8 +1,9 @@
 /** What is wrong with the params of a request, in words. */
 
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
+import { ErrorCode } from "@modelcontextprotocol/sdk/types.js";
 import { clean } from "../text.ts";
+import { ProtocolError } from "./protocol-error.ts";
 
 /** Characters of all that is said. */
 const SAID = 500;
@@ -31,7 +32,7 @@ export function explainInvalidParams(server: Server): void {
   }
 }
 
-function invalidParams(method: string, issues: Issue[]): McpError {
+function invalidParams(method: string, issues: Issue[]): ProtocolError {
   const found = issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  return new McpError(ErrorCode.InvalidParams, clean(`${method} got invalid ${found.join("; ")}`, SAID));
+  return new ProtocolError(ErrorCode.InvalidParams, clean(`${method} got invalid ${found.join("; ")}`, SAID));
 }

@@ -12,7 +12,6 @@ import {
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
-  McpError,
   type ProgressToken,
   ReadResourceRequestSchema,
   type ServerNotification,
@@ -27,11 +26,12 @@ import type { Client } from "../hcloud/client.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import { createImagesApi } from "../hcloud/images.ts";
 import { describeProblems } from "../schema.ts";
-import { didYouMean, quote } from "../text.ts";
+import { clean, didYouMean, quote, SHOWN } from "../text.ts";
 import type { Call } from "../tool.ts";
 import { tools as allTools } from "../tools/index.ts";
 import { explainInvalidParams } from "./invalid-params.ts";
 import { prompts as allPrompts, argumentsOf } from "./prompts.ts";
+import { ProtocolError } from "./protocol-error.ts";
 import { completeId, readResource, resources, resourceTemplates } from "./resources.ts";
 
 /** Clients of the SDK give a call 60 s; ours always answer within this. */
@@ -150,17 +150,12 @@ export function createServer(options: ServerOptions): Server {
     const hcloud = createImagesApi(client, extra.signal, call.deadline);
     const data = await readResource(uri, hcloud, call).catch((error) => {
       extra.signal.throwIfAborted();
-      const missing = error instanceof HcloudError && error.code === "not_found";
-      throw new McpError(
-        missing ? RESOURCE_NOT_FOUND : ErrorCode.InternalError,
-        client.redact(explain(error)),
-      );
+      const isMissing = error instanceof HcloudError && error.code === "not_found";
+      if (isMissing) throw resourceNotFound(uri, explain(error));
+      throw new ProtocolError(ErrorCode.InternalError, client.redact(explain(error)));
     });
     if (!data)
-      throw new McpError(
-        RESOURCE_NOT_FOUND,
-        "No such resource; there are hcloud://images and hcloud://images/{id}",
-      );
+      throw resourceNotFound(uri, "No such resource; there are hcloud://images and hcloud://images/{id}");
     const [, text] = withoutToken({ ...(project && { project }), ...data });
     return { contents: [{ uri, mimeType: "application/json", text }] };
   });
@@ -230,13 +225,18 @@ export function createServer(options: ServerOptions): Server {
     );
   }
 
-  function unknown(what: string, name: string, known: readonly { name: string }[]): McpError {
+  function unknown(what: string, name: string, known: readonly { name: string }[]): ProtocolError {
     const names = known.map(({ name }) => name);
     return invalid(`Unknown ${what} ${quote(name)}.${didYouMean(name, names)}`);
   }
 
-  function invalid(sentence: string): McpError {
-    return new McpError(ErrorCode.InvalidParams, client.redact(sentence));
+  function resourceNotFound(uri: string, sentence: string): ProtocolError {
+    const data = { uri: client.redact(clean(uri, SHOWN)) };
+    return new ProtocolError(RESOURCE_NOT_FOUND, client.redact(sentence), data);
+  }
+
+  function invalid(sentence: string): ProtocolError {
+    return new ProtocolError(ErrorCode.InvalidParams, client.redact(sentence));
   }
 
   return server;

@@ -1,0 +1,56 @@
+/** JSON-RPC errors as a client shows them: clients put "MCP error" and the code before the message themselves. */
+
+import { McpError, ResultSchema } from "@modelcontextprotocol/sdk/types.js";
+import { describe, expect, test } from "vitest";
+import { MISSING, overhear, start, TOKEN } from "../support/answers.ts";
+import { INITIALIZE, spawnCommand } from "../support/spawned.ts";
+
+const REFUSED: [method: string, params: object, code: number, message: RegExp][] = [
+  ["tools/call", { name: "hcloud_get_imag" }, -32602, /^Unknown tool "hcloud_get_imag"\. Did you mean /],
+  ["tools/call", { name: 1 }, -32602, /params\.name: /],
+  ["prompts/get", { name: "clean_up" }, -32602, /^Unknown prompt "clean_up"\. Did you mean /],
+  [
+    "prompts/get",
+    { name: "clean_up_snapshots", arguments: { keep_last: "x" } },
+    -32602,
+    /^keep_last: must be/,
+  ],
+  ["resources/read", { uri: `hcloud://images/${MISSING}` }, -32002, /^There is no such image/],
+  ["resources/read", { uri: "hcloud://servers" }, -32002, /^No such resource/],
+  ["tools/unknown", {}, -32601, /^Method not found$/],
+];
+
+describe.each(REFUSED)("%s with %j", (method, params, code, message) => {
+  test("is shown by the SDK's client with the code once", async () => {
+    const { mcp } = await start();
+    const error = await mcp.request({ method, params } as never, ResultSchema).catch((error) => error);
+    expect(error).toBeInstanceOf(McpError);
+    expect(error.code).toBe(code);
+    const [, shown] = error.message.split(`MCP error ${code}: `);
+    expect(shown).toMatch(message);
+    expect(error.message.match(/MCP error/g)).toHaveLength(1);
+  });
+
+  test("is sent as a message without the code", async () => {
+    const server = spawnCommand(["--demo"]);
+    server.send(INITIALIZE);
+    await server.nextLine();
+    server.send({ jsonrpc: "2.0", id: 2, method, params });
+    const { id, error } = JSON.parse(await server.nextLine());
+    expect([id, error.code]).toEqual([2, code]);
+    expect(error.message).toMatch(message);
+    expect(error.message).not.toContain("MCP error");
+  });
+});
+
+test("the error of a missing resource states its URI as data, without the token", async () => {
+  const harness = await start();
+  const heard = overhear(harness);
+  for (const uri of [`hcloud://images/${MISSING}`, `hcloud://${TOKEN}`]) {
+    await expect(harness.mcp.readResource({ uri })).rejects.toMatchObject({ code: -32002 });
+  }
+  expect(heard).toMatchObject([
+    { error: { data: { uri: `hcloud://images/${MISSING}` } } },
+    { error: { data: { uri: "hcloud://[redacted]" } } },
+  ]);
+});
