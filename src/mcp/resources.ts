@@ -1,70 +1,112 @@
-/** What a person can attach to a chat: the report on all images, and each image. */
+/** Resources that a person can attach to a chat: the report on all images, and each image by an id that can be completed. */
 
+import {
+  CompleteRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
+  ReadResourceRequestSchema,
+} from "@modelcontextprotocol/sdk/types.js";
+import { explain } from "../call/explain.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { clean } from "../text.ts";
+import { clean, SHOWN } from "../text.ts";
 import type { Call } from "../tool.ts";
 import { report } from "../tools/report.ts";
 import { viewImage } from "../view/images.ts";
+import { handle, type Method, ProtocolError } from "./dispatch.ts";
+import { withoutToken } from "./results.ts";
+import { type Session, startCall } from "./session.ts";
+
+/** MCP's code, for which the SDK has no name. */
+const RESOURCE_NOT_FOUND = -32002;
 
 const REPORT = "hcloud://images";
+const IMAGE_TEMPLATE = `${REPORT}/{id}`;
 const IMAGE = /^hcloud:\/\/images\/([1-9]\d{0,15})$/;
 
-export const resources = [
+const mimeType = "application/json";
+
+const resources = [
   {
     uri: REPORT,
     name: "images",
     title: "Images of the project",
     description: "Counts, GB and money per month of all snapshots and backups",
-    mimeType: "application/json",
+    mimeType,
   },
 ];
 
-export const resourceTemplates = [
+const resourceTemplates = [
   {
-    uriTemplate: `${REPORT}/{id}`,
+    uriTemplate: IMAGE_TEMPLATE,
     name: "image",
     title: "Image",
     description: "One image with all its fields",
-    mimeType: "application/json",
+    mimeType,
   },
 ];
 
-/** The resource as data; null when there is none of this URI. */
-export async function readResource(uri: string, hcloud: ImagesApi, call: Call): Promise<object | null> {
+export function resourceMethods(session: Session): Method[] {
+  const { project, client } = session;
+  const resourceNotFound = (uri: string, sentence: string) =>
+    new ProtocolError(RESOURCE_NOT_FOUND, sentence, { uri: client.redact(clean(uri, SHOWN)) });
+  return [
+    handle(ListResourcesRequestSchema, () => ({ resources })),
+    handle(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates })),
+    handle(ReadResourceRequestSchema, async ({ uri }, extra) => {
+      const { hcloud, call } = startCall(session, extra);
+      const data = await readResource(uri, hcloud, call).catch((error) => {
+        throw isNotFound(error) ? resourceNotFound(uri, explain(error)) : error;
+      });
+      if (!data) throw resourceNotFound(uri, `No such resource; there are ${REPORT} and ${IMAGE_TEMPLATE}`);
+      const [, text] = withoutToken({ ...(project && { project }), ...data }, client.redact);
+      return { contents: [{ uri, mimeType, text }] };
+    }),
+    handle(CompleteRequestSchema, async ({ ref, argument }, extra) => {
+      const isImageId = ref.type === "ref/resource" && ref.uri === IMAGE_TEMPLATE && argument.name === "id";
+      if (!isImageId) return { completion: { values: [] } };
+      const { hcloud } = startCall(session, extra);
+      // Completion is a convenience: without an API response, there is nothing to offer.
+      return { completion: await completeId(argument.value, hcloud).catch(() => ({ values: [] })) };
+    }),
+  ];
+}
+
+/** Returns the resource as data, or null when no resource has this URI. */
+async function readResource(uri: string, hcloud: ImagesApi, call: Call): Promise<object | null> {
   if (uri === REPORT) return report("server", undefined, hcloud, call);
   const id = Number(IMAGE.exec(uri)?.[1]);
   return Number.isSafeInteger(id) ? viewImage(await hcloud.getImage(id), hcloud.clock.now()) : null;
 }
 
 /**
- * Ids of snapshots and backups of which the id begins with, or the description contains, what was typed: among the newest
- * 50, or the one image of any type whose whole id was typed.
+ * Returns the ids of the newest 50 snapshots and backups whose id starts with the typed text or whose description contains
+ * it. Without such an image, the typed text may be the whole id of an image of any type.
  */
-export async function completeId(
-  typed: string,
-  hcloud: ImagesApi,
-): Promise<{ values: string[]; hasMore: boolean }> {
+async function completeId(typed: string, hcloud: ImagesApi): Promise<{ values: string[]; hasMore: boolean }> {
   const { images, pagination } = await hcloud.listImages({
     type: ["snapshot", "backup"],
     sort: ["created:desc"],
     per_page: 50,
   });
   const wanted = typed.trim().toLowerCase();
-  const fits = ({ id, description }: Image) =>
+  const isMatch = ({ id, description }: Image) =>
     String(id).startsWith(wanted) || clean(description, 500).toLowerCase().includes(wanted);
-  const found = images.filter(fits).map(({ id }) => String(id));
-  const whole =
-    found.length === 0 && IMAGE.test(`${REPORT}/${wanted}`) ? await findImage(Number(wanted), hcloud) : null;
-  return { values: whole ? [String(whole.id)] : found, hasMore: pagination.next_page !== null && !whole };
+  const found = images.filter(isMatch).map(({ id }) => String(id));
+  const isWholeId = found.length === 0 && IMAGE.test(`${REPORT}/${wanted}`);
+  const image = isWholeId ? await findImage(Number(wanted), hcloud) : null;
+  if (image) return { values: [String(image.id)], hasMore: false };
+  return { values: found, hasMore: pagination.next_page !== null };
 }
 
 async function findImage(id: number, hcloud: ImagesApi): Promise<Image | null> {
-  try {
-    return await hcloud.getImage(id);
-  } catch (error) {
-    if (error instanceof HcloudError && error.code === "not_found") return null;
+  return hcloud.getImage(id).catch((error) => {
+    if (isNotFound(error)) return null;
     throw error;
-  }
+  });
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof HcloudError && error.code === "not_found";
 }

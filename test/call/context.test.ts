@@ -50,7 +50,7 @@ describe("a server that was started for a context", () => {
         ...env,
       });
       expect(title).toBe('Hetzner Cloud Images (context "prod" of the hcloud CLI)');
-      expect(instructions).toContain('Here it is context "prod" of the hcloud CLI. ');
+      expect(instructions).toContain('Project: context "prod" of the hcloud CLI. ');
 
       const { preview } = await call("hcloud_delete_image", { id: STAGING });
       expect(preview.project).toBe('context "prod" of the hcloud CLI');

@@ -1,10 +1,9 @@
-/** JSON-RPC errors as a client shows them: clients put "MCP error" and the code before the message themselves. */
-
 import { McpError, ResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { describe, expect, test } from "vitest";
 import { MISSING, overhear, start, TOKEN } from "../support/answers.ts";
 import { INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
+/** Clients put "MCP error" and the code before a message. */
 const REFUSED: [method: string, params: object, code: number, message: RegExp][] = [
   ["tools/call", { name: "hcloud_get_imag" }, -32602, /^Unknown tool "hcloud_get_imag"\. Did you mean /],
   ["tools/call", { name: 1 }, -32602, /params\.name: /],
@@ -53,4 +52,27 @@ test("the error of a missing resource states its URI as data, without the token"
     { error: { data: { uri: `hcloud://images/${MISSING}` } } },
     { error: { data: { uri: "hcloud://[redacted]" } } },
   ]);
+});
+
+test.each<[what: string, method: string, params: object, sentence: RegExp]>([
+  [
+    "arguments that are no object",
+    "tools/call",
+    { name: "hcloud_get_image", arguments: [1] },
+    /params\.arguments: /,
+  ],
+  ["no name", "tools/call", {}, /params\.name: /],
+  ["a number for a name", "prompts/get", { name: 1 }, /params\.name: /],
+  ["no uri", "resources/read", {}, /params\.uri: /],
+  ["no protocol version", "initialize", {}, /params\.protocolVersion: /],
+])("a request with %s is answered with what is wrong with it", async (_, method, params, sentence) => {
+  const { mcp } = await start();
+  const asked = mcp.request({ method, params } as never, ResultSchema);
+  const error = await asked.then(
+    () => expect.unreachable(),
+    (error) => error,
+  );
+  expect(error.code).toBe(-32602);
+  expect(error.message).toMatch(sentence);
+  expect(error.message).not.toMatch(/[\n{[]/);
 });

@@ -1,0 +1,86 @@
+/** Requests to their handlers: params are checked with the SDK's schemas, and errors become JSON-RPC errors. */
+
+import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import { ErrorCode, type JSONRPCRequest, type Result } from "@modelcontextprotocol/sdk/types.js";
+import { explain } from "../call/explain.ts";
+import { clean, didYouMean, quote } from "../text.ts";
+import type { Extra, Session } from "./session.ts";
+
+const MAX_PROBLEM_CHARS = 500;
+
+export type Method = readonly [
+  name: string,
+  answer: (request: JSONRPCRequest, extra: Extra) => Result | Promise<Result>,
+];
+
+/** A request schema of the SDK, as far as this file uses it. */
+interface RequestSchema<Request> {
+  shape: { method: { value: string } };
+  safeParse(
+    request: unknown,
+  ): { success: true; data: Request } | { success: false; error: { issues: Issue[] } };
+}
+
+interface Issue {
+  path: PropertyKey[];
+  message: string;
+}
+
+/** Ties a method to the function that answers it, which gets checked params only. */
+export function handle<Request extends { params?: unknown }>(
+  schema: RequestSchema<Request>,
+  answer: (params: Request["params"], extra: Extra) => Result | Promise<Result>,
+): Method {
+  const name = schema.shape.method.value;
+  return [
+    name,
+    (request, extra) => {
+      const parsed = schema.safeParse(request);
+      if (parsed.success) return answer(parsed.data.params, extra);
+      const problems = parsed.error.issues.map(
+        ({ path, message }) => `${path.map(String).join(".")}: ${message}`,
+      );
+      throw invalidParams(clean(`${name}: ${problems.join("; ")}`, MAX_PROBLEM_CHARS));
+    },
+  ];
+}
+
+/** Lets the methods answer all requests, `initialize` and `ping` too: the SDK answers wrong params with raw zod output. */
+export function dispatch(server: Server, { client }: Session, methods: readonly Method[]): void {
+  const answers = new Map(methods);
+  for (const name of answers.keys()) server.removeRequestHandler(name);
+  server.fallbackRequestHandler = async (request, extra) => {
+    const answer = answers.get(request.method);
+    if (!answer) throw new ProtocolError(ErrorCode.MethodNotFound, "Method not found");
+    try {
+      return await answer(request, extra);
+    } catch (error) {
+      extra.signal.throwIfAborted();
+      const { code, message, data } =
+        error instanceof ProtocolError ? error : new ProtocolError(ErrorCode.InternalError, explain(error));
+      throw new ProtocolError(code, client.redact(message), data);
+    }
+  };
+}
+
+/** An error as JSON-RPC sends it. The SDK's McpError puts the code into the message, where clients put the code again. */
+export class ProtocolError extends Error {
+  readonly code: number;
+  readonly data: object | undefined;
+
+  constructor(code: number, message: string, data?: object) {
+    super(message);
+    this.name = "ProtocolError";
+    this.code = code;
+    this.data = data;
+  }
+}
+
+export function invalidParams(sentence: string): ProtocolError {
+  return new ProtocolError(ErrorCode.InvalidParams, sentence);
+}
+
+export function unknownName(what: string, name: string, known: readonly { name: string }[]): ProtocolError {
+  const names = known.map(({ name }) => name);
+  return invalidParams(`Unknown ${what} ${quote(name)}.${didYouMean(name, names)}`);
+}

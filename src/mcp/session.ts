@@ -1,0 +1,66 @@
+/** What all requests of a server share, and what one request gets of it: the API until a deadline, and progress. */
+
+import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
+import type { Notification, Request } from "@modelcontextprotocol/sdk/types.js";
+import type { Audit } from "../call/audit.ts";
+import { ConfirmationCodes } from "../call/confirmation-codes.ts";
+import { Plans } from "../call/plans.ts";
+import type { Client } from "../hcloud/client.ts";
+import { createImagesApi, type ImagesApi } from "../hcloud/images.ts";
+import type { Call } from "../tool.ts";
+
+/** Clients of the SDK give a call 60 s; this server answers sooner. */
+const CALL_MS = 45_000;
+
+const DEMO = "DEMO: a simulated project; no real image is read or changed";
+
+export interface ServerOptions {
+  client: Client;
+  version: string;
+  /** Lists and accepts only the tools that change nothing. */
+  readOnly: boolean;
+  /** The project is simulated, which every preview states. */
+  demo: boolean;
+  /** The inert name of the project's context, which every preview and audit line states; null in demo mode. */
+  context?: string | null;
+  /** Gets one event per step of a changing call, without secrets. */
+  audit: Audit;
+  /** Time limit of a call, in ms. */
+  callMs?: number;
+}
+
+export type Session = ReturnType<typeof openSession>;
+
+export function openSession(options: ServerOptions) {
+  const { client, demo, context, callMs = CALL_MS } = options;
+  const gate = new ConfirmationCodes(client.clock.now);
+  const audit: Audit = (event) => options.audit({ ...(context && { context }), ...event });
+  const project = demo ? DEMO : context ? `context ${JSON.stringify(context)} of the hcloud CLI` : undefined;
+  return { ...options, callMs, audit, gate, plans: new Plans(gate), project };
+}
+
+/** The part of the SDK's `extra` that handlers use. */
+export type Extra = Pick<RequestHandlerExtra<Request, Notification>, "_meta" | "sendNotification" | "signal">;
+
+/** Returns what one request works with. Its time runs from here on. */
+export function startCall(session: Session, extra: Extra): { hcloud: ImagesApi; call: Call } {
+  const { client, plans, project, readOnly, callMs } = session;
+  const deadline = client.clock.now() + callMs;
+  const progressToken = extra._meta?.progressToken;
+  let last = -1;
+  const call: Call = {
+    deadline,
+    plans,
+    project,
+    readOnly,
+    progress(progress, total, message) {
+      // The protocol wants each value to be greater than the last.
+      if (progressToken === undefined || progress <= last) return;
+      last = progress;
+      const params = { progressToken, progress, total, message };
+      // Nobody reads the notification when the client is gone.
+      extra.sendNotification({ method: "notifications/progress", params }).catch(() => undefined);
+    },
+  };
+  return { hcloud: createImagesApi(client, extra.signal, deadline), call };
+}
