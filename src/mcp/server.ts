@@ -2,7 +2,6 @@
 
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
-  CancelledNotificationSchema,
   InitializeRequestSchema,
   LATEST_PROTOCOL_VERSION,
   PingRequestSchema,
@@ -43,10 +42,6 @@ export function createServer(options: ServerOptions): Server {
     ...promptMethods(session.readOnly),
     ...resourceMethods(session),
   ]);
-  // As the SDK does it, which overlooks the id 0.
-  server.setNotificationHandler(CancelledNotificationSchema, ({ params: { requestId, reason } }) => {
-    server["_requestHandlerAbortControllers"].get(requestId)?.abort(reason);
-  });
   return server;
 }
 

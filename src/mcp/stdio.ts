@@ -39,11 +39,16 @@ export class StdioTransport implements Transport {
     this.#input.on("data", this.#receive);
   }
 
+  async send(message: JSONRPCMessage): Promise<void> {
+    const isAnswer = !("method" in message);
+    await this.#write(isAnswer ? { ...message, id: JSON.parse(String(message.id)) } : message);
+  }
+
   /**
-   * Resolves when the line was handed on, or when nobody is left to get it. What is sent in the same turn of the event loop
-   * leaves in one write: each write wakes the client up.
+   * Resolves when the line was handed on, or when nobody is left to read it. All lines of one turn of the event loop leave in
+   * one write, because each write wakes the client up.
    */
-  async send(message: object): Promise<void> {
+  async #write(message: object): Promise<void> {
     if (this.#output.writableCorked === 0) {
       this.#output.cork();
       setImmediate(() => this.#output.uncork());
@@ -91,7 +96,7 @@ export class StdioTransport implements Transport {
       return;
     }
     try {
-      this.onmessage?.(JSONRPCMessageSchema.parse(value));
+      this.onmessage?.(withTextIds(JSONRPCMessageSchema.parse(value)));
     } catch {
       // Also of what is nested so deep that reading it takes more stack than there is.
       this.#refuse(requestId(value), NOT_A_MESSAGE);
@@ -99,8 +104,17 @@ export class StdioTransport implements Transport {
   }
 
   #refuse(id: Id, error: { code: number; message: string }): void {
-    void this.send({ jsonrpc: "2.0", id, error });
+    void this.#write({ jsonrpc: "2.0", id, error });
   }
+}
+
+/** Replaces the id of a request by its JSON text: the SDK takes the id 0 for no id, and would not cancel that request. */
+function withTextIds(message: JSONRPCMessage): JSONRPCMessage {
+  if (!("method" in message)) return message;
+  if ("id" in message) return { ...message, id: JSON.stringify(message.id) };
+  if (message.method !== "notifications/cancelled") return message;
+  const requestId = JSON.stringify(message.params?.["requestId"]);
+  return { ...message, params: { ...message.params, requestId } };
 }
 
 /** Under which id the client waits, when what it sent was meant as a request. */

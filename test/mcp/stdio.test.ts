@@ -5,7 +5,7 @@ import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
 interface Message {
   jsonrpc: string;
-  id?: number | null;
+  id?: number | string | null;
   result?: {
     content?: { text: string }[];
     isError?: boolean;
@@ -27,7 +27,7 @@ describe("the built command on stdio", () => {
     server.send({ jsonrpc: "2.0", id: 2, method: "tools/list" });
     server.send(callMessage(3, "hcloud_list_images", { type: "snapshot" }));
     server.send(callMessage(4, "hcloud_get_image", { id: 1 }));
-    const seen: (number | null | undefined)[] = [];
+    const seen: Message["id"][] = [];
     while (seen.length < 4) {
       const message = parse(await server.nextLine());
       expect(message.jsonrpc).toBe("2.0");
@@ -90,6 +90,34 @@ describe("the built command on stdio", () => {
     server.send({ id: "a", method: "ping" });
     expect(parse(await server.nextLine())).toMatchObject({ id: "a", error: { code: -32600 } });
   });
+
+  test.each([0, "0"])(
+    "cancels the call with the id %j, not the one with the other id of the same digit",
+    async (id) => {
+      const held: (() => void)[] = [];
+      const simulator = await startSimulator({
+        intercept(_, response, apply) {
+          held.push(() => response.end(JSON.stringify(apply().body)));
+          return "handled";
+        },
+      });
+      const server = spawnCommand([], { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint });
+      server.send(INITIALIZE);
+      await server.nextLine();
+      const other = id === 0 ? "0" : 0;
+      for (const each of [0, "0"]) server.send({ ...callMessage(1, "hcloud_list_images"), id: each });
+      await expect.poll(() => held.length).toBe(2);
+      server.send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } });
+      server.send({ jsonrpc: "2.0", id: "ping", method: "ping" });
+      expect(parse(await server.nextLine()).id).toBe("ping");
+      for (const answer of held) answer();
+      expect(parse(await server.nextLine())).toMatchObject({ id: other, result: {} });
+      server.child.stdin.end();
+      expect(await server.ended).toBe(0);
+      expect(server.lines).toHaveLength(3);
+      await simulator.close();
+    },
+  );
 
   test("reads a byte order mark away, and nothing into bytes that are no UTF-8", async () => {
     const server = spawnCommand(["--demo"]);
