@@ -45,6 +45,17 @@ export function handle<Request extends { params?: unknown }>(
   ];
 }
 
+/** Ties a list method to its whole list. The list is one page, so no cursor is known. */
+export function handleList<Request extends { params?: { cursor?: string | undefined } | undefined }>(
+  schema: RequestSchema<Request>,
+  list: () => Result,
+): Method {
+  return handle(schema, (params) => {
+    if (params?.cursor === undefined) return list();
+    throw invalidParams("Unknown cursor. The list has one page: call again without a cursor.");
+  });
+}
+
 /** Lets the methods answer all requests, `initialize` and `ping` too: the SDK answers wrong params with raw zod output. */
 export function dispatch(server: Server, { client }: Session, methods: readonly Method[]): void {
   const answers = new Map(methods);

@@ -2,7 +2,7 @@
 
 import { GetPromptRequestSchema, ListPromptsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { describeProblems, labelSelector, z } from "../schema.ts";
-import { handle, invalidParams, type Method, unknownName } from "./dispatch.ts";
+import { handle, handleList, invalidParams, type Method, unknownName } from "./dispatch.ts";
 
 interface Prompt {
   name: string;
@@ -19,7 +19,7 @@ interface Prompt {
 export function promptMethods(readOnly: boolean): Method[] {
   const prompts = readOnly ? allPrompts.filter(({ changes }) => !changes) : allPrompts;
   return [
-    handle(ListPromptsRequestSchema, () => ({
+    handleList(ListPromptsRequestSchema, () => ({
       prompts: prompts.map(({ name, title, description, input }) => ({
         name,
         title,

@@ -14,7 +14,7 @@ import { clean, SHOWN } from "../text.ts";
 import type { Call } from "../tool.ts";
 import { report } from "../tools/report.ts";
 import { viewImage } from "../view/images.ts";
-import { handle, type Method, ProtocolError } from "./dispatch.ts";
+import { handle, handleList, type Method, ProtocolError } from "./dispatch.ts";
 import { withoutToken } from "./results.ts";
 import { type Session, startCall } from "./session.ts";
 
@@ -52,8 +52,8 @@ export function resourceMethods(session: Session): Method[] {
   const resourceNotFound = (uri: string, sentence: string) =>
     new ProtocolError(RESOURCE_NOT_FOUND, sentence, { uri: client.redact(clean(uri, SHOWN)) });
   return [
-    handle(ListResourcesRequestSchema, () => ({ resources })),
-    handle(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates })),
+    handleList(ListResourcesRequestSchema, () => ({ resources })),
+    handleList(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates })),
     handle(ReadResourceRequestSchema, async ({ uri }, extra) => {
       const { hcloud, call } = startCall(session, extra);
       const data = await readResource(uri, hcloud, call).catch((error) => {

@@ -5,7 +5,7 @@ import { definitionOf } from "../call/definition.ts";
 import { explain } from "../call/explain.ts";
 import { runTool } from "../call/run.ts";
 import { tools as allTools } from "../tools/index.ts";
-import { handle, type Method, unknownName } from "./dispatch.ts";
+import { handle, handleList, type Method, unknownName } from "./dispatch.ts";
 import { failure, success } from "./results.ts";
 import { type Session, startCall } from "./session.ts";
 
@@ -13,7 +13,7 @@ export function toolMethods(session: Session): Method[] {
   const { audit, client, gate, readOnly } = session;
   const tools = readOnly ? allTools.filter(({ effect }) => effect === "read") : allTools;
   return [
-    handle(ListToolsRequestSchema, () => ({ tools: tools.map(definitionOf) })),
+    handleList(ListToolsRequestSchema, () => ({ tools: tools.map(definitionOf) })),
     handle(CallToolRequestSchema, async ({ name, arguments: args = {} }, extra) => {
       const tool = allTools.find((tool) => tool.name === name);
       if (!tool) throw unknownName("tool", name, tools);

@@ -76,3 +76,23 @@ test.each<[what: string, method: string, params: object, sentence: RegExp]>([
   expect(error.message).toMatch(sentence);
   expect(error.message).not.toMatch(/[\n{[]/);
 });
+
+describe.each(["tools/list", "prompts/list", "resources/list", "resources/templates/list"])(
+  "%s, which has one page",
+  (method) => {
+    test.each(["2", "", "tools"])("refuses the cursor %j as unknown", async (cursor) => {
+      const { mcp } = await start();
+      await expect(mcp.request({ method, params: { cursor } } as never, ResultSchema)).rejects.toMatchObject({
+        code: -32602,
+        message: expect.stringContaining("Unknown cursor."),
+      });
+    });
+
+    test("answers without a cursor, and names no next one", async () => {
+      const { mcp } = await start();
+      for (const params of [undefined, {}, { _meta: {} }]) {
+        expect(await mcp.request({ method, params } as never, ResultSchema)).not.toHaveProperty("nextCursor");
+      }
+    });
+  },
+);
