@@ -13,6 +13,10 @@ import { resourceMethods } from "./resources.ts";
 import { openSession, type ServerOptions, type Session } from "./session.ts";
 import { toolMethods } from "./tools.ts";
 
+/** The only version with JSON-RPC batches, which this server does not answer; its clients know the version before, too. */
+const BATCH_VERSION = "2025-03-26";
+const VERSION_BEFORE_BATCHES = "2024-11-05";
+
 const SUBJECT =
   "Looks after the images (snapshots, backups, system and app images) of one Hetzner Cloud project.";
 const READ_ONLY = "This server was started read-only: it changes nothing.";
@@ -32,17 +36,23 @@ export function createServer(options: ServerOptions): Server {
   const capabilities = { tools: {}, prompts: {}, resources: {}, completions: {} };
   const server = new Server(serverInfo, { capabilities });
   dispatch(server, session, [
-    handle(InitializeRequestSchema, ({ protocolVersion: asked }) => {
-      const isSpoken = SUPPORTED_PROTOCOL_VERSIONS.includes(asked);
-      const protocolVersion = isSpoken ? asked : LATEST_PROTOCOL_VERSION;
-      return { protocolVersion, capabilities, serverInfo, instructions: writeInstructions(session) };
-    }),
+    handle(InitializeRequestSchema, ({ protocolVersion: requested }) => ({
+      protocolVersion: chooseVersion(requested),
+      capabilities,
+      serverInfo,
+      instructions: writeInstructions(session),
+    })),
     handle(PingRequestSchema, () => ({})),
     ...toolMethods(session),
     ...promptMethods(session.readOnly),
     ...resourceMethods(session),
   ]);
   return server;
+}
+
+function chooseVersion(requested: string): string {
+  if (requested === BATCH_VERSION) return VERSION_BEFORE_BATCHES;
+  return SUPPORTED_PROTOCOL_VERSIONS.includes(requested) ? requested : LATEST_PROTOCOL_VERSION;
 }
 
 function writeInstructions({ demo, readOnly, project }: Session): string {

@@ -5,13 +5,15 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { expect, onTestFinished, test } from "vitest";
 import { BARE_ENV, COMMAND } from "../support/spawned.ts";
 
-async function connect(args: string[]) {
-  const client = new Client({ name: "second", version: "0" });
+async function connect(args: string[], supportedProtocolVersions?: string[]) {
+  const options = supportedProtocolVersions && { supportedProtocolVersions };
+  const client = new Client({ name: "second", version: "0" }, options);
   await client.connect(
     new StdioClientTransport({ command: process.execPath, args: [COMMAND, ...args], env: BARE_ENV }),
   );
   onTestFinished(() => client.close());
-  return async (name: string, args: Record<string, unknown>) => {
+  const version = client.getNegotiatedProtocolVersion();
+  const call = async (name: string, args: Record<string, unknown>) => {
     const result = await client.callTool({ name, arguments: args });
     const [block] = result.content;
     const text = block?.type === "text" ? block.text : "";
@@ -19,13 +21,13 @@ async function connect(args: string[]) {
       text,
       isError: result.isError,
       data: result.structuredContent as Record<string, unknown>,
-      client,
     };
   };
+  return { call, version };
 }
 
 test("find, look, label, preview, delete, be refused, unprotect: the list is shorter", async () => {
-  const call = await connect(["--demo"]);
+  const { call } = await connect(["--demo"]);
   const before = await call("hcloud_list_images", { type: "snapshot" });
   const staging = await call("hcloud_list_images", {
     label_selector: "env=staging,!keep",
@@ -60,4 +62,11 @@ test("find, look, label, preview, delete, be refused, unprotect: the list is sho
 
   const after = await call("hcloud_list_images", { type: "snapshot" });
   expect(after.data["total"]).toBe((before.data["total"] as number) - 1);
+});
+
+test("a client whose newest version has JSON-RPC batches gets the version before, and can call tools", async () => {
+  const { call, version } = await connect(["--demo"], ["2025-03-26", "2024-11-05"]);
+  expect(version).toBe("2024-11-05");
+  const { data } = await call("hcloud_list_images", { type: "snapshot" });
+  expect(data["total"]).toBeGreaterThan(0);
 });

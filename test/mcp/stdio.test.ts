@@ -10,6 +10,7 @@ interface Message {
     content?: { text: string }[];
     isError?: boolean;
     serverInfo?: { version: string; title: string };
+    protocolVersion?: string;
   };
   error?: { code: number; message: string };
 }
@@ -194,6 +195,19 @@ describe("the built command on stdio", () => {
     ]);
     expect(events[1].call).toBe(events[0].call);
   });
+});
+
+test.each([
+  ["2025-11-25", "2025-11-25"],
+  ["2025-06-18", "2025-06-18"],
+  ["2025-03-26", "2024-11-05"],
+  ["2024-11-05", "2024-11-05"],
+  ["2024-10-07", "2024-10-07"],
+  ["2099-01-01", "2025-11-25"],
+])("a client that asks for protocol version %s gets %s", async (protocolVersion, chosen) => {
+  const server = spawnCommand(["--demo"]);
+  server.send({ ...INITIALIZE, params: { ...INITIALIZE.params, protocolVersion } });
+  expect(parse(await server.nextLine()).result?.protocolVersion).toBe(chosen);
 });
 
 describe("starting", () => {
