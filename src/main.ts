@@ -79,7 +79,8 @@ async function serve(config: Config): Promise<void> {
 
   server.onclose = end;
   for (const stream of [process.stdin, stdout]) {
-    for (const event of ["end", "close", "error"]) stream.on(event, end);
+    // The last line on stdin is answered first.
+    for (const event of ["end", "close", "error"]) stream.on(event, () => setImmediate(end));
   }
   await server.connect(new StdioTransport(process.stdin, stdout));
   if (process.stdin.isTTY) {

@@ -36,7 +36,7 @@ export class StdioTransport implements Transport {
   }
 
   async start(): Promise<void> {
-    this.#input.on("data", this.#receive);
+    this.#input.on("data", this.#receive).on("end", this.#receiveEnd);
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
@@ -58,7 +58,7 @@ export class StdioTransport implements Transport {
 
   async close(): Promise<void> {
     this.#output.uncork();
-    this.#input.off("data", this.#receive).pause();
+    this.#input.off("data", this.#receive).off("end", this.#receiveEnd).pause();
     this.onclose?.();
   }
 
@@ -70,6 +70,11 @@ export class StdioTransport implements Transport {
       this.#endLine();
     }
     this.#keep(chunk.subarray(start));
+  };
+
+  /** Reads a last line without a line break. */
+  readonly #receiveEnd = (): void => {
+    if (this.#bytes > 0) this.#endLine();
   };
 
   #keep(part: Buffer): void {

@@ -160,13 +160,41 @@ describe("the built command on stdio", () => {
     await simulator.close();
   });
 
-  test("answers what was asked before stdin ended", async () => {
+  const LIST = { jsonrpc: "2.0", id: 2, method: "tools/list" };
+
+  test.each([
+    ["that ends in a line break", `${JSON.stringify(INITIALIZE)}\n${JSON.stringify(LIST)}\n`, [1, 2]],
+    ["without a line break", `${JSON.stringify(INITIALIZE)}\n${JSON.stringify(LIST)}`, [1, 2]],
+    ["without a line break, the only one", JSON.stringify(INITIALIZE), [1]],
+  ])("answers what was asked before stdin ended, on a last line %s", async (_, text, ids) => {
     const server = spawnCommand();
-    server.child.stdin.end(
-      `${[INITIALIZE, { jsonrpc: "2.0", id: 2, method: "tools/list" }].map((message) => JSON.stringify(message)).join("\n")}\n`,
-    );
+    server.child.stdin.end(text);
     expect(await server.ended).toBe(0);
-    expect(server.lines.map((line) => parse(line).id)).toEqual([1, 2]);
+    expect(server.lines.map((line) => parse(line).id)).toEqual(ids);
+    expect(server.stderr()).toBe("");
+  });
+
+  test.each([
+    ["that is cut off", '{"jsonrpc":"2.0","id":2,"meth', -32700],
+    ["that is longer than 10 MiB", "x".repeat(11 * 1024 * 1024), -32600],
+  ])("answers a last line %s with an error", async (_, line, code) => {
+    const server = spawnCommand(["--demo"]);
+    server.child.stdin.end(`${JSON.stringify(INITIALIZE)}\n${line}`);
+    expect(await server.ended).toBe(0);
+    expect(server.lines.map((line) => parse(line))).toMatchObject([
+      { id: 1, result: {} },
+      { id: null, error: { code } },
+    ]);
+  });
+
+  test("ends a call on a last line without a line break, as it ends one before it", async () => {
+    const never = await startSimulator({ intercept: () => "handled" });
+    const server = spawnCommand([], { HCLOUD_TOKEN: never.token, HCLOUD_ENDPOINT: never.endpoint });
+    const call = (id: number) => JSON.stringify(callMessage(id, "hcloud_list_images"));
+    server.child.stdin.end(`${JSON.stringify(INITIALIZE)}\n${call(2)}\n${call(3)}`);
+    expect(await server.ended).toBe(0);
+    expect(server.lines.map((line) => parse(line).id)).toEqual([1]);
+    await never.close();
   });
 
   test("logs each step of a changing call as one JSON line on stderr", async () => {
