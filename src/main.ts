@@ -61,6 +61,7 @@ async function serve(config: Config): Promise<void> {
   for (const warning of config.warnings) process.stderr.write(`hcloud-images-mcp: ${warning}\n`);
   const simulator = config.demo ? await startSimulator(config) : undefined;
   const { endpoint, token } = simulator ?? config;
+  const tell = (text: string) => process.stderr.write(`${text}\n`);
   const client = createClient({ endpoint, token, userAgent: `hcloud-images-mcp/${VERSION}` });
   const server = createServer({
     client,
@@ -71,8 +72,9 @@ async function serve(config: Config): Promise<void> {
     audit: createAudit({
       file: config.auditFile,
       common: config.demo ? { demo: true } : {},
-      tell: (line) => process.stderr.write(`${line}\n`),
+      tell,
     }),
+    onInternalError: tell,
   });
   const stdout = openStdout();
   const end = exitOnceClosed(() => Promise.allSettled([server.close(), client.close(), simulator?.close()]));

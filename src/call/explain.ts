@@ -118,6 +118,9 @@ const UNKNOWN = [
   "Read the image with hcloud_get_image before trying again.",
 ] as const;
 
+const INTERNAL = "Internal error in hcloud-images-mcp (internal_error). Please report it.";
+const MAYBE_CHANGED = "The change may or may not have been made: read the image with hcloud_get_image first.";
+
 /** Characters of an upstream message that are shown. */
 const MESSAGE = 300;
 
@@ -127,8 +130,7 @@ const MESSAGE = 300;
  */
 export function explain(error: unknown, change = false): string {
   if (error instanceof ToolError) return `${error.message} (${error.code})`;
-  if (!(error instanceof HcloudError))
-    return "This server failed by a defect of its own (internal_error). Please report it.";
+  if (!(error instanceof HcloudError)) return change ? `${INTERNAL} ${MAYBE_CHANGED}` : INTERNAL;
   const [happened, next] = MEANING.get(error.code) ?? MEANING.get(fallback(error)) ?? UNKNOWN;
   const marks = [error.code, error.correlationId && `correlation id ${error.correlationId}`]
     .filter(Boolean)

@@ -4,7 +4,7 @@ import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { ErrorCode, type JSONRPCRequest, type Result } from "@modelcontextprotocol/sdk/types.js";
 import { explain } from "../call/explain.ts";
 import { clean, didYouMean, quote } from "../text.ts";
-import type { Extra, Session } from "./session.ts";
+import { type Extra, reportIfInternal, type Session } from "./session.ts";
 
 const MAX_PROBLEM_CHARS = 500;
 
@@ -57,7 +57,7 @@ export function handleList<Request extends { params?: { cursor?: string | undefi
 }
 
 /** Lets the methods answer all requests, `initialize` and `ping` too: the SDK answers wrong params with raw zod output. */
-export function dispatch(server: Server, { client }: Session, methods: readonly Method[]): void {
+export function dispatch(server: Server, session: Session, methods: readonly Method[]): void {
   const answers = new Map(methods);
   for (const name of answers.keys()) server.removeRequestHandler(name);
   server.fallbackRequestHandler = async (request, extra) => {
@@ -67,9 +67,12 @@ export function dispatch(server: Server, { client }: Session, methods: readonly 
       return await answer(request, extra);
     } catch (error) {
       extra.signal.throwIfAborted();
-      const { code, message, data } =
-        error instanceof ProtocolError ? error : new ProtocolError(ErrorCode.InternalError, explain(error));
-      throw new ProtocolError(code, client.redact(message), data);
+      const isExpected = error instanceof ProtocolError;
+      if (!isExpected) reportIfInternal(error, request.method, session);
+      const { code, message, data } = isExpected
+        ? error
+        : new ProtocolError(ErrorCode.InternalError, explain(error));
+      throw new ProtocolError(code, session.client.redact(message), data);
     }
   };
 }

@@ -16,7 +16,7 @@ import { report } from "../tools/report.ts";
 import { viewImage } from "../view/images.ts";
 import { handle, handleList, type Method, ProtocolError } from "./dispatch.ts";
 import { withoutToken } from "./results.ts";
-import { type Session, startCall } from "./session.ts";
+import { reportIfInternal, type Session, startCall } from "./session.ts";
 
 /** MCP's code, for which the SDK has no name. */
 const RESOURCE_NOT_FOUND = -32002;
@@ -67,8 +67,12 @@ export function resourceMethods(session: Session): Method[] {
       const isImageId = ref.type === "ref/resource" && ref.uri === IMAGE_TEMPLATE && argument.name === "id";
       if (!isImageId) return { completion: { values: [] } };
       const { hcloud } = startCall(session, extra);
-      // Completion is a convenience: without an API response, there is nothing to offer.
-      return { completion: await completeId(argument.value, hcloud).catch(() => ({ values: [] })) };
+      const completion = await completeId(argument.value, hcloud).catch((error) => {
+        // Completion is a convenience: without an API response, there is nothing to offer.
+        if (!extra.signal.aborted) reportIfInternal(error, "completion/complete", session);
+        return { values: [] };
+      });
+      return { completion };
     }),
   ];
 }

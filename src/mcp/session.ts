@@ -6,11 +6,15 @@ import type { Audit } from "../call/audit.ts";
 import { ConfirmationCodes } from "../call/confirmation-codes.ts";
 import { Plans } from "../call/plans.ts";
 import type { Client } from "../hcloud/client.ts";
+import { HcloudError } from "../hcloud/errors.ts";
 import { createImagesApi, type ImagesApi } from "../hcloud/images.ts";
-import type { Call } from "../tool.ts";
+import { clean } from "../text.ts";
+import { type Call, ToolError } from "../tool.ts";
 
 /** Clients of the SDK give a call 60 s; this server answers sooner. */
 const CALL_MS = 45_000;
+
+const MAX_STACK_LINE_CHARS = 500;
 
 const DEMO = "DEMO: a simulated project; no real image is read or changed";
 
@@ -25,6 +29,8 @@ export interface ServerOptions {
   context?: string | null;
   /** Gets one event per step of a changing call, without secrets. */
   audit: Audit;
+  /** Gets the stack of an internal error, without the token. */
+  onInternalError?(text: string): void;
   /** Time limit of a call, in ms. */
   callMs?: number;
 }
@@ -63,4 +69,13 @@ export function startCall(session: Session, extra: Extra): { hcloud: ImagesApi; 
     },
   };
   return { hcloud: createImagesApi(client, extra.signal, deadline), call };
+}
+
+/** Reports an exception that no error table knows. Its message may repeat the token or somebody else's text. */
+export function reportIfInternal(error: unknown, where: string, session: Session): void {
+  if (error instanceof ToolError || error instanceof HcloudError) return;
+  const { client, version, onInternalError } = session;
+  const stack = client.redact(error instanceof Error && error.stack ? error.stack : String(error));
+  const lines = stack.split("\n").map((line) => clean(line, MAX_STACK_LINE_CHARS));
+  onInternalError?.(`hcloud-images-mcp ${version}: internal error in ${where}\n${lines.join("\n")}`);
 }

@@ -7,7 +7,7 @@ import { runTool } from "../call/run.ts";
 import { tools as allTools } from "../tools/index.ts";
 import { handle, handleList, type Method, unknownName } from "./dispatch.ts";
 import { failure, success } from "./results.ts";
-import { type Session, startCall } from "./session.ts";
+import { reportIfInternal, type Session, startCall } from "./session.ts";
 
 export function toolMethods(session: Session): Method[] {
   const { audit, client, gate, readOnly } = session;
@@ -23,6 +23,7 @@ export function toolMethods(session: Session): Method[] {
         return success(await runTool(tool, { args, hcloud, call, gate, audit }), client.redact);
       } catch (error) {
         extra.signal.throwIfAborted();
+        reportIfInternal(error, name, session);
         return failure(explain(error, tool.effect !== "read"), client.redact);
       }
     }),
