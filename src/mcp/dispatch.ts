@@ -6,43 +6,36 @@ import { explain } from "../call/explain.ts";
 import { clean, didYouMean, quote } from "../text.ts";
 import { type Extra, reportIfInternal, type Session } from "./session.ts";
 
-const MAX_PROBLEM_CHARS = 500;
+const MAX_PROBLEMS_CHARS = 500;
 
-export type Method = readonly [
-  name: string,
-  answer: (request: JSONRPCRequest, extra: Extra) => Result | Promise<Result>,
-];
+type Answer<Asked> = (asked: Asked, extra: Extra) => Result | Promise<Result>;
+export type Method = readonly [name: string, answer: Answer<JSONRPCRequest>];
 
 /** A request schema of the SDK, as far as this file uses it. */
 interface RequestSchema<Request> {
   shape: { method: { value: string } };
-  safeParse(
-    request: unknown,
-  ): { success: true; data: Request } | { success: false; error: { issues: Issue[] } };
+  safeParse(request: unknown): { success: true; data: Request } | { success: false; error: Problems };
 }
 
-interface Issue {
-  path: PropertyKey[];
-  message: string;
+interface Problems {
+  issues: { path: PropertyKey[]; message: string }[];
 }
 
 /** Ties a method to the function that answers it, which gets checked params only. */
 export function handle<Request extends { params?: unknown }>(
   schema: RequestSchema<Request>,
-  answer: (params: Request["params"], extra: Extra) => Result | Promise<Result>,
+  answer: Answer<Request["params"]>,
 ): Method {
   const name = schema.shape.method.value;
-  return [
-    name,
-    (request, extra) => {
-      const parsed = schema.safeParse(request);
-      if (parsed.success) return answer(parsed.data.params, extra);
-      const problems = parsed.error.issues.map(
-        ({ path, message }) => `${path.map(String).join(".")}: ${message}`,
-      );
-      throw invalidParams(clean(`${name}: ${problems.join("; ")}`, MAX_PROBLEM_CHARS));
-    },
-  ];
+  const answerChecked: Answer<JSONRPCRequest> = (request, extra) => {
+    const parsed = schema.safeParse(request);
+    if (parsed.success) return answer(parsed.data.params, extra);
+    const problems = parsed.error.issues.map(
+      ({ path, message }) => `${path.map(String).join(".")}: ${message}`,
+    );
+    throw invalidParams(clean(`${name}: ${problems.join("; ")}`, MAX_PROBLEMS_CHARS));
+  };
+  return [name, answerChecked];
 }
 
 /** Ties a list method to its whole list. The list is one page, so no cursor is known. */
@@ -58,6 +51,7 @@ export function handleList<Request extends { params?: { cursor?: string | undefi
 
 /** Lets the methods answer all requests, `initialize` and `ping` too: the SDK answers wrong params with raw zod output. */
 export function dispatch(server: Server, session: Session, methods: readonly Method[]): void {
+  const { redact } = session.client;
   const answers = new Map(methods);
   for (const name of answers.keys()) server.removeRequestHandler(name);
   server.fallbackRequestHandler = async (request, extra) => {
@@ -67,12 +61,10 @@ export function dispatch(server: Server, session: Session, methods: readonly Met
       return await answer(request, extra);
     } catch (error) {
       extra.signal.throwIfAborted();
-      const isExpected = error instanceof ProtocolError;
-      if (!isExpected) reportIfInternal(error, request.method, session);
-      const { code, message, data } = isExpected
-        ? error
-        : new ProtocolError(ErrorCode.InternalError, explain(error));
-      throw new ProtocolError(code, session.client.redact(message), data);
+      if (error instanceof ProtocolError)
+        throw new ProtocolError(error.code, redact(error.message), error.data);
+      reportIfInternal(error, request.method, session);
+      throw new ProtocolError(ErrorCode.InternalError, redact(explain(error)));
     }
   };
 }
