@@ -59,7 +59,7 @@ export function resourceMethods(session: Session): Method[] {
       const data = await readResource(uri, hcloud, call).catch((error) => {
         throw isNotFound(error) ? resourceNotFound(uri, explain(error)) : error;
       });
-      if (!data) throw resourceNotFound(uri, `No such resource; there are ${REPORT} and ${IMAGE_TEMPLATE}`);
+      if (!data) throw resourceNotFound(uri, `No such resource. There are ${REPORT} and ${IMAGE_TEMPLATE}.`);
       const [, text] = withoutToken({ ...(project && { project }), ...data }, client.redact);
       return { contents: [{ uri, mimeType, text }] };
     }),

@@ -1,17 +1,17 @@
-/** JSON-RPC as lines on two streams. What cannot be read as a message is answered too, so that nobody waits for it. */
+/** JSON-RPC as lines on two streams. A line that is no message is answered with an error, so that no client waits. */
 
-// biome-ignore lint/style/noRestrictedImports: only what kind of thing stdout is; no file is opened
+// biome-ignore lint/style/noRestrictedImports: reads the types of stdin and stdout, opens no file
 import { fstatSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { type JSONRPCMessage, JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
 
-/** Bytes of a line; a longer one is let pass without being kept. */
-const MAX_LINE = 10 * 1024 * 1024;
+/** A longer line is skipped, not kept in memory. */
+const MAX_LINE_BYTES = 10 * 1024 * 1024;
 const LINE_BREAK = 0x0a;
 
-/** Bytes that are no UTF-8 must not pass for a name that somebody meant. It takes a byte order mark away. */
+/** Rejects bytes that are no UTF-8, which must not pass for a name. Strips a byte order mark. */
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 type Id = string | number | null;
@@ -20,13 +20,13 @@ const NOT_JSON = { code: -32700, message: "Parse error: the line is not JSON" };
 const NOT_A_MESSAGE = { code: -32600, message: "Invalid request: the line is not a JSON-RPC 2.0 message" };
 const TOO_LONG = { code: -32600, message: "Invalid request: the line is longer than 10 MiB" };
 
-/** A transport of the SDK. The SDK's own ends at a line that is too long, and drops one that is no message in silence. */
+/** A transport for the SDK. The SDK's own transport closes at a line that is too long, and drops a line that is no message. */
 export class StdioTransport implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
   onclose?: () => void;
   readonly #input: Readable;
   readonly #output: Writable;
-  /** Of the line that is being received. */
+  /** The pieces of the line that is being received, and their size. */
   #chunks: Buffer[] = [];
   #bytes = 0;
 
@@ -79,12 +79,12 @@ export class StdioTransport implements Transport {
 
   #keep(part: Buffer): void {
     this.#bytes += part.length;
-    if (this.#bytes > MAX_LINE) this.#chunks = [];
+    if (this.#bytes > MAX_LINE_BYTES) this.#chunks = [];
     else this.#chunks.push(part);
   }
 
   #endLine(): void {
-    const isTooLong = this.#bytes > MAX_LINE;
+    const isTooLong = this.#bytes > MAX_LINE_BYTES;
     const line = Buffer.concat(this.#chunks);
     this.#chunks = [];
     this.#bytes = 0;
@@ -103,7 +103,7 @@ export class StdioTransport implements Transport {
     try {
       this.onmessage?.(withTextIds(JSONRPCMessageSchema.parse(value)));
     } catch {
-      // Also of what is nested so deep that reading it takes more stack than there is.
+      // A line can also be nested too deep for the stack.
       this.#refuse(requestId(value), NOT_A_MESSAGE);
     }
   }
@@ -122,14 +122,14 @@ function withTextIds(message: JSONRPCMessage): JSONRPCMessage {
   return { ...message, params: { ...message.params, requestId } };
 }
 
-/** Under which id the client waits, when what it sent was meant as a request. */
+/** Returns the id of a request that is wrong otherwise, or null for anything else. */
 function requestId(value: unknown): Id {
   const { id, method } = (value ?? {}) as Record<string, unknown>;
   const isId = typeof id === "string" || Number.isSafeInteger(id);
   return isId && method !== undefined ? (id as Id) : null;
 }
 
-/** A socket of its own is read from too, so that it is noticed when the other side closes it. */
+/** Returns stdout. A socket is read from too, so that the server notices when the other side closes the socket. */
 export function openStdout(): Writable {
   const [input, output] = [fstatSync(0), fstatSync(1)];
   const isOwn = output.isSocket() && output.ino !== input.ino;
