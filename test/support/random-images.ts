@@ -58,7 +58,7 @@ const server = fc.option(
   { nil: null },
 );
 
-/** Projects of up to 40 snapshots and backups with distinct ids. */
+/** Projects of up to 40 snapshots and backups with distinct ids; either type may be bound to a server. */
 export const project: fc.Arbitrary<Image[]> = fc
   .array(
     fc.record({
@@ -72,16 +72,14 @@ export const project: fc.Arbitrary<Image[]> = fc
         { nil: null },
       ),
       description: fc.constantFrom("nightly", "before update", ""),
-      bound: fc.boolean(),
+      type: fc.constantFrom("snapshot", "snapshot", "backup"),
+      bound_to: fc.constantFrom(null, null, 42, 43),
     }),
-    { maxLength: 40 },
+    // Without the size, fast-check caps arrays at 10.
+    { maxLength: 40, size: "max" },
   )
   .map((drafts) =>
-    drafts.map(({ protected: isProtected, bound, ...draft }, i) =>
-      snapshot(1000 + ((i * 7919) % 100_003), {
-        ...draft,
-        protection: { delete: isProtected },
-        ...(bound && draft.created_from ? { type: "backup", bound_to: draft.created_from.id } : {}),
-      }),
+    drafts.map(({ protected: isProtected, ...draft }, i) =>
+      snapshot(1000 + ((i * 7919) % 100_003), { ...draft, protection: { delete: isProtected } }),
     ),
   );
