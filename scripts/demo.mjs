@@ -89,10 +89,10 @@ say(
 const plan = await call("hcloud_plan_image_cleanup", { older_than_days: 30, keep_last: 3 });
 
 say("The person agreed to another number than the plan's: nothing is deleted.");
-await call("hcloud_delete_images", { confirm: plan.confirm, count: plan.goes.images + 1 });
+await call("hcloud_delete_images", { confirm: plan.confirm, count: plan.to_delete.images + 1 });
 
 say("The person agrees to exactly this plan.");
-const cleanup = await call("hcloud_delete_images", { confirm: plan.confirm, count: plan.goes.images });
+const cleanup = await call("hcloud_delete_images", { confirm: plan.confirm, count: plan.to_delete.images });
 
 say("The same policy finds nothing more to do.");
 const nothing = await call("hcloud_plan_image_cleanup", { older_than_days: 30, keep_last: 3 });
@@ -104,5 +104,5 @@ console.log(
 
 await client.close();
 const told =
-  after.total === before.total - 1 && cleanup.deleted.length === plan.goes.images && nothing.total === 0;
+  after.total === before.total - 1 && cleanup.deleted.length === plan.to_delete.images && nothing.total === 0;
 if (!told) process.exitCode = 1;

@@ -32,13 +32,13 @@ export async function measurePlan() {
   await simulator.close();
 
   const what = `a plan over ${SNAPSHOTS.toLocaleString("en")} snapshots`;
-  const { goes } = /** @type {{ goes: { images: number } }} */ (plan.structuredContent);
+  const { to_delete } = /** @type {{ to_delete: { images: number } }} */ (plan.structuredContent);
   const distinct = new Set(pages.map((/** @type {any} */ { rawUrl }) => rawUrl)).size;
   return [
     {
       what: `${what}: images that go`,
       unit: "images",
-      ours: goes.images,
+      ours: to_delete.images,
       baseline: TO_GO,
       against: "as made",
     },

@@ -1,7 +1,4 @@
-/**
- * Which images a clean-up takes, and why the others stay: a pure function of images, policy and now. Everything here
- * errs on the side of keeping.
- */
+/** Applies a retention policy: a pure function of images, policy and now. Every doubt keeps the image. */
 
 import { parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
@@ -11,24 +8,24 @@ import { byAge, type GroupBy, groupName, intoGroups } from "./groups.ts";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface Policy {
-  /** Whole days; an image goes only when it is older. */
+  /** Whole days; only an older image is selected. */
   older_than_days?: number | undefined;
-  /** RFC 3339; an image goes only when it was created before. */
+  /** RFC 3339; only an image created before is selected. */
   created_before?: string | undefined;
-  /** The newest N available images of each group stay; when not given, the newest one does. */
+  /** The newest N available images of each group are kept. Default 1. */
   keep_last?: number | undefined;
-  /** The newest available image of each of the N latest UTC days, ISO weeks or months that have one stays, by group. */
+  /** The newest available image of a group is kept in each of the N latest UTC days, ISO weeks or months that have one. */
   keep_daily?: number | undefined;
   keep_weekly?: number | undefined;
   keep_monthly?: number | undefined;
   group_by: GroupBy;
-  /** Images that bear this label stay, whatever its value. */
+  /** Images with this label are kept, whatever its value. */
   keep_label: string;
-  /** Whether images bound to a server may go, which are its backups. */
+  /** Whether images bound to a server, its backups, may be selected. */
   bound: boolean;
 }
 
-/** Why an image stays. */
+/** Why an image is kept. */
 type Reason =
   | "protected"
   | "not available"
@@ -46,25 +43,25 @@ type Reason =
 export interface Decision {
   image: Image;
   group: string | null;
-  /** Null: the image goes. */
-  stays: Reason | null;
+  /** Null: the image is selected for deletion. */
+  kept: Reason | null;
 }
 
 /** A decision on every image, in the order given. `now` is in milliseconds. */
 export function decide(images: readonly Image[], policy: Policy, now: number): Decision[] {
   const nameOf = (image: Image) => groupName(image, policy.group_by);
-  const kept = new Map<number, Reason>();
+  const keptByGroup = new Map<number, Reason>();
   for (const group of intoGroups(images, nameOf).values()) {
     const candidates = group.filter(canBeKept).sort(byAge);
-    for (const [id, reason] of keptOfGroup(candidates, policy)) kept.set(id, reason);
+    for (const [id, reason] of keptOfGroup(candidates, policy)) keptByGroup.set(id, reason);
   }
   return images.map((image) => ({
     image,
     group: nameOf(image),
-    stays:
-      alwaysStays(image, policy) ??
+    kept:
+      alwaysKept(image, policy) ??
       ungrouped(nameOf(image)) ??
-      kept.get(image.id) ??
+      keptByGroup.get(image.id) ??
       tooYoung(image, policy, now),
   }));
 }
@@ -75,26 +72,26 @@ export function groupsOf(decisions: readonly Decision[]): Decision[][] {
 }
 
 /**
- * For each image that goes, the newest available one of its group that stays. None where `keep_last` is 0: then no image is
+ * For each image selected, the newest available image of its group that is kept. None where `keep_last` is 0: then no image is
  * kept for its group's sake.
  */
 export function keepersOf(decisions: readonly Decision[], { keep_last }: Policy): Map<number, number> {
   const keepers = new Map<number, number>();
   if (keep_last === 0) return keepers;
   for (const group of groupsOf(decisions)) {
-    const staying = group.filter(({ stays }) => stays !== null).map(({ image }) => image);
-    const [keeper] = staying.filter(canBeKept).sort(byAge);
-    for (const { stays, image } of group) if (stays === null && keeper) keepers.set(image.id, keeper.id);
+    const keptImages = group.filter(({ kept }) => kept !== null).map(({ image }) => image);
+    const [keeper] = keptImages.filter(canBeKept).sort(byAge);
+    for (const { kept, image } of group) if (kept === null && keeper) keepers.set(image.id, keeper.id);
   }
   return keepers;
 }
 
-/** What has no server, label or description to be grouped by is no newer or older one of anything. */
+/** An image without a group has no newer image that replaces it. */
 function ungrouped(group: string | null): Reason | null {
   return group === null ? "in no group" : null;
 }
 
-function alwaysStays(image: Image, policy: Policy): Reason | null {
+function alwaysKept(image: Image, policy: Policy): Reason | null {
   if (image.protection.delete) return "protected";
   if (image.status !== "available") return "not available";
   if (image.bound_to !== null && !policy.bound) return "bound to a server";
@@ -145,7 +142,7 @@ function tooYoung(image: Image, policy: Policy, now: number): Reason | null {
   return young || after ? "not old enough" : null;
 }
 
-/** Whether an image can be the newest of its group, in whose favour others go. */
+/** Whether an image can be the newest of its group, in favour of which older ones are deleted. */
 function canBeKept(image: Image): boolean {
   return image.status === "available" && hasAge(image);
 }

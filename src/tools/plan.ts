@@ -80,7 +80,7 @@ export const planImageCleanup = defineTool({
     const { price, money } = type === "backup" ? { price: null, money: BACKUPS_COST } : await priceOf(hcloud);
     const words = describePolicy(policy, type, label_selector);
     const decisions = decide(images, policy, now);
-    const { goes, summary, pages } = viewPlan(decisions, by, price, now, words);
+    const { selected, summary, pages } = viewPlan(decisions, by, price, now, words);
     const [first = { columns: [], rows: [], total: 0, page: 1 }] = pages;
     return {
       ...project,
@@ -91,9 +91,9 @@ export const planImageCleanup = defineTool({
         warning: `no image bears the label ${input.keep_label}`,
       }),
       ...first,
-      ...(goes.length > 0 && {
-        ...call.plans.issue({ covered: cover(goes), keepers: keepersOf(decisions, policy), pages }),
-        next: whatNext(goes.length, pages.length, call),
+      ...(selected.length > 0 && {
+        ...call.plans.issue({ covered: cover(selected), keepers: keepersOf(decisions, policy), pages }),
+        next: whatNext(selected.length, pages.length, call),
       }),
     };
   },

@@ -22,7 +22,7 @@ const MAX_EMPTIED = 10;
 /** Characters of a description in a row. */
 const DESCRIPTION = 60;
 
-const COLUMNS = ["id", "description", "server", "created", "age_days", "image_size", "why"];
+const COLUMNS = ["id", "description", "server", "created", "age_days", "image_size", "rank"];
 
 export interface PlanPage {
   columns: string[];
@@ -33,7 +33,7 @@ export interface PlanPage {
 }
 
 export interface PlanView {
-  goes: Image[];
+  selected: Image[];
   /** Counts, sizes, money, and for a long plan the groups. */
   summary: object;
   pages: PlanPage[];
@@ -48,42 +48,46 @@ export function viewPlan(
   said = "",
 ): PlanView {
   const groups = groupsOf(decisions);
-  const goes = decisions.filter(({ stays }) => stays === null).map(({ image }) => image);
-  const stays: Record<string, number> = {};
-  for (const { stays: reason } of decisions) if (reason) stays[reason] = (stays[reason] ?? 0) + 1;
+  const selected = selectedOf(decisions);
+  const kept: Record<string, number> = {};
+  for (const { kept: reason } of decisions) if (reason) kept[reason] = (kept[reason] ?? 0) + 1;
   const emptied = emptiedGroups(groups, groupBy);
   const summary = {
     considered: decisions.length,
-    goes: {
-      images: goes.length,
-      gb: gigabytes(goes),
-      ...(price && { saves_per_month: monthlyCost(goes, price) }),
+    to_delete: {
+      images: selected.length,
+      gb: gigabytes(selected),
+      ...(price && { saves_per_month: monthlyCost(selected, price) }),
     },
-    stays,
+    kept,
     ...(emptied.length > 0 && { groups_left_empty: emptied }),
-    ...(goes.length > SHORT_PLAN && { groups: groupTable(groups, groupBy) }),
+    ...(selected.length > SHORT_PLAN && { groups: groupTable(groups, groupBy) }),
   };
-  const rows = rowsOf(goes, groups, now);
+  const rows = rowsOf(selected, groups, now);
   const room = ANSWER_TOKENS - REST_TOKENS - tokensAtMost(said + JSON.stringify(summary));
-  return { goes, summary, pages: pagesOf(rows, rows.length <= SHORT_PLAN ? Number.POSITIVE_INFINITY : room) };
+  return {
+    selected,
+    summary,
+    pages: pagesOf(rows, rows.length <= SHORT_PLAN ? Number.POSITIVE_INFINITY : room),
+  };
 }
 
-/** Groups that lose all they have, as only keep_last 0 lets them. */
+/** Groups of which nothing is kept. */
 function emptiedGroups(groups: readonly Decision[][], groupBy: GroupBy): string[] {
-  const emptied = groups.filter((group) => group.every(({ stays }) => stays === null));
+  const emptied = groups.filter((group) => group.every(({ kept }) => kept === null));
   const shown = emptied.slice(0, MAX_EMPTIED).map((group) => groupLabel(group, groupBy));
   return emptied.length > MAX_EMPTIED ? [...shown, `${emptied.length - MAX_EMPTIED} more`] : shown;
 }
 
-/** The oldest first, with the place of each among the available images of its group, newest first. */
-function rowsOf(goes: readonly Image[], groups: readonly Decision[][], now: number): unknown[][] {
-  const place = new Map<number, string>();
+/** The oldest first, with the rank of each among the available images of its group, newest first. */
+function rowsOf(selected: readonly Image[], groups: readonly Decision[][], now: number): unknown[][] {
+  const ranks = new Map<number, string>();
   for (const group of groups) {
     const available = group.filter(({ image }) => image.status === "available");
     const ranked = available.map(({ image }) => image).sort(byAge);
-    ranked.forEach(({ id }, i) => void place.set(id, `no. ${i + 1} of ${ranked.length}`));
+    ranked.forEach(({ id }, i) => void ranks.set(id, `${i + 1} of ${ranked.length}`));
   }
-  return [...goes]
+  return [...selected]
     .sort((a, b) => byAge(b, a))
     .map((image) => [
       image.id,
@@ -92,7 +96,7 @@ function rowsOf(goes: readonly Image[], groups: readonly Decision[][], now: numb
       clean(image.created, DESCRIPTION),
       ageInDays(image, now),
       image.image_size,
-      place.get(image.id),
+      ranks.get(image.id),
     ]);
 }
 
@@ -117,19 +121,23 @@ function pagesOf(rows: unknown[][], firstRoom: number): PlanPage[] {
   }));
 }
 
+function selectedOf(decisions: readonly Decision[]): Image[] {
+  return decisions.filter(({ kept }) => kept === null).map(({ image }) => image);
+}
+
 /** Every group that loses something, the most GB first. */
 function groupTable(groups: readonly Decision[][], groupBy: GroupBy) {
   const rows = groups
     .map((group) => {
-      const goes = group.filter(({ stays }) => stays === null).map(({ image }) => image);
+      const selected = selectedOf(group);
       return {
         name: groupLabel(group, groupBy),
-        goes: goes.length,
-        stays: group.length - goes.length,
-        gb: gigabytes(goes),
+        to_delete: selected.length,
+        kept: group.length - selected.length,
+        gb: gigabytes(selected),
       };
     })
-    .filter(({ goes }) => goes > 0)
+    .filter(({ to_delete }) => to_delete > 0)
     .sort((a, b) => b.gb - a.gb);
   const shown: (typeof rows)[number][] = [];
   let room = GROUP_TOKENS;
@@ -140,11 +148,11 @@ function groupTable(groups: readonly Decision[][], groupBy: GroupBy) {
   }
   const rest = rows.slice(shown.length);
   if (rest.length > 0) {
-    const sum = (key: "goes" | "stays" | "gb") => rest.reduce((total, row) => total + row[key], 0);
+    const sum = (key: "to_delete" | "kept" | "gb") => rest.reduce((total, row) => total + row[key], 0);
     const gb = Math.round(sum("gb") * 100) / 100;
-    shown.push({ name: `${rest.length} smaller groups`, goes: sum("goes"), stays: sum("stays"), gb });
+    shown.push({ name: `${rest.length} smaller groups`, to_delete: sum("to_delete"), kept: sum("kept"), gb });
   }
-  return { columns: ["group", "goes", "stays", "gb"], rows: shown.map((row) => Object.values(row)) };
+  return { columns: ["group", "to_delete", "kept", "gb"], rows: shown.map((row) => Object.values(row)) };
 }
 
 function groupLabel([first]: readonly Decision[], groupBy: GroupBy): string {

@@ -59,8 +59,8 @@ test.each<[Period, "keep_daily" | "keep_weekly" | "keep_monthly"]>([
         { [rule]: count, keep_last: 0, group_by: "server", keep_label: "keep", bound: false },
         NOON,
       );
-      const kept = decisions.filter(({ stays }) => stays !== null).map(({ image }) => image.id);
-      expect(kept.sort()).toEqual(bruteForce(plain, period, count));
+      const keptIds = decisions.filter(({ kept }) => kept !== null).map(({ image }) => image.id);
+      expect(keptIds.sort()).toEqual(bruteForce(plain, period, count));
     }),
   );
 });

@@ -28,7 +28,7 @@ const plain: Policy = { group_by: "server", keep_label: "keep", bound: false };
 
 const going = (images: readonly Image[], rules: Policy, now = NOON) =>
   decide(images, rules, now)
-    .filter(({ stays }) => stays === null)
+    .filter(({ kept }) => kept === null)
     .map(({ image }) => image);
 
 const ids = (images: readonly Image[]) => images.map(({ id }) => id);
@@ -85,7 +85,7 @@ describe("whatever the policy says", () => {
         const forwards = decide(images, rules, NOON);
         expect(ids(forwards.map(({ image }) => image))).toEqual(ids(images));
         const backwards = decide([...images].reverse(), rules, NOON).reverse();
-        expect(backwards.map(({ stays }) => stays)).toEqual(forwards.map(({ stays }) => stays));
+        expect(backwards.map(({ kept }) => kept)).toEqual(forwards.map(({ kept }) => kept));
       }),
     );
   });
@@ -160,7 +160,7 @@ describe("criteria", () => {
   test("an image whose age cannot be read stays, and is not counted as newest", () => {
     const images = [snapshot(1, { created: "before 1004" }), aged(2, 2), aged(3, 3)];
     const decisions = decide(images, { ...plain, keep_last: 1 }, NOON);
-    expect(decisions.map(({ stays }) => stays)).toEqual(["age unknown", "keep_last", null]);
+    expect(decisions.map(({ kept }) => kept)).toEqual(["age unknown", "keep_last", null]);
   });
 });
 

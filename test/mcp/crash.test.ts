@@ -13,7 +13,12 @@ const COVERED = IMAGES.filter((_, i) => i % 5 !== 0).map(({ id }) => id);
 interface Result {
   isError?: boolean;
   content: { text: string }[];
-  structuredContent?: { confirm?: string; goes?: { images: number }; deleted?: number[]; refused?: string };
+  structuredContent?: {
+    confirm?: string;
+    to_delete?: { images: number };
+    deleted?: number[];
+    refused?: string;
+  };
 }
 
 /** A new process of the built command that looks after the simulated project. */
@@ -48,7 +53,7 @@ test.each(KILLS)(
     const plan = (await call(server, PLAN, { keep_last: 0 })).structuredContent;
     const { confirm } = plan ?? {};
     const count = COVERED.length;
-    expect(plan?.goes?.images).toBe(count);
+    expect(plan?.to_delete?.images).toBe(count);
 
     let requests = 0;
     simulator.intercept = (_, response, apply) => {
@@ -86,7 +91,7 @@ test.each(KILLS)(
     expect(gone()).toEqual(lost);
 
     const rest = (await call(next, PLAN, { keep_last: 0 })).structuredContent;
-    expect(rest?.goes?.images).toBe(count - lost.length);
+    expect(rest?.to_delete?.images).toBe(count - lost.length);
     if (rest?.confirm !== undefined) {
       await call(next, DELETE, { confirm: rest.confirm, count: count - lost.length });
     }

@@ -135,7 +135,10 @@ test.each(Object.entries(HOSTILE_TEXTS))("%s comes out as an inert, capped value
     counted.places += expectAlike(harmless.answers[i], answer, String(i));
   }
   const plan = await planLong(harness, text);
-  expect(plan).toMatchObject({ goes: { images: 60 }, groups: { columns: ["group", "goes", "stays", "gb"] } });
+  expect(plan).toMatchObject({
+    to_delete: { images: 60 },
+    groups: { columns: ["group", "to_delete", "kept", "gb"] },
+  });
   expect(plan["groups_left_empty"]).toHaveLength(11);
   for (const said of textsIn(plan)) expectInert(said);
 

@@ -31,8 +31,8 @@ interface Table {
 export interface PlanAnswer extends Table {
   policy: string;
   considered: number;
-  goes: { images: number; gb: number; saves_per_month?: Record<string, string> };
-  stays: Record<string, number>;
+  to_delete: { images: number; gb: number; saves_per_month?: Record<string, string> };
+  kept: Record<string, number>;
   groups?: Table;
   money?: string;
   total: number;
@@ -62,11 +62,11 @@ export function column({ columns, rows }: Table, name: string): unknown[] {
   return rows.map((row) => row[at]);
 }
 
-/** The ids of the images that go, by a plan of one page. */
+/** The ids of the images that a plan of one page selects. */
 export function going(answer: Answer): number[] {
   const plan = planOf(answer);
   expect(plan.total).toBe(plan.rows.length);
-  expect(plan.goes.images).toBe(plan.rows.length);
+  expect(plan.to_delete.images).toBe(plan.rows.length);
   return column(plan, "id") as number[];
 }
 

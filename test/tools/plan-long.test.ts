@@ -45,16 +45,16 @@ describe("a plan of 41 rows and more", () => {
     })).concat(aged(5000, 5, { created_from: { id: 4, name: "lonely" } }));
     const { call } = await start({ images });
     const answer = await call(PLAN, { keep_last: 2 });
-    const { groups, goes } = planOf(answer);
+    const { groups, to_delete } = planOf(answer);
     expect(groups).toEqual({
-      columns: ["group", "goes", "stays", "gb"],
+      columns: ["group", "to_delete", "kept", "gb"],
       rows: [
         ["b (2)", 18, 2, 54],
         ["c (3)", 18, 2, 36],
         ["a (1)", 18, 2, 18],
       ],
     });
-    expect(goes).toMatchObject({ images: 54, gb: 108 });
+    expect(to_delete).toMatchObject({ images: 54, gb: 108 });
     const keys = Object.keys(answer.data);
     expect(keys.indexOf("groups")).toBeLessThan(keys.indexOf("rows"));
   });
@@ -73,8 +73,8 @@ describe("a plan of 41 rows and more", () => {
     const labelled = aged(5000, 1, { labels: { env: "prod" } });
     const { call } = await start({ images: [...many(50, () => ({ created_from: null })), labelled] });
     const plan = planOf(await call(PLAN, { keep_last: 1, group_by }));
-    expect(plan.goes.images).toBe(0);
-    expect(plan.stays).toEqual({ "in no group": 50, keep_last: 1 });
+    expect(plan.to_delete.images).toBe(0);
+    expect(plan.kept).toEqual({ "in no group": 50, keep_last: 1 });
   });
 
   test("adds up the smallest of very many groups in one row, so that nothing is missing", async () => {
@@ -83,14 +83,14 @@ describe("a plan of 41 rows and more", () => {
       image_size: i / 100,
     }));
     const { call } = await start({ images });
-    const { groups, goes } = planOf(await call(PLAN, { keep_last: 1 }));
+    const { groups, to_delete } = planOf(await call(PLAN, { keep_last: 1 }));
     const [name, ...counts] = groups?.rows.at(-1) ?? [];
     expect(name).toMatch(/^\d+ smaller groups$/);
     expect(counts[1]).toBe(counts[0]);
     const sum = (at: number) => (groups?.rows ?? []).reduce((total, row) => total + Number(row[at]), 0);
-    expect(sum(1)).toBe(goes.images);
+    expect(sum(1)).toBe(to_delete.images);
     expect(sum(2)).toBe(300);
-    expect(sum(3)).toBeCloseTo(goes.gb, 1);
+    expect(sum(3)).toBeCloseTo(to_delete.gb, 1);
   });
 
   test("holds every row exactly once on all its pages, and reading on asks nothing of the API", async () => {

@@ -13,9 +13,9 @@ const images = [
 describe("money", () => {
   test("is what the snapshots that go cost a month by the price list, as the API gives it", async () => {
     const { call } = await start({ images });
-    const { goes, money } = planOf(await call(PLAN, { keep_last: 1 }));
+    const { to_delete, money } = planOf(await call(PLAN, { keep_last: 1 }));
     // 127.5 GB at 0.0143 net, 19 % VAT.
-    expect(goes).toEqual({
+    expect(to_delete).toEqual({
       images: 3,
       gb: 127.5,
       saves_per_month: { currency: "EUR", net: "1.82", gross: "2.17" },
@@ -31,8 +31,8 @@ describe("money", () => {
       currency: "USD",
       image: { price_per_gb_month: { net: "1", gross: "1.5000000000" } },
     };
-    const { goes } = planOf(await call(PLAN, { keep_last: 1 }));
-    expect(goes.saves_per_month).toEqual({ currency: "USD", net: "127.50", gross: "191.25" });
+    const { to_delete } = planOf(await call(PLAN, { keep_last: 1 }));
+    expect(to_delete.saves_per_month).toEqual({ currency: "USD", net: "127.50", gross: "191.25" });
   });
 
   const priced = (price: unknown) =>
@@ -76,7 +76,7 @@ describe("money", () => {
   ])("is left out, and said to be unknown, when %s", async (_, intercept, code) => {
     const { call } = await start({ images, intercept });
     const plan = planOf(await call(PLAN, { keep_last: 1 }));
-    expect(plan.goes).toEqual({ images: 3, gb: 127.5 });
+    expect(plan.to_delete).toEqual({ images: 3, gb: 127.5 });
     expect(plan.money).toBe(`unknown: the price list could not be read (${code})`);
     expect(plan.confirm).toBeDefined();
   });
@@ -86,7 +86,7 @@ describe("money", () => {
     const answer = await call(PLAN, { type: "backup", keep_last: 1 });
     const plan = planOf(answer);
     expect(rows(answer)).toHaveLength(3);
-    expect(plan.goes).not.toHaveProperty("saves_per_month");
+    expect(plan.to_delete).not.toHaveProperty("saves_per_month");
     expect(plan.money).toBe(
       "backups are billed by their server's price, not by size, and Hetzner rotates them itself: seven for each server",
     );

@@ -52,12 +52,12 @@ test("a plan of a random project holds nothing the policy protects, and carrying
         expect(failure(answer)).toMatch(refusal);
         return;
       }
-      const { considered, goes, stays, confirm } = planOf(answer);
+      const { considered, to_delete, kept, confirm } = planOf(answer);
       const ids = idsIn(answer);
       const { keep_label = "keep", group_by = "server", keep_last } = policy;
 
-      expect(Object.values(stays).reduce((a, b) => a + b, goes.images)).toBe(considered);
-      expect(ids.size).toBe(goes.images);
+      expect(Object.values(kept).reduce((a, b) => a + b, to_delete.images)).toBe(considered);
+      expect(ids.size).toBe(to_delete.images);
       for (const image of images.filter(({ id }) => ids.has(id))) {
         expect(image).toMatchObject({ type: wanted, status: "available", protection: { delete: false } });
         expect(image.labels).not.toHaveProperty(keep_label);
@@ -76,14 +76,14 @@ test("a plan of a random project holds nothing the policy protects, and carrying
 
       if (confirm !== undefined) {
         const { deleted } = deletionsOf(
-          await harness.call(DELETE, { confirm: codeOf(answer), count: goes.images }),
+          await harness.call(DELETE, { confirm: codeOf(answer), count: to_delete.images }),
         );
         expect(new Set(deleted)).toEqual(ids);
       }
       expect(new Set(gone(harness, images))).toEqual(ids);
       const again = await harness.call(PLAN, policy);
       if (isRefused()) expect(failure(again)).toMatch(refusal);
-      else expect(planOf(again).goes.images).toBe(0);
+      else expect(planOf(again).to_delete.images).toBe(0);
     }),
     { numRuns: 25 },
   );

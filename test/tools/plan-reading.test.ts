@@ -54,7 +54,7 @@ describe("the list", () => {
   test("of 10,000 images takes 200 requests, each page once", async () => {
     const { call, simulator } = await start({ images: many(10_000), rateLimit: 100_000 });
     const plan = planOf(await call(PLAN, { older_than_days: 9_500 }));
-    expect(plan).toMatchObject({ considered: 10_000, goes: { images: 500 } });
+    expect(plan).toMatchObject({ considered: 10_000, to_delete: { images: 500 } });
     expect(pagesAsked(simulator.requests).sort(byNumber)).toEqual(upTo(200));
   });
 

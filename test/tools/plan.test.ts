@@ -103,8 +103,8 @@ describe("the answer", () => {
       'snapshots older than 30 days go; the newest of each server, those labelled "keep", those without a server, protected and unfinished ones stay',
     );
     expect(answer.considered).toBe(9);
-    expect(answer.goes).toMatchObject({ images: 2, gb: 2.25 });
-    expect(answer.stays).toEqual({
+    expect(answer.to_delete).toMatchObject({ images: 2, gb: 2.25 });
+    expect(answer.kept).toEqual({
       protected: 1,
       "not available": 1,
       "kept by label": 1,
@@ -118,10 +118,10 @@ describe("the answer", () => {
     const readable = images.filter(({ id }) => id !== 9);
     const answer = await plan(readable, { older_than_days: 30, keep_last: 1 });
     const { columns, page, total, next_page, groups } = planOf(answer);
-    expect(columns).toEqual(["id", "description", "server", "created", "age_days", "image_size", "why"]);
+    expect(columns).toEqual(["id", "description", "server", "created", "age_days", "image_size", "rank"]);
     expect({ page, total, next_page, groups }).toEqual({ page: 1, total: 2, next_page: undefined });
     const [oldest, newer] = rows(answer);
-    expect(oldest).toMatchObject({ id: 8, server: "gone (9)", image_size: null, why: "no. 2 of 2" });
+    expect(oldest).toMatchObject({ id: 8, server: "gone (9)", image_size: null, rank: "2 of 2" });
     expect(newer).toEqual({
       id: 6,
       description: "before update",
@@ -129,7 +129,7 @@ describe("the answer", () => {
       created: "2026-10-14T12:00:00.000Z",
       age_days: 40,
       image_size: 2.25,
-      why: "no. 5 of 5",
+      rank: "5 of 5",
     });
   });
 
@@ -144,7 +144,7 @@ describe("the answer", () => {
 
   test("has no code when nothing goes, and an empty table", async () => {
     const answer = planOf(await plan(images, { older_than_days: 300, keep_last: 1 }));
-    expect(answer.goes.images).toBe(0);
+    expect(answer.to_delete.images).toBe(0);
     expect(answer.rows).toEqual([]);
     expect(answer.total).toBe(0);
     for (const key of ["confirm", "expires_at", "next"]) expect(answer).not.toHaveProperty(key);
@@ -154,8 +154,8 @@ describe("the answer", () => {
     const answer = planOf(await plan([], { keep_last: 1 }));
     expect(answer).toMatchObject({
       considered: 0,
-      goes: { images: 0, gb: 0 },
-      stays: {},
+      to_delete: { images: 0, gb: 0 },
+      kept: {},
       total: 0,
       rows: [],
     });
@@ -164,8 +164,8 @@ describe("the answer", () => {
 
   test("counts every image once: what goes and what stays add up to what was considered", async () => {
     for (const policy of [{ keep_last: 0 }, { keep_last: 3 }, { older_than_days: 10, keep_weekly: 2 }]) {
-      const { considered, goes, stays } = planOf(await plan(images, policy));
-      expect(Object.values(stays).reduce((a, b) => a + b, goes.images)).toBe(considered);
+      const { considered, to_delete, kept } = planOf(await plan(images, policy));
+      expect(Object.values(kept).reduce((a, b) => a + b, to_delete.images)).toBe(considered);
     }
   });
 
@@ -216,10 +216,10 @@ test("in read-only mode plans are made, and deletions refused before anything is
   const names = (await mcp.listTools()).tools.map(({ name }) => name);
   expect(names).toContain(PLAN);
   expect(names).not.toContain("hcloud_delete_images");
-  const { confirm, goes } = planOf(await call(PLAN, { keep_last: 1 }));
-  expect(goes.images).toBeGreaterThan(0);
+  const { confirm, to_delete } = planOf(await call(PLAN, { keep_last: 1 }));
+  expect(to_delete.images).toBeGreaterThan(0);
   const asked = simulator.requests.length;
-  const refused = await call("hcloud_delete_images", { confirm, count: goes.images });
+  const refused = await call("hcloud_delete_images", { confirm, count: to_delete.images });
   expect(refused.isError).toBe(true);
   expect(refused.text).toContain("(read_only)");
   expect(simulator.requests).toHaveLength(asked);

@@ -23,9 +23,9 @@ function view(
 
 interface Summary {
   considered: number;
-  goes: { images: number; gb: number; saves_per_month?: object };
-  stays: Record<string, number>;
-  groups?: { columns: string[]; rows: [name: string, goes: number, stays: number, gb: number][] };
+  to_delete: { images: number; gb: number; saves_per_month?: object };
+  kept: Record<string, number>;
+  groups?: { columns: string[]; rows: [name: string, to_delete: number, kept: number, gb: number][] };
 }
 
 const summaryOf = ({ summary }: PlanView) => summary as Summary;
@@ -33,15 +33,15 @@ const idsOf = ({ pages }: PlanView) => pages.flatMap(({ rows }) => rows.map(([id
 const lastColumn = ({ pages }: PlanView) => pages.flatMap(({ rows }) => rows.map((row) => row.at(-1)));
 
 test("nothing to go is one empty page", () => {
-  const { goes, pages, summary } = view([], { keep_last: 1 });
-  expect(goes).toEqual([]);
+  const { selected, pages, summary } = view([], { keep_last: 1 });
+  expect(selected).toEqual([]);
   expect(pages).toMatchObject([{ rows: [], total: 0, page: 1 }]);
-  expect(summary).toMatchObject({ considered: 0, goes: { images: 0, gb: 0 }, stays: {} });
+  expect(summary).toMatchObject({ considered: 0, to_delete: { images: 0, gb: 0 }, kept: {} });
 });
 
 test("without a price there is no money, and with one it is of what goes only", () => {
-  expect(summaryOf(view(many(3), { keep_last: 1 }, null)).goes).toEqual({ images: 2, gb: 3 });
-  expect(summaryOf(view(many(3), { keep_last: 1 })).goes).toEqual({
+  expect(summaryOf(view(many(3), { keep_last: 1 }, null)).to_delete).toEqual({ images: 2, gb: 3 });
+  expect(summaryOf(view(many(3), { keep_last: 1 })).to_delete).toEqual({
     images: 2,
     gb: 3,
     saves_per_month: { currency: "EUR", net: "0.03", gross: "0.04" },
@@ -53,12 +53,12 @@ test("each row says the place of the image in its group, the newest being no. 1"
   const images = [aged(1, 1), aged(2, 2), aged(3, 3), aged(4, 4, other), aged(5, 5, other)];
   const plan = view(images, { keep_last: 1 });
   expect(idsOf(plan)).toEqual([5, 3, 2]);
-  expect(lastColumn(plan)).toEqual(["no. 2 of 2", "no. 3 of 3", "no. 2 of 3"]);
+  expect(lastColumn(plan)).toEqual(["2 of 2", "3 of 3", "2 of 3"]);
 });
 
 test("an image whose age cannot be read does not change the places of the others", () => {
   const images = [aged(1, 1), aged(2, 2), aged(9, 0, { created: "soon" }), aged(3, 3), aged(4, 4)];
-  expect(lastColumn(view(images, { keep_last: 1 }))).toEqual(["no. 4 of 5", "no. 3 of 5", "no. 2 of 5"]);
+  expect(lastColumn(view(images, { keep_last: 1 }))).toEqual(["4 of 5", "3 of 5", "2 of 5"]);
 });
 
 test("only available images have a place, and count as those among which it is", () => {
@@ -72,7 +72,7 @@ test("only available images have a place, and count as those among which it is",
   ];
   const plan = view(images, { keep_last: 1 });
   expect(idsOf(plan)).toEqual([6, 3]);
-  expect(lastColumn(plan)).toEqual(["no. 4 of 4", "no. 2 of 4"]);
+  expect(lastColumn(plan)).toEqual(["4 of 4", "2 of 4"]);
 });
 
 describe("pages", () => {
@@ -130,16 +130,16 @@ test("of any project the pages hold what goes once, and the counts agree with ea
           images.map((image) => ({ ...image, id: image.id + k * 200_000, protection: { delete: false } })),
         ).flat();
         const plan = view(all, { keep_last, group_by });
-        const { considered, goes, stays, groups } = summaryOf(plan);
-        const ids = plan.goes.map(({ id }) => id);
+        const { considered, to_delete, kept, groups } = summaryOf(plan);
+        const ids = plan.selected.map(({ id }) => id);
         expect(idsOf(plan).sort(byNumber)).toEqual(ids.toSorted(byNumber));
         expect(considered).toBe(all.length);
-        expect(goes.images).toBe(ids.length);
-        expect(Object.values(stays).reduce((a, b) => a + b, ids.length)).toBe(all.length);
+        expect(to_delete.images).toBe(ids.length);
+        expect(Object.values(kept).reduce((a, b) => a + b, ids.length)).toBe(all.length);
         expect(groups !== undefined).toBe(ids.length > 40);
         if (!groups) return;
         expect(groups.rows.reduce((sum, [, count]) => sum + count, 0)).toBe(ids.length);
-        expect(groups.rows.reduce((sum, [, , , gb]) => sum + gb, 0)).toBeCloseTo(goes.gb, 1);
+        expect(groups.rows.reduce((sum, [, , , gb]) => sum + gb, 0)).toBeCloseTo(to_delete.gb, 1);
       },
     ),
   );
@@ -149,11 +149,11 @@ test("made of thousands with 300 groups, the smallest are one row, and what lose
   const images = many(3_000, (i) => ({ created_from: { id: 1 + (i % 300), name: "s" } })).concat(
     aged(1, 1, { created_from: { id: 999, name: "alone" } }),
   );
-  const { groups, goes } = summaryOf(view(images, { keep_last: 1 }));
-  const [name, count, stays] = groups?.rows.at(-1) ?? [];
+  const { groups, to_delete } = summaryOf(view(images, { keep_last: 1 }));
+  const [name, count, kept] = groups?.rows.at(-1) ?? [];
   expect(name).toBe(`${300 - ((groups?.rows.length ?? 0) - 1)} smaller groups`);
-  expect(stays).toBe(Number(count) / 9);
-  expect(goes.images).toBe(2_700);
+  expect(kept).toBe(Number(count) / 9);
+  expect(to_delete.images).toBe(2_700);
   expect(JSON.stringify(groups)).not.toContain("alone");
 });
 
@@ -164,10 +164,10 @@ test.each([
   ["emoji for names", (i: number) => `${i}${"🫠🧿🪬".repeat(30)}`],
 ])("groups with %s take no more tokens than they may, and lose nothing", (_, nameOf) => {
   const images = many(600, (i) => ({ created_from: { id: 1 + (i % 300), name: nameOf(i % 300) } }));
-  const { groups, goes } = summaryOf(view(images, { keep_last: 1 }));
+  const { groups, to_delete } = summaryOf(view(images, { keep_last: 1 }));
   expect(countTokens(JSON.stringify(groups))).toBeLessThanOrEqual(1_150);
   expect(groups?.rows.length).toBeGreaterThan(3);
   const sum = (at: 1 | 2 | 3) => (groups?.rows ?? []).reduce((total, row) => total + row[at], 0);
-  expect([sum(1), sum(2)]).toEqual([goes.images, 300]);
-  expect(sum(3)).toBeCloseTo(goes.gb, 1);
+  expect([sum(1), sum(2)]).toEqual([to_delete.images, 300]);
+  expect(sum(3)).toBeCloseTo(to_delete.gb, 1);
 });
