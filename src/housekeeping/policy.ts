@@ -2,7 +2,6 @@
 
 import { parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
-import { clean } from "../text.ts";
 import { byAge, type GroupBy, groupName, intoGroups } from "./groups.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -19,8 +18,8 @@ export interface Policy {
   keep_weekly?: number | undefined;
   keep_monthly?: number | undefined;
   group_by: GroupBy;
-  /** Images with this label are kept, whatever its value. */
-  keep_label: string;
+  /** Images with any of these labels are kept, whatever its value. */
+  keep_labels: readonly string[];
   /** Whether images bound to a server, its backups, may be selected. */
   bound: boolean;
 }
@@ -95,7 +94,7 @@ function alwaysKept(image: Image, policy: Policy): Reason | null {
   if (image.protection.delete) return "protected";
   if (image.status !== "available") return "not available";
   if (image.bound_to !== null && !policy.bound) return "bound to a server";
-  if (Object.hasOwn(image.labels, policy.keep_label)) return "kept by label";
+  if (policy.keep_labels.some((label) => Object.hasOwn(image.labels, label))) return "kept by label";
   return hasAge(image) ? null : "age unknown";
 }
 
@@ -149,37 +148,4 @@ function canBeKept(image: Image): boolean {
 
 function hasAge(image: Image): boolean {
   return !Number.isNaN(parseInstant(image.created));
-}
-
-/** Characters of a selector that are repeated. */
-const WORDS = 200;
-
-/** The policy in words, for the person who is asked to agree. */
-export function describePolicy(policy: Policy, type: string, selector: string | undefined): string {
-  const { older_than_days: days, created_before: before, keep_last: last, group_by: by } = policy;
-  const ofEach = by === "none" ? "" : ` of each ${by.startsWith("label:") ? `value of ${by}` : by}`;
-  const tiers = (["day", "week", "month"] as const).flatMap((period, i) => {
-    const count = [policy.keep_daily, policy.keep_weekly, policy.keep_monthly][i];
-    return count === undefined
-      ? []
-      : [`the newest${ofEach} in each of the last ${plural(count, period)} that have one`];
-  });
-  const goes = [
-    `${type}s`,
-    selector !== undefined && `matching ${JSON.stringify(clean(selector, WORDS))}`,
-    days !== undefined && `older than ${plural(days, "day")}`,
-    before !== undefined && `created before ${before}`,
-  ];
-  const stays = [
-    last === 0 ? "" : `the newest${(last ?? 1) === 1 ? "" : ` ${last}`}${ofEach}`,
-    ...tiers,
-    `those labelled ${JSON.stringify(policy.keep_label)}`,
-    by === "none" ? "" : `those without a ${by}`,
-    "protected and unfinished ones",
-  ];
-  return `${goes.filter(Boolean).join(" ")} go; ${stays.filter(Boolean).join(", ")} stay`;
-}
-
-function plural(count: number, unit: string): string {
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }

@@ -3,13 +3,15 @@
 import { cover } from "../call/plans.ts";
 import type { Image } from "../hcloud/types.ts";
 import { type GroupBy, groupName } from "../housekeeping/groups.ts";
-import { decide, describePolicy, keepersOf, type Policy } from "../housekeeping/policy.ts";
+import { decide, keepersOf, type Policy } from "../housekeeping/policy.ts";
+import { describePolicy } from "../housekeeping/policy-words.ts";
 import { groupBy, instant, labelKey, labelSelector, z } from "../schema.ts";
 import { type Call, defineTool, ToolError } from "../tool.ts";
 import { viewPlan } from "../view/plan.ts";
 import { BACKUPS_COST, priceOf } from "./money.ts";
 
-const DEFAULT_KEEP_LABEL = "keep";
+/** Always protects an image from a plan. */
+const KEEP_LABEL = "keep";
 
 const count = z.number().int().min(1, "must be at least 1");
 
@@ -35,7 +37,7 @@ const planInput = z
       .describe("Of each group, the newest of each of the last N days (UTC) that have one stays"),
     keep_weekly: count.optional().describe("Likewise by ISO weeks"),
     keep_monthly: count.optional().describe("Likewise by months"),
-    keep_label: labelKey.optional().describe("Images with this label stay. Default keep"),
+    keep_label: labelKey.optional().describe("Also keep images with this label, besides the label keep"),
     plan: z.string().optional().describe("Code of a plan, to read on in it"),
     page: count.optional().describe("Page of that plan"),
   })
@@ -70,8 +72,8 @@ export const planImageCleanup = defineTool({
     if (input.plan !== undefined) return { ...project, ...readPlanPage(input.plan, input.page ?? 1, call) };
     const { type = "snapshot", label_selector } = input;
     const by = (input.group_by ?? "server") as GroupBy;
-    const keep_label = input.keep_label ?? DEFAULT_KEEP_LABEL;
-    const policy: Policy = { ...input, group_by: by, keep_label, bound: type === "backup" };
+    const keep_labels = [...new Set([KEEP_LABEL, input.keep_label ?? KEEP_LABEL])];
+    const policy: Policy = { ...input, group_by: by, keep_labels, bound: type === "backup" };
     const images = await hcloud.listAllImages({ type: [type], label_selector }, (done, total) =>
       call.progress(done, total, "reading images"),
     );
@@ -88,7 +90,7 @@ export const planImageCleanup = defineTool({
       ...summary,
       ...(money && { money }),
       ...(noImageHasLabel(input.keep_label, images) && {
-        warning: `no image bears the label ${input.keep_label}`,
+        warning: `no image has the label ${input.keep_label}`,
       }),
       ...first,
       ...(selected.length > 0 && {

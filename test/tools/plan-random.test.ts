@@ -17,7 +17,7 @@ const policies = fc.record(
     keep_weekly: fc.integer({ min: 1, max: 5 }),
     keep_monthly: fc.integer({ min: 1, max: 5 }),
     group_by: fc.constantFrom("server", "description", "none", "label:env"),
-    keep_label: fc.constantFrom("keep", "role"),
+    keep_label: fc.constantFrom("keep", "role", "app"),
     label_selector: fc.constantFrom("env", "!app", "env in (prod,staging)"),
   },
   { requiredKeys: ["keep_last"] },
@@ -60,7 +60,7 @@ test("a plan of a random project holds nothing the policy protects, and carrying
       expect(ids.size).toBe(to_delete.images);
       for (const image of images.filter(({ id }) => ids.has(id))) {
         expect(image).toMatchObject({ type: wanted, status: "available", protection: { delete: false } });
-        expect(image.labels).not.toHaveProperty(keep_label);
+        for (const label of ["keep", keep_label]) expect(image.labels).not.toHaveProperty(label);
         if (wanted === "snapshot") expect(image.bound_to).toBeNull();
         const fellows = images.filter(
           (other) =>

@@ -36,7 +36,9 @@ describe("the list", () => {
     const { call, simulator } = await start();
     const label_selector = "env in (prod, staging),!keep,role!=db";
     const backups = planOf(await call(PLAN, { type: "backup", label_selector, keep_last: 1 }));
-    expect(backups.policy).toMatch(/^backups matching "env in \(prod, staging\),!keep,role!=db" go;/);
+    expect(backups.policy).toMatch(
+      /^Deletes backups matching "env in \(prod, staging\),!keep,role!=db"\. Keeps /,
+    );
     const [request] = simulator.requests;
     expect(request?.query).toContainEqual(["type", "backup"]);
     expect(request?.query).toContainEqual(["label_selector", label_selector]);
@@ -47,7 +49,7 @@ describe("the list", () => {
     const label_selector = `env in (${Array.from({ length: 100 }, (_, i) => `value-${i}`).join(",")})`;
     const { policy } = planOf(await call(PLAN, { label_selector }));
     const cut = `${label_selector.slice(0, 200)}… (+${label_selector.length - 200} characters)`;
-    expect(policy).toContain(`snapshots matching ${JSON.stringify(cut)} go; `);
+    expect(policy).toContain(`Deletes snapshots matching ${JSON.stringify(cut)}. Keeps `);
     expect(simulator.requests[0]?.query).toContainEqual(["label_selector", label_selector]);
   });
 

@@ -51,14 +51,18 @@ describe("each parameter of a policy decides", () => {
     expect(going(await plan(images, { keep_last: 1, ...(by && { group_by: by }) }))).toEqual(goes);
   });
 
-  test("keep_label, which is keep unless another is named, and then keep is a label like any other", async () => {
+  test("keep_label names a label that protects besides keep, which always does", async () => {
     const images = [
       aged(1, 1),
       aged(2, 2, { labels: { keep: "no" } }),
       aged(3, 3, { labels: { golden: "" } }),
     ];
     expect(going(await plan(images, { keep_last: 1 }))).toEqual([3]);
-    expect(going(await plan(images, { keep_last: 1, keep_label: "golden" }))).toEqual([2]);
+    expect(going(await plan(images, { keep_last: 1, keep_label: "golden" }))).toEqual([]);
+    const { policy } = planOf(await plan(images, { keep_last: 1, keep_label: "golden" }));
+    expect(policy).toContain('images labelled "keep" or "golden"');
+    const { policy: once } = planOf(await plan(images, { keep_last: 1, keep_label: "keep" }));
+    expect(once).toContain('images labelled "keep",');
   });
 
   test("label_selector takes only what matches, and of that the newest of each group stays", async () => {
@@ -100,7 +104,7 @@ describe("the answer", () => {
   test("says the policy in words, what was considered, what goes, and why the rest stays", async () => {
     const answer = planOf(await plan(images, { older_than_days: 30, keep_last: 1 }));
     expect(answer.policy).toBe(
-      'snapshots older than 30 days go; the newest of each server, those labelled "keep", those without a server, protected and unfinished ones stay',
+      'Deletes snapshots older than 30 days. Keeps the newest of each server, images labelled "keep", images without a server, protected images, and images that are not available.',
     );
     expect(answer.considered).toBe(9);
     expect(answer.to_delete).toMatchObject({ images: 2, gb: 2.25 });

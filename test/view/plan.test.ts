@@ -17,7 +17,7 @@ function view(
   price: typeof PRICE | null = PRICE,
   said = "",
 ): PlanView {
-  const rules: Policy = { group_by: "server", keep_label: "keep", bound: false, ...policy };
+  const rules: Policy = { group_by: "server", keep_labels: ["keep"], bound: false, ...policy };
   return viewPlan(decide(images, rules, NOON), rules.group_by, price, NOON, said);
 }
 

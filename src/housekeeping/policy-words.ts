@@ -1,0 +1,45 @@
+/** The words of a retention policy, for the person who is asked to agree. */
+
+import { clean } from "../text.ts";
+import type { Policy } from "./policy.ts";
+
+/** A selector is repeated up to this length. */
+const MAX_SELECTOR_CHARS = 200;
+
+/** Returns what the policy deletes, and what it keeps, in two sentences. */
+export function describePolicy(policy: Policy, type: string, selector: string | undefined): string {
+  const { older_than_days: days, created_before: before, keep_last: last, group_by: by } = policy;
+  const key = by.startsWith("label:") ? JSON.stringify(by.slice("label:".length)) : null;
+  const ofEach = by === "none" ? "" : ` of each ${key ? `value of the label ${key}` : by}`;
+  const tiers = [
+    [policy.keep_daily, "day"],
+    [policy.keep_weekly, "week"],
+    [policy.keep_monthly, "month"],
+  ] as const;
+  const age = [
+    days !== undefined && `older than ${plural(days, "day")}`,
+    before !== undefined && `created before ${before}`,
+  ];
+  const deleted = [
+    `Deletes ${type}s`,
+    selector !== undefined && `matching ${JSON.stringify(clean(selector, MAX_SELECTOR_CHARS))}`,
+    age.filter(Boolean).join(" and "),
+  ];
+  const kept = [
+    last !== 0 && `the newest${(last ?? 1) === 1 ? "" : ` ${last}`}${ofEach}`,
+    ...tiers.map(
+      ([count, period]) =>
+        count !== undefined &&
+        `the newest${ofEach} in each of the last ${plural(count, period)} that have one`,
+    ),
+    `images labelled ${policy.keep_labels.map((label) => JSON.stringify(label)).join(" or ")}`,
+    by !== "none" && `images without ${key ? `the label ${key}` : `a ${by}`}`,
+    "protected images",
+  ];
+  const list = kept.filter(Boolean).join(", ");
+  return `${deleted.filter(Boolean).join(" ")}. Keeps ${list}, and images that are not available.`;
+}
+
+function plural(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
