@@ -27,6 +27,11 @@ export function intoGroups<T, K>(things: readonly T[], name: (thing: T) => K): M
   return groups;
 }
 
+/** Whether the image can be used. The API can still return an image that it has deleted. */
+export function isAvailable({ status, deleted }: Image): boolean {
+  return status === "available" && !deleted;
+}
+
 /**
  * Newest first; of two made at the same instant the higher id counts as the newer. Those whose time cannot be read come
  * last.

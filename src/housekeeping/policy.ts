@@ -2,7 +2,7 @@
 
 import { parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
-import { byAge, type GroupBy, groupName, intoGroups } from "./groups.ts";
+import { byAge, type GroupBy, groupName, intoGroups, isAvailable } from "./groups.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -24,18 +24,25 @@ export interface Policy {
   bound: boolean;
 }
 
+/** Reasons to keep an image for the sake of its group. */
+const GROUP_REASONS = [
+  "newest of its group",
+  "keep_last",
+  "keep_daily",
+  "keep_weekly",
+  "keep_monthly",
+] as const;
+
+type GroupReason = (typeof GROUP_REASONS)[number];
+
 /** Why an image is kept. */
 type Reason =
+  | GroupReason
   | "protected"
   | "not available"
   | "bound to a server"
   | "kept by label"
   | "in no group"
-  | "newest of its group"
-  | "keep_last"
-  | "keep_daily"
-  | "keep_weekly"
-  | "keep_monthly"
   | "not old enough"
   | "age unknown";
 
@@ -46,43 +53,34 @@ export interface Decision {
   kept: Reason | null;
 }
 
-/** A decision on every image, in the order given. `now` is in milliseconds. */
+/** Returns a decision on every image, in the order given. `now` is in ms. */
 export function decide(images: readonly Image[], policy: Policy, now: number): Decision[] {
-  const nameOf = (image: Image) => groupName(image, policy.group_by);
+  const members = images.map((image) => ({ image, group: groupName(image, policy.group_by) }));
   const keptByGroup = new Map<number, Reason>();
-  for (const group of intoGroups(images, nameOf).values()) {
-    const candidates = group.filter(canBeKept).sort(byAge);
+  for (const group of groupsOf(members.filter((member) => member.group !== null))) {
+    const candidates = group.flatMap(({ image }) => (canBeKept(image) ? [image] : [])).sort(byAge);
     for (const [id, reason] of keptOfGroup(candidates, policy)) keptByGroup.set(id, reason);
   }
-  return images.map((image) => ({
+  return members.map(({ image, group }) => ({
     image,
-    group: nameOf(image),
+    group,
+    // The group comes first: it still needs the image when protection or a label is removed.
     kept:
-      alwaysKept(image, policy) ??
-      ungrouped(nameOf(image)) ??
       keptByGroup.get(image.id) ??
+      alwaysKept(image, policy) ??
+      ungrouped(group) ??
       tooYoung(image, policy, now),
   }));
 }
 
 /** The decisions of each group together. */
-export function groupsOf(decisions: readonly Decision[]): Decision[][] {
+export function groupsOf<T extends { group: string | null }>(decisions: readonly T[]): T[][] {
   return [...intoGroups(decisions, ({ group }) => group).values()];
 }
 
-/**
- * For each image selected, the newest available image of its group that is kept. None where `keep_last` is 0: then no image is
- * kept for its group's sake.
- */
-export function keepersOf(decisions: readonly Decision[], { keep_last }: Policy): Map<number, number> {
-  const keepers = new Map<number, number>();
-  if (keep_last === 0) return keepers;
-  for (const group of groupsOf(decisions)) {
-    const keptImages = group.filter(({ kept }) => kept !== null).map(({ image }) => image);
-    const [keeper] = keptImages.filter(canBeKept).sort(byAge);
-    for (const { kept, image } of group) if (kept === null && keeper) keepers.set(image.id, keeper.id);
-  }
-  return keepers;
+/** Whether the reason means that the image is kept for the sake of its group. */
+export function keepsGroup(reason: Reason | null): boolean {
+  return GROUP_REASONS.some((one) => one === reason);
 }
 
 /** An image without a group has no newer image that replaces it. */
@@ -91,8 +89,8 @@ function ungrouped(group: string | null): Reason | null {
 }
 
 function alwaysKept(image: Image, policy: Policy): Reason | null {
+  if (!isAvailable(image)) return "not available";
   if (image.protection.delete) return "protected";
-  if (image.status !== "available") return "not available";
   if (image.bound_to !== null && !policy.bound) return "bound to a server";
   if (policy.keep_labels.some((label) => Object.hasOwn(image.labels, label))) return "kept by label";
   return hasAge(image) ? null : "age unknown";
@@ -115,10 +113,10 @@ function keptOfGroup(candidates: readonly Image[], policy: Policy): Map<number, 
 /** The newest image of each of the latest `count` periods that have one. */
 function newestOfPeriods(
   candidates: readonly Image[],
-  periodOf: (created: Date) => number,
+  periodOf: (created: Date) => string | number,
   count = 0,
 ): Image[] {
-  const newest = new Map<number, Image>();
+  const newest = new Map<string | number, Image>();
   for (const image of candidates) {
     const period = periodOf(new Date(parseInstant(image.created)));
     if (!newest.has(period)) newest.set(period, image);
@@ -126,12 +124,12 @@ function newestOfPeriods(
   return [...newest.values()].slice(0, count);
 }
 
-const dayOf = (created: Date) => Math.floor(created.getTime() / DAY_MS);
+const dayOf = (created: Date) => created.toISOString().slice(0, "2026-01-31".length);
 
 /** ISO weeks begin on Monday; 1970-01-01 was a Thursday. */
-const weekOf = (created: Date) => Math.floor((dayOf(created) + 3) / 7);
+const weekOf = (created: Date) => Math.floor((created.getTime() / DAY_MS + 3) / 7);
 
-const monthOf = (created: Date) => created.getUTCFullYear() * 12 + created.getUTCMonth();
+const monthOf = (created: Date) => created.toISOString().slice(0, "2026-01".length);
 
 function tooYoung(image: Image, policy: Policy, now: number): Reason | null {
   const created = parseInstant(image.created);
@@ -143,7 +141,7 @@ function tooYoung(image: Image, policy: Policy, now: number): Reason | null {
 
 /** Whether an image can be the newest of its group, in favour of which older ones are deleted. */
 function canBeKept(image: Image): boolean {
-  return image.status === "available" && hasAge(image);
+  return isAvailable(image) && hasAge(image);
 }
 
 function hasAge(image: Image): boolean {

@@ -2,8 +2,8 @@
 
 import { cover } from "../call/plans.ts";
 import type { Image } from "../hcloud/types.ts";
-import { type GroupBy, groupName } from "../housekeeping/groups.ts";
-import { decide, keepersOf, type Policy } from "../housekeeping/policy.ts";
+import { byAge, type GroupBy, groupName } from "../housekeeping/groups.ts";
+import { type Decision, decide, groupsOf, keepsGroup, type Policy } from "../housekeeping/policy.ts";
 import { describePolicy } from "../housekeeping/policy-words.ts";
 import { groupBy, instant, labelKey, labelSelector, z } from "../schema.ts";
 import { type Call, defineTool, ToolError } from "../tool.ts";
@@ -94,12 +94,24 @@ export const planImageCleanup = defineTool({
       }),
       ...first,
       ...(selected.length > 0 && {
-        ...call.plans.issue({ covered: cover(selected), keepers: keepersOf(decisions, policy), pages }),
+        ...call.plans.issue({ covered: cover(selected), keepers: keptNewest(decisions), pages }),
         next: whatNext(selected.length, pages.length, call),
       }),
     };
   },
 });
+
+/** Returns, for each selected image, the newest image that is kept for the sake of its group. */
+function keptNewest(decisions: readonly Decision[]): Map<number, number> {
+  return new Map(
+    groupsOf(decisions).flatMap((group) => {
+      const images = group.flatMap(({ image, kept }) => (keepsGroup(kept) ? [image] : []));
+      const [newest] = images.sort(byAge);
+      const selected = group.filter(({ kept }) => kept === null);
+      return newest ? selected.map(({ image }): [number, number] => [image.id, newest.id]) : [];
+    }),
+  );
+}
 
 function whatNext(count: number, pages: number, { readOnly }: Call): string {
   const rest =

@@ -2,7 +2,7 @@
 
 import type { Image, ImagePrice } from "../hcloud/types.ts";
 import { gigabytes, monthlyCost } from "../housekeeping/costs.ts";
-import { byAge, type GroupBy, serverLabel } from "../housekeeping/groups.ts";
+import { byAge, type GroupBy, isAvailable, serverLabel } from "../housekeeping/groups.ts";
 import { type Decision, groupsOf } from "../housekeeping/policy.ts";
 import { clean, tokensAtMost } from "../text.ts";
 import { ageInDays } from "./images.ts";
@@ -47,7 +47,7 @@ export function viewPlan(
   now: number,
   said = "",
 ): PlanView {
-  const groups = groupsOf(decisions);
+  const groups = groupsOf(decisions).filter((group) => group.some(({ kept }) => kept === null));
   const selected = selectedOf(decisions);
   const kept: Record<string, number> = {};
   for (const { kept: reason } of decisions) if (reason) kept[reason] = (kept[reason] ?? 0) + 1;
@@ -72,9 +72,9 @@ export function viewPlan(
   };
 }
 
-/** Groups of which nothing is kept. */
+/** Groups of which no image remains that can be used. */
 function emptiedGroups(groups: readonly Decision[][], groupBy: GroupBy): string[] {
-  const emptied = groups.filter((group) => group.every(({ kept }) => kept === null));
+  const emptied = groups.filter((group) => !group.some(remains));
   const shown = emptied.slice(0, MAX_EMPTIED).map((group) => groupLabel(group, groupBy));
   return emptied.length > MAX_EMPTIED ? [...shown, `${emptied.length - MAX_EMPTIED} more`] : shown;
 }
@@ -83,8 +83,7 @@ function emptiedGroups(groups: readonly Decision[][], groupBy: GroupBy): string[
 function rowsOf(selected: readonly Image[], groups: readonly Decision[][], now: number): unknown[][] {
   const ranks = new Map<number, string>();
   for (const group of groups) {
-    const available = group.filter(({ image }) => image.status === "available");
-    const ranked = available.map(({ image }) => image).sort(byAge);
+    const ranked = group.flatMap(({ image }) => (isAvailable(image) ? [image] : [])).sort(byAge);
     ranked.forEach(({ id }, i) => void ranks.set(id, `${i + 1} of ${ranked.length}`));
   }
   return [...selected]
@@ -121,11 +120,16 @@ function pagesOf(rows: unknown[][], firstRoom: number): PlanPage[] {
   }));
 }
 
+/** Whether an image is kept that can be used. */
+function remains({ image, kept }: Decision): boolean {
+  return kept !== null && isAvailable(image);
+}
+
 function selectedOf(decisions: readonly Decision[]): Image[] {
   return decisions.filter(({ kept }) => kept === null).map(({ image }) => image);
 }
 
-/** Every group that loses something, the most GB first. */
+/** A row for each group, the most GB first. */
 function groupTable(groups: readonly Decision[][], groupBy: GroupBy) {
   const rows = groups
     .map((group) => {
@@ -133,11 +137,10 @@ function groupTable(groups: readonly Decision[][], groupBy: GroupBy) {
       return {
         name: groupLabel(group, groupBy),
         to_delete: selected.length,
-        kept: group.length - selected.length,
+        kept: group.filter(remains).length,
         gb: gigabytes(selected),
       };
     })
-    .filter(({ to_delete }) => to_delete > 0)
     .sort((a, b) => b.gb - a.gb);
   const shown: (typeof rows)[number][] = [];
   let room = GROUP_TOKENS;

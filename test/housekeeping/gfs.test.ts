@@ -51,6 +51,7 @@ test.each<[Period, "keep_daily" | "keep_weekly" | "keep_monthly"]>([
         created_from: image.created_from ?? { id: 7, name: "db-1" },
         status: "available",
         bound_to: null,
+        deleted: null,
         labels: {},
         protection: { delete: false },
       }));

@@ -3,10 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { type GroupBy, groupName } from "../../src/housekeeping/groups.ts";
 import { decide, type Policy } from "../../src/housekeeping/policy.ts";
+import { aged } from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
 import { project, snapshot } from "../support/random-images.ts";
-
-const DAY_MS = 86_400_000;
 
 const groupBy = fc.constantFrom<GroupBy>("server", "description", "none", "label:env");
 
@@ -33,16 +32,13 @@ const going = (images: readonly Image[], rules: Policy, now = NOON) =>
 
 const ids = (images: readonly Image[]) => images.map(({ id }) => id);
 
-const aged = (id: number, days: number, rest: Partial<Image> = {}) =>
-  snapshot(id, { created: new Date(NOON - days * DAY_MS).toISOString(), ...rest });
-
 describe("whatever the policy says", () => {
   test("nothing protected, unfinished, or labelled to be kept goes", () => {
     fc.assert(
       fc.property(project, policy, (images, rules) => {
         for (const image of going(images, rules)) {
           expect(image.protection.delete).toBe(false);
-          expect(image.status).toBe("available");
+          expect(image).toMatchObject({ status: "available", deleted: null });
           for (const label of rules.keep_labels) expect(image.labels).not.toHaveProperty(label);
         }
       }),
@@ -62,11 +58,10 @@ describe("whatever the policy says", () => {
       fc.property(project, policy, (images, rules) => {
         fc.pre(rules.keep_last !== 0);
         const gone = new Set(ids(going(images, rules)));
-        for (const image of images.filter(({ status }) => status === "available")) {
-          const group = images.filter(
-            (other) =>
-              other.status === "available" &&
-              groupName(other, rules.group_by) === groupName(image, rules.group_by),
+        const available = images.filter(({ status, deleted }) => status === "available" && !deleted);
+        for (const image of available) {
+          const group = available.filter(
+            (other) => groupName(other, rules.group_by) === groupName(image, rules.group_by),
           );
           expect(group.some(({ id }) => !gone.has(id))).toBe(true);
           const newest = group.reduce((a, b) => {

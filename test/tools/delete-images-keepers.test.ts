@@ -37,6 +37,16 @@ test("what stays of a group is read once, and before anything of the group is de
   }
 });
 
+test("the newest of a group counts, not the lowest id", async () => {
+  const newestLast = images.toReversed().map((image, i) => ({ ...image, id: 2001 + i }));
+  const harness = await start({ images: newestLast });
+  const confirm = codeOf(await harness.call(PLAN, { keep_last: 2 }));
+  harness.simulator.state.images.delete(2006);
+  const answer = deletionsOf(await harness.call(DELETE, { confirm, count: 2 }));
+  expect(answer.deleted).toEqual([2001]);
+  expect(answer.skipped).toEqual([{ id: 2002, why: GONE }]);
+});
+
 test("with keep_last 0 outright nothing is kept for its group's sake", async () => {
   const harness = await start({ images });
   const confirm = codeOf(await harness.call(PLAN, { keep_last: 0 }));

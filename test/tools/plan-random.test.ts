@@ -60,12 +60,14 @@ test("a plan of a random project holds nothing the policy protects, and carrying
       expect(ids.size).toBe(to_delete.images);
       for (const image of images.filter(({ id }) => ids.has(id))) {
         expect(image).toMatchObject({ type: wanted, status: "available", protection: { delete: false } });
+        expect(image.deleted).toBeNull();
         for (const label of ["keep", keep_label]) expect(image.labels).not.toHaveProperty(label);
         if (wanted === "snapshot") expect(image.bound_to).toBeNull();
         const fellows = images.filter(
           (other) =>
             other.type === wanted &&
             other.status === "available" &&
+            other.deleted === null &&
             !ids.has(other.id) &&
             nameOf(other, group_by) === nameOf(image, group_by) &&
             (Date.parse(other.created) > Date.parse(image.created) ||

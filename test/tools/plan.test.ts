@@ -82,6 +82,31 @@ describe("each parameter of a policy decides", () => {
   });
 });
 
+test("an image that the API has deleted is not selected, and no other is deleted in favour of it", async () => {
+  const images = [
+    aged(1, 1, { deleted: "2026-11-22T12:00:00Z" }),
+    aged(2, 2),
+    aged(3, 3),
+    aged(4, 4, { deleted: "2026-11-22T12:00:00Z" }),
+  ];
+  const answer = await plan(images, { keep_last: 1 });
+  expect(going(answer)).toEqual([3]);
+  expect(planOf(answer).kept).toEqual({ "not available": 2, keep_last: 1 });
+});
+
+test("the newest of a group counts as kept for the group also when it is protected or labelled", async () => {
+  const server2 = { created_from: { id: 43, name: "web-2" } };
+  const images = [
+    aged(1, 1, { protection: { delete: true } }),
+    aged(2, 2),
+    aged(3, 3, { ...server2, labels: { keep: "" } }),
+    aged(4, 4, server2),
+  ];
+  const answer = await plan(images, { keep_last: 1 });
+  expect(going(answer)).toEqual([4, 2]);
+  expect(planOf(answer).kept).toEqual({ keep_last: 2 });
+});
+
 test("a null that a host fills in counts as not given", async () => {
   const images = [aged(1, 1), aged(2, 2)];
   const nulls = { plan: null, page: null, label_selector: null, keep_daily: null, type: null };

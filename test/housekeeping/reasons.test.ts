@@ -1,0 +1,142 @@
+/** Why an image is kept: the reason that is reported, and whether it is kept for the sake of its group. */
+
+import { describe, expect, test } from "vitest";
+import type { Image } from "../../src/hcloud/types.ts";
+import { decide, keepsGroup, type Policy } from "../../src/housekeeping/policy.ts";
+import { aged } from "../support/cleanup.ts";
+import { NOON } from "../support/harness.ts";
+import { snapshot } from "../support/random-images.ts";
+
+/** Why each image is kept; null when it is selected. */
+const reasons = (images: readonly Image[], policy: Partial<Policy> = {}) =>
+  decide(images, { group_by: "server", keep_labels: ["keep"], bound: false, ...policy }, NOON).map(
+    ({ kept }) => kept,
+  );
+
+const newest = aged(1, 1);
+
+/** Snapshots of one server, made at these times; ids ascend, so that the newest has not the lowest. */
+const madeAt = (...times: string[]) => times.map((created, i) => snapshot(i + 1, { created }));
+
+describe("beside a newer image", () => {
+  test.each<[reason: string | null, rest: Partial<Image>, policy?: Partial<Policy>]>([
+    [null, {}],
+    ["protected", { protection: { delete: true } }],
+    ["not available", { status: "creating" }],
+    ["not available", { status: "unavailable" }],
+    ["not available", { status: "a status of tomorrow" }],
+    ["not available", { deleted: "2026-11-22T00:00:00Z" }],
+    [null, { deleted: null }],
+    ["bound to a server", { bound_to: 42 }],
+    [null, { bound_to: 42 }, { bound: true }],
+    ["kept by label", { labels: { keep: "" } }],
+    ["kept by label", { labels: { keep: "false" } }],
+    [null, { labels: { keeper: "", env: "keep" } }],
+    ["kept by label", { labels: { golden: "" } }, { keep_labels: ["keep", "golden"] }],
+    ["kept by label", { labels: { keep: "" } }, { keep_labels: ["keep", "golden"] }],
+    [null, {}, { keep_labels: ["toString"] }],
+    ["age unknown", { created: "soon" }],
+    ["in no group", { created_from: null }],
+    ["protected", { created_from: null, protection: { delete: true } }],
+    ["kept by label", { created_from: null, labels: { keep: "" } }],
+    ["not available", { status: "creating", protection: { delete: true }, created_from: null }],
+    ["not old enough", {}, { older_than_days: 2 }],
+    [null, {}, { older_than_days: 1 }],
+    ["protected", { protection: { delete: true } }, { older_than_days: 2 }],
+  ])("the reason is %j for %j by %j", (reason, rest, policy) => {
+    expect(reasons([newest, aged(2, 2, rest)], policy)).toEqual(["newest of its group", reason]);
+  });
+});
+
+describe("the newest available image of a group", () => {
+  test.each<Partial<Image>>([
+    {},
+    { protection: { delete: true } },
+    { labels: { keep: "" } },
+    { bound_to: 42 },
+    { created: "2026-11-23T11:59:59+00:00" },
+  ])("is kept for the sake of the group, also when it has %j", (rest) => {
+    const images = [aged(3, 3), aged(2, 2), aged(9, 1, rest)];
+    expect(reasons(images)).toEqual([null, null, "newest of its group"]);
+    expect(reasons(images, { keep_last: 2 })).toEqual([null, "keep_last", "keep_last"]);
+    expect(reasons(images, { older_than_days: 30 })).toEqual([
+      "not old enough",
+      "not old enough",
+      "newest of its group",
+    ]);
+  });
+
+  test.each<Partial<Image>>([
+    { status: "creating" },
+    { status: "unavailable" },
+    { deleted: "2026-11-22T00:00:00Z" },
+  ])("is not one with %j", (rest) => {
+    expect(reasons([aged(3, 3), aged(2, 2), aged(9, 1, rest)], { keep_last: 1 })).toEqual([
+      null,
+      "keep_last",
+      "not available",
+    ]);
+  });
+});
+
+describe("a tier names itself as the reason, unless an earlier rule keeps the image already", () => {
+  // Sunday, the Monday after, Tuesday; then the same days a week later.
+  const days = madeAt(
+    ...["2026-11-08T23:59:59Z", "2026-11-09T00:00:00Z", "2026-11-10T00:00:00Z"],
+    ...["2026-11-15T23:59:59Z", "2026-11-16T00:00:00Z", "2026-11-17T00:00:00Z"],
+  );
+
+  test.each<[policy: Partial<Policy>, expected: (string | null)[]]>([
+    [{ keep_daily: 2 }, [null, null, null, null, "keep_daily", "newest of its group"]],
+    [{ keep_daily: 4 }, [null, null, ...Array(3).fill("keep_daily"), "newest of its group"]],
+    [{ keep_weekly: 1 }, [null, null, null, null, null, "newest of its group"]],
+    [{ keep_weekly: 2 }, [null, null, null, "keep_weekly", null, "newest of its group"]],
+    [{ keep_weekly: 3 }, ["keep_weekly", null, null, "keep_weekly", null, "newest of its group"]],
+    [{ keep_monthly: 9 }, [null, null, null, null, null, "newest of its group"]],
+    [{ keep_last: 2, keep_daily: 3 }, [null, null, null, "keep_daily", "keep_last", "keep_last"]],
+    [
+      { keep_daily: 3, keep_weekly: 3 },
+      ["keep_weekly", null, null, "keep_daily", "keep_daily", "newest of its group"],
+    ],
+  ])("%j", (policy, expected) => {
+    expect(reasons(days, policy)).toEqual(expected);
+  });
+
+  test("by months of different years", () => {
+    const months = madeAt(
+      ...["2024-12-31T23:59:59Z", "2025-01-01T00:00:00Z", "2025-12-31T23:59:59Z"],
+      ...["2026-01-01T00:00:00Z", "2026-01-31T23:59:59Z", "2026-12-01T00:00:00+02:00"],
+    );
+    expect(reasons(months, { keep_last: 1, keep_monthly: 12 })).toEqual([
+      ...["keep_monthly", "keep_monthly", "keep_monthly"],
+      ...[null, "keep_monthly", "keep_last"],
+    ]);
+    expect(reasons(months, { keep_last: 1, keep_monthly: 3 })).toEqual([
+      ...[null, null, "keep_monthly"],
+      ...[null, "keep_monthly", "keep_last"],
+    ]);
+  });
+
+  test("by days of one month, in UTC", () => {
+    const days = madeAt("2026-03-01T00:30:00+01:00", "2026-02-28T23:45:00Z", "2026-03-01T00:00:00Z");
+    expect(reasons(days, { keep_last: 1, keep_daily: 9 })).toEqual([null, "keep_daily", "keep_last"]);
+  });
+});
+
+test.each([
+  ["newest of its group", true],
+  ["keep_last", true],
+  ["keep_daily", true],
+  ["keep_weekly", true],
+  ["keep_monthly", true],
+  ["protected", false],
+  ["not available", false],
+  ["bound to a server", false],
+  ["kept by label", false],
+  ["in no group", false],
+  ["not old enough", false],
+  ["age unknown", false],
+  [null, false],
+] as const)("the reason %j keeps an image for the sake of its group: %j", (reason, expected) => {
+  expect(keepsGroup(reason)).toBe(expected);
+});
