@@ -114,10 +114,9 @@ function keptNewest(decisions: readonly Decision[]): Map<number, number> {
 }
 
 function whatNext(count: number, pages: number, { readOnly }: Call): string {
-  const rest =
-    pages > 1 ? ` This is page 1 of ${pages}: read the others with plan and page, and show them too.` : "";
-  if (readOnly) return `Nothing was deleted, and nothing can be: this server was started read-only.${rest}`;
-  return `Nothing was deleted.${rest} Show this to the user; only if they agree, call hcloud_delete_images with confirm and count ${count}.`;
+  const rest = pages > 1 ? ` The code covers all ${pages} pages: read the others with plan and page.` : "";
+  if (readOnly) return `Nothing was deleted, and nothing can be: this server runs read-only.${rest}`;
+  return `Nothing was deleted.${rest} Show the plan to the user; only after they agree, call hcloud_delete_images with confirm and count ${count}.`;
 }
 
 /** A label that was asked for by name and that no image has is probably mistyped. */

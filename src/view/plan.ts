@@ -1,30 +1,29 @@
-/** What a plan looks like: a summary that is complete, and a table in pages of which the first fits with it. */
+/** A plan as a table in pages, after a summary of its groups that is never cut. */
 
+import { parseInstant } from "../hcloud/time.ts";
 import type { Image, ImagePrice } from "../hcloud/types.ts";
 import { gigabytes, monthlyCost } from "../housekeeping/costs.ts";
-import { byAge, type GroupBy, isAvailable, serverLabel } from "../housekeeping/groups.ts";
+import { byAge, type GroupBy, groupName, isAvailable, serverLabel } from "../housekeeping/groups.ts";
 import { type Decision, groupsOf } from "../housekeeping/policy.ts";
 import { clean, tokensAtMost } from "../text.ts";
 import { ageInDays } from "./images.ts";
 
-/** A plan of up to this many rows is never cut. */
-const SHORT_PLAN = 40;
+/** A plan of up to this many rows has one page. */
+const SHORT_PLAN_ROWS = 40;
 
-/** Tokens that an answer may take, all in all; a little stays free for the code and what is said around it. */
-const ANSWER_TOKENS = 2_500;
+/** The first page has at least this many rows, however long the summary is. */
+const MIN_FIRST_ROWS = 10;
+
+/** Tokens of a tool result, and of what surrounds summary and rows: the code and our sentences. */
+const RESULT_TOKENS = 2_500;
 const REST_TOKENS = 300;
 
-/** Tokens that the groups of a summary may take; the smallest beyond that are added up in one row. */
-const GROUP_TOKENS = 1_100;
-
 const MAX_EMPTIED = 10;
-
-/** Characters of a description in a row. */
-const DESCRIPTION = 60;
-
-const COLUMNS = ["id", "description", "server", "created", "age_days", "image_size", "rank"];
+const MAX_TEXT_CHARS = 60;
 
 export interface PlanPage {
+  /** Which rows the page has; omitted when it has all. */
+  shown?: string;
   columns: string[];
   rows: unknown[][];
   total: number;
@@ -34,12 +33,12 @@ export interface PlanPage {
 
 export interface PlanView {
   selected: Image[];
-  /** Counts, sizes, money, and for a long plan the groups. */
+  /** Counts, sizes, money, and a row for each group that loses something. */
   summary: object;
   pages: PlanPage[];
 }
 
-/** `price` is null when it is not known, `said` is what the answer says before the summary. `now` is in milliseconds. */
+/** Views a plan. `price` is null when unknown, `said` is the text before the summary, `now` is in ms. */
 export function viewPlan(
   decisions: readonly Decision[],
   groupBy: GroupBy,
@@ -47,11 +46,11 @@ export function viewPlan(
   now: number,
   said = "",
 ): PlanView {
-  const groups = groupsOf(decisions).filter((group) => group.some(({ kept }) => kept === null));
-  const selected = selectedOf(decisions);
+  const selected = decisions.flatMap(({ image, kept }) => (kept === null ? [image] : []));
   const kept: Record<string, number> = {};
   for (const { kept: reason } of decisions) if (reason) kept[reason] = (kept[reason] ?? 0) + 1;
-  const emptied = emptiedGroups(groups, groupBy);
+  const groups = groupsOf(decisions).flatMap((group) => viewGroup(group, groupBy) ?? []);
+  const emptied = groups.filter((group) => group.kept === 0);
   const summary = {
     considered: decisions.length,
     to_delete: {
@@ -60,106 +59,98 @@ export function viewPlan(
       ...(price && { saves_per_month: monthlyCost(selected, price) }),
     },
     kept,
-    ...(emptied.length > 0 && { groups_left_empty: emptied }),
-    ...(selected.length > SHORT_PLAN && { groups: groupTable(groups, groupBy) }),
+    ...(emptied.length > 0 && { groups_left_empty: listEmptied(emptied) }),
+    ...(groups.length > 0 && { groups: tableOfGroups(groups) }),
   };
-  const rows = rowsOf(selected, groups, now);
-  const room = ANSWER_TOKENS - REST_TOKENS - tokensAtMost(said + JSON.stringify(summary));
-  return {
-    selected,
-    summary,
-    pages: pagesOf(rows, rows.length <= SHORT_PLAN ? Number.POSITIVE_INFINITY : room),
-  };
-}
-
-/** Groups of which no image remains that can be used. */
-function emptiedGroups(groups: readonly Decision[][], groupBy: GroupBy): string[] {
-  const emptied = groups.filter((group) => !group.some(remains));
-  const shown = emptied.slice(0, MAX_EMPTIED).map((group) => groupLabel(group, groupBy));
-  return emptied.length > MAX_EMPTIED ? [...shown, `${emptied.length - MAX_EMPTIED} more`] : shown;
-}
-
-/** The oldest first, with the rank of each among the available images of its group, newest first. */
-function rowsOf(selected: readonly Image[], groups: readonly Decision[][], now: number): unknown[][] {
-  const ranks = new Map<number, string>();
-  for (const group of groups) {
-    const ranked = group.flatMap(({ image }) => (isAvailable(image) ? [image] : [])).sort(byAge);
-    ranked.forEach(({ id }, i) => void ranks.set(id, `${i + 1} of ${ranked.length}`));
-  }
-  return [...selected]
+  const ranks = new Map(groups.flatMap((group) => group.ranks));
+  const rows = [...selected]
     .sort((a, b) => byAge(b, a))
     .map((image) => [
       image.id,
-      clean(image.description, DESCRIPTION),
+      clean(image.description, MAX_TEXT_CHARS),
       serverLabel(image),
-      clean(image.created, DESCRIPTION),
+      clean(image.created, MAX_TEXT_CHARS),
       ageInDays(image, now),
       image.image_size,
       ranks.get(image.id),
     ]);
+  const columns = ["id", "description", "server", "created", "age_days", "image_size", "rank"];
+  const room = RESULT_TOKENS - REST_TOKENS - tokensAtMost(said + JSON.stringify(summary));
+  return { selected, summary, pages: pagesOf(columns, rows, room) };
 }
 
-function pagesOf(rows: unknown[][], firstRoom: number): PlanPage[] {
+type Group = NonNullable<ReturnType<typeof viewGroup>>;
+
+/** Returns null for a group that loses nothing. */
+function viewGroup(group: readonly Decision[], groupBy: GroupBy) {
+  const selected = group.flatMap(({ image, kept }) => (kept === null ? [image] : [])).sort(byAge);
+  const [newest, oldest] = [selected[0], selected.at(-1)];
+  if (!newest || !oldest) return null;
+  const available = group.filter(({ image }) => isAvailable(image));
+  const ranked = available.map(({ image }) => image).sort(byAge);
+  return {
+    name: nameOfGroup(newest, groupBy),
+    to_delete: selected.length,
+    kept: available.length - selected.length,
+    gb: gigabytes(selected),
+    oldest: dayOf(oldest),
+    newest: dayOf(newest),
+    /** The place of each image among the available ones, newest first. */
+    ranks: ranked.map(({ id }, i): [number, string] => [id, `${i + 1} of ${ranked.length}`]),
+  };
+}
+
+function nameOfGroup(image: Image, groupBy: GroupBy): string {
+  if (groupBy === "none") return "all";
+  return groupBy === "server" ? serverLabel(image) : clean(groupName(image, groupBy) ?? "", MAX_TEXT_CHARS);
+}
+
+/** The most GB first. */
+function tableOfGroups(groups: readonly Group[]) {
+  const columns = ["name", "to_delete", "kept", "gb", "oldest", "newest"] as const;
+  const sorted = [...groups].sort((a, b) => b.gb - a.gb);
+  return {
+    columns: ["group", ...columns.slice(1)],
+    rows: sorted.map((group) => columns.map((column) => group[column])),
+  };
+}
+
+/** Names the groups of which no available image is kept. */
+function listEmptied(groups: readonly Group[]): string[] {
+  const names = groups.map(({ name }) => name);
+  const more = names.length - MAX_EMPTIED;
+  return more > 0 ? [...names.slice(0, MAX_EMPTIED), `${more} more`] : names;
+}
+
+/** Splits the rows; the first page has `firstRoom` tokens for them. */
+function pagesOf(columns: string[], rows: unknown[][], firstRoom: number): PlanPage[] {
+  const total = rows.length;
   const pages: unknown[][][] = [[]];
-  let room = firstRoom;
+  let room = total <= SHORT_PLAN_ROWS ? Number.POSITIVE_INFINITY : firstRoom;
   for (const row of rows) {
     const size = tokensAtMost(JSON.stringify(row)) + 1;
-    if (size > room) {
+    const needed = pages.length === 1 ? MIN_FIRST_ROWS : 1;
+    if (size > room && (pages.at(-1)?.length ?? 0) >= needed) {
       pages.push([]);
-      room = ANSWER_TOKENS - REST_TOKENS;
+      room = RESULT_TOKENS - REST_TOKENS;
     }
     pages.at(-1)?.push(row);
     room -= size;
   }
-  return pages.map((page, i) => ({
-    columns: COLUMNS,
-    rows: page,
-    total: rows.length,
-    page: i + 1,
-    ...(i + 1 < pages.length && { next_page: i + 2 }),
-  }));
+  let before = 0;
+  return pages.map((page, i) => {
+    const first = before + 1;
+    before += page.length;
+    const shown = i === 0 ? `${before} of ${total} rows` : `rows ${first} to ${before} of ${total}`;
+    return {
+      ...(pages.length > 1 && { shown }),
+      ...{ columns, rows: page, total, page: i + 1 },
+      ...(i + 1 < pages.length && { next_page: i + 2 }),
+    };
+  });
 }
 
-/** Whether an image is kept that can be used. */
-function remains({ image, kept }: Decision): boolean {
-  return kept !== null && isAvailable(image);
-}
-
-function selectedOf(decisions: readonly Decision[]): Image[] {
-  return decisions.filter(({ kept }) => kept === null).map(({ image }) => image);
-}
-
-/** A row for each group, the most GB first. */
-function groupTable(groups: readonly Decision[][], groupBy: GroupBy) {
-  const rows = groups
-    .map((group) => {
-      const selected = selectedOf(group);
-      return {
-        name: groupLabel(group, groupBy),
-        to_delete: selected.length,
-        kept: group.filter(remains).length,
-        gb: gigabytes(selected),
-      };
-    })
-    .sort((a, b) => b.gb - a.gb);
-  const shown: (typeof rows)[number][] = [];
-  let room = GROUP_TOKENS;
-  for (const row of rows) {
-    room -= tokensAtMost(JSON.stringify(Object.values(row))) + 1;
-    if (room < 0) break;
-    shown.push(row);
-  }
-  const rest = rows.slice(shown.length);
-  if (rest.length > 0) {
-    const sum = (key: "to_delete" | "kept" | "gb") => rest.reduce((total, row) => total + row[key], 0);
-    const gb = Math.round(sum("gb") * 100) / 100;
-    shown.push({ name: `${rest.length} smaller groups`, to_delete: sum("to_delete"), kept: sum("kept"), gb });
-  }
-  return { columns: ["group", "to_delete", "kept", "gb"], rows: shown.map((row) => Object.values(row)) };
-}
-
-function groupLabel([first]: readonly Decision[], groupBy: GroupBy): string {
-  if (!first || groupBy === "none") return "all";
-  if (first.group === null) return "(in no group)";
-  return groupBy === "server" ? serverLabel(first.image) : clean(first.group, DESCRIPTION);
+/** The UTC day on which the image was made; the time of a selected image can be read. */
+function dayOf({ created }: Image): string {
+  return new Date(parseInstant(created)).toISOString().slice(0, "2026-01-31".length);
 }

@@ -137,7 +137,7 @@ test.each(Object.entries(HOSTILE_TEXTS))("%s comes out as an inert, capped value
   const plan = await planLong(harness, text);
   expect(plan).toMatchObject({
     to_delete: { images: 60 },
-    groups: { columns: ["group", "to_delete", "kept", "gb"] },
+    groups: { columns: ["group", "to_delete", "kept", "gb", "oldest", "newest"] },
   });
   expect(plan["groups_left_empty"]).toHaveLength(11);
   for (const said of textsIn(plan)) expectInert(said);

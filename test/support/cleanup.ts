@@ -22,7 +22,7 @@ export function many(count: number, rest: (i: number) => Partial<Image> = () => 
   return Array.from({ length: count }, (_, i) => aged(1001 + i, i + 1, rest(i)));
 }
 
-interface Table {
+export interface Table {
   columns: string[];
   rows: unknown[][];
 }
@@ -35,6 +35,7 @@ export interface PlanAnswer extends Table {
   kept: Record<string, number>;
   groups?: Table;
   money?: string;
+  shown?: string;
   total: number;
   page: number;
   next_page?: number;

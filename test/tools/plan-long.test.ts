@@ -22,41 +22,33 @@ const idsOf = (pages: readonly Answer[]) =>
 
 const LONG = "nightly before the deployment of the web shop, release candidate number ".repeat(3);
 
-test("a plan of 40 rows is never cut, however long they are", async () => {
+test("a plan of 40 rows has one page, however long they are", async () => {
   const images = many(41, () => ({ description: LONG, created_from: { id: 42, name: LONG } }));
   const { call } = await start({ images });
   const plan = planOf(await call(PLAN, { keep_last: 1 }));
   expect(plan.rows).toHaveLength(40);
   expect(plan).toMatchObject({ total: 40, page: 1 });
-  expect(plan).not.toHaveProperty("next_page");
-  expect(plan).not.toHaveProperty("groups");
+  for (const key of ["next_page", "shown"]) expect(plan).not.toHaveProperty(key);
 });
 
-describe("a plan of 41 rows and more", () => {
-  test("gives the summary of every group that loses something first, the most GB first", async () => {
-    const images = many(60, (i) => ({
-      created_from:
-        [
-          { id: 1, name: "a" },
-          { id: 2, name: "b" },
-          { id: 3, name: "c" },
-        ][i % 3] ?? null,
-      image_size: [1, 3, 2][i % 3] ?? null,
-    })).concat(aged(5000, 5, { created_from: { id: 4, name: "lonely" } }));
+describe("the summary of the groups", () => {
+  test("comes before the rows, also of a short plan, the most GB first", async () => {
+    const images = [
+      ...[aged(1, 1), aged(2, 20), aged(3, 30)],
+      ...[4, 5].map((id) => aged(id, id * 10, { created_from: { id: 7, name: "db" }, image_size: 9 })),
+      aged(6, 5, { created_from: { id: 4, name: "alone" } }),
+    ];
     const { call } = await start({ images });
-    const answer = await call(PLAN, { keep_last: 2 });
-    const { groups, to_delete } = planOf(answer);
-    expect(groups).toEqual({
-      columns: ["group", "to_delete", "kept", "gb"],
+    const answer = await call(PLAN, { keep_last: 1 });
+    expect(planOf(answer).groups).toEqual({
+      columns: ["group", "to_delete", "kept", "gb", "oldest", "newest"],
       rows: [
-        ["b (2)", 18, 2, 54],
-        ["c (3)", 18, 2, 36],
-        ["a (1)", 18, 2, 18],
+        ["db (7)", 1, 1, 9, "2026-10-04", "2026-10-04"],
+        ["web-1 (42)", 2, 1, 3, "2026-10-24", "2026-11-03"],
       ],
     });
-    expect(to_delete).toMatchObject({ images: 54, gb: 108 });
     const keys = Object.keys(answer.data);
-    expect(keys.indexOf("groups")).toBeLessThan(keys.indexOf("rows"));
+    expect(keys.indexOf("groups")).toBeLessThan(keys.indexOf("columns"));
   });
 
   test.each([
@@ -66,31 +58,48 @@ describe("a plan of 41 rows and more", () => {
   ])("names its groups by %s", async (group_by, name) => {
     const images = many(50, () => ({ description: "nightly", labels: { env: "prod" } }));
     const { call } = await start({ images });
-    expect(planOf(await call(PLAN, { keep_last: 1, group_by })).groups?.rows).toEqual([[name, 49, 1, 73.5]]);
+    expect(planOf(await call(PLAN, { keep_last: 1, group_by })).groups?.rows).toEqual([
+      [name, 49, 1, 73.5, "2026-10-04", "2026-11-21"],
+    ]);
   });
 
-  test.each(["server", "label:env"])("takes nothing that is in no group by %s", async (group_by) => {
+  test.each(["server", "label:env"])("has nothing that is in no group by %s", async (group_by) => {
     const labelled = aged(5000, 1, { labels: { env: "prod" } });
     const { call } = await start({ images: [...many(50, () => ({ created_from: null })), labelled] });
     const plan = planOf(await call(PLAN, { keep_last: 1, group_by }));
     expect(plan.to_delete.images).toBe(0);
     expect(plan.kept).toEqual({ "in no group": 50, keep_last: 1 });
+    expect(plan).not.toHaveProperty("groups");
   });
 
-  test("adds up the smallest of very many groups in one row, so that nothing is missing", async () => {
-    const images = many(600, (i) => ({
-      created_from: { id: 1 + (i % 300), name: "s" },
-      image_size: i / 100,
-    }));
+  test("is complete of very many groups, and the first page has ten rows all the same", async () => {
+    const images = many(900, (i) => ({ created_from: { id: 1 + (i % 300), name: "s" } }));
     const { call } = await start({ images });
-    const { groups, to_delete } = planOf(await call(PLAN, { keep_last: 1 }));
-    const [name, ...counts] = groups?.rows.at(-1) ?? [];
-    expect(name).toMatch(/^\d+ smaller groups$/);
-    expect(counts[1]).toBe(counts[0]);
-    const sum = (at: number) => (groups?.rows ?? []).reduce((total, row) => total + Number(row[at]), 0);
-    expect(sum(1)).toBe(to_delete.images);
-    expect(sum(2)).toBe(300);
-    expect(sum(3)).toBeCloseTo(to_delete.gb, 1);
+    const plan = planOf(await call(PLAN, { keep_last: 1 }));
+    expect(plan.groups?.rows).toHaveLength(300);
+    const sum = (name: string) =>
+      column(plan.groups ?? plan, name).reduce((total: number, value) => total + Number(value), 0);
+    expect([sum("to_delete"), sum("kept"), sum("gb")]).toEqual([600, 300, 900]);
+    expect(plan.rows).toHaveLength(10);
+    expect(plan.shown).toBe("10 of 600 rows");
+  });
+});
+
+describe("a plan of more than 40 rows", () => {
+  test("says on each page which rows of how many are shown, and that the code covers all pages", async () => {
+    const harness = await start({ images: many(400) });
+    const first = await harness.call(PLAN, { keep_last: 1 });
+    const pages = (await allPages(harness, first)).map(planOf);
+    let before = 0;
+    for (const [i, { shown, rows }] of pages.entries()) {
+      const last = before + rows.length;
+      expect(shown).toBe(i === 0 ? `${last} of 399 rows` : `rows ${before + 1} to ${last} of 399`);
+      before = last;
+    }
+    expect(before).toBe(399);
+    expect(planOf(first).next).toBe(
+      `Nothing was deleted. The code covers all ${pages.length} pages: read the others with plan and page. Show the plan to the user; only after they agree, call hcloud_delete_images with confirm and count 399.`,
+    );
   });
 
   test("holds every row exactly once on all its pages, and reading on asks nothing of the API", async () => {
@@ -134,40 +143,54 @@ const hex = (i: number) =>
 
 const named = (i: number, name: string) => ({ created_from: { id: 40_000_000 + (i % 300), name } });
 
-describe("a plan of 500 over 10,000 takes at most 2,500 tokens, and so does each of its pages", () => {
-  const fits = async (rest: (i: number) => Partial<Image>, policy: Record<string, unknown> = {}) => {
-    const harness = await start({ images: tenThousand(rest), rateLimit: 100_000 });
-    const first = await harness.call(PLAN, { older_than_days: 9_500, ...policy });
-    expect(planOf(first)).toMatchObject({ considered: 10_000, total: 500 });
-    const pages = await allPages(harness, first);
-    expect(idsOf(pages)).toHaveLength(500);
-    expect(Math.max(...pages.map(tokensOf))).toBeLessThanOrEqual(2_500);
-  };
+/** A plan of 500 over 10,000 snapshots; fails unless each page after the first takes at most 2,500 tokens. */
+async function planOf500(rest: (i: number) => Partial<Image>, policy: Record<string, unknown> = {}) {
+  const harness = await start({ images: tenThousand(rest), rateLimit: 100_000 });
+  const first = await harness.call(PLAN, { older_than_days: 9_500, ...policy });
+  expect(planOf(first)).toMatchObject({ considered: 10_000, total: 500 });
+  const pages = await allPages(harness, first);
+  expect(idsOf(pages)).toHaveLength(500);
+  expect(Math.max(...pages.slice(1).map(tokensOf))).toBeLessThanOrEqual(2_500);
+  return { tokens: tokensOf(first), ...planOf(first) };
+}
 
+const ofOneServer = { created_from: { id: 42, name: "web-1" } };
+
+describe("a plan of 500 over 10,000 takes at most 2,500 tokens a page when its groups are few", () => {
+  test.each<[string, (i: number) => Partial<Image>]>([
+    ["of one server", () => ofOneServer],
+    ["of ten servers", (i) => ({ created_from: { id: 40_000_000 + (i % 10), name: `server-${i % 10}` } })],
+    ["with Chinese descriptions", () => ({ ...ofOneServer, description: CHINESE })],
+    ["with hexadecimal descriptions", (i) => ({ ...ofOneServer, description: hex(i) })],
+    ["with emoji in descriptions", () => ({ ...ofOneServer, description: "🫠🧿🪬🦤🏴".repeat(3) })],
+  ])("%s", async (_, rest) => {
+    const { tokens, rows } = await planOf500(rest);
+    expect(tokens).toBeLessThanOrEqual(2_500);
+    expect(rows.length).toBeGreaterThanOrEqual(10);
+  });
+});
+
+describe("a plan of 500 over 10,000 has the summary of all its 300 groups, and ten rows on its first page", () => {
   test.each<[string, (i: number) => Partial<Image>, Record<string, unknown>?]>([
-    ["of one server", () => ({ created_from: { id: 42, name: "web-1" } })],
     ["of 300 servers", () => ({})],
     ["with long descriptions and names", (i) => ({ description: LONG, ...named(i, `${LONG}${i % 300}`) })],
-    ["with Chinese descriptions", () => ({ description: CHINESE, created_from: { id: 42, name: "web-1" } })],
-    [
-      "with hexadecimal descriptions",
-      (i) => ({ description: hex(i), created_from: { id: 42, name: "web-1" } }),
-    ],
     ["by description", (i) => ({ description: `nightly of shop ${i % 300}` }), { group_by: "description" }],
     ["by label", (i) => ({ labels: { app: `shop-${i % 300}` } }), { group_by: "label:app" }],
-  ])("%s", (_, rest, policy) => fits(rest, policy));
-
-  test.each<[string, (i: number) => Partial<Image>, Record<string, unknown>?]>([
-    ["with Chinese names of 300 servers", (i) => named(i, CHINESE.repeat(2) + (i % 300))],
-    ["with emoji in 300 names", (i) => named(i, "🚀🔥🫠".repeat(10) + (i % 300))],
-    [
-      "with emoji in descriptions",
-      () => ({ description: "🫠🧿🪬🦤🏴".repeat(12), created_from: { id: 42, name: "web-1" } }),
-    ],
-    [
-      "with rare scripts",
-      () => ({ description: "𓀀𒀱𐌰ꙮ".repeat(15), created_from: { id: 42, name: "web-1" } }),
-    ],
+    ["with Chinese names", (i) => named(i, CHINESE.repeat(2) + (i % 300))],
+    ["with emoji in names", (i) => named(i, "🚀🔥🫠".repeat(10) + (i % 300))],
     ["by hexadecimal description", (i) => ({ description: hex(i % 300) }), { group_by: "description" }],
-  ])("%s", (_, rest, policy) => fits(rest, policy));
+  ])("%s", async (_, rest, policy) => {
+    const { groups, rows } = await planOf500(rest, policy);
+    expect(groups?.rows).toHaveLength(300);
+    expect(rows).toHaveLength(10);
+  });
+
+  test("of 300 servers in at most 10,000 tokens", async () => {
+    expect((await planOf500(() => ({}))).tokens).toBeLessThanOrEqual(10_000);
+  });
+
+  test("with ten rows also when these are longer than a page may be", async () => {
+    const { rows } = await planOf500(() => ({ ...ofOneServer, description: "𓀀𒀱𐌰ꙮ".repeat(15) }));
+    expect(rows).toHaveLength(10);
+  });
 });

@@ -143,12 +143,12 @@ describe("the answer", () => {
     });
   });
 
-  test("lists what goes as a table, the oldest first, with its place in its group", async () => {
+  test("lists the selected images as a table, the oldest first, with the rank of each in its group", async () => {
     const readable = images.filter(({ id }) => id !== 9);
     const answer = await plan(readable, { older_than_days: 30, keep_last: 1 });
-    const { columns, page, total, next_page, groups } = planOf(answer);
+    const { columns, page, total, next_page, shown } = planOf(answer);
     expect(columns).toEqual(["id", "description", "server", "created", "age_days", "image_size", "rank"]);
-    expect({ page, total, next_page, groups }).toEqual({ page: 1, total: 2, next_page: undefined });
+    expect({ page, total, next_page, shown }).toEqual({ page: 1, total: 2 });
     const [oldest, newer] = rows(answer);
     expect(oldest).toMatchObject({ id: 8, server: "gone (9)", image_size: null, rank: "2 of 2" });
     expect(newer).toEqual({
@@ -167,7 +167,7 @@ describe("the answer", () => {
     expect(confirm).toMatch(/^[0-9a-z]+-[0-9a-v]{15}$/);
     expect(Date.parse(expires_at ?? "") - NOON).toBe(600_000);
     expect(next).toBe(
-      "Nothing was deleted. Show this to the user; only if they agree, call hcloud_delete_images with confirm and count 2.",
+      "Nothing was deleted. Show the plan to the user; only after they agree, call hcloud_delete_images with confirm and count 2.",
     );
   });
 

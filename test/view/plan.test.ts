@@ -5,7 +5,7 @@ import type { Image } from "../../src/hcloud/types.ts";
 import type { GroupBy } from "../../src/housekeeping/groups.ts";
 import { decide, type Policy } from "../../src/housekeeping/policy.ts";
 import { type PlanView, viewPlan } from "../../src/view/plan.ts";
-import { aged, byNumber, many } from "../support/cleanup.ts";
+import { aged, byNumber, column, many, type Table } from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
 import { project } from "../support/random-images.ts";
 
@@ -25,21 +25,28 @@ interface Summary {
   considered: number;
   to_delete: { images: number; gb: number; saves_per_month?: object };
   kept: Record<string, number>;
-  groups?: { columns: string[]; rows: [name: string, to_delete: number, kept: number, gb: number][] };
+  groups_left_empty?: string[];
+  groups?: Table;
 }
 
 const summaryOf = ({ summary }: PlanView) => summary as Summary;
 const idsOf = ({ pages }: PlanView) => pages.flatMap(({ rows }) => rows.map(([id]) => Number(id)));
+const sumOf = (table: Table | undefined, name: string) =>
+  column(table ?? { columns: [], rows: [] }, name).reduce((sum: number, value) => sum + Number(value), 0);
 const lastColumn = ({ pages }: PlanView) => pages.flatMap(({ rows }) => rows.map((row) => row.at(-1)));
 
-test("nothing to go is one empty page", () => {
+test("nothing selected is one empty page, without a summary of groups", () => {
   const { selected, pages, summary } = view([], { keep_last: 1 });
   expect(selected).toEqual([]);
   expect(pages).toMatchObject([{ rows: [], total: 0, page: 1 }]);
-  expect(summary).toMatchObject({ considered: 0, to_delete: { images: 0, gb: 0 }, kept: {} });
+  expect(summary).toEqual({
+    considered: 0,
+    to_delete: { images: 0, gb: 0, saves_per_month: { currency: "EUR", net: "0.00", gross: "0.00" } },
+    kept: {},
+  });
 });
 
-test("without a price there is no money, and with one it is of what goes only", () => {
+test("without a price there is no money, and with one it is that of the selected images", () => {
   expect(summaryOf(view(many(3), { keep_last: 1 }, null)).to_delete).toEqual({ images: 2, gb: 3 });
   expect(summaryOf(view(many(3), { keep_last: 1 })).to_delete).toEqual({
     images: 2,
@@ -48,7 +55,7 @@ test("without a price there is no money, and with one it is of what goes only", 
   });
 });
 
-test("each row says the place of the image in its group, the newest being no. 1", () => {
+test("each row says the rank of the image in its group, the newest being 1", () => {
   const other = { created_from: { id: 43, name: "web-2" } };
   const images = [aged(1, 1), aged(2, 2), aged(3, 3), aged(4, 4, other), aged(5, 5, other)];
   const plan = view(images, { keep_last: 1 });
@@ -56,12 +63,12 @@ test("each row says the place of the image in its group, the newest being no. 1"
   expect(lastColumn(plan)).toEqual(["2 of 2", "3 of 3", "2 of 3"]);
 });
 
-test("an image whose age cannot be read does not change the places of the others", () => {
+test("an image whose age cannot be read does not change the ranks of the others", () => {
   const images = [aged(1, 1), aged(2, 2), aged(9, 0, { created: "soon" }), aged(3, 3), aged(4, 4)];
   expect(lastColumn(view(images, { keep_last: 1 }))).toEqual(["4 of 5", "3 of 5", "2 of 5"]);
 });
 
-test("only available images have a place, and count as those among which it is", () => {
+test("only available images have a rank, and count", () => {
   const images = [
     aged(1, 1),
     aged(2, 2, { status: "creating" }),
@@ -76,52 +83,79 @@ test("only available images have a place, and count as those among which it is",
 });
 
 describe("pages", () => {
-  test.each([1, 39, 40])("of %i rows there is one, and no groups", (count) => {
-    const plan = view(many(count), { keep_last: 0 });
+  const long = () => ({ description: "nightly before the deployment of the web shop ".repeat(9) });
+
+  test.each([1, 39, 40])("of %i rows there is one, however long they are", (count) => {
+    const plan = view(many(count, long), { keep_last: 0 }, PRICE, "x".repeat(50_000));
     expect(plan.pages).toHaveLength(1);
     expect(plan.pages[0]?.rows).toHaveLength(count);
-    expect(plan.pages[0]).not.toHaveProperty("next_page");
-    expect(plan.summary).not.toHaveProperty("groups");
+    for (const key of ["shown", "next_page"]) expect(plan.pages[0]).not.toHaveProperty(key);
   });
 
-  test("of more there are as many as it takes, numbered, each telling the next but the last", () => {
-    const { pages } = view(many(41), { keep_last: 0 });
-    expect(pages.flatMap(({ rows }) => rows)).toHaveLength(41);
-    const long = view(many(500), { keep_last: 0 }).pages;
-    expect(long.map(({ page }) => page)).toEqual(long.map((_, i) => i + 1));
-    expect(long.map(({ next_page }) => next_page)).toEqual([
-      ...long.slice(1).map((_, i) => i + 2),
-      undefined,
-    ]);
-    for (const { total, columns } of long) expect([total, columns.length]).toEqual([500, 7]);
+  test("of 41 rows and more there are as many as it takes", () => {
+    for (const [images, count] of [
+      [many(41), 1],
+      [many(41, long), 2],
+    ] as const) {
+      const { pages } = view(images, { keep_last: 0 });
+      expect(pages).toHaveLength(count);
+      expect(pages.flatMap(({ rows }) => rows)).toHaveLength(41);
+    }
   });
 
-  test("what is said before the summary leaves fewer rows to the first page, and all to the others", () => {
-    const said = "nightly of the web shop ".repeat(40);
-    const [short, long] = [view(many(500), { keep_last: 0 }), view(many(500), { keep_last: 0 }, PRICE, said)];
-    const firstOf = ({ pages }: PlanView) => pages[0]?.rows.length ?? 0;
-    expect(firstOf(long)).toBeLessThan(firstOf(short));
-    expect(firstOf(long)).toBeGreaterThan(0);
-    expect(idsOf(long)).toEqual(idsOf(short));
-    const first = said + JSON.stringify([long.summary, long.pages[0]]);
-    expect(countTokens(first)).toBeLessThanOrEqual(2_500);
+  test("are numbered, and each says the next and which rows it shows", () => {
+    const { pages } = view(many(500), { keep_last: 0 });
+    expect(pages.length).toBeGreaterThan(3);
+    let before = 0;
+    for (const [i, { shown, rows, page, next_page, total, columns }] of pages.entries()) {
+      const last = before + rows.length;
+      expect(shown).toBe(i === 0 ? `${last} of 500 rows` : `rows ${before + 1} to ${last} of 500`);
+      expect([page, next_page]).toEqual([i + 1, i + 1 < pages.length ? i + 2 : undefined]);
+      expect([total, columns.length]).toEqual([500, 7]);
+      before = last;
+    }
+    expect(before).toBe(500);
   });
 
-  test("what is said changes nothing of a plan that is never cut", () => {
-    const [short, long] = ["", "x".repeat(50_000)].map((said) =>
-      view(many(40), { keep_last: 0 }, PRICE, said),
+  test("leave fewer rows to the first when more is said before the summary, but at least ten", () => {
+    const rowsAfter = (said: string) => {
+      const plan = view(many(500), { keep_last: 0 }, PRICE, said);
+      expect(idsOf(plan)).toEqual(idsOf(view(many(500), { keep_last: 0 })));
+      return plan.pages[0]?.rows.length;
+    };
+    const said = "nightly of the web shop ".repeat(100);
+    expect(rowsAfter(said)).toBeLessThan(rowsAfter("") ?? 0);
+    expect(rowsAfter(said)).toBeGreaterThan(10);
+    expect(rowsAfter(said.repeat(20))).toBe(10);
+  });
+
+  test.each<[string, (i: number) => Partial<Image>]>([
+    ["short", () => ({})],
+    ["long", long],
+    ["Chinese", () => ({ description: "网站服务器每日自动备份".repeat(9) })],
+    ["emoji for", () => ({ description: "🫠🧿🪬🦤🏴".repeat(12) })],
+  ])("with %s descriptions take at most 2,500 tokens each, the first with a short summary", (_, rest) => {
+    const { summary, pages } = view(many(500, rest), { keep_last: 0 });
+    const [first, ...others] = pages;
+    expect(countTokens(JSON.stringify([summary, first]))).toBeLessThanOrEqual(
+      first?.rows.length === 10 ? 3_000 : 2_500,
     );
-    expect(long?.pages).toEqual(short?.pages);
+    for (const page of others) expect(countTokens(JSON.stringify(page))).toBeLessThanOrEqual(2_500);
+  });
+
+  test("are as long as they can be: the first row of one does not fit on the page before", () => {
+    const { pages } = view(many(500), { keep_last: 0 });
+    for (const { rows } of pages.slice(1, -1)) expect(rows.length).toBeGreaterThan(35);
   });
 });
 
 const GROUPS: GroupBy[] = ["server", "description", "none", "label:env"];
 
-test("of any project the pages hold what goes once, and the counts agree with each other", () => {
+test("of any project the pages hold each selected image once, and the counts agree with each other", () => {
   fc.assert(
     fc.property(
       project,
-      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 3 }),
       fc.constantFrom(...GROUPS),
       fc.nat(2),
       (images, times, group_by, keep_last) => {
@@ -136,38 +170,98 @@ test("of any project the pages hold what goes once, and the counts agree with ea
         expect(considered).toBe(all.length);
         expect(to_delete.images).toBe(ids.length);
         expect(Object.values(kept).reduce((a, b) => a + b, ids.length)).toBe(all.length);
-        expect(groups !== undefined).toBe(ids.length > 40);
+        expect(groups !== undefined).toBe(ids.length > 0);
         if (!groups) return;
-        expect(groups.rows.reduce((sum, [, count]) => sum + count, 0)).toBe(ids.length);
-        expect(groups.rows.reduce((sum, [, , , gb]) => sum + gb, 0)).toBeCloseTo(to_delete.gb, 1);
+        expect(sumOf(groups, "to_delete")).toBe(ids.length);
+        expect(sumOf(groups, "gb")).toBeCloseTo(to_delete.gb, 1);
+        for (const count of column(groups, "kept")) expect(count).toBeGreaterThanOrEqual(keep_last);
       },
     ),
   );
 });
 
-test("made of thousands with 300 groups, the smallest are one row, and what loses nothing is not listed", () => {
-  const images = many(3_000, (i) => ({ created_from: { id: 1 + (i % 300), name: "s" } })).concat(
-    aged(1, 1, { created_from: { id: 999, name: "alone" } }),
-  );
-  const { groups, to_delete } = summaryOf(view(images, { keep_last: 1 }));
-  const [name, count, kept] = groups?.rows.at(-1) ?? [];
-  expect(name).toBe(`${300 - ((groups?.rows.length ?? 0) - 1)} smaller groups`);
-  expect(kept).toBe(Number(count) / 9);
-  expect(to_delete.images).toBe(2_700);
-  expect(JSON.stringify(groups)).not.toContain("alone");
+describe("the summary of the groups", () => {
+  const web = { created_from: { id: 1, name: "web" } };
+  const db = { created_from: { id: 2, name: "db" } };
+
+  test("has a row for each group that loses something, the most GB first", () => {
+    const images = [
+      ...[aged(1, 1, web), aged(2, 2.4, web), aged(3, 3, { ...web, image_size: null })],
+      ...[aged(4, 1, db), aged(5, 10, { ...db, image_size: 7.25 })],
+      aged(6, 1, { created_from: { id: 3, name: "alone" } }),
+    ];
+    expect(summaryOf(view(images, { keep_last: 1 })).groups).toEqual({
+      columns: ["group", "to_delete", "kept", "gb", "oldest", "newest"],
+      rows: [
+        ["db (2)", 1, 1, 7.25, "2026-11-13", "2026-11-13"],
+        ["web (1)", 2, 1, 1.5, "2026-11-20", "2026-11-21"],
+      ],
+    });
+  });
+
+  test("gives days in UTC", () => {
+    const images = [aged(1, 1), aged(2, 2, { created: "2026-03-01T00:30:00+01:00" })];
+    const { groups } = summaryOf(view(images, { keep_last: 1 }));
+    expect(groups?.rows[0]?.slice(-2)).toEqual(["2026-02-28", "2026-02-28"]);
+  });
+
+  test("counts among the kept only images that can be used", () => {
+    const images = [
+      ...[aged(1, 1), aged(2, 2, { protection: { delete: true } }), aged(3, 3), aged(4, 4)],
+      ...[aged(5, 5, { status: "creating" }), aged(6, 6, { deleted: "2026-11-22T00:00:00Z" })],
+      ...[aged(7, 7, { created: "soon" }), aged(8, 8, { labels: { keep: "" } })],
+    ];
+    const { groups, kept } = summaryOf(view(images, { keep_last: 1 }));
+    expect(groups?.rows).toEqual([["web-1 (42)", 2, 4, 3, "2026-11-19", "2026-11-20"]]);
+    expect(kept).toMatchObject({ "not available": 2, protected: 1, "age unknown": 1, "kept by label": 1 });
+  });
+
+  test.each<[GroupBy, string]>([
+    ["none", "all"],
+    ["description", `${"x".repeat(60)}… (+40 characters)`],
+    ["label:env", "prod"],
+    ["label:empty", ""],
+    ["server", `${"y".repeat(60)}… (+40 characters) (7)`],
+  ])("names a group by %s %j", (group_by, name) => {
+    const rest = {
+      description: "x".repeat(100),
+      labels: { env: "prod", empty: "" },
+      created_from: { id: 7, name: "y".repeat(100) },
+    };
+    const { groups } = summaryOf(view([aged(1, 1, rest), aged(2, 2, rest)], { keep_last: 1, group_by }));
+    expect(column(groups ?? { columns: [], rows: [] }, "group")).toEqual([name]);
+  });
+
+  test("is complete also of hundreds of groups with long names", () => {
+    const images = many(900, (i) => ({
+      created_from: { id: 1 + (i % 300), name: `${"nightly of the web shop ".repeat(9)}${i}` },
+    }));
+    const { summary, pages } = view(images, { keep_last: 1 });
+    const { groups, to_delete } = summary as Summary;
+    expect(groups?.rows).toHaveLength(300);
+    expect(to_delete.images).toBe(600);
+    expect(sumOf(groups, "to_delete")).toBe(600);
+    expect(sumOf(groups, "kept")).toBe(300);
+    expect(pages[0]).toMatchObject({ shown: "10 of 600 rows", next_page: 2 });
+  });
 });
 
-test.each([
-  ["short names", (i: number) => `s${i}`],
-  ["long names", (i: number) => `${"nightly of the web shop ".repeat(9)}${i}`],
-  ["Chinese names", (i: number) => `${i}${"网站服务器每日自动备份".repeat(9)}`],
-  ["emoji for names", (i: number) => `${i}${"🫠🧿🪬".repeat(30)}`],
-])("groups with %s take no more tokens than they may, and lose nothing", (_, nameOf) => {
-  const images = many(600, (i) => ({ created_from: { id: 1 + (i % 300), name: nameOf(i % 300) } }));
-  const { groups, to_delete } = summaryOf(view(images, { keep_last: 1 }));
-  expect(countTokens(JSON.stringify(groups))).toBeLessThanOrEqual(1_150);
-  expect(groups?.rows.length).toBeGreaterThan(3);
-  const sum = (at: 1 | 2 | 3) => (groups?.rows ?? []).reduce((total, row) => total + row[at], 0);
-  expect([sum(1), sum(2)]).toEqual([to_delete.images, 300]);
-  expect(sum(3)).toBeCloseTo(to_delete.gb, 1);
+describe("groups that are left empty", () => {
+  const servers = (count: number) => many(count, (i) => ({ created_from: { id: 1 + i, name: "s" } }));
+  const emptied = (images: readonly Image[]) => summaryOf(view(images, { keep_last: 0 })).groups_left_empty;
+
+  test("are named, ten of them, and the others counted", () => {
+    expect(emptied(servers(2))).toEqual(["s (1)", "s (2)"]);
+    expect(emptied(servers(10))).toHaveLength(10);
+    const names = emptied(servers(12));
+    expect(names).toHaveLength(11);
+    expect(names?.at(-1)).toBe("2 more");
+  });
+
+  test("are those of which no image that can be used is kept", () => {
+    const unusable = aged(2, 2, { status: "unavailable" });
+    expect(emptied([aged(1, 1), unusable])).toEqual(["web-1 (42)"]);
+    expect(emptied([aged(1, 1), aged(2, 2, { protection: { delete: true } })])).toBeUndefined();
+    expect(emptied([unusable])).toBeUndefined();
+  });
 });
