@@ -16,6 +16,12 @@ export function groupName(image: Image, by: GroupBy): string | null {
   return Object.hasOwn(image.labels, key) ? (image.labels[key] ?? "") : null;
 }
 
+/** An opaque key of the image's group: an image of another architecture replaces none. Null when it is in no group. */
+export function groupKey(image: Image, by: GroupBy): string | null {
+  const name = groupName(image, by);
+  return name === null ? null : JSON.stringify([image.architecture, name]);
+}
+
 /** By name, in the order in which the first of each group comes. */
 export function intoGroups<T, K>(things: readonly T[], name: (thing: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();

@@ -10,7 +10,8 @@ const MAX_SELECTOR_CHARS = 200;
 export function describePolicy(policy: Policy, type: string, selector: string | undefined): string {
   const { older_than_days: days, created_before: before, keep_last: last, group_by: by } = policy;
   const key = by.startsWith("label:") ? JSON.stringify(by.slice("label:".length)) : null;
-  const ofEach = by === "none" ? "" : ` of each ${key ? `value of the label ${key}` : by}`;
+  const grouping = by !== "none" && (key ? `value of the label ${key}` : by);
+  const ofEach = ` of each ${[grouping, "architecture"].filter(Boolean).join(" and ")}`;
   const tiers = [
     [policy.keep_daily, "day"],
     [policy.keep_weekly, "week"],

@@ -2,7 +2,7 @@
 
 import { parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
-import { byAge, type GroupBy, groupName, intoGroups, isAvailable } from "./groups.ts";
+import { byAge, type GroupBy, groupKey, intoGroups, isAvailable } from "./groups.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -48,6 +48,7 @@ type Reason =
 
 export interface Decision {
   image: Image;
+  /** Opaque, and different for each architecture; null when the image is in no group. */
   group: string | null;
   /** Null: the image is selected for deletion. */
   kept: Reason | null;
@@ -55,7 +56,7 @@ export interface Decision {
 
 /** Returns a decision on every image, in the order given. `now` is in ms. */
 export function decide(images: readonly Image[], policy: Policy, now: number): Decision[] {
-  const members = images.map((image) => ({ image, group: groupName(image, policy.group_by) }));
+  const members = images.map((image) => ({ image, group: groupKey(image, policy.group_by) }));
   const keptByGroup = new Map<number, Reason>();
   for (const group of groupsOf(members.filter((member) => member.group !== null))) {
     const candidates = group.flatMap(({ image }) => (canBeKept(image) ? [image] : [])).sort(byAge);

@@ -49,6 +49,8 @@ export function viewPlan(
   const selected = decisions.flatMap(({ image, kept }) => (kept === null ? [image] : []));
   const kept: Record<string, number> = {};
   for (const { kept: reason } of decisions) if (reason) kept[reason] = (kept[reason] ?? 0) + 1;
+  const architectures = new Set(decisions.map(({ image }) => image.architecture));
+  const isMixed = architectures.size > 1;
   const groups = groupsOf(decisions).flatMap((group) => viewGroup(group, groupBy) ?? []);
   const emptied = groups.filter((group) => group.kept === 0);
   const summary = {
@@ -59,8 +61,8 @@ export function viewPlan(
       ...(price && { saves_per_month: monthlyCost(selected, price) }),
     },
     kept,
-    ...(emptied.length > 0 && { groups_left_empty: listEmptied(emptied) }),
-    ...(groups.length > 0 && { groups: tableOfGroups(groups) }),
+    ...(emptied.length > 0 && { groups_left_empty: listEmptied(emptied, isMixed) }),
+    ...(groups.length > 0 && { groups: tableOfGroups(groups, isMixed) }),
   };
   const ranks = new Map(groups.flatMap((group) => group.ranks));
   const rows = [...selected]
@@ -69,12 +71,23 @@ export function viewPlan(
       image.id,
       clean(image.description, MAX_TEXT_CHARS),
       serverLabel(image),
+      ...(isMixed ? [clean(image.architecture, MAX_TEXT_CHARS)] : []),
       clean(image.created, MAX_TEXT_CHARS),
       ageInDays(image, now),
       image.image_size,
       ranks.get(image.id),
     ]);
-  const columns = ["id", "description", "server", "created", "age_days", "image_size", "rank"];
+  const architecture = isMixed ? ["architecture"] : [];
+  const columns = [
+    "id",
+    "description",
+    "server",
+    ...architecture,
+    "created",
+    "age_days",
+    "image_size",
+    "rank",
+  ];
   const room = RESULT_TOKENS - REST_TOKENS - tokensAtMost(said + JSON.stringify(summary));
   return { selected, summary, pages: pagesOf(columns, rows, room) };
 }
@@ -90,6 +103,7 @@ function viewGroup(group: readonly Decision[], groupBy: GroupBy) {
   const ranked = available.map(({ image }) => image).sort(byAge);
   return {
     name: nameOfGroup(newest, groupBy),
+    architecture: clean(newest.architecture, MAX_TEXT_CHARS),
     to_delete: selected.length,
     kept: available.length - selected.length,
     gb: gigabytes(selected),
@@ -106,8 +120,9 @@ function nameOfGroup(image: Image, groupBy: GroupBy): string {
 }
 
 /** The most GB first. */
-function tableOfGroups(groups: readonly Group[]) {
-  const columns = ["name", "to_delete", "kept", "gb", "oldest", "newest"] as const;
+function tableOfGroups(groups: readonly Group[], isMixed: boolean) {
+  const architecture = isMixed ? ["architecture" as const] : [];
+  const columns = ["name", ...architecture, "to_delete", "kept", "gb", "oldest", "newest"] as const;
   const sorted = [...groups].sort((a, b) => b.gb - a.gb);
   return {
     columns: ["group", ...columns.slice(1)],
@@ -116,8 +131,8 @@ function tableOfGroups(groups: readonly Group[]) {
 }
 
 /** Names the groups of which no available image is kept. */
-function listEmptied(groups: readonly Group[]): string[] {
-  const names = groups.map(({ name }) => name);
+function listEmptied(groups: readonly Group[], isMixed: boolean): string[] {
+  const names = groups.map(({ name, architecture }) => (isMixed ? `${name}, ${architecture}` : name));
   const more = names.length - MAX_EMPTIED;
   return more > 0 ? [...names.slice(0, MAX_EMPTIED), `${more} more`] : names;
 }

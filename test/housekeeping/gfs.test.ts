@@ -21,9 +21,9 @@ function periodOf(created: string, period: Period): string {
 /** Ids kept: period by period from the latest, in each the image that no other of the period is newer than. */
 function bruteForce(images: Image[], period: Period, count: number): number[] {
   const kept: number[] = [];
-  const groups = new Set(images.map(({ created_from }) => created_from?.id ?? null));
-  for (const group of groups) {
-    const members = images.filter(({ created_from }) => (created_from?.id ?? null) === group);
+  const groupOf = ({ created_from, architecture }: Image) => `${created_from?.id} ${architecture}`;
+  for (const group of new Set(images.map(groupOf))) {
+    const members = images.filter((image) => groupOf(image) === group);
     const periods = [...new Set(members.map(({ created }) => periodOf(created, period)))].sort().reverse();
     for (const name of periods.slice(0, count)) {
       const inPeriod = members.filter(({ created }) => periodOf(created, period) === name);

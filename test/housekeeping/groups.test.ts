@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { byAge, type GroupBy, groupName, intoGroups } from "../../src/housekeeping/groups.ts";
+import {
+  byAge,
+  type GroupBy,
+  groupKey,
+  groupName,
+  intoGroups,
+  isAvailable,
+} from "../../src/housekeeping/groups.ts";
 import { project, snapshot } from "../support/random-images.ts";
 
 const BY: GroupBy[] = ["server", "description", "none", "label:env"];
@@ -32,21 +39,52 @@ test("groups come in the order of their first members, and so do their members",
   ]);
 });
 
-test("no group has the name of another: none, empty and absent are three", () => {
-  const images = [null, { env: "" }, { env: "null" }].map((labels, i) =>
-    snapshot(i + 1, { labels: labels ?? {} }),
-  );
-  expect(intoGroups(images, (image) => groupName(image, "label:env")).size).toBe(3);
+describe("the key of an image's group", () => {
+  test("is null without a group, and no group has the key of another", () => {
+    const images = [null, { env: "" }, { env: "null" }].map((labels, i) =>
+      snapshot(i + 1, { labels: labels ?? {} }),
+    );
+    const keys = images.map((image) => groupKey(image, "label:env"));
+    expect(keys[0]).toBeNull();
+    expect(new Set(keys).size).toBe(3);
+  });
+
+  test.each(BY)("by %s differs between architectures, and only then when all else is equal", (by) => {
+    const rest = { description: "nightly", labels: { env: "prod" } };
+    const [x86, other, arm] = (["x86", "x86", "arm"] as const).map((architecture, i) =>
+      groupKey(snapshot(i + 1, { ...rest, architecture }), by),
+    );
+    expect(other).toBe(x86);
+    expect(arm).not.toBe(x86);
+    expect([typeof x86, typeof arm]).toEqual(["string", "string"]);
+  });
+
+  test("cannot be imitated by an architecture or a name", () => {
+    const a = snapshot(1, { architecture: "a", description: 'b","c' });
+    const b = snapshot(2, { architecture: 'a","b', description: "c" });
+    expect(groupKey(a, "description")).not.toBe(groupKey(b, "description"));
+  });
+});
+
+test.each([
+  ["available", null, true],
+  ["available", undefined, true],
+  ["available", "2026-11-22T12:00:00Z", false],
+  ["creating", null, false],
+  ["unavailable", null, false],
+] as const)("an image that is %s, deleted %j, is available: %j", (status, deleted, expected) => {
+  const { deleted: _, ...image } = snapshot(1, { status });
+  expect(isAvailable({ ...image, ...(deleted !== undefined && { deleted }) })).toBe(expected);
 });
 
 test("every image is in exactly one group", () => {
   fc.assert(
     fc.property(project, fc.constantFrom(...BY), (images, by) => {
-      const groups = intoGroups(images, (image) => groupName(image, by));
+      const groups = intoGroups(images, (image) => groupKey(image, by));
       const ids = [...groups.values()].flat().map(({ id }) => id);
       expect(ids.toSorted()).toEqual(images.map(({ id }) => id).toSorted());
       for (const [name, members] of groups) {
-        for (const image of members) expect(groupName(image, by)).toBe(name);
+        for (const image of members) expect(groupKey(image, by)).toBe(name);
       }
     }),
   );

@@ -16,7 +16,7 @@ test("says what is deleted and what is kept, all in order", () => {
     ...{ keep_daily: 7, keep_weekly: 4, keep_monthly: 12, keep_labels: ["keep", "golden"] },
   };
   expect(words(policy, "env=prod")).toBe(
-    'Deletes snapshots matching "env=prod" older than 30 days and created before 2026-01-31. Keeps the newest 3 of each server, the newest of each server in each of the last 7 days that have one, the newest of each server in each of the last 4 weeks that have one, the newest of each server in each of the last 12 months that have one, images labelled "keep" or "golden", images without a server, protected images, and images that are not available.',
+    'Deletes snapshots matching "env=prod" older than 30 days and created before 2026-01-31. Keeps the newest 3 of each server and architecture, the newest of each server and architecture in each of the last 7 days that have one, the newest of each server and architecture in each of the last 4 weeks that have one, the newest of each server and architecture in each of the last 12 months that have one, images labelled "keep" or "golden", images without a server, protected images, and images that are not available.',
   );
 });
 
@@ -34,7 +34,9 @@ describe("what is deleted", () => {
       "Deletes backups created before 2026-01-31T12:00:00Z",
     ],
   ])("by %j and %s, of %ss", (policy, selector, type, deleted) => {
-    expect(words(policy, selector, type)).toBe(`${deleted}. Keeps the newest of each server, ${ALWAYS}`);
+    expect(words(policy, selector, type)).toBe(
+      `${deleted}. Keeps the newest of each server and architecture, ${ALWAYS}`,
+    );
   });
 
   test("by a long selector repeats 200 characters of it", () => {
@@ -46,31 +48,31 @@ describe("what is deleted", () => {
 
 describe("what is kept", () => {
   test.each<[policy: Partial<Policy>, kept: string]>([
-    [{ keep_last: 1 }, "the newest of each server"],
-    [{ keep_last: 2 }, "the newest 2 of each server"],
+    [{ keep_last: 1 }, "the newest of each server and architecture"],
+    [{ keep_last: 2 }, "the newest 2 of each server and architecture"],
     [
       { keep_daily: 1 },
-      "the newest of each server, the newest of each server in each of the last 1 day that have one",
+      "the newest of each server and architecture, the newest of each server and architecture in each of the last 1 day that have one",
     ],
     [
       { keep_weekly: 5, keep_last: 4 },
-      "the newest 4 of each server, the newest of each server in each of the last 5 weeks that have one",
+      "the newest 4 of each server and architecture, the newest of each server and architecture in each of the last 5 weeks that have one",
     ],
     [
       { keep_monthly: 6 },
-      "the newest of each server, the newest of each server in each of the last 6 months that have one",
+      "the newest of each server and architecture, the newest of each server and architecture in each of the last 6 months that have one",
     ],
   ])("by %j", (policy, kept) => {
     expect(words(policy)).toBe(`Deletes snapshots. Keeps ${kept}, ${ALWAYS}`);
   });
 
-  test.each<[by: Policy["group_by"], ofEach: string, ungrouped: string]>([
-    ["none", "", ""],
-    ["description", " of each description", "images without a description, "],
-    ["label:env", ' of each value of the label "env"', 'images without the label "env", '],
-  ])("grouped by %s", (group_by, ofEach, ungrouped) => {
+  test.each<[by: Policy["group_by"], unit: string, ungrouped: string]>([
+    ["none", "architecture", ""],
+    ["description", "description and architecture", "images without a description, "],
+    ["label:env", 'value of the label "env" and architecture', 'images without the label "env", '],
+  ])("grouped by %s", (group_by, unit, ungrouped) => {
     expect(words({ group_by, keep_weekly: 2 })).toBe(
-      `Deletes snapshots. Keeps the newest${ofEach}, the newest${ofEach} in each of the last 2 weeks that have one, images labelled "keep", ${ungrouped}protected images, and images that are not available.`,
+      `Deletes snapshots. Keeps the newest of each ${unit}, the newest of each ${unit} in each of the last 2 weeks that have one, images labelled "keep", ${ungrouped}protected images, and images that are not available.`,
     );
   });
 });

@@ -61,7 +61,9 @@ describe("whatever the policy says", () => {
         const available = images.filter(({ status, deleted }) => status === "available" && !deleted);
         for (const image of available) {
           const group = available.filter(
-            (other) => groupName(other, rules.group_by) === groupName(image, rules.group_by),
+            (other) =>
+              other.architecture === image.architecture &&
+              groupName(other, rules.group_by) === groupName(image, rules.group_by),
           );
           expect(group.some(({ id }) => !gone.has(id))).toBe(true);
           const newest = group.reduce((a, b) => {

@@ -1,4 +1,4 @@
-/** Random projects: sizes, ages, labels, protection, missing servers, deleted images, equal timestamps, leap days, month ends. */
+/** Random projects: sizes, ages, labels, protection, missing servers, deleted images, architectures, equal timestamps, leap days, month ends. */
 
 import fc from "fast-check";
 import type { Image } from "../../src/hcloud/types.ts";
@@ -74,6 +74,7 @@ export const project: fc.Arbitrary<Image[]> = fc
       description: fc.constantFrom("nightly", "before update", ""),
       type: fc.constantFrom("snapshot", "snapshot", "backup"),
       bound_to: fc.constantFrom(null, null, 42, 43),
+      architecture: fc.constantFrom("x86", "x86", "arm"),
       deleted: fc.constantFrom(null, null, null, "2026-11-20T00:00:00Z"),
     }),
     // Without the size, fast-check caps arrays at 10.

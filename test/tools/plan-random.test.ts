@@ -69,6 +69,7 @@ test("a plan of a random project holds nothing the policy protects, and carrying
             other.status === "available" &&
             other.deleted === null &&
             !ids.has(other.id) &&
+            other.architecture === image.architecture &&
             nameOf(other, group_by) === nameOf(image, group_by) &&
             (Date.parse(other.created) > Date.parse(image.created) ||
               (Date.parse(other.created) === Date.parse(image.created) && other.id > image.id)),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { HOSTILE, rows, start, stored } from "../support/answers.ts";
-import { aged, going, many, PLAN, planOf } from "../support/cleanup.ts";
+import { aged, column, going, many, PLAN, planOf } from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
 import { snapshot } from "../support/random-images.ts";
 
@@ -82,6 +82,24 @@ describe("each parameter of a policy decides", () => {
   });
 });
 
+test.each([
+  ["server", { created_from: { id: 42, name: "builder" } }],
+  ["description", { description: "golden" }],
+  ["label:role", { labels: { role: "golden" } }],
+  ["none", {}],
+])("the newest of each architecture is kept, grouped by %s", async (group_by, rest) => {
+  const images = [
+    aged(1, 1, { ...rest, architecture: "arm" }),
+    aged(2, 2, { ...rest, architecture: "arm" }),
+    aged(3, 3, rest),
+    aged(4, 4, rest),
+  ];
+  const answer = await plan(images, { keep_last: 1, group_by });
+  expect(going(answer)).toEqual([4, 2]);
+  expect(rows(answer).map(({ architecture }) => architecture)).toEqual(["x86", "arm"]);
+  expect(column(planOf(answer).groups ?? planOf(answer), "architecture")).toEqual(["arm", "x86"]);
+});
+
 test("an image that the API has deleted is not selected, and no other is deleted in favour of it", async () => {
   const images = [
     aged(1, 1, { deleted: "2026-11-22T12:00:00Z" }),
@@ -129,7 +147,7 @@ describe("the answer", () => {
   test("says the policy in words, what was considered, what goes, and why the rest stays", async () => {
     const answer = planOf(await plan(images, { older_than_days: 30, keep_last: 1 }));
     expect(answer.policy).toBe(
-      'Deletes snapshots older than 30 days. Keeps the newest of each server, images labelled "keep", images without a server, protected images, and images that are not available.',
+      'Deletes snapshots older than 30 days. Keeps the newest of each server and architecture, images labelled "keep", images without a server, protected images, and images that are not available.',
     );
     expect(answer.considered).toBe(9);
     expect(answer.to_delete).toMatchObject({ images: 2, gb: 2.25 });

@@ -232,6 +232,30 @@ describe("the summary of the groups", () => {
     expect(column(groups ?? { columns: [], rows: [] }, "group")).toEqual([name]);
   });
 
+  test("and the rows have a column architecture when both occur among the images considered", () => {
+    const arm = { architecture: "arm" };
+    const images = [aged(1, 1), aged(2, 2), aged(3, 3, arm), aged(4, 4, arm), aged(5, 5, arm)];
+    const plan = view(images, { keep_last: 1, group_by: "none" });
+    expect(summaryOf(plan).groups).toEqual({
+      columns: ["group", "architecture", "to_delete", "kept", "gb", "oldest", "newest"],
+      rows: [
+        ["all", "arm", 2, 1, 3, "2026-11-18", "2026-11-19"],
+        ["all", "x86", 1, 1, 1.5, "2026-11-21", "2026-11-21"],
+      ],
+    });
+    const [page = { columns: [], rows: [] }] = plan.pages;
+    expect(page.columns[3]).toBe("architecture");
+    expect(column(page, "architecture")).toEqual(["arm", "arm", "x86"]);
+    expect(column(page, "rank")).toEqual(["3 of 3", "2 of 3", "2 of 2"]);
+  });
+
+  test("has the column also when all selected images have one architecture", () => {
+    const plan = view([aged(1, 1), aged(2, 2), aged(3, 3, { architecture: "arm" })], { keep_last: 1 });
+    expect(column(plan.pages[0] ?? { columns: [], rows: [] }, "architecture")).toEqual(["x86"]);
+    const one = view([aged(1, 1), aged(2, 2)], { keep_last: 1 });
+    expect(JSON.stringify([one.summary, one.pages])).not.toContain("architecture");
+  });
+
   test("is complete also of hundreds of groups with long names", () => {
     const images = many(900, (i) => ({
       created_from: { id: 1 + (i % 300), name: `${"nightly of the web shop ".repeat(9)}${i}` },
@@ -256,6 +280,11 @@ describe("groups that are left empty", () => {
     const names = emptied(servers(12));
     expect(names).toHaveLength(11);
     expect(names?.at(-1)).toBe("2 more");
+  });
+
+  test("have their architecture in their name when both occur", () => {
+    const images = [aged(1, 1), aged(2, 2, { architecture: "arm" })];
+    expect(emptied(images)).toEqual(["web-1 (42), x86", "web-1 (42), arm"]);
   });
 
   test("are those of which no image that can be used is kept", () => {
