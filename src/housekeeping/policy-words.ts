@@ -12,11 +12,12 @@ export function describePolicy(policy: Policy, type: string, selector: string | 
   const key = by.startsWith("label:") ? JSON.stringify(by.slice("label:".length)) : null;
   const grouping = by !== "none" && (key ? `value of the label ${key}` : by);
   const ofEach = ` of each ${[grouping, "architecture"].filter(Boolean).join(" and ")}`;
-  const tiers = [
-    [policy.keep_daily, "day"],
-    [policy.keep_weekly, "week"],
-    [policy.keep_monthly, "month"],
-  ] as const;
+  const tiers = (["day", "week", "month"] as const).flatMap((period, i) => {
+    const count = [policy.keep_daily, policy.keep_weekly, policy.keep_monthly][i];
+    return count ? [`the newest${ofEach} in each of the last ${plural(count, period)} that have one`] : [];
+  });
+  // A tier keeps the newest of a group anyway.
+  const mayBeEmpty = policy.allow_empty_groups && tiers.length === 0;
   const age = [
     days !== undefined && `older than ${plural(days, "day")}`,
     before !== undefined && `created before ${before}`,
@@ -27,18 +28,15 @@ export function describePolicy(policy: Policy, type: string, selector: string | 
     age.filter(Boolean).join(" and "),
   ];
   const kept = [
-    last !== 0 && `the newest${(last ?? 1) === 1 ? "" : ` ${last}`}${ofEach}`,
-    ...tiers.map(
-      ([count, period]) =>
-        count !== undefined &&
-        `the newest${ofEach} in each of the last ${plural(count, period)} that have one`,
-    ),
+    !policy.allow_empty_groups && `the newest${(last ?? 1) === 1 ? "" : ` ${last}`}${ofEach}`,
+    ...tiers,
     `images labelled ${policy.keep_labels.map((label) => JSON.stringify(label)).join(" or ")}`,
     by !== "none" && `images without ${key ? `the label ${key}` : `a ${by}`}`,
     "protected images",
   ];
+  const even = mayBeEmpty ? `, even the newest${ofEach}` : "";
   const list = kept.filter(Boolean).join(", ");
-  return `${deleted.filter(Boolean).join(" ")}. Keeps ${list}, and images that are not available.`;
+  return `${deleted.filter(Boolean).join(" ")}${even}. Keeps ${list}, and images that are not available.`;
 }
 
 function plural(count: number, unit: string): string {

@@ -11,8 +11,10 @@ export interface Policy {
   older_than_days?: number | undefined;
   /** RFC 3339; only an image created before is selected. */
   created_before?: string | undefined;
-  /** The newest N available images of each group are kept. Default 1. */
+  /** The newest N available images of each group are kept, at least 1. Default 1. */
   keep_last?: number | undefined;
+  /** Whether even the newest image of a group may be selected, when no other rule keeps it. */
+  allow_empty_groups?: boolean | undefined;
   /** The newest available image of a group is kept in each of the N latest UTC days, ISO weeks or months that have one. */
   keep_daily?: number | undefined;
   keep_weekly?: number | undefined;
@@ -103,8 +105,8 @@ function keptOfGroup(candidates: readonly Image[], policy: Policy): Map<number, 
   const keep = (images: readonly Image[], reason: Reason) => {
     for (const { id } of images) if (!kept.has(id)) kept.set(id, reason);
   };
-  if (policy.keep_last === undefined) keep(candidates.slice(0, 1), "newest of its group");
-  else keep(candidates.slice(0, policy.keep_last), "keep_last");
+  keep(candidates.slice(0, policy.keep_last ?? 0), "keep_last");
+  if (!policy.allow_empty_groups) keep(candidates.slice(0, 1), "newest of its group");
   keep(newestOfPeriods(candidates, dayOf, policy.keep_daily), "keep_daily");
   keep(newestOfPeriods(candidates, weekOf, policy.keep_weekly), "keep_weekly");
   keep(newestOfPeriods(candidates, monthOf, policy.keep_monthly), "keep_monthly");

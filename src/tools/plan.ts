@@ -25,12 +25,11 @@ const planInput = z
     label_selector: labelSelector.optional().describe("Only images that match"),
     older_than_days: count.optional().describe("Whole days"),
     created_before: instant.optional().describe("e.g. 2026-01-31, UTC"),
-    keep_last: z
-      .number()
-      .int()
-      .min(0, "must be at least 0")
+    keep_last: count.optional().describe("Keep the newest N of each group. Default 1"),
+    allow_empty_groups: z
+      .boolean()
       .optional()
-      .describe("Newest N of each group stay. Default 1"),
+      .describe("Also delete the newest of a group; not with keep_last. Default false"),
     group_by: groupBy(["server", "description", "none"], "server (default), description, none, label:<key>"),
     keep_daily: count
       .optional()
@@ -42,14 +41,15 @@ const planInput = z
     page: count.optional().describe("Page of that plan"),
   })
   .strict()
-  .superRefine(({ plan, page, type, group_by, keep_label, ...criteria }, context) => {
-    const fail = (message: string) => context.addIssue({ code: "custom", message });
-    const policy = [type, group_by, keep_label, ...Object.values(criteria)].some(
-      (value) => value !== undefined,
-    );
-    if (plan !== undefined && policy) fail("plan goes with page only: it reads on in a plan that was made");
+  .superRefine(({ plan, page, type, group_by, keep_label, allow_empty_groups, ...criteria }, context) => {
+    const fail = (message: string, ...path: string[]) => context.addIssue({ code: "custom", path, message });
+    const policy = [type, group_by, keep_label, allow_empty_groups, ...Object.values(criteria)];
+    const hasPolicy = policy.some((value) => value !== undefined);
+    if (plan !== undefined && hasPolicy) fail("must be given with page only, without a policy", "plan");
     if (plan !== undefined) return;
-    if (page !== undefined) fail("page goes with plan");
+    if (page !== undefined) fail("must be given with plan", "page");
+    if (allow_empty_groups && criteria.keep_last !== undefined)
+      fail("must not be true when keep_last is given", "allow_empty_groups");
     if (Object.values(criteria).every((value) => value === undefined)) {
       fail(
         "a policy needs a criterion: label_selector, older_than_days, created_before, keep_last, keep_daily, keep_weekly or keep_monthly",

@@ -30,7 +30,7 @@ const READS: Call[] = [
   ["hcloud_list_image_actions", {}],
 ];
 /** What a plan is made of that {@link GATED} leaves alone. */
-const POLICY = { keep_last: 0, label_selector: "planned" };
+const POLICY = { allow_empty_groups: true, label_selector: "planned" };
 
 const IMAGES = many(12, (i) => ({
   protection: { delete: i === 2 },

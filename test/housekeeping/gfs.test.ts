@@ -57,7 +57,7 @@ test.each<[Period, "keep_daily" | "keep_weekly" | "keep_monthly"]>([
       }));
       const decisions = decide(
         plain,
-        { [rule]: count, keep_last: 0, group_by: "server", keep_labels: ["keep"], bound: false },
+        { [rule]: count, allow_empty_groups: true, group_by: "server", keep_labels: ["keep"], bound: false },
         NOON,
       );
       const keptIds = decisions.filter(({ kept }) => kept !== null).map(({ image }) => image.id);

@@ -46,6 +46,31 @@ describe("what is deleted", () => {
   });
 });
 
+describe("that even the newest of a group is deleted", () => {
+  const EVEN = "Deletes snapshots older than 30 days, even the newest of each";
+
+  test.each<[by: Policy["group_by"], text: string]>([
+    ["server", `${EVEN} server and architecture. Keeps ${ALWAYS}`],
+    ["none", `${EVEN} architecture. Keeps ${ALWAYS.replace("images without a server, ", "")}`],
+    [
+      "label:env",
+      `${EVEN} value of the label "env" and architecture. Keeps ${ALWAYS.replace("a server", 'the label "env"')}`,
+    ],
+  ])("is said, grouped by %s", (group_by, text) => {
+    expect(words({ older_than_days: 30, allow_empty_groups: true, group_by })).toBe(text);
+  });
+
+  test("is not said when a tier keeps the newest", () => {
+    expect(words({ keep_daily: 2, allow_empty_groups: true })).toBe(
+      `Deletes snapshots. Keeps the newest of each server and architecture in each of the last 2 days that have one, ${ALWAYS}`,
+    );
+  });
+
+  test("is not said of false", () => {
+    expect(words({ allow_empty_groups: false })).toBe(words({}));
+  });
+});
+
 describe("what is kept", () => {
   test.each<[policy: Partial<Policy>, kept: string]>([
     [{ keep_last: 1 }, "the newest of each server and architecture"],

@@ -14,7 +14,8 @@ const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: 
 const policy: fc.Arbitrary<Policy> = fc.record({
   older_than_days: optional(fc.integer({ min: 1, max: 400 })),
   created_before: optional(fc.constantFrom("2026-01-01", "2026-10-01T12:00:00Z")),
-  keep_last: optional(fc.integer({ min: 0, max: 5 })),
+  keep_last: optional(fc.integer({ min: 1, max: 5 })),
+  allow_empty_groups: optional(fc.boolean()),
   keep_daily: optional(fc.integer({ min: 1, max: 10 })),
   keep_weekly: optional(fc.integer({ min: 1, max: 6 })),
   keep_monthly: optional(fc.integer({ min: 1, max: 6 })),
@@ -53,10 +54,10 @@ describe("whatever the policy says", () => {
     );
   });
 
-  test("the newest available image of each group stays unless keep_last is 0 outright", () => {
+  test("the newest available image of each group is kept unless allow_empty_groups is true", () => {
     fc.assert(
       fc.property(project, policy, (images, rules) => {
-        fc.pre(rules.keep_last !== 0);
+        fc.pre(!rules.allow_empty_groups);
         const gone = new Set(ids(going(images, rules)));
         const available = images.filter(({ status, deleted }) => status === "available" && !deleted);
         for (const image of available) {
@@ -146,8 +147,8 @@ describe("criteria", () => {
     expect(ids(going(images, { ...plain, keep_last: 3 }))).toEqual([5]);
   });
 
-  test("keep_last 0 outright leaves no newest one behind", () => {
-    expect(ids(going([aged(1, 1), aged(2, 2)], { ...plain, keep_last: 0 }))).toEqual([1, 2]);
+  test("allow_empty_groups leaves no newest one behind", () => {
+    expect(ids(going([aged(1, 1), aged(2, 2)], { ...plain, allow_empty_groups: true }))).toEqual([1, 2]);
   });
 
   test("of two made at the same instant the higher id counts as the newer", () => {

@@ -79,6 +79,30 @@ describe("the newest available image of a group", () => {
   });
 });
 
+describe("with allow_empty_groups", () => {
+  test("the newest of a group is kept by other rules only", () => {
+    const images = [aged(1, 1), aged(2, 2, { protection: { delete: true } }), aged(3, 3)];
+    expect(reasons(images, { allow_empty_groups: true })).toEqual([null, "protected", null]);
+    expect(reasons(images, { allow_empty_groups: true, older_than_days: 2 })).toEqual([
+      "not old enough",
+      "protected",
+      null,
+    ]);
+    expect(reasons(images, { allow_empty_groups: true, keep_weekly: 1 })).toEqual([
+      "keep_weekly",
+      "protected",
+      null,
+    ]);
+  });
+
+  test("false, the newest is kept as without it", () => {
+    expect(reasons([aged(1, 1), aged(2, 2)], { allow_empty_groups: false })).toEqual([
+      "newest of its group",
+      null,
+    ]);
+  });
+});
+
 describe("a tier names itself as the reason, unless an earlier rule keeps the image already", () => {
   // Sunday, the Monday after, Tuesday; then the same days a week later.
   const days = madeAt(

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { type Simulator, startSimulator } from "../../src/simulator/http.ts";
-import { byNumber, DELETE, many, PLAN, turns } from "../support/cleanup.ts";
+import { byNumber, DELETE, EVERY_IMAGE, many, PLAN, turns } from "../support/cleanup.ts";
 import { callMessage, INITIALIZE, type Spawned, spawnCommand } from "../support/spawned.ts";
 
 /** Thirty snapshots; every fifth is protected, or labelled to be kept. */
@@ -50,7 +50,7 @@ test.each(KILLS)(
     const gone = () => IMAGES.map(({ id }) => id).filter((id) => !simulator.state.images.has(id));
 
     const server = await serve(simulator);
-    const plan = (await call(server, PLAN, { keep_last: 0 })).structuredContent;
+    const plan = (await call(server, PLAN, EVERY_IMAGE)).structuredContent;
     const { confirm } = plan ?? {};
     const count = COVERED.length;
     expect(plan?.to_delete?.images).toBe(count);
@@ -90,7 +90,7 @@ test.each(KILLS)(
     }
     expect(gone()).toEqual(lost);
 
-    const rest = (await call(next, PLAN, { keep_last: 0 })).structuredContent;
+    const rest = (await call(next, PLAN, EVERY_IMAGE)).structuredContent;
     expect(rest?.to_delete?.images).toBe(count - lost.length);
     if (rest?.confirm !== undefined) {
       await call(next, DELETE, { confirm: rest.confirm, count: count - lost.length });

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
-import { many, PLAN } from "../support/cleanup.ts";
+import { EVERY_IMAGE, many, PLAN } from "../support/cleanup.ts";
 import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
 const GET = "hcloud_get_image";
@@ -83,7 +83,7 @@ test("a cancelled call tells of no further progress", async ({ task }) => {
     response.once("close", () => cut++);
     return "handled";
   };
-  const { params, ...message } = callMessage(1, PLAN, { keep_last: 0 }) as { params: object };
+  const { params, ...message } = callMessage(1, PLAN, EVERY_IMAGE) as { params: object };
   send({ ...message, params: { ...params, _meta: { progressToken: "so far" } } });
   for (let i = 0; i < 3; i++) expect(await nextLine()).toContain('"progressToken":"so far"');
   await expect.poll(() => held).toBe(4);
@@ -91,7 +91,7 @@ test("a cancelled call tells of no further progress", async ({ task }) => {
   await expect.poll(() => cut).toBe(4);
   simulator.intercept = undefined;
   const told = lines.length;
-  send(callMessage(2, PLAN, { keep_last: 0 }));
+  send(callMessage(2, PLAN, EVERY_IMAGE));
   expect(await nextLine()).toContain('"id":2');
   expect(lines).toHaveLength(told + 1);
   task.meta.figures = { "messages of progress after the cancel": lines.length - told - 1 };

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type RecordedRequest, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
-import { byNumber, DELETE, isDelete, many, PLAN } from "../support/cleanup.ts";
+import { byNumber, DELETE, EVERY_IMAGE, isDelete, many, PLAN } from "../support/cleanup.ts";
 import { BARE_ENV, COMMAND, callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -70,7 +70,7 @@ const UNDER_WAY: Record<string, (server: Server) => Promise<unknown>> = {
     await nextLine();
   },
   async "a deletion of twenty images"({ hold, send, seen, nextLine }) {
-    send(callMessage(2, PLAN, { keep_last: 0 }));
+    send(callMessage(2, PLAN, EVERY_IMAGE));
     const { result } = JSON.parse(await nextLine()) as { result: { structuredContent: { confirm: string } } };
     hold(isDelete);
     send(callMessage(3, DELETE, { confirm: result.structuredContent.confirm, count: 20 }));

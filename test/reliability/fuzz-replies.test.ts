@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Action, Image } from "../../src/hcloud/types.ts";
 import { start } from "../support/answers.ts";
+import { EVERY_IMAGE } from "../support/cleanup.ts";
 import type { Answer, Harness } from "../support/harness.ts";
 import { spoils } from "../support/hostile-replies.ts";
 import { openapi } from "../support/openapi.ts";
@@ -53,7 +54,7 @@ const CALLS: Case[] = [
   ["hcloud_get_image", { id: 1 }],
   ["hcloud_report_images", {}],
   ["hcloud_report_images", { group_by: "server" }],
-  ["hcloud_plan_image_cleanup", { keep_last: 0 }],
+  ["hcloud_plan_image_cleanup", EVERY_IMAGE],
   ["hcloud_plan_image_cleanup", { older_than_days: 1, keep_daily: 2 }],
   ["hcloud_wait_for_image", { id: 1 }],
   ["hcloud_wait_for_image", { id: 3 }],

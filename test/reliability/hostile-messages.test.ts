@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { answering, type Fault, question, start } from "../support/answers.ts";
-import { many } from "../support/cleanup.ts";
+import { EVERY_IMAGE, many } from "../support/cleanup.ts";
 import type { Harness } from "../support/harness.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-text.ts";
 import { expectSeen, HARMLESS, hear, textsIn, unquoted } from "../support/inert.ts";
@@ -12,7 +12,7 @@ import { expectSeen, HARMLESS, hear, textsIn, unquoted } from "../support/inert.
 const LONGEST_SENTENCE = 1_200;
 
 const TOOLS: [tool: string, args: Record<string, unknown>][] = [
-  ["hcloud_plan_image_cleanup", { keep_last: 0 }],
+  ["hcloud_plan_image_cleanup", EVERY_IMAGE],
   ["hcloud_delete_images", { ids: [1001, 1002] }],
   ["hcloud_edit_image_labels", { ids: [1001, 1002], set: { a: "b" } }],
   ["hcloud_report_images", {}],

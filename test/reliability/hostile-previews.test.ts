@@ -5,7 +5,17 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { startSimulator } from "../../src/simulator/http.ts";
 import { alter, answering, failure, question, SNAPSHOT, start } from "../support/answers.ts";
-import { byNumber, codeOf, column, DELETE, deletionsOf, gone, PLAN, planOf } from "../support/cleanup.ts";
+import {
+  byNumber,
+  codeOf,
+  column,
+  DELETE,
+  deletionsOf,
+  EVERY_IMAGE,
+  gone,
+  PLAN,
+  planOf,
+} from "../support/cleanup.ts";
 import type { Harness } from "../support/harness.ts";
 import { HOSTILE_TEXTS, STRUCTURAL_KEYS } from "../support/hostile-text.ts";
 import { expectSeen } from "../support/inert.ts";
@@ -116,7 +126,10 @@ describe("whatever the texts of images are", () => {
       fc.asyncProperty(images, fc.nat(3), async (project, keep_last) => {
         const snapshots = project.map((image): Image => ({ ...image, type: "snapshot" }));
         replace(harness, snapshots);
-        const answer = await harness.call(PLAN, { keep_last, group_by: "none" });
+        const answer = await harness.call(PLAN, {
+          ...(keep_last ? { keep_last } : EVERY_IMAGE),
+          group_by: "none",
+        });
         const ids = column(planOf(answer), "id") as number[];
         const kept = snapshots.filter(({ labels }) => !Object.hasOwn(labels, "keep")).map(({ id }) => id);
         expect(ids).toEqual(kept.filter((id) => ids.includes(id)));
@@ -195,7 +208,7 @@ test("a real process writes nothing to stdout or stderr that a terminal or a rea
   for (const [i, [tool, args]] of (
     [
       ["hcloud_list_images", { per_page: 50 }],
-      [PLAN, { keep_last: 0, group_by: "description" }],
+      [PLAN, { ...EVERY_IMAGE, group_by: "description" }],
       ["hcloud_report_images", { group_by: "server" }],
       [DELETE, { ids }],
       [DELETE, { ids, confirm: "no" }],

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { createAudit } from "../../src/call/audit.ts";
 import type { Image } from "../../src/hcloud/types.ts";
 import { failure, question, start } from "../support/answers.ts";
+import { EVERY_IMAGE } from "../support/cleanup.ts";
 import type { Harness } from "../support/harness.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-text.ts";
 import { expectAlike, expectInert, expectSeen, HARMLESS, hear, textsIn, unquoted } from "../support/inert.ts";
@@ -73,9 +74,9 @@ async function visit({ call, mcp }: Harness): Promise<unknown[]> {
     await ask("hcloud_report_images", { group_by });
   }
   for (const group_by of ["server", "description", "label:plain", "none"]) {
-    await ask("hcloud_plan_image_cleanup", { keep_last: 0, group_by });
+    await ask("hcloud_plan_image_cleanup", { ...EVERY_IMAGE, group_by });
   }
-  await ask("hcloud_plan_image_cleanup", { type: "backup", keep_last: 0 });
+  await ask("hcloud_plan_image_cleanup", { type: "backup", ...EVERY_IMAGE });
   await ask("hcloud_wait_for_image", { id: 1001 });
   await ask("hcloud_wait_for_image", { action_id: 7 });
   await ask("hcloud_list_image_actions");
@@ -108,7 +109,7 @@ async function planLong({ call, simulator }: Harness, text: string): Promise<Rec
     const created_from = { id: 100 + (i % 50), name: text };
     simulator.state.images.set(3001 + i, snapshot(3001 + i, { description: text, created_from }));
   }
-  return (await call("hcloud_plan_image_cleanup", { keep_last: 0 })).data;
+  return (await call("hcloud_plan_image_cleanup", EVERY_IMAGE)).data;
 }
 
 /** What is told with the texts of a project in which nobody means ill. */

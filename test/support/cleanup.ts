@@ -12,6 +12,9 @@ export const PLAN = "hcloud_plan_image_cleanup";
 export const DELETE = "hcloud_delete_images";
 const DAY_MS = 86_400_000;
 
+/** The policy that selects every image that nothing protects, even the newest of each group. */
+export const EVERY_IMAGE = { created_before: "2100-01-01", allow_empty_groups: true };
+
 /** A snapshot of server 42 that is so many days old. */
 export function aged(id: number, days: number, rest: Partial<Image> = {}): Image {
   return snapshot(id, { created: new Date(NOON - days * DAY_MS).toISOString(), ...rest });
@@ -33,6 +36,7 @@ export interface PlanAnswer extends Table {
   considered: number;
   to_delete: { images: number; gb: number; saves_per_month?: Record<string, string> };
   kept: Record<string, number>;
+  groups_left_empty?: string[];
   groups?: Table;
   money?: string;
   shown?: string;

@@ -6,6 +6,7 @@ import {
   codeOf,
   DELETE,
   deletionsOf,
+  EVERY_IMAGE,
   gone,
   idIn,
   isDelete,
@@ -20,7 +21,7 @@ import {
 async function planned() {
   const images = many(20);
   const harness = await start({ images });
-  const confirm = codeOf(await harness.call(PLAN, { keep_last: 0 }));
+  const confirm = codeOf(await harness.call(PLAN, EVERY_IMAGE));
   const cancel = new AbortController();
   const carryOut = () => harness.call(DELETE, { confirm, count: 20 }, { signal: cancel.signal });
   return { ...harness, harness, images, confirm, cancel, carryOut };
@@ -89,7 +90,7 @@ describe("a cancelled call", () => {
     simulator.intercept = undefined;
     expect(failure(await call(DELETE, { confirm, count: 20 }))).toMatch(/^This code has been used already\./);
     const left = images.map(({ id }) => id).filter((id) => simulator.state.images.has(id));
-    const again = codeOf(await call(PLAN, { keep_last: 0 }));
+    const again = codeOf(await call(PLAN, EVERY_IMAGE));
     const { deleted } = deletionsOf(await call(DELETE, { confirm: again, count: left.length }));
     expect(deleted.toSorted(byNumber)).toEqual(left);
     expect(gone(harness, images)).toHaveLength(20);
@@ -153,7 +154,7 @@ describe("the log", () => {
   test("names what a plan's code stands for, and then what was deleted of it", async () => {
     const harness = await start({ images: many(3) });
     const { call, simulator, events } = harness;
-    const confirm = codeOf(await call(PLAN, { keep_last: 0 }));
+    const confirm = codeOf(await call(PLAN, EVERY_IMAGE));
     simulator.state.images.delete(1002);
     const locked = answering("DELETE", "/images/1003", apiError(423, "locked", "busy"));
     const names = correlations(harness, locked);
@@ -173,7 +174,7 @@ describe("the log", () => {
 
   test("tells of a refused code, and never shows one", async () => {
     const { call, events } = await start({ images: many(3) });
-    const confirm = codeOf(await call(PLAN, { keep_last: 0 }));
+    const confirm = codeOf(await call(PLAN, EVERY_IMAGE));
     await call(DELETE, { confirm: `${confirm}x`, count: 3 });
     await call(DELETE, { confirm, count: 2 });
     await call(DELETE, { confirm, count: 3 });

@@ -8,6 +8,7 @@ import {
   codeOf,
   DELETE,
   deletionsOf,
+  EVERY_IMAGE,
   gone,
   idIn,
   isDelete,
@@ -22,7 +23,7 @@ import type { HarnessOptions } from "../support/harness.ts";
 async function planned(options: HarnessOptions = {}) {
   const images = many(9);
   const harness = await start({ images, ...options });
-  const confirm = codeOf(await harness.call(PLAN, { keep_last: 0 }));
+  const confirm = codeOf(await harness.call(PLAN, EVERY_IMAGE));
   const carryOut = async () => deletionsOf(await harness.call(DELETE, { confirm, count: 9 }));
   return { ...harness, harness, images, confirm, carryOut };
 }

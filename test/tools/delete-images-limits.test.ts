@@ -6,6 +6,7 @@ import {
   codeOf,
   DELETE,
   deletionsOf,
+  EVERY_IMAGE,
   gone,
   inFours,
   isDelete,
@@ -20,7 +21,7 @@ import type { HarnessOptions } from "../support/harness.ts";
 async function planned(count: number, options: HarnessOptions = {}) {
   const images = many(count);
   const harness = await start({ images, ...options });
-  const confirm = codeOf(await harness.call(PLAN, { keep_last: 0 }));
+  const confirm = codeOf(await harness.call(PLAN, EVERY_IMAGE));
   return { ...harness, harness, images, confirm, count };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { failure, start } from "../support/answers.ts";
-import { aged, codeOf, DELETE, going, many, PLAN, planOf } from "../support/cleanup.ts";
+import { aged, codeOf, DELETE, EVERY_IMAGE, going, many, PLAN, planOf } from "../support/cleanup.ts";
 
 /** The sentence of a refusal; nothing may have been sent for it. */
 async function refused(args: Record<string, unknown>): Promise<string> {
@@ -19,6 +19,8 @@ describe("a policy without a criterion is refused, and nothing is sent", () => {
     { group_by: "none" },
     { group_by: "label:env" },
     { keep_label: "golden" },
+    { allow_empty_groups: true },
+    { allow_empty_groups: false },
     { type: "backup", group_by: "description", keep_label: "golden" },
     { older_than_days: null },
   ])("%j", async (args) => {
@@ -34,7 +36,14 @@ describe("arguments that make no sense are refused, and nothing is sent", () => 
     [{ older_than_days: -1 }, /^older_than_days: must be at least 1/],
     [{ older_than_days: 1.5 }, /^older_than_days: /],
     [{ older_than_days: "30" }, /^older_than_days: must be an integer, not string/],
-    [{ keep_last: -1 }, /^keep_last: must be at least 0/],
+    [{ keep_last: 0 }, /^keep_last: must be at least 1/],
+    [{ keep_last: -1 }, /^keep_last: must be at least 1/],
+    [{ keep_last: 0, older_than_days: 30 }, /^keep_last: must be at least 1/],
+    [
+      { keep_last: 2, allow_empty_groups: true },
+      /^allow_empty_groups: must not be true when keep_last is given/,
+    ],
+    [{ keep_last: 2, allow_empty_groups: "yes" }, /^allow_empty_groups: must be a boolean, not string/],
     [{ keep_daily: 0 }, /^keep_daily: must be at least 1/],
     [{ keep_weekly: 0 }, /^keep_weekly: must be at least 1/],
     [{ keep_monthly: 0 }, /^keep_monthly: must be at least 1/],
@@ -129,21 +138,22 @@ describe("created_before takes a day or an instant", () => {
 describe("reading on in a plan", () => {
   test.each([
     { older_than_days: 3 },
-    { keep_last: 0 },
+    { keep_last: 1 },
+    { allow_empty_groups: false },
     { type: "snapshot" },
     { group_by: "none" },
     { keep_label: "keep" },
     { label_selector: "a" },
-  ])("goes with page only, not with %j", async (policy) => {
+  ])("is given with page only, not with %j", async (policy) => {
     for (const page of [{}, { page: 2 }]) {
       const told = await refused({ plan: "x", ...page, ...policy });
-      expect(told).toMatch(/^plan goes with page only/);
+      expect(told).toMatch(/^plan: must be given with page only, without a policy/);
     }
   });
 
   test("wants the plan, also beside a policy", async () => {
-    expect(await refused({ page: 2 })).toMatch(/^page goes with plan/);
-    expect(await refused({ page: 2, keep_last: 1 })).toMatch(/^page goes with plan/);
+    expect(await refused({ page: 2 })).toMatch(/^page: must be given with plan/);
+    expect(await refused({ page: 2, keep_last: 1 })).toMatch(/^page: must be given with plan/);
     expect(await refused({ plan: "x", page: 0 })).toMatch(/^page: must be at least 1/);
   });
 
@@ -173,7 +183,7 @@ describe("reading on in a plan", () => {
     const used = codeOf(await call(PLAN, { keep_last: 1 }));
     await call(DELETE, { confirm: used, count: 49 });
     expect(failure(await call(PLAN, { plan: used }))).toMatch(/^plan: This code has been used already\./);
-    const fresh = await call(PLAN, { keep_last: 0 });
+    const fresh = await call(PLAN, EVERY_IMAGE);
     const late = codeOf(fresh);
     clock.pass(Date.parse(planOf(fresh).expires_at ?? "") - clock.time - 1);
     expect((await call(PLAN, { plan: late })).isError).toBe(false);

@@ -3,16 +3,16 @@ import { expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { matchesSelector, parseSelector } from "../../src/labels.ts";
 import { failure, start } from "../support/answers.ts";
-import { codeOf, column, DELETE, deletionsOf, gone, PLAN, planOf } from "../support/cleanup.ts";
+import { codeOf, column, DELETE, deletionsOf, EVERY_IMAGE, gone, PLAN, planOf } from "../support/cleanup.ts";
 import type { Answer } from "../support/harness.ts";
 import { project } from "../support/random-images.ts";
 
-const policies = fc.record(
+const criteria = fc.record(
   {
     type: fc.constantFrom("snapshot", "backup"),
     older_than_days: fc.integer({ min: 1, max: 400 }),
     created_before: fc.constantFrom("2026-01-01", "2026-10-01T12:00:00+02:00"),
-    keep_last: fc.integer({ min: 0, max: 4 }),
+    keep_last: fc.nat(4),
     keep_daily: fc.integer({ min: 1, max: 8 }),
     keep_weekly: fc.integer({ min: 1, max: 5 }),
     keep_monthly: fc.integer({ min: 1, max: 5 }),
@@ -22,6 +22,13 @@ const policies = fc.record(
   },
   { requiredKeys: ["keep_last"] },
 );
+
+/** Instead of keep_last 0, the newest of each group may be deleted. */
+const policies = criteria.map(({ keep_last, ...rest }) => ({
+  keep_last: undefined,
+  ...(keep_last > 0 ? { keep_last } : EVERY_IMAGE),
+  ...rest,
+}));
 
 const idsIn = (answer: Answer) => new Set(column(planOf(answer), "id") as number[]);
 
@@ -54,7 +61,7 @@ test("a plan of a random project holds nothing the policy protects, and carrying
       }
       const { considered, to_delete, kept, confirm } = planOf(answer);
       const ids = idsIn(answer);
-      const { keep_label = "keep", group_by = "server", keep_last } = policy;
+      const { keep_label = "keep", group_by = "server", keep_last = 0 } = policy;
 
       expect(Object.values(kept).reduce((a, b) => a + b, to_delete.images)).toBe(considered);
       expect(ids.size).toBe(to_delete.images);

@@ -2,7 +2,17 @@ import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { lost } from "../hcloud/support.ts";
 import { answering, apiError, failure, lines, start } from "../support/answers.ts";
-import { byNumber, inFours, many, onRequest, PLAN, pagesAsked, planOf, reply } from "../support/cleanup.ts";
+import {
+  byNumber,
+  EVERY_IMAGE,
+  inFours,
+  many,
+  onRequest,
+  PLAN,
+  pagesAsked,
+  planOf,
+  reply,
+} from "../support/cleanup.ts";
 
 const isPage = ({ path }: { path: string }) => path === "/images";
 
@@ -86,7 +96,7 @@ describe("the list", () => {
     simulator.intercept = onRequest(2, isPage, () => {
       simulator.state.images.set(1, { ...first, id: 1 });
     });
-    const plan = planOf(await call(PLAN, { keep_last: 0 }));
+    const plan = planOf(await call(PLAN, EVERY_IMAGE));
     const ids = plan.rows.map(([id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(plan).toMatchObject({ considered: 121, total: 121 });

@@ -86,7 +86,7 @@ describe("pages", () => {
   const long = () => ({ description: "nightly before the deployment of the web shop ".repeat(9) });
 
   test.each([1, 39, 40])("of %i rows there is one, however long they are", (count) => {
-    const plan = view(many(count, long), { keep_last: 0 }, PRICE, "x".repeat(50_000));
+    const plan = view(many(count, long), { allow_empty_groups: true }, PRICE, "x".repeat(50_000));
     expect(plan.pages).toHaveLength(1);
     expect(plan.pages[0]?.rows).toHaveLength(count);
     for (const key of ["shown", "next_page"]) expect(plan.pages[0]).not.toHaveProperty(key);
@@ -97,14 +97,14 @@ describe("pages", () => {
       [many(41), 1],
       [many(41, long), 2],
     ] as const) {
-      const { pages } = view(images, { keep_last: 0 });
+      const { pages } = view(images, { allow_empty_groups: true });
       expect(pages).toHaveLength(count);
       expect(pages.flatMap(({ rows }) => rows)).toHaveLength(41);
     }
   });
 
   test("are numbered, and each says the next and which rows it shows", () => {
-    const { pages } = view(many(500), { keep_last: 0 });
+    const { pages } = view(many(500), { allow_empty_groups: true });
     expect(pages.length).toBeGreaterThan(3);
     let before = 0;
     for (const [i, { shown, rows, page, next_page, total, columns }] of pages.entries()) {
@@ -119,8 +119,8 @@ describe("pages", () => {
 
   test("leave fewer rows to the first when more is said before the summary, but at least ten", () => {
     const rowsAfter = (said: string) => {
-      const plan = view(many(500), { keep_last: 0 }, PRICE, said);
-      expect(idsOf(plan)).toEqual(idsOf(view(many(500), { keep_last: 0 })));
+      const plan = view(many(500), { allow_empty_groups: true }, PRICE, said);
+      expect(idsOf(plan)).toEqual(idsOf(view(many(500), { allow_empty_groups: true })));
       return plan.pages[0]?.rows.length;
     };
     const said = "nightly of the web shop ".repeat(100);
@@ -135,7 +135,7 @@ describe("pages", () => {
     ["Chinese", () => ({ description: "网站服务器每日自动备份".repeat(9) })],
     ["emoji for", () => ({ description: "🫠🧿🪬🦤🏴".repeat(12) })],
   ])("with %s descriptions take at most 2,500 tokens each, the first with a short summary", (_, rest) => {
-    const { summary, pages } = view(many(500, rest), { keep_last: 0 });
+    const { summary, pages } = view(many(500, rest), { allow_empty_groups: true });
     const [first, ...others] = pages;
     expect(countTokens(JSON.stringify([summary, first]))).toBeLessThanOrEqual(
       first?.rows.length === 10 ? 3_000 : 2_500,
@@ -144,7 +144,7 @@ describe("pages", () => {
   });
 
   test("are as long as they can be: the first row of one does not fit on the page before", () => {
-    const { pages } = view(many(500), { keep_last: 0 });
+    const { pages } = view(many(500), { allow_empty_groups: true });
     for (const { rows } of pages.slice(1, -1)) expect(rows.length).toBeGreaterThan(35);
   });
 });
@@ -157,13 +157,13 @@ test("of any project the pages hold each selected image once, and the counts agr
       project,
       fc.integer({ min: 1, max: 3 }),
       fc.constantFrom(...GROUPS),
-      fc.nat(2),
-      (images, times, group_by, keep_last) => {
+      fc.constantFrom<Partial<Policy>>({ allow_empty_groups: true }, { keep_last: 1 }, { keep_last: 2 }),
+      (images, times, group_by, policy) => {
         // Several times the same project makes plans of more than 40 rows.
         const all = Array.from({ length: times }, (_, k) =>
           images.map((image) => ({ ...image, id: image.id + k * 200_000, protection: { delete: false } })),
         ).flat();
-        const plan = view(all, { keep_last, group_by });
+        const plan = view(all, { ...policy, group_by });
         const { considered, to_delete, kept, groups } = summaryOf(plan);
         const ids = plan.selected.map(({ id }) => id);
         expect(idsOf(plan).sort(byNumber)).toEqual(ids.toSorted(byNumber));
@@ -174,7 +174,8 @@ test("of any project the pages hold each selected image once, and the counts agr
         if (!groups) return;
         expect(sumOf(groups, "to_delete")).toBe(ids.length);
         expect(sumOf(groups, "gb")).toBeCloseTo(to_delete.gb, 1);
-        for (const count of column(groups, "kept")) expect(count).toBeGreaterThanOrEqual(keep_last);
+        for (const count of column(groups, "kept"))
+          expect(count).toBeGreaterThanOrEqual(policy.keep_last ?? 0);
       },
     ),
   );
@@ -272,7 +273,8 @@ describe("the summary of the groups", () => {
 
 describe("groups that are left empty", () => {
   const servers = (count: number) => many(count, (i) => ({ created_from: { id: 1 + i, name: "s" } }));
-  const emptied = (images: readonly Image[]) => summaryOf(view(images, { keep_last: 0 })).groups_left_empty;
+  const emptied = (images: readonly Image[]) =>
+    summaryOf(view(images, { allow_empty_groups: true })).groups_left_empty;
 
   test("are named, ten of them, and the others counted", () => {
     expect(emptied(servers(2))).toEqual(["s (1)", "s (2)"]);
