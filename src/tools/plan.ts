@@ -1,6 +1,7 @@
 /** Plan a clean-up: what a policy would take, why the rest stays, and a code for exactly that. */
 
 import { cover } from "../call/plans.ts";
+import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { byAge, type GroupBy, groupName } from "../housekeeping/groups.ts";
 import { type Decision, decide, groupsOf, keepsGroup, type Policy } from "../housekeeping/policy.ts";
@@ -12,6 +13,8 @@ import { BACKUPS_COST, priceOf } from "./money.ts";
 
 /** Always protects an image from a plan. */
 const KEEP_LABEL = "keep";
+
+const MAX_CLOCK_DIFFERENCE_MS = 60 * 60 * 1000;
 
 const count = z.number().int().min(1, "must be at least 1");
 
@@ -78,7 +81,7 @@ export const planImageCleanup = defineTool({
       call.progress(done, total, "reading images"),
     );
     refuseUnknownLabel(by, images);
-    const now = hcloud.clock.now();
+    const now = timeOfApi(hcloud);
     const { price, money } = type === "backup" ? { price: null, money: BACKUPS_COST } : await priceOf(hcloud);
     const words = describePolicy(policy, type, label_selector);
     const decisions = decide(images, policy, now);
@@ -110,6 +113,17 @@ function keptNewest(decisions: readonly Decision[]): Map<number, number> {
       const selected = group.filter(({ kept }) => kept === null);
       return newest ? selected.map(({ image }): [number, number] => [image.id, newest.id]) : [];
     }),
+  );
+}
+
+/** The time by the API's clock, in ms. A wrong clock of this machine must not decide the age of an image. */
+function timeOfApi({ apiClock, clock }: ImagesApi): number {
+  const { now, ahead } = apiClock() ?? { now: clock.now(), ahead: 0 };
+  const minutes = Math.round(Math.abs(ahead) / 60_000);
+  if (Math.abs(ahead) <= MAX_CLOCK_DIFFERENCE_MS) return now;
+  throw new ToolError(
+    "clock_differs",
+    `The API's clock is ${Math.floor(minutes / 60)} h ${minutes % 60} min ${ahead > 0 ? "ahead of" : "behind"} this machine's clock. Nothing was planned. Correct this machine's clock, then call again.`,
   );
 }
 

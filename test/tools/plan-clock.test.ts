@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import type { Intercept } from "../../src/simulator/http.ts";
+import { failure, rows, start } from "../support/answers.ts";
+import { aged, going, PLAN } from "../support/cleanup.ts";
+import { NOON } from "../support/harness.ts";
+
+const MINUTE_MS = 60_000;
+
+/** By this machine's clock the second is a little younger than a day, and the third a little older. */
+const images = [aged(1, 0.1), aged(2, 0.99), aged(3, 1.01)];
+const POLICY = { older_than_days: 1 };
+
+/** A plan of a cloud whose clock is so many minutes ahead of this machine's. */
+async function planWhenAhead(minutes: number, intercept?: Intercept) {
+  const now = () => NOON + minutes * MINUTE_MS;
+  const harness = await start({ images, now, ...(intercept && { intercept }) });
+  return { harness, answer: await harness.call(PLAN, POLICY) };
+}
+
+describe("the API's clock decides the age of an image", () => {
+  test.each([
+    [0, [3]],
+    [59, [3, 2]],
+    [60, [3, 2]],
+    [-59, []],
+    [-60, []],
+  ])("%i minutes ahead of this machine's", async (minutes, selected) => {
+    const { answer } = await planWhenAhead(minutes);
+    expect(going(answer)).toEqual(selected);
+    expect(rows(answer).map(({ age_days }) => age_days)).toEqual(selected.map(() => 1));
+  });
+
+  test("unless the API does not say its time", async () => {
+    const { answer } = await planWhenAhead(120, (_, response, apply) => {
+      const { status, headers, body } = apply();
+      response.sendDate = false;
+      const { Date: _date, ...rest } = headers as Record<string, string>;
+      response.writeHead(status, rest).end(JSON.stringify(body));
+      return "handled";
+    });
+    expect(going(answer)).toEqual([3]);
+  });
+});
+
+describe("a plan is refused when the clocks differ by more than an hour", () => {
+  test.each([
+    [61, "1 h 1 min ahead of"],
+    [-61, "1 h 1 min behind"],
+    [120, "2 h 0 min ahead of"],
+    [-3 * 24 * 60 - 30, "72 h 30 min behind"],
+  ])("%i minutes", async (minutes, difference) => {
+    const { harness, answer } = await planWhenAhead(minutes);
+    expect(failure(answer)).toBe(
+      `The API's clock is ${difference} this machine's clock. Nothing was planned. Correct this machine's clock, then call again. (clock_differs)`,
+    );
+    expect(harness.simulator.writes()).toEqual([]);
+  });
+
+  test("and made again once the clock is right", async () => {
+    const harness = await start({ images, now: () => NOON + 120 * MINUTE_MS });
+    expect(failure(await harness.call(PLAN, POLICY))).toContain("(clock_differs)");
+    harness.clock.pass(120 * MINUTE_MS);
+    expect(going(await harness.call(PLAN, POLICY))).toEqual([3, 2]);
+  });
+});
