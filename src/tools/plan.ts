@@ -4,6 +4,7 @@ import { cover } from "../call/plans.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { byAge, type GroupBy, groupName } from "../housekeeping/groups.ts";
+import { explainLoneImages } from "../housekeeping/lone-images.ts";
 import { type Decision, decide, groupsOf, keepsGroup, type Policy } from "../housekeeping/policy.ts";
 import { describePolicy } from "../housekeeping/policy-words.ts";
 import { groupBy, instant, labelKey, labelSelector, z } from "../schema.ts";
@@ -85,6 +86,7 @@ export const planImageCleanup = defineTool({
     const { price, money } = type === "backup" ? { price: null, money: BACKUPS_COST } : await priceOf(hcloud);
     const words = describePolicy(policy, type, label_selector);
     const decisions = decide(images, policy, now);
+    const note = explainLoneImages(decisions, policy, type, now);
     const { selected, summary, pages } = viewPlan(decisions, by, price, now, words);
     const [first = { columns: [], rows: [], total: 0, page: 1 }] = pages;
     return {
@@ -92,6 +94,7 @@ export const planImageCleanup = defineTool({
       policy: words,
       ...summary,
       ...(money && { money }),
+      ...(note && { note }),
       ...(noImageHasLabel(input.keep_label, images) && {
         warning: `no image has the label ${input.keep_label}`,
       }),

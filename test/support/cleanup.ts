@@ -39,6 +39,7 @@ export interface PlanAnswer extends Table {
   groups_left_empty?: string[];
   groups?: Table;
   money?: string;
+  note?: string;
   shown?: string;
   total: number;
   page: number;
