@@ -1,4 +1,4 @@
-/** Plan a clean-up: what a policy would take, why the rest stays, and a code for exactly that. */
+/** Applies a retention policy to the project, and issues a code for what it selects. */
 
 import { cover } from "../call/plans.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
@@ -19,30 +19,37 @@ const MAX_CLOCK_DIFFERENCE_MS = 60 * 60 * 1000;
 
 const count = z.number().int().min(1, "must be at least 1");
 
-/** A plan by policy, or a further page of one that was made. */
+/** A policy for a new plan, or a page of a plan that was made. */
 const planInput = z
   .object({
     type: z
       .enum(["snapshot", "backup"])
       .optional()
-      .describe("Default snapshot; Hetzner rotates backups itself"),
-    label_selector: labelSelector.optional().describe("Only images that match"),
-    older_than_days: count.optional().describe("Whole days"),
-    created_before: instant.optional().describe("e.g. 2026-01-31, UTC"),
+      .describe("Default snapshot. Hetzner rotates backups itself"),
+    label_selector: labelSelector.optional().describe("Consider only images that match"),
+    older_than_days: count.optional().describe("Select only images older than N days"),
+    created_before: instant
+      .optional()
+      .describe("Select only images created before this day or time, e.g. 2026-01-31 (UTC)"),
     keep_last: count.optional().describe("Keep the newest N of each group. Default 1"),
     allow_empty_groups: z
       .boolean()
       .optional()
-      .describe("Also delete the newest of a group; not with keep_last. Default false"),
-    group_by: groupBy(["server", "description", "none"], "server (default), description, none, label:<key>"),
+      .describe("Select even the newest of a group; not with keep_last. Default false"),
+    group_by: groupBy(
+      ["server", "description", "none"],
+      "server (default), description, none or label:<key>; each architecture is a group of its own",
+    ),
     keep_daily: count
       .optional()
-      .describe("Of each group, the newest of each of the last N days (UTC) that have one stays"),
-    keep_weekly: count.optional().describe("Likewise by ISO weeks"),
-    keep_monthly: count.optional().describe("Likewise by months"),
-    keep_label: labelKey.optional().describe("Also keep images with this label, besides the label keep"),
-    plan: z.string().optional().describe("Code of a plan, to read on in it"),
-    page: count.optional().describe("Page of that plan"),
+      .describe("Keep the newest image of each of the last N days (UTC) that have one, per group"),
+    keep_weekly: count.optional().describe("The same for ISO weeks"),
+    keep_monthly: count.optional().describe("The same for months"),
+    keep_label: labelKey
+      .optional()
+      .describe("Keep images with this label too; the label keep always protects"),
+    plan: z.string().optional().describe("Code of a plan, to read its other pages"),
+    page: count.optional().describe("Page of that plan. Default 1"),
   })
   .strict()
   .superRefine(({ plan, page, type, group_by, keep_label, allow_empty_groups, ...criteria }, context) => {
@@ -65,7 +72,7 @@ export const planImageCleanup = defineTool({
   name: "hcloud_plan_image_cleanup",
   title: "Plan image cleanup",
   description:
-    "Decides by a policy which snapshots go and which stay, and why; deletes nothing. All criteria given must hold for an image to go. Protected, unfinished and keep-labelled images always stay, and the newest of each group unless keep_last is 0. Returns what would go as a table, counts of what stays, GB and money freed, and a code for hcloud_delete_images.",
+    "Applies a retention policy and lists which snapshots (or backups) it would delete; deletes nothing. An image is selected only if it meets every criterion given. Always kept: protected images, images that are not available, images with the label keep, images in no group, and the newest of each group unless allow_empty_groups is true. Returns a complete summary per group, the selected images as a table, and a code for hcloud_delete_images.",
   effect: "read",
   input: planInput,
   output: z
@@ -136,31 +143,31 @@ function whatNext(count: number, pages: number, { readOnly }: Call): string {
   return `Nothing was deleted.${rest} Show the plan to the user; only after they agree, call hcloud_delete_images with confirm and count ${count}.`;
 }
 
-/** A label that was asked for by name and that no image has is probably mistyped. */
+/** A label that no image has is probably mistyped. */
 function noImageHasLabel(label: string | undefined, images: readonly Image[]): boolean {
   return (
     label !== undefined && images.length > 0 && !images.some((image) => Object.hasOwn(image.labels, label))
   );
 }
 
-/** A page of a plan that was made; nothing is asked of the API. */
+/** Returns a page of a plan that was made; sends no request. */
 function readPlanPage(code: string, page: number, { plans }: Call) {
   const plan = plans.find(code);
   if (typeof plan === "string") throw new ToolError("code_refused", `plan: ${plan} Make a new plan.`);
   const found = plan.pages?.[page - 1];
   if (found) return found;
-  const why = plan.pages
-    ? `this plan has ${plan.pages.length} pages`
-    : "this code is that of a preview, which has no pages";
-  throw new ToolError("invalid_input", `page: ${why}`);
+  const problem = plan.pages
+    ? `page: must be at most ${plan.pages.length}`
+    : "plan: must be the code of a plan; the code of a preview has no pages";
+  throw new ToolError("invalid_input", problem);
 }
 
-/** By a label that no image bears there are no groups, and so nothing could go. */
+/** Grouped by a label that no image has, every image would be in no group. */
 function refuseUnknownLabel(by: GroupBy, images: readonly Image[]): void {
   if (!by.startsWith("label:") || images.length === 0) return;
   if (images.some((image) => groupName(image, by) !== null)) return;
   throw new ToolError(
     "invalid_input",
-    `group_by: none of these images bears the label ${JSON.stringify(by.slice("label:".length))}. Group by something else, or select by label_selector.`,
+    `group_by: none of the images has the label ${JSON.stringify(by.slice("label:".length))}. Nothing was planned. Group by something else, or select images by label_selector.`,
   );
 }

@@ -171,7 +171,7 @@ describe("a code that is not one of this plan", () => {
     const { confirm } = question(await call(DELETE, { ids }));
     for (const page of [{}, { page: 1 }, { page: 2 }]) {
       expect(failure(await call(PLAN, { plan: confirm, ...page }))).toBe(
-        "page: this code is that of a preview, which has no pages (invalid_input)",
+        "plan: must be the code of a plan; the code of a preview has no pages (invalid_input)",
       );
     }
   });

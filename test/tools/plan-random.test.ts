@@ -53,7 +53,7 @@ test("a plan of a random project holds nothing the policy protects, and carrying
         const borne = about.some(({ labels }) => Object.hasOwn(labels, "env"));
         return policy.group_by === "label:env" && about.length > 0 && !borne;
       };
-      const refusal = /^group_by: none of these images bears the label "env".*\(invalid_input\)$/;
+      const refusal = /^group_by: none of the images has the label "env".*\(invalid_input\)$/;
       const answer = await harness.call(PLAN, policy);
       if (isRefused()) {
         expect(failure(answer)).toMatch(refusal);
