@@ -7,6 +7,7 @@ import {
   groupName,
   intoGroups,
   isAvailable,
+  serverLabel,
 } from "../../src/housekeeping/groups.ts";
 import { project, snapshot } from "../support/random-images.ts";
 
@@ -64,6 +65,14 @@ describe("the key of an image's group", () => {
     const b = snapshot(2, { architecture: 'a","b', description: "c" });
     expect(groupKey(a, "description")).not.toBe(groupKey(b, "description"));
   });
+});
+
+test.each([
+  [{ id: 42, name: "web-1" }, "web-1 (42)"],
+  [{ id: 7, name: `\u202e${"x".repeat(70)}` }, `${"x".repeat(60)}… (+10 characters) (7)`],
+  [null, ""],
+])("the server %j is shown as %j", (created_from, label) => {
+  expect(serverLabel(snapshot(1, { created_from }))).toBe(label);
 });
 
 test.each([
