@@ -1,9 +1,9 @@
-/** What images weigh and cost. Snapshots are billed by their compressed size; backups by a share of their server's price. */
+/** Sizes and costs of images. Snapshots are billed by compressed size, backups by a share of their server's price. */
 
 import type { Image, ImagePrice } from "../hcloud/types.ts";
 import { clean } from "../text.ts";
 
-/** Characters of a currency, which has three. */
+/** A currency has three characters; a longer one is cut. */
 const CURRENCY = 8;
 
 /** Sum of `image_size`, in GB, rounded to two decimals. */
@@ -19,7 +19,7 @@ export interface MonthlyCost {
   gross: string;
 }
 
-/** What the snapshots among the images cost a month; other types are not billed by size. */
+/** The monthly cost of the snapshots among the images; other types are not billed by size. */
 export function monthlyCost(images: readonly Image[], { currency, net, gross }: ImagePrice): MonthlyCost {
   const hundredths = Math.round(gigabytes(images.filter(({ type }) => type === "snapshot")) * 100);
   return {

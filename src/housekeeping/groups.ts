@@ -38,10 +38,7 @@ export function isAvailable({ status, deleted }: Image): boolean {
   return status === "available" && !deleted;
 }
 
-/**
- * Newest first; of two made at the same instant the higher id counts as the newer. Those whose time cannot be read come
- * last.
- */
+/** Newest first, then the higher id; images whose time cannot be read come last. */
 export function byAge(a: Image, b: Image): number {
   return madeAt(b) - madeAt(a) || b.id - a.id;
 }

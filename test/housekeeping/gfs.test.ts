@@ -43,7 +43,7 @@ test.each<[Period, "keep_daily" | "keep_weekly" | "keep_monthly"]>([
   ["day", "keep_daily"],
   ["week", "keep_weekly"],
   ["month", "keep_monthly"],
-])("the newest of each %s stays, as the model says", (period, rule) => {
+])("the newest of each %s is kept, as the model says", (period, rule) => {
   fc.assert(
     fc.property(project, fc.integer({ min: 1, max: 12 }), (images, count) => {
       const plain = images.map((image) => ({

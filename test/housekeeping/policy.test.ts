@@ -34,7 +34,7 @@ const going = (images: readonly Image[], rules: Policy, now = NOON) =>
 const ids = (images: readonly Image[]) => images.map(({ id }) => id);
 
 describe("whatever the policy says", () => {
-  test("nothing protected, unfinished, or labelled to be kept goes", () => {
+  test("no image is selected that is protected, not available, or labelled to be kept", () => {
     fc.assert(
       fc.property(project, policy, (images, rules) => {
         for (const image of going(images, rules)) {
@@ -46,7 +46,7 @@ describe("whatever the policy says", () => {
     );
   });
 
-  test("nothing bound to a server goes unless backups were asked for", () => {
+  test("no image bound to a server is selected unless the policy is about backups", () => {
     fc.assert(
       fc.property(project, policy, (images, rules) => {
         for (const image of going(images, { ...rules, bound: false })) expect(image.bound_to).toBeNull();
@@ -114,13 +114,13 @@ describe("whatever the policy says", () => {
 });
 
 describe("criteria", () => {
-  test("an image goes only when it is older than the days given, to the millisecond", () => {
+  test("an image is selected only when it is older than the days given, to the millisecond", () => {
     const images = [aged(1, 29), aged(2, 30), aged(3, 31), aged(4, 0)];
     expect(ids(going(images, { ...plain, older_than_days: 30 }))).toEqual([3]);
     expect(ids(going(images, { ...plain, older_than_days: 30 }, NOON + 1))).toEqual([2, 3]);
   });
 
-  test("an image goes only when it was created before the instant given", () => {
+  test("an image is selected only when it was created before the instant given", () => {
     const images = [
       snapshot(1, { created: "2026-01-01T00:00:00Z" }),
       snapshot(2, { created: "2025-12-31T23:59:59Z" }),
@@ -155,7 +155,7 @@ describe("criteria", () => {
     expect(ids(going([aged(8, 3), aged(9, 3), aged(7, 3)], { ...plain, keep_last: 1 }))).toEqual([8, 7]);
   });
 
-  test("an image whose age cannot be read stays, and is not counted as newest", () => {
+  test("an image whose age cannot be read is kept, and does not count as the newest", () => {
     const images = [snapshot(1, { created: "before 1004" }), aged(2, 2), aged(3, 3)];
     const decisions = decide(images, { ...plain, keep_last: 1 }, NOON);
     expect(decisions.map(({ kept }) => kept)).toEqual(["age unknown", "keep_last", null]);
@@ -168,7 +168,7 @@ describe("groups", () => {
     ["none", [2, 3, 4, 5, 6]],
     ["description", [2, 3, 5, 6]],
     ["label:env", [3, 6]],
-  ])("by %s the newest of each stays, and so does what is in no group", (by, expected) => {
+  ])("by %s the newest of each is kept, and so are images in no group", (by, expected) => {
     const gone = { id: 9, name: "gone" };
     const images = [
       aged(1, 1, { description: "a", labels: { env: "prod" } }),

@@ -30,7 +30,7 @@ export interface Table {
   rows: unknown[][];
 }
 
-/** What a plan answers, as far as tests look at it; members that are left out are undefined. */
+/** The members of a plan that tests look at. */
 export interface PlanAnswer extends Table {
   policy: string;
   considered: number;

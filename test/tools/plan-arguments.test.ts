@@ -71,7 +71,7 @@ describe("arguments that make no sense are refused, and nothing is sent", () => 
     );
   });
 
-  test("group_by with a label that no image bears is refused, once that is known, without a code", async () => {
+  test("group_by with a label that no image has is refused after the images were read, without a code", async () => {
     const { call } = await start({ images: many(3, () => ({ labels: { environment: "prod" } })) });
     const told = failure(await call(PLAN, { keep_last: 1, group_by: "label:env" }));
     expect(told).toBe(
@@ -79,7 +79,7 @@ describe("arguments that make no sense are refused, and nothing is sent", () => 
     );
   });
 
-  test("but not where there is no image at all, nor where one bears it", async () => {
+  test("but not when there is no image, or one has it", async () => {
     const empty = await start({ images: [] });
     expect(going(await empty.call(PLAN, { keep_last: 1, group_by: "label:env" }))).toEqual([]);
     const one = await start({ images: many(3, (i) => ({ labels: i === 0 ? {} : { env: "" } })) });
@@ -88,12 +88,12 @@ describe("arguments that make no sense are refused, and nothing is sent", () => 
 });
 
 describe("created_before takes a day or an instant", () => {
-  /** Made at noon of 2026-02-28, 2026-03-01 and 2026-03-02, UTC; the newest stays anyway. */
+  /** Made at noon of 2026-02-28, 2026-03-01 and 2026-03-02, UTC; the newest is kept anyway. */
   const images = ["2026-02-28", "2026-03-01", "2026-03-02", "2026-11-01"].map((day, i) =>
     aged(i + 1, 1, { created: `${day}T12:00:00+00:00` }),
   );
 
-  test.each<[before: string, goes: number[]]>([
+  test.each<[before: string, selected: number[]]>([
     ["2026-03-01", [1]],
     ["2026-03-01T12:00:00Z", [1]],
     ["2026-03-01T12:00:01Z", [1, 2]],
@@ -105,9 +105,9 @@ describe("created_before takes a day or an instant", () => {
     ["2027-01-01", [1, 2, 3]],
     ["1999-12-31", []],
     ["2024-02-29", []],
-  ])("%s", async (created_before, goes) => {
+  ])("%s", async (created_before, selected) => {
     const { call } = await start({ images });
-    expect(going(await call(PLAN, { created_before }))).toEqual(goes);
+    expect(going(await call(PLAN, { created_before }))).toEqual(selected);
   });
 
   test.each([

@@ -11,7 +11,7 @@ const images = [
 ];
 
 describe("money", () => {
-  test("is what the snapshots that go cost a month by the price list, as the API gives it", async () => {
+  test("is the monthly cost of the selected snapshots by the API's price list", async () => {
     const { call } = await start({ images });
     const { to_delete, money } = planOf(await call(PLAN, { keep_last: 1 }));
     // 127.5 GB at 0.0143 net, 19 % VAT.
@@ -73,7 +73,7 @@ describe("money", () => {
       answering("GET", "/pricing", priced({ net: "1,5", gross: "" })),
       "malformed_reply",
     ],
-  ])("is left out, and said to be unknown, when %s", async (_, intercept, code) => {
+  ])("is omitted and said to be unknown when %s", async (_, intercept, code) => {
     const { call } = await start({ images, intercept });
     const plan = planOf(await call(PLAN, { keep_last: 1 }));
     expect(plan.to_delete).toEqual({ images: 3, gb: 127.5 });

@@ -44,14 +44,14 @@ test("a plan of a random project holds nothing the policy protects, and carrying
     fc.asyncProperty(project, policies, async (images, policy) => {
       const harness = await start({ images });
       const { type: wanted = "snapshot", label_selector } = policy;
-      /** Whether the plan has to be refused, since no image that it is about bears the label it is to group by. */
+      /** Whether the plan has to be refused because no image considered has the label to group by. */
       const isRefused = () => {
         const about = [...harness.simulator.state.images.values()].filter(
           ({ type, labels }) =>
             type === wanted && (!label_selector || matchesSelector(parseSelector(label_selector), labels)),
         );
-        const borne = about.some(({ labels }) => Object.hasOwn(labels, "env"));
-        return policy.group_by === "label:env" && about.length > 0 && !borne;
+        const hasLabel = about.some(({ labels }) => Object.hasOwn(labels, "env"));
+        return policy.group_by === "label:env" && about.length > 0 && !hasLabel;
       };
       const refusal = /^group_by: none of the images has the label "env".*\(invalid_input\)$/;
       const answer = await harness.call(PLAN, policy);

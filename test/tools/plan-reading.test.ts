@@ -88,7 +88,7 @@ describe("the list", () => {
     expect(simulator.requests.map(({ status }) => status)).not.toContain(429);
   });
 
-  test("is read anew when it grew meanwhile, and counts an image once that slips onto a second page while it is read", async () => {
+  test("is read again when it grew while it was read, and counts an image once that moved to the next page", async () => {
     const images = many(120);
     const { call, simulator } = await start({ images });
     const [first] = many(1);

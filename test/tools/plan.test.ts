@@ -15,7 +15,7 @@ describe("each parameter of a policy decides", () => {
   const days = [1, 2, 8, 9, 40, 70, 71];
   const line = days.map((age, i) => aged(i + 1, age));
 
-  test.each<[policy: Record<string, unknown>, goes: number[]]>([
+  test.each<[policy: Record<string, unknown>, selected: number[]]>([
     [{ older_than_days: 9 }, [7, 6, 5]],
     [{ older_than_days: 8 }, [7, 6, 5, 4]],
     [{ created_before: "2026-10-14T12:00:00Z" }, [7, 6]],
@@ -35,24 +35,24 @@ describe("each parameter of a policy decides", () => {
     [{ keep_daily: 2, allow_empty_groups: true }, [7, 6, 5, 4, 3]],
     [{ keep_last: 6, older_than_days: 60 }, [7]],
     [{ older_than_days: 8, created_before: "2026-10-14T12:00:00Z" }, [7, 6]],
-  ])("%j", async (policy, goes) => {
-    expect(going(await plan(line, policy))).toEqual(goes);
+  ])("%j", async (policy, selected) => {
+    expect(going(await plan(line, policy))).toEqual(selected);
   });
 
-  test.each<[by: string | undefined, goes: number[]]>([
+  test.each<[by: string | undefined, selected: number[]]>([
     [undefined, [4, 3]],
     ["server", [4, 3]],
     ["none", [4, 3, 2]],
     ["description", [4, 2]],
     ["label:env", [4]],
-  ])("group_by %s", async (by, goes) => {
+  ])("group_by %s", async (by, selected) => {
     const images = [
       aged(1, 1, { description: "a", labels: { env: "prod" } }),
       aged(2, 2, { ...server2, description: "a", labels: { env: "dev" } }),
       aged(3, 3, { ...server2, description: "b" }),
       aged(4, 4, { description: "a", labels: { env: "prod" } }),
     ];
-    expect(going(await plan(images, { keep_last: 1, ...(by && { group_by: by }) }))).toEqual(goes);
+    expect(going(await plan(images, { keep_last: 1, ...(by && { group_by: by }) }))).toEqual(selected);
   });
 
   test("keep_label names a label that protects besides keep, which always does", async () => {
@@ -69,7 +69,7 @@ describe("each parameter of a policy decides", () => {
     expect(once).toContain('images labelled "keep",');
   });
 
-  test("label_selector takes only what matches, and of that the newest of each group stays", async () => {
+  test("label_selector considers only images that match, and keeps the newest of each group of these", async () => {
     const images = [
       aged(1, 1),
       aged(2, 2, { labels: { env: "dev" } }),
@@ -78,7 +78,7 @@ describe("each parameter of a policy decides", () => {
     expect(going(await plan(images, { label_selector: "env=dev" }))).toEqual([3]);
   });
 
-  test("type backup takes backups, which are bound to servers, and no snapshots", async () => {
+  test("type backup selects backups, which are bound to servers, and no snapshots", async () => {
     const bound = { type: "backup", bound_to: 42 } as const;
     const images = [aged(1, 1, bound), aged(2, 2, bound), aged(3, 3), aged(4, 4)];
     expect(going(await plan(images, { type: "backup", keep_last: 1 }))).toEqual([2]);
@@ -158,7 +158,7 @@ describe("the answer", () => {
     snapshot(9, { created: "soon" }),
   ];
 
-  test("says the policy in words, what was considered, what goes, and why the rest stays", async () => {
+  test("says the policy in words, how many images were considered and are selected, and why the others are kept", async () => {
     const answer = planOf(await plan(images, { older_than_days: 30, keep_last: 1 }));
     expect(answer.policy).toBe(
       'Deletes snapshots older than 30 days. Keeps the newest of each server and architecture, images labelled "keep", images without a server, protected images, and images that are not available.',
@@ -203,7 +203,7 @@ describe("the answer", () => {
     );
   });
 
-  test("has no code when nothing goes, and an empty table", async () => {
+  test("has no code and an empty table when nothing is selected", async () => {
     const answer = planOf(await plan(images, { older_than_days: 300, keep_last: 1 }));
     expect(answer.to_delete.images).toBe(0);
     expect(answer.rows).toEqual([]);
@@ -223,7 +223,7 @@ describe("the answer", () => {
     expect(answer).not.toHaveProperty("confirm");
   });
 
-  test("counts every image once: what goes and what stays add up to what was considered", async () => {
+  test("counts every image once: selected and kept add up to those considered", async () => {
     for (const policy of [EVERY_IMAGE, { keep_last: 3 }, { older_than_days: 10, keep_weekly: 2 }]) {
       const { considered, to_delete, kept } = planOf(await plan(images, policy));
       expect(Object.values(kept).reduce((a, b) => a + b, to_delete.images)).toBe(considered);
@@ -263,7 +263,7 @@ test("in demo mode the plan says first that the project is not a real one", asyn
   expect(planOf(await (await start()).call(PLAN, { keep_last: 1 }))).not.toHaveProperty("project");
 });
 
-test("in demo mode every other answer does too: a further page, and nothing to go", async () => {
+test("in demo mode every other result does too: a further page, and a plan that selects nothing", async () => {
   const { call } = await start({ demo: true, images: many(100) });
   const { confirm } = planOf(await call(PLAN, { keep_last: 1 }));
   for (const args of [{ plan: confirm }, { plan: confirm, page: 2 }, { keep_last: 100 }]) {
