@@ -1,9 +1,9 @@
-/** Images of a project that are dealt with at the same time. */
-export const AT_ONCE = 4;
+/** Images or pages that one call deals with at the same time. */
+export const MAX_CONCURRENT = 4;
 
 /**
  * Runs `work` on every item, at most `limit` at the same time, in order; results keep the order of the items. Once one
- * has failed no further one is begun.
+ * has failed no further one is started.
  */
 export async function mapConcurrently<T, R>(
   items: readonly T[],

@@ -1,82 +1,122 @@
 /** What a tool is: one literal, from which everything else (hints, schemas, gate, documentation) is derived. */
 
-import type { Covered, Plan, Plans } from "./call/plans.ts";
 import type { ImagesApi } from "./hcloud/images.ts";
+import type { Image } from "./hcloud/types.ts";
 import type { z } from "./schema.ts";
 
 /** What a call of a tool may use besides the API. */
-export interface Call {
-  /** When the call has to be answered, in the milliseconds of `hcloud.clock`. */
+export interface CallContext {
+  /** When the call has to be answered, in the milliseconds of the API client's clock. */
   deadline: number;
   /** Tells a client that asked for it how far the call is; `done` of `total`. */
   progress(done: number, total: number, message: string): void;
-  /** What codes for many images stand for. */
-  plans: Plans;
-  /** Said with plans and previews: that the project is a simulated one, or of which context it is. */
+  codes: Codes;
+  /** Told with plans and previews: that the project is simulated, or of which context it is. */
   project: string | undefined;
   /** Only tools that change nothing are offered. */
   readOnly: boolean;
-  /** The state of the preview that was confirmed; undefined when nothing had to be. */
-  shown?: unknown;
+}
+
+/** The confirmation codes that this server has issued. */
+export interface Codes {
+  /** A code for what was shown; `words` say what it does, and are cut to what a code may hold. */
+  issue(words: string, agreement: Agreement): IssuedCode;
+  /** What a code stands for, or in a sentence why it is refused. */
+  find(code: string, tool: string): Agreement | string;
+}
+
+/** What a person agrees to with a code. */
+export interface Agreement {
+  tool: string;
+  /** The arguments; undefined when any arguments may come with the code. */
+  input?: unknown;
+  /** The images as they were shown, and what else the tool keeps with them. */
+  shown: BulkTargets;
+}
+
+export interface IssuedCode {
+  confirm: string;
+  /** RFC 3339, UTC. */
+  expires_at: string;
 }
 
 /** What a confirmed call would do, shown to a person before it is done. */
 interface Preview {
+  /** What the code says of itself, such as `delete snapshot 4711`. */
+  words: string;
   /** What the model and its user read: the target in full, what is lost, what cannot be undone. */
   shown: { will: string; cannot_be_undone: string; [more: string]: unknown };
-  /** What the code is bound to: when this differs at the confirmed call, the code is refused. */
-  state: unknown;
+  /** The targets as they were read: when one of them differs at the confirmed call, the code is refused. */
+  images: readonly Image[];
 }
 
 interface Base<Input extends z.ZodTypeAny, Output extends z.ZodTypeAny> {
   name: string;
   title: string;
-  /** What it does, what it returns, what it does not do, and which sibling to use instead. */
+  /** What it does, what it returns, what it never does, and which tool to use instead. */
   description: string;
   input: Input;
   output: Output;
-  /** Does it. Returns data, never MCP content; throws typed errors and never catches. */
-  run(input: z.output<Input>, hcloud: ImagesApi, call: Call): Promise<z.input<Output>>;
 }
 
 interface UngatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
-  effect: "read" | "write";
+  effect: "read";
+  /** Returns data, never MCP content; throws typed errors. */
+  run(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<z.input<O>>;
 }
 
 interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
   effect: "destructive";
-  many?: undefined;
-  /** Reads the target and says what would be lost; null when this call loses nothing and needs no confirmation. */
-  preview(input: z.output<I>, hcloud: ImagesApi): Promise<Preview | null>;
+  bulk?: undefined;
+  /** Reads the targets and says what would be lost; null when this call loses nothing and needs no confirmation. */
+  preview(input: z.output<I>, api: ImagesApi): Promise<Preview | null>;
+  /** `agreed` are the images as a person saw them; null when nothing had to be confirmed. */
+  run(
+    input: z.output<I>,
+    api: ImagesApi,
+    call: CallContext,
+    agreed: readonly Image[] | null,
+  ): Promise<z.input<O>>;
 }
 
-/** Destroys many things with one code, which the server keeps together with what each of them looked like. */
-interface BulkGatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Omit<Base<I, O>, "run"> {
+/** Destroys many images with one code; `Targets` is what the server keeps with it of what was shown. */
+interface BulkGatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny, Targets extends BulkTargets>
+  extends Base<I, O> {
   effect: "destructive";
-  many: true;
+  bulk: true;
   /** Reads the targets and says what would be lost of each. */
-  preview(
-    input: z.output<I>,
-    hcloud: ImagesApi,
-  ): Promise<{ shown: object; covered: Covered; stays: ReadonlySet<number> }>;
-  /** Which of the images that the code covers this call is for. Throws {@link ToolError}, which leaves the code good. */
-  choose(input: z.output<I>, plan: Plan): Covered;
-  /** Destroys what was chosen, as far as it still looks as it was shown. */
-  runChosen(chosen: Covered, plan: Plan, hcloud: ImagesApi, call: Call): Promise<z.input<O>>;
+  preview(input: z.output<I>, api: ImagesApi): Promise<{ words: string; shown: object; targets: Targets }>;
+  /** Which of the images that the code stands for this call is about. Throws {@link ToolError}, which leaves the code valid. */
+  selectTargets(input: z.output<I>, agreed: Targets): Targets;
+  /** Destroys what was selected, as far as it still is what was shown. */
+  runBulk(selected: Targets, api: ImagesApi, call: CallContext): Promise<z.input<O>>;
+}
+
+export interface BulkTargets {
+  /** As they were shown. */
+  images: readonly Image[];
 }
 
 /** A tool that can destroy something does not compile without a preview. */
 export type Tool<I extends z.ZodTypeAny = z.ZodTypeAny, O extends z.ZodTypeAny = z.ZodTypeAny> =
   | UngatedTool<I, O>
   | GatedTool<I, O>
-  | BulkGatedTool<I, O>;
+  | BulkGatedTool<I, O, BulkTargets>;
 
 /** Identity; it ties the types of one tool's schemas to its functions. */
 export function defineTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny>(tool: Tool<I, O>): Tool<I, O> {
   return tool;
 }
 
-/** The hints a host shows or acts on. A repeated call changes nothing more: codes are used once, writes are absolute. */
+/** As {@link defineTool}, for a tool that acts on many images with one code. */
+export function defineBulkTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny, T extends BulkTargets>(
+  tool: BulkGatedTool<I, O, T>,
+): Tool<I, O> {
+  // The gate hands a tool only the targets of its own codes.
+  return tool as unknown as Tool<I, O>;
+}
+
+/** The hints that MCP clients show or act on. A repeated call changes nothing more: codes work once, writes are absolute. */
 export function annotations({ title, effect }: Tool) {
   return {
     title,

@@ -5,8 +5,8 @@ import { mapConcurrently } from "../src/concurrency.ts";
 /** Lets everything that only waits for promises go as far as it can. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-describe("working on many things, some at once", () => {
-  test("keeps the order of the things, and never has more under way than it may", async () => {
+describe("mapConcurrently", () => {
+  test("returns results in the order of the items, and never runs more at a time than the limit", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 30 }),
@@ -27,31 +27,31 @@ describe("working on many things, some at once", () => {
     );
   });
 
-  test("begins each once, in order, as soon as there is room", async () => {
-    const begun: number[] = [];
+  test("starts each item once, in order, as soon as there is room", async () => {
+    const started: number[] = [];
     const ends = new Map<number, () => void>();
     const all = mapConcurrently([1, 2, 3, 4, 5], 2, (n) => {
-      begun.push(n);
+      started.push(n);
       return new Promise<number>((resolve) => ends.set(n, () => resolve(n)));
     });
     await settled();
-    expect(begun).toEqual([1, 2]);
+    expect(started).toEqual([1, 2]);
     ends.get(2)?.();
     await settled();
-    expect(begun).toEqual([1, 2, 3]);
+    expect(started).toEqual([1, 2, 3]);
     for (const n of [3, 4, 1, 5]) {
       ends.get(n)?.();
       await settled();
     }
     expect(await all).toEqual([1, 2, 3, 4, 5]);
-    expect(begun).toEqual([1, 2, 3, 4, 5]);
+    expect(started).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test("of nothing is nothing", async () => {
+  test("returns nothing for no items", async () => {
     expect(await mapConcurrently([], 4, () => Promise.reject(new Error("never called")))).toEqual([]);
   });
 
-  test("fails with the first failure", async () => {
+  test("rejects with the first failure", async () => {
     const work = async (n: number) => {
       if (n > 1) throw new Error(`no ${n}`);
       return n;
@@ -59,29 +59,29 @@ describe("working on many things, some at once", () => {
     await expect(mapConcurrently([1, 2, 3, 4], 2, work)).rejects.toThrow("no 2");
   });
 
-  test("begins nothing further after a failure", async () => {
-    const begun: number[] = [];
+  test("starts nothing further after a failure", async () => {
+    const started: number[] = [];
     const ends: (() => void)[] = [];
     const work = async (n: number) => {
-      begun.push(n);
+      started.push(n);
       if (n === 1) throw new Error("no");
       await new Promise<void>((resolve) => ends.push(resolve));
     };
     await expect(mapConcurrently([1, 2, 3, 4, 5, 6, 7, 8], 3, work)).rejects.toThrow("no");
-    // Those that were under way end only now; none of them makes room for another.
+    // The others end only now: none of them makes room for another.
     for (const end of ends) end();
     await settled();
-    expect(begun).toEqual([1, 2, 3]);
+    expect(started).toEqual([1, 2, 3]);
   });
 
-  test("begins nothing further after work that throws at once", async () => {
-    const begun: number[] = [];
+  test("starts nothing further after work that throws synchronously", async () => {
+    const started: number[] = [];
     const work = (n: number): Promise<void> => {
-      begun.push(n);
+      started.push(n);
       throw new Error(`no ${n}`);
     };
     await expect(mapConcurrently([1, 2, 3], 1, work)).rejects.toThrow("no 1");
     await settled();
-    expect(begun).toEqual([1]);
+    expect(started).toEqual([1]);
   });
 });

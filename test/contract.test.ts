@@ -84,7 +84,8 @@ function schemas(): [where: string, schema: object][] {
 
 /** A schema and all schemas in it, with where they are. */
 function walk(schema: unknown, where: string): [where: string, schema: Record<string, unknown>][] {
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) return [];
+  if (Array.isArray(schema)) return schema.flatMap((one, i) => walk(one, `${where}.${i}`));
+  if (typeof schema !== "object" || schema === null) return [];
   const own = schema as Record<string, unknown>;
   const properties = Object.entries((own["properties"] ?? {}) as object);
   const inner = ["items", "additionalProperties", "not"].map((key) => [key, own[key]] as const);
@@ -101,16 +102,16 @@ test("the tools are listed in this order, the job first, and nothing else", () =
   expect(listed.map(({ name }) => name)).toEqual(NAMES);
 });
 
-test("listing again says the same, character by character", async () => {
+test("the tools are listed the same again, character by character", async () => {
   expect(JSON.stringify((await harness.mcp.listTools()).tools)).toBe(JSON.stringify(listed));
 });
 
-test("listing asks nothing of the cloud", () => {
+test("the tools are listed without a request to the API", () => {
   expect(harness.simulator.requests).toEqual([]);
 });
 
 describe("every tool", () => {
-  test("has a name that all hosts accept", () => {
+  test("has a name that all MCP clients accept", () => {
     for (const { name } of listed) {
       expect(name).toMatch(/^hcloud_[a-z_]+$/);
       expect(name.length).toBeLessThanOrEqual(64);
@@ -127,7 +128,7 @@ describe("every tool", () => {
     }
   });
 
-  test("has all five hints, as its effect has it", () => {
+  test("has all five hints, derived from its effect", () => {
     for (const { name, title, annotations } of listed) {
       expect(annotations, name).toEqual({
         title,
@@ -164,7 +165,7 @@ describe("every tool", () => {
     }
   });
 
-  test("says status first among what a changing answer has to carry", () => {
+  test("requires nothing but status of the result when it can change something", () => {
     for (const { name, outputSchema } of listed) {
       if (GATED.includes(name)) expect(outputSchema?.required, name).toEqual(["status"]);
     }
@@ -187,7 +188,7 @@ describe("every schema", () => {
     }
   });
 
-  test("uses only keywords that every host takes", () => {
+  test("uses only keywords that every MCP client accepts", () => {
     const strange = schemas()
       .flatMap(([where, schema]) => walk(schema, where))
       .flatMap(([where, schema]) =>
@@ -196,6 +197,15 @@ describe("every schema", () => {
           .map((keyword) => `${where}: ${keyword}`),
       );
     expect(strange).toEqual([]);
+  });
+
+  // The MCP Inspector warns of a tool with an empty schema.
+  test("says what it allows: no input and no output contains the empty schema {}", () => {
+    const empty = schemas()
+      .flatMap(([where, schema]) => walk(schema, where))
+      .filter(([, schema]) => Object.keys(schema).length === 0)
+      .map(([where]) => where);
+    expect(empty).toEqual([]);
   });
 
   test.each([
@@ -207,26 +217,26 @@ describe("every schema", () => {
     }
   });
 
-  test.each(NAMES)("of %s is as it was reviewed", async (name) => {
+  test.each(NAMES)("is as it was reviewed: %s", async (name) => {
     const tool = listed.find((one) => one.name === name);
     const reviewed = { input: tool?.inputSchema, output: tool?.outputSchema };
     await expect(`${JSON.stringify(reviewed, null, 2)}\n`).toMatchFileSnapshot(`schemas/${name}.json`);
   });
 });
 
-describe("what an agent pays", () => {
-  test("for the nine tools is at most 3,000 tokens", async () => {
+describe("the tokens that an agent pays", () => {
+  test("are at most 3,000 for the nine tools of the API", async () => {
     const tools = listed.filter(({ name }) => ENDPOINTS.includes(name));
     expect(tools).toHaveLength(9);
     expect(countTokens(JSON.stringify({ tools }))).toBeLessThanOrEqual(3000);
   });
 
-  test("for all tools, of which there are at most 15, is at most 5,500 tokens", () => {
+  test("are at most 5,500 for all tools, of which there are at most 15", () => {
     expect(listed.length).toBeLessThanOrEqual(15);
     expect(countTokens(JSON.stringify({ tools: listed }))).toBeLessThanOrEqual(5500);
   });
 
-  test("for a page of 25 snapshots is at most 1,600 tokens", async () => {
+  test("are at most 1,600 for a page of 25 snapshots", async () => {
     const { data, text } = await harness.call("hcloud_list_images", { type: "snapshot" });
     expect(data["rows"]).toHaveLength(25);
     expect(countTokens(text)).toBeLessThanOrEqual(1600);

@@ -36,7 +36,7 @@ export function createAudit({ file, common, tell }: AuditOptions): Audit {
   let failing = false;
 
   return (event) => {
-    const line = JSON.stringify({ time: new Date().toISOString(), ...common, ...event });
+    const line = inert(JSON.stringify({ time: new Date().toISOString(), ...common, ...event }));
     tell(line);
     if (file === null) return null;
     try {
@@ -55,6 +55,16 @@ export function createAudit({ file, common, tell }: AuditOptions): Audit {
     }
   };
 }
+
+/** Characters that are not seen; a terminal may obey some of them. */
+const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
+
+/** The same JSON, with all characters escaped that are not seen: arguments are other people's text. */
+function inert(json: string): string {
+  return json.replace(UNSEEN, (character) => character.split("").map(escapeUnit).join(""));
+}
+
+const escapeUnit = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 /** Why lines could not be added to the file, as a code such as EACCES; null when they could. Writes and makes nothing. */
 export function auditProblem(path: string): string | null {

@@ -1,6 +1,6 @@
 /** A tool as `tools/list` shows it, derived from its literal. */
 
-import { toJsonSchema, z } from "../schema.ts";
+import { type JsonObjectSchema, toJsonSchema, z } from "../schema.ts";
 import { annotations, type Tool } from "../tool.ts";
 
 const definitions = new WeakMap<Tool, ReturnType<typeof define>>();
@@ -12,13 +12,19 @@ export function definitionOf(tool: Tool) {
   return definition;
 }
 
-const confirm = z.string().describe("Code of the preview, once the user has agreed to it");
+/** The argument of every gated tool. */
+export const confirmArgument = z.object({
+  confirm: z
+    .string({ invalid_type_error: "must be the code of a preview" })
+    .optional()
+    .describe("Code of the preview, once the user has agreed to it"),
+});
 
-/** What an answer of a tool that changes something carries besides the tool's own output. */
-const status = z.enum(["done", "running", "incomplete", "confirmation_required"]);
+/** What the result of every gated tool has beside the tool's own output. */
 const gatedOutput = z.object({
+  status: z.enum(["done", "unchanged", "running", "incomplete", "confirmation_required"]),
   refused: z.string().optional(),
-  preview: z.unknown(),
+  preview: z.object({}).passthrough().optional(),
   confirm: z.string().optional(),
   expires_at: z.string().optional(),
   next: z.string().optional(),
@@ -26,15 +32,24 @@ const gatedOutput = z.object({
 
 function define(tool: Tool) {
   const { name, title, description, effect } = tool;
-  const inputSchema = toJsonSchema(tool.input);
-  const outputSchema = toJsonSchema(tool.output);
-  if (effect !== "read") {
-    outputSchema.properties = { ...outputSchema.properties, status: toJsonSchema(status) };
-    outputSchema.required = ["status", ...(outputSchema.required ?? [])];
-  }
-  if (effect === "destructive") {
-    inputSchema.properties["confirm"] = toJsonSchema(confirm);
-    Object.assign(outputSchema.properties, toJsonSchema(gatedOutput).properties);
-  }
-  return { name, title, description, inputSchema, outputSchema, annotations: annotations(tool) };
+  const isGated = effect === "destructive";
+  return {
+    name,
+    title,
+    description,
+    inputSchema: merged(tool.input, ...(isGated ? [confirmArgument] : [])),
+    outputSchema: merged(tool.output, ...(isGated ? [gatedOutput] : [])),
+    annotations: annotations(tool),
+  };
+}
+
+/** One object schema with the properties of all; the first decides on additional ones. */
+function merged(first: z.ZodTypeAny, ...more: z.ZodTypeAny[]): JsonObjectSchema {
+  const schemas = [first, ...more].map(toJsonSchema);
+  const required = schemas.flatMap((schema) => schema.required ?? []);
+  return {
+    ...(schemas[0] as JsonObjectSchema),
+    properties: Object.assign({}, ...schemas.map(({ properties }) => properties)),
+    ...(required.length > 0 && { required }),
+  };
 }

@@ -1,103 +1,101 @@
-/** The one door in front of whatever destroys something: no code, no deed; a refused code, a fresh preview. */
+/** Confirmation gate: a call that would lose data runs only with a valid code; otherwise it returns a preview. */
 
+import { isObject } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
-import { type Call, type Tool, ToolError } from "../tool.ts";
-import type { ConfirmationCodes, Issued } from "./confirmation-codes.ts";
+import { type Agreement, type CallContext, type IssuedCode, type Tool, ToolError } from "../tool.ts";
+import { firstChange } from "../view/changes.ts";
+import type { ConfirmationCodes } from "./confirmation-codes.ts";
 
 type AnyGatedTool = Extract<Tool, { effect: "destructive" }>;
+type BulkTool = Extract<AnyGatedTool, { bulk: true }>;
+type SingleTool = Exclude<AnyGatedTool, { bulk: true }>;
 
 /** One call of a gated tool, as the gate sees it. */
-export interface Passage {
+export interface GatedCall {
   input: unknown;
-  /** The argument the server adds to gated tools; not checked yet. */
-  confirm: unknown;
-  hcloud: ImagesApi;
-  call: Call;
-  gate: ConfirmationCodes;
-  /** Told, before it is done, of what the gate decides: preview, refused, confirmed, started. Throws to prevent it. */
-  announce(outcome: string, more?: Record<string, unknown>): void;
+  confirm: string | undefined;
+  api: ImagesApi;
+  call: CallContext;
+  codes: ConfirmationCodes;
+  /** Records what the gate decides before it is done: preview, refused, confirmed, started. Throws to prevent it. */
+  recordOrAbort(outcome: string, more?: Record<string, unknown>): void;
 }
 
-/** Shows what the call would do, or does it when it bears a good code, or has nothing to lose. */
-export async function passGate(tool: AnyGatedTool, passage: Passage): Promise<object> {
-  const { confirm } = passage;
-  if (confirm !== undefined && typeof confirm !== "string") {
-    throw new ToolError("invalid_input", "confirm: must be the code of a preview, or left out");
+/** Shows what the call would do, or does it when it has a valid code or loses nothing. */
+export async function runGated(tool: AnyGatedTool, call: GatedCall): Promise<object> {
+  return tool.bulk ? runBulk(tool, call) : runSingle(tool, call);
+}
+
+async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
+  const { input, confirm, api, call, codes, recordOrAbort } = gated;
+  const preview = await tool.preview(input, api);
+  if (!preview) {
+    recordOrAbort("started");
+    return tool.run(input, api, call, null);
   }
-  return tool.many ? passForMany(tool, confirm, passage) : passForOne(tool, confirm, passage);
+  const agreement = { tool: tool.name, input: inAnyOrder(input), shown: { images: preview.images } };
+  if (confirm === undefined) return confirmationRequired(preview.words, preview.shown, agreement, gated);
+  const found = codes.find(confirm, tool.name);
+  const refused = typeof found === "string" ? found : whyStale(found, agreement);
+  if (refused) return confirmationRequired(preview.words, preview.shown, agreement, gated, refused);
+  // Nothing is awaited between finding and redeeming: of two calls with one code, the other finds it used.
+  recordOrAbort("confirmed");
+  codes.redeem(confirm);
+  return tool.run(input, api, call, (found as Agreement).shown.images);
 }
 
-async function passForOne(
-  tool: Exclude<AnyGatedTool, { many: true }>,
-  confirm: string | undefined,
-  passage: Passage,
-): Promise<object> {
-  const { input, hcloud, call, gate, announce } = passage;
-  const preview = await tool.preview(input, hcloud);
-  if (preview) {
-    const bound = { tool: tool.name, input: inAnyOrder(input), state: preview.state };
-    let refused = confirm === undefined ? null : gate.check(confirm, bound);
-    if (confirm !== undefined && refused === null) {
-      announce("confirmed");
-      // Nothing was awaited since the check: of two calls with one code, the other finds it used.
-      refused = gate.redeem(confirm, bound);
-    }
-    if (confirm === undefined || refused)
-      return offer(preview.shown, () => gate.issue(bound), refused, passage);
-  } else {
-    announce("started");
-  }
-  return tool.run(input, hcloud, { ...call, shown: preview?.state });
+/** Why a code does not stand for what the call would do now. */
+function whyStale(found: Agreement, now: Agreement): string | null {
+  if (JSON.stringify(found.input) !== JSON.stringify(now.input))
+    return "This code was issued for another tool or other arguments.";
+  const change = firstChange(found.shown.images, now.shown.images);
+  return change && `The target has changed since this code was issued: ${change}.`;
 }
 
-async function passForMany(
-  tool: Extract<AnyGatedTool, { many: true }>,
-  confirm: string | undefined,
-  passage: Passage,
-): Promise<object> {
-  const { input, hcloud, call, announce } = passage;
-  let refused: string | null = null;
+async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
+  const { input, confirm, api, call, codes, recordOrAbort } = gated;
+  let refused: string | undefined;
   if (confirm !== undefined) {
-    const plan = call.plans.find(confirm);
-    if (typeof plan !== "string") {
-      const chosen = tool.choose(input, plan);
-      announce("confirmed", { ids: [...chosen.keys()] });
-      refused = call.plans.redeem(confirm, plan);
-      if (refused === null) return tool.runChosen(chosen, plan, hcloud, call);
-    } else {
-      refused = plan;
+    const found = codes.find(confirm, tool.name);
+    if (typeof found !== "string") {
+      const selected = tool.selectTargets(input, found.shown);
+      recordOrAbort("confirmed", { ids: selected.images.map(({ id }) => id) });
+      codes.redeem(confirm);
+      return tool.runBulk(selected, api, call);
     }
+    refused = found;
   }
-  const { shown, covered, stays } = await tool.preview(input, hcloud).catch((error) => {
+  const { words, shown, targets } = await tool.preview(input, api).catch((error) => {
     // Without ids there is nothing to make a fresh preview of.
     throw refused && error instanceof ToolError
       ? new ToolError("code_refused", `${refused} ${error.message}`)
       : error;
   });
-  return offer(shown, () => call.plans.issue({ covered, stays }), refused, passage);
+  return confirmationRequired(words, shown, { tool: tool.name, shown: targets }, gated, refused);
 }
 
-/** Lists among the arguments are sets, of ids or of label keys: their order says nothing. */
+/** Key order says nothing, and lists among the arguments are sets, of ids or of label keys. */
 function inAnyOrder(input: unknown): unknown {
-  const entries = Object.entries(input as object);
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, Array.isArray(value) ? value.map(String).sort() : value]),
-  );
+  if (Array.isArray(input)) return [...new Set(input)].sort();
+  if (!isObject(input)) return input;
+  const names = Object.keys(input).sort();
+  return Object.fromEntries(names.map((name) => [name, inAnyOrder(input[name])]));
 }
 
-function offer(
+function confirmationRequired(
+  words: string,
   shown: object,
-  issue: () => Issued,
-  refused: string | null,
-  { call, announce }: Passage,
-): object {
+  agreement: Agreement,
+  { call, codes, recordOrAbort }: GatedCall,
+  refused?: string,
+): { status: "confirmation_required" } & IssuedCode & Record<string, unknown> {
   // A code that nobody gets to see must not take the place of another.
-  announce(refused ? "refused" : "preview", refused ? { reason: refused } : {});
+  recordOrAbort(refused ? "refused" : "preview", refused ? { reason: refused } : {});
   return {
     status: "confirmation_required",
     ...(refused && { refused: `${refused} This is a fresh preview.` }),
     preview: { ...(call.project && { project: call.project }), ...shown },
-    ...issue(),
-    next: "Nothing was changed. Show this to the user; only if they agree, repeat the call with confirm.",
+    ...codes.issue(words, agreement),
+    next: "Nothing was changed. If the user has already agreed to exactly this, repeat the call with confirm; otherwise show it and ask.",
   };
 }

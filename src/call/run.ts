@@ -1,54 +1,49 @@
-/** One call of a tool, knowing nothing of MCP: arguments checked, gate passed, function run, change logged. */
+/** One call of a tool, knowing nothing of MCP: arguments checked, gate passed, function run, change recorded. */
 
 import { randomUUID } from "node:crypto";
 import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
-import { describeProblems, withoutNulls } from "../schema.ts";
-import { type Call, type Tool, ToolError } from "../tool.ts";
+import { describeProblems, withoutNulls, type z } from "../schema.ts";
+import { type CallContext, type Tool, ToolError } from "../tool.ts";
 import type { Audit } from "./audit.ts";
 import type { ConfirmationCodes } from "./confirmation-codes.ts";
-import { definitionOf } from "./definition.ts";
-import { passGate } from "./gate.ts";
+import { confirmArgument, definitionOf } from "./definition.ts";
+import { runGated } from "./gate.ts";
 
 export interface Run {
   args: Record<string, unknown>;
-  hcloud: ImagesApi;
-  call: Call;
-  gate: ConfirmationCodes;
+  api: ImagesApi;
+  call: CallContext;
+  codes: ConfirmationCodes;
   /** Gets one event per step of a changing call, without secrets. */
   audit: Audit;
 }
 
-/** What the tool answers. Throws {@link ToolError}, {@link HcloudError}, or the signal's reason when cancelled. */
-export async function runTool(tool: Tool, run: Run): Promise<object> {
-  const { hcloud, call, gate, audit } = run;
-  const args = withoutNulls(run.args);
-  if (tool.effect === "read") return tool.run(parse(tool, args), hcloud, call);
+/** What the tool returns. Throws {@link ToolError}, {@link HcloudError}, or the signal's reason when cancelled. */
+export async function runTool(tool: Tool, { args, api, call, codes, audit }: Run): Promise<object> {
+  const given = withoutNulls(args);
+  if (tool.effect === "read") return tool.run(parse(tool, tool.input, given), api, call);
 
-  const { confirm, ...rest } = args;
-  const gated = tool.effect === "destructive";
-  const input = parse(tool, gated ? rest : args);
-  const about = { call: randomUUID().slice(0, 8), tool: tool.name, ...idsOf(input) };
-  const report = (outcome: string, more = {}) => audit({ ...about, outcome, ...more });
-  const announce = (outcome: string, more = {}) => {
-    const failure = report(outcome, more);
+  const { confirm: code, ...rest } = given;
+  const input = parse(tool, tool.input, rest);
+  const { confirm } = parse(tool, confirmArgument, { confirm: code }) as { confirm?: string };
+  const about = { call: randomUUID().slice(0, 8), tool: tool.name, ...idsOf(input), args: input };
+  const record = (outcome: string, more: object = {}) => audit({ ...about, outcome, ...more });
+  const recordOrAbort = (outcome: string, more: object = {}) => {
+    const failure = record(outcome, more);
     if (failure !== null) throw auditFailed(failure);
   };
-  const change = () => {
-    if (gated) return passGate(tool, { input, confirm, hcloud, call, gate, announce });
-    announce("started");
-    return tool.run(input, hcloud, call);
-  };
   try {
-    const answer = { status: "done", ...(await change()) };
-    if (answer.status !== "confirmation_required") {
-      report(answer.status, { ...detailsOf(answer), ...correlationsOf(input, hcloud) });
+    const gated = { input, confirm, api, call, codes, recordOrAbort };
+    const result: Result = { status: "done", ...(await runGated(tool, gated)) };
+    if (result.status !== "confirmation_required") {
+      record(result.status, { ...detailsOf(result), ...correlationsOf(input, api) });
     }
-    return answer;
+    return result;
   } catch (error) {
-    const correlations = correlationsOf(input, hcloud);
-    if (hcloud.signal.aborted) report("cancelled", correlations);
-    else report("failed", { ...causeOf(error), ...correlations });
+    const correlations = correlationsOf(input, api);
+    if (api.signal.aborted) record("cancelled", correlations);
+    else record("failed", { ...causeOf(error), ...correlations });
     throw error;
   }
 }
@@ -56,17 +51,17 @@ export async function runTool(tool: Tool, run: Run): Promise<object> {
 function auditFailed(code: string): ToolError {
   return new ToolError(
     "audit_failed",
-    `The file of HCLOUD_IMAGES_AUDIT_FILE, in which every change is to be written down, cannot be written (${code}). Nothing was changed. Reading still works; once the user has mended that, call again: a code stays good until it expires.`,
+    `Cannot write to the audit file set in HCLOUD_IMAGES_AUDIT_FILE (${code}). Nothing was changed, and no change is made without an audit line. Once the file can be written, call again: a code stays valid until it expires.`,
   );
 }
 
-function parse(tool: Tool, args: Record<string, unknown>): unknown {
-  const parsed = tool.input.safeParse(args);
+function parse(tool: Tool, schema: z.ZodTypeAny, args: Record<string, unknown>): unknown {
+  const parsed = schema.safeParse(args);
   if (parsed.success) return parsed.data;
   const known = Object.keys(definitionOf(tool).inputSchema.properties);
   throw new ToolError(
     "invalid_input",
-    `${describeProblems(parsed.error, known)}\nNothing was sent. Mend the arguments and call ${tool.name} again.`,
+    `${describeProblems(parsed.error, known)}\nNothing was sent. Correct the arguments and call ${tool.name} again.`,
   );
 }
 
@@ -76,19 +71,24 @@ function idsOf(input: unknown): object {
   return id === undefined ? {} : { ids: [id] };
 }
 
-/** Which images of many were changed, and of which that is not known or failed. */
-function detailsOf(answer: {
+/** What is recorded of the result of a change. */
+interface Result {
+  status: string;
   deleted?: unknown;
   rows?: unknown;
+  previous?: unknown;
   skipped?: unknown;
   failed?: unknown;
-}): object {
-  const { deleted, rows, skipped, failed } = answer;
+}
+
+/** What was changed, what was lost by that, and with which error the rest failed. */
+function detailsOf({ deleted, rows, previous, skipped, failed }: Result): object {
   return {
     ...(Array.isArray(deleted) && { deleted }),
     ...(Array.isArray(rows) && { edited: rows.map(([id]) => id) }),
+    ...(previous !== undefined && { previous }),
     ...(Array.isArray(skipped) && { skipped: skipped.map(({ id }) => id) }),
-    ...(Array.isArray(failed) && { failed: failed.map(({ id }) => id) }),
+    ...(Array.isArray(failed) && { failed: failed.map(({ id, code }) => ({ id, code })) }),
   };
 }
 
@@ -99,7 +99,7 @@ function causeOf(error: unknown): object {
   return { code, ...(correlationId && { correlation_id: correlationId }) };
 }
 
-/** By which the API's support finds what was written: of a tool for one image, or by image. */
+/** By which the API's support finds what was sent: of a tool for one image, or by image. */
 function correlationsOf(input: unknown, { correlationIds }: ImagesApi): object {
   if (correlationIds.size === 0) return {};
   const { id } = input as { id?: number };

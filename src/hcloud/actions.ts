@@ -1,47 +1,29 @@
-/** Actions of images: reading them, waiting for one, and change protection, which is one. */
+/** Reading the actions of images, and waiting for one to end. */
 
-import { settle } from "./change.ts";
-import type { Clock, Read, Write } from "./client.ts";
+import type { ApiResponse, Clock } from "./client.ts";
 import { HcloudError } from "./errors.ts";
 import { assertSameId, parseAction, parseActionPage } from "./parse.ts";
-import type { Action, ActionPage, Image, ListActionsQuery } from "./types.ts";
+import type { Action, ActionPage, ListActionsQuery } from "./types.ts";
 
 interface Session {
   clock: Clock;
   signal: AbortSignal;
-  read: Read;
-  write: Write;
-  getImage(id: number): Promise<Image>;
+  get(path: string, query?: object): Promise<ApiResponse>;
 }
 
-export function createActions({ clock, signal, read, write, getImage }: Session) {
+export function createActions({ clock, signal, get }: Session) {
   const getImageAction = async (id: number): Promise<Action> =>
-    assertSameId(id, parseAction(await read(`/images/actions/${id}`)));
-
-  async function listActionsForImage(id: number, query: ListActionsQuery): Promise<ActionPage> {
-    return parseActionPage(await read(`/images/${id}/actions`, query));
-  }
+    assertSameId(id, parseAction(await get(`/images/actions/${id}`)));
 
   return {
     getImageAction,
-    listActionsForImage,
 
-    /** The action, which may still be running; null when it went through but its answer was lost. */
-    async changeImageProtection(id: number, protection: { delete: boolean }): Promise<Action | null> {
-      return settle<Action | null>({
-        attempt: async () =>
-          parseAction(await write("POST", `/images/${id}/actions/change_protection`, protection)),
-        async readBack() {
-          if ((await getImage(id)).protection.delete === protection.delete) return null;
-          const running = await listActionsForImage(id, { status: ["running"], sort: ["id:desc"] });
-          return running.actions.find(({ command }) => command === "change_protection");
-        },
-        signal,
-      });
+    async listActionsForImage(id: number, query: ListActionsQuery): Promise<ActionPage> {
+      return parseActionPage(await get(`/images/${id}/actions`, query));
     },
 
     async listImageActions(query: ListActionsQuery & { id?: number[] | undefined }): Promise<ActionPage> {
-      return parseActionPage(await read("/images/actions", query));
+      return parseActionPage(await get("/images/actions", query));
     },
 
     /**
@@ -50,7 +32,7 @@ export function createActions({ clock, signal, read, write, getImage }: Session)
      */
     async getActionForImage(id: number, actionId: number): Promise<Action> {
       try {
-        return assertSameId(actionId, parseAction(await read(`/images/${id}/actions/${actionId}`)));
+        return assertSameId(actionId, parseAction(await get(`/images/${id}/actions/${actionId}`)));
       } catch (error) {
         if (!isGoneRoute(error)) throw error;
       }
@@ -62,8 +44,8 @@ export function createActions({ clock, signal, read, write, getImage }: Session)
     },
 
     /**
-     * Polls until the action ends or `until` (the clock's milliseconds) has come, and returns its last known state: when
-     * it cannot be read any more it goes on all the same. `onProgress` gets milliseconds waited, and at the most.
+     * Polls until the action ends or `until` (the clock's milliseconds) has come, and returns its last known state: an
+     * action that can no longer be read goes on nevertheless. `onProgress` gets milliseconds waited, and at the most.
      */
     async waitForAction(
       action: Action,

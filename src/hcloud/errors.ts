@@ -1,29 +1,6 @@
-/** The one error type of the Hetzner Cloud client: what the API refused, and what went wrong on the way to it. */
+/** The one error type of the Hetzner Cloud client: what the API refused, and what failed on the way to it. */
 
-/**
- * Codes of our own, beside those of the API. `connection_refused`, `dns_failed`, `tls_failed`, `proxy_failed`,
- * `request_too_large` and `deadline_exceeded` mean that nothing was sent; with the others the API may have acted.
- */
-const OWN_CODES = [
-  "connection_refused",
-  "connection_lost",
-  "timed_out",
-  "dns_failed",
-  "tls_failed",
-  "proxy_failed",
-  "request_too_large",
-  "deadline_exceeded",
-  "response_too_large",
-  "redirected",
-  "malformed_reply",
-  "outcome_unknown",
-  "token_missing",
-] as const;
-
-type OwnCode = (typeof OWN_CODES)[number];
-
-/** An answer that bears one of them says nothing: it was sent, and there is an answer. */
-const OWN = new Set<string>(OWN_CODES);
+import { isClientCode, meaningOf } from "./error-table.ts";
 
 export interface InvalidField {
   name: string;
@@ -37,21 +14,18 @@ interface Details {
   correlationId?: string | undefined;
   /** Of `invalid_input`: which fields, and what about them. */
   fields?: InvalidField[];
-  /** True when no error body of the API came with the status: something in front of it answered. */
+  /** True when no error body of the API came with the status: a proxy or gateway answered. */
   notFromApi?: boolean;
-  /** True when the target of a failed write was read afterwards and shows no trace of it. */
-  unchanged?: boolean;
   cause?: unknown;
 }
 
 export class HcloudError extends Error {
-  /** A code of the API (`not_found`, `protected`, ...) or one of our own. */
+  /** A code of the API (`not_found`, `protected`, ...) or of this client. */
   readonly code: string;
   readonly status: number | undefined;
   readonly correlationId: string | undefined;
   readonly fields: InvalidField[];
   readonly notFromApi: boolean;
-  readonly unchanged: boolean;
 
   constructor(code: string, message: string, details: Details = {}) {
     super(message, { cause: details.cause });
@@ -61,7 +35,6 @@ export class HcloudError extends Error {
     this.correlationId = details.correlationId;
     this.fields = details.fields ?? [];
     this.notFromApi = details.notFromApi ?? false;
-    this.unchanged = details.unchanged ?? false;
   }
 }
 
@@ -103,7 +76,7 @@ export function errorFromResponse(
   }
   const error = isObject(body) && isObject(body["error"]) ? body["error"] : undefined;
   const code = error?.["code"];
-  if (!error || typeof code !== "string" || !/^[a-z][a-z0-9_]{0,63}$/.test(code) || OWN.has(code)) {
+  if (!error || typeof code !== "string" || !/^[a-z][a-z0-9_]{0,63}$/.test(code) || isClientCode(code)) {
     const known = CODE_OF_STATUS[status] ?? (status >= 500 ? "server_error" : `http_${status}`);
     return new HcloudError(known, `HTTP ${status} without an error of the API`, {
       status,
@@ -126,15 +99,18 @@ function invalidFields(details: unknown): InvalidField[] {
 const TLS =
   /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|UND_ERR_PRX_TLS|HOSTNAME_MISMATCH)/;
 
-/** The error of a request that got no usable answer; `error` is what undici or the socket threw. */
-export function errorFromTransport(error: unknown): HcloudError {
+/**
+ * The error of a request without a usable response; `error` is what undici or the socket threw. A request that was written to
+ * a connection may have arrived, whatever broke then.
+ */
+export function errorFromTransport(error: unknown, isWritten = false): HcloudError {
   const code = errorCode(error);
-  const make = (own: OwnCode, message: string) => new HcloudError(own, message, { cause: error });
-  if (code === "ECONNREFUSED") return make("connection_refused", "the connection was refused");
+  const make = (own: string, message: string) => new HcloudError(own, message, { cause: error });
+  if (!isWritten && code === "ECONNREFUSED") return make("connection_refused", "the connection was refused");
   if (isProxyRefusal(error)) return make("proxy_failed", "the proxy refused to connect to the API");
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return make("dns_failed", "the host name could not be resolved");
-  if (TLS.test(code)) return make("tls_failed", `no trusted TLS connection (${code})`);
+  if (!isWritten && TLS.test(code)) return make("tls_failed", `no trusted TLS connection (${code})`);
   if (code === "UND_ERR_CONNECT_TIMEOUT" || isOfConnecting(error)) {
     return make("connection_refused", "no connection could be made");
   }
@@ -164,14 +140,14 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const PROJECT_WIDE_CODES = new Set([
-  "token_missing",
-  "unauthorized",
-  "token_readonly",
-  "rate_limit_exceeded",
-]);
-
-/** Whether it was refused for a reason that would refuse every other image too. */
+/** Whether an image failed for a reason that would fail every other image too. */
 export function failsForEveryImage(error: unknown): boolean {
-  return error instanceof HcloudError && PROJECT_WIDE_CODES.has(error.code);
+  return error instanceof HcloudError && meaningOf(error).failsForEveryImage;
+}
+
+/** Whether the API said that there is no such image or action; while it fails (5xx) it is not believed. */
+export function isNotFound(error: unknown): error is HcloudError {
+  return (
+    error instanceof HcloudError && error.code === "not_found" && meaningOf(error).effect === "unchanged"
+  );
 }

@@ -1,65 +1,116 @@
 /**
  * The operations on images, and with actions.ts all nine. One object serves one call of a tool: it carries that call's
- * cancel signal, deadline and place in the queue to every request.
+ * cancel signal, deadline and ticket to every request.
  */
 
+import { MAX_CONCURRENT } from "../concurrency.ts";
+import { labelsDiff } from "../label-sets.ts";
 import { createActions } from "./actions.ts";
-import { settle } from "./change.ts";
-import type { Client, Read, Reply, Write } from "./client.ts";
-import { HcloudError } from "./errors.ts";
-import { AT_ONCE, readAll } from "./pages.ts";
-import { assertSameId, parseImage, parseImagePage, parseImagePrice } from "./parse.ts";
-import type { Image, ImagePage, ImagePrice, ImageUpdate, ListImagesQuery } from "./types.ts";
+import { type Change, type ChangeSession, change, isRecent, type Outcome, type Reading } from "./change.ts";
+import type { ApiResponse, Client } from "./client.ts";
+import { HcloudError, isNotFound } from "./errors.ts";
+import { readAllPages } from "./pages.ts";
+import { assertSameId, parseAction, parseImage, parseImagePage, parseImagePrice } from "./parse.ts";
+import type { Permit } from "./request-queue.ts";
+import type { Action, Image, ImagePage, ImagePrice, ImageUpdate, ListImagesQuery } from "./types.ts";
 
-/** Requests that reading many pages leaves in the bucket. */
+/** Requests that reading many pages leaves to others in the rate limit. */
 const RESERVE = 40;
 
-/** How often all pages are read when they keep shifting; a project that never rests is shown as it was last seen. */
+/** How often all pages are read while they keep shifting; a project that never rests is shown as it was last seen. */
 const MAX_READINGS = 3;
 
-/** A write gives up this long before its call has to answer, so that there is time to read what became of it. */
+/** A change is not sent later than this before its call has to answer, in ms: there must be time to read what became of it. */
 const SETTLE_MS = 10_000;
-
-/** Throws when an image is no longer what a write was meant for. */
-export type Check = (image: Image) => void;
 
 export type ImagesApi = ReturnType<typeof createImagesApi>;
 
-/** All functions throw {@link HcloudError}, or the signal's reason when the call was cancelled. */
+/** What the caller of a change decides. */
+export type ChangeGuards = Pick<Change<unknown>, "mismatch" | "prepare" | "preparations">;
+
+/** All functions throw {@link HcloudError}, or the signal's reason when the call was cancelled; changes return an {@link Outcome}. */
 export function createImagesApi(client: Client, signal: AbortSignal, deadline: number) {
   const { clock } = client;
-  const place = client.arrive();
-  const read: Read = (path, query) =>
-    client.send("GET", path, { query: query ?? {}, signal, deadline, place });
-  /** By the id of the image, what the API called its last write. */
+  const ticket = client.nextTicket();
+  const session: ChangeSession = { client, ticket, signal, deadline: deadline - SETTLE_MS };
+  const get = (path: string, query: object = {}, permit?: Permit) =>
+    client.send("GET", path, { query, signal, deadline, ticket, permit });
+  /** By the id of the image, what the API called its last change. */
   const correlationIds = new Map<number, string>();
-  const write: Write = async (method, path, body, beforeRetry) => {
-    const remember = ({ correlationId }: { correlationId: string | undefined }) => {
-      if (correlationId !== undefined) correlationIds.set(Number(path.split("/")[2]), correlationId);
+  const lastReads = new Map<number, Reading>();
+
+  async function send(
+    { permit, notAfter }: { permit: Permit; notAfter: number },
+    method: "PUT" | "POST" | "DELETE",
+    id: number,
+    path: string,
+    body?: unknown,
+  ): Promise<ApiResponse> {
+    const remember = (correlationId: string | undefined) => {
+      if (correlationId !== undefined) correlationIds.set(id, correlationId);
     };
     try {
-      const options = { body, signal, deadline: deadline - SETTLE_MS, beforeRetry, place };
-      const reply = await client.send(method, path, options);
-      remember(reply);
-      return reply;
+      const options = { body, signal, deadline: session.deadline, ticket, permit, notAfter };
+      const response = await client.send(method, `/images/${id}${path}`, options);
+      remember(response.correlationId);
+      return response;
     } catch (error) {
-      if (error instanceof HcloudError) remember(error);
+      if (error instanceof HcloudError) remember(error.correlationId);
       throw error;
     }
-  };
-
-  const getImage = async (id: number): Promise<Image> =>
-    assertSameId(id, parseImage(await read(`/images/${id}`)));
-
-  async function listImages(query: ListImagesQuery): Promise<ImagePage> {
-    return parseImagePage(await read("/images", query));
   }
 
-  /** Waits so that many requests in a row do not use up the project's bucket, which others draw from too. */
+  /** Rejects for an image that is not there; {@link readImage} tells it. */
+  async function getImage(id: number): Promise<Image> {
+    const response = await get(`/images/${id}`);
+    const image = assertSameId(id, parseImage(response));
+    lastReads.set(id, { image, sentAt: response.sentAt });
+    return image;
+  }
+
+  /** The last read of this call, unless it is too old to decide on. */
+  async function recentImage(id: number): Promise<Image> {
+    const last = lastReads.get(id);
+    return last?.image && isRecent(last, clock.now()) ? last.image : getImage(id);
+  }
+
+  /** The image now; one that a server still holds after its deletion is gone too. */
+  async function readImage(id: number, permit?: Permit): Promise<Reading> {
+    const askedAt = clock.now();
+    try {
+      const response = await get(`/images/${id}`, {}, permit);
+      const image = assertSameId(id, parseImage(response));
+      return { image: image.deleted ? null : image, sentAt: response.sentAt };
+    } catch (error) {
+      if (isNotFound(error)) return { image: null, sentAt: askedAt };
+      throw error;
+    }
+  }
+
+  function changeImage<T>(
+    id: number,
+    guards: ChangeGuards,
+    how: Pick<Change<T>, "valueIfDone" | "send">,
+  ): Promise<Outcome<T>> {
+    const outcome = change(session, {
+      ...guards,
+      ...how,
+      read: (permit) => readImage(id, permit),
+      lastRead: () => lastReads.get(id),
+    });
+    // The image may be another one now, for the next change of the call too.
+    return outcome.finally(() => lastReads.delete(id));
+  }
+
+  async function listImages(query: ListImagesQuery): Promise<ImagePage> {
+    return parseImagePage(await get("/images", query));
+  }
+
+  /** Waits so that many requests in a row do not use up the project's rate limit, which other clients use too. */
   async function pause(): Promise<void> {
-    const bucket = client.bucket();
-    if (!bucket || bucket.remaining >= RESERVE) return;
-    const ms = (AT_ONCE * 3_600_000) / bucket.limit;
+    const rateLimit = client.rateLimit();
+    if (!rateLimit || rateLimit.remaining >= RESERVE) return;
+    const ms = (MAX_CONCURRENT * 3_600_000) / rateLimit.limit;
     if (clock.now() + ms >= deadline) {
       throw new HcloudError(
         "deadline_exceeded",
@@ -75,11 +126,13 @@ export function createImagesApi(client: Client, signal: AbortSignal, deadline: n
     apiClock: client.apiClock,
     correlationIds,
     getImage,
+    recentImage,
+    readImage,
     listImages,
 
     /**
      * Every image that the query finds, each once, by ascending id. Pages shift when an image is deleted while they are
-     * read, which their totals tell: then they are read anew. `onProgress` gets images read so far, and in all.
+     * read, which their totals tell: then all are read again. `onProgress` gets images read so far, and in all.
      */
     async listAllImages(
       query: Omit<ListImagesQuery, "sort" | "page" | "per_page">,
@@ -90,11 +143,11 @@ export function createImagesApi(client: Client, signal: AbortSignal, deadline: n
       for (let tries = 1; ; tries++) {
         const images = new Map<number, Image>();
         const totals = new Set<number>();
-        for await (const { images: found, pagination } of readAll(readPage, pause)) {
+        await readAllPages(readPage, pause, ({ images: found, pagination }) => {
           for (const image of found) images.set(image.id, image);
           if (pagination.total_entries !== null) totals.add(pagination.total_entries);
           onProgress(images.size, pagination.total_entries ?? images.size);
-        }
+        });
         const moved = totals.size > 1 || (totals.size === 1 && !totals.has(images.size));
         if (moved && tries < MAX_READINGS) continue;
         // A project that never rests is there, at least.
@@ -106,85 +159,78 @@ export function createImagesApi(client: Client, signal: AbortSignal, deadline: n
 
     /** What a GB of snapshot costs a month. */
     async getImagePrice(): Promise<ImagePrice> {
-      return parseImagePrice(await read("/pricing"));
+      return parseImagePrice(await get("/pricing"));
     },
 
-    /**
-     * Sends only the members that are set. Before it is sent again `check` sees the image as it is by then, and may throw:
-     * nothing that somebody else changed meanwhile is overwritten unseen.
-     */
-    async updateImage(id: number, update: ImageUpdate, check: Check = () => undefined): Promise<Image> {
-      const ifApplied = (image: Image) => (isApplied(update, image) ? image : undefined);
-      const look = async () => check(await getImage(id));
-      return settle({
-        attempt: async () => assertSameId(id, parseImage(await write("PUT", `/images/${id}`, update, look))),
-        readBack: async () => ifApplied(await getImage(id)),
-        async lookAgain() {
-          const image = await getImage(id);
-          const done = ifApplied(image);
-          if (!done) check(image);
-          return done;
+    /** Sends only the members that are set. The value also has the image as it was right before. */
+    updateImage(
+      id: number,
+      update: ImageUpdate,
+      guards: ChangeGuards,
+    ): Promise<Outcome<{ image: Image; before: Image }>> {
+      let before: Image | undefined;
+      return changeImage(id, guards, {
+        valueIfDone: (image) => (image && before && isApplied(update, image) ? { image, before } : undefined),
+        async send(permit, current, notAfter) {
+          before = current;
+          const response = await send({ permit, notAfter }, "PUT", id, "", update);
+          const image = assertSameId(id, parseImage(response));
+          assertApplied(update, image, response);
+          return { image, before: current };
         },
-        signal,
       });
     },
 
-    /** As for an update, `check` sees the image before the deletion is sent again. */
-    async deleteImage(id: number, check: Check = () => undefined): Promise<void> {
-      const look = async () => check(await getImage(id));
-      let resent = false;
-      await settle<null>({
-        async attempt() {
-          try {
-            needsNoContent(await write("DELETE", `/images/${id}`, undefined, look));
-          } catch (error) {
-            if (!(resent && isNotFound(error))) throw error;
-          }
-          return null;
+    /** The value is the image as it was right before. */
+    deleteImage(id: number, guards: ChangeGuards): Promise<Outcome<Image>> {
+      let before: Image | undefined;
+      return changeImage(id, guards, {
+        valueIfDone: (image) => (image ? undefined : before),
+        async send(permit, current, notAfter) {
+          before = current;
+          assertNoContent(await send({ permit, notAfter }, "DELETE", id, ""));
+          return current;
         },
-        readBack: async () => ((await findImage(id)) ? undefined : null),
-        async lookAgain() {
-          resent = true;
-          const image = await findImage(id);
-          if (image) check(image);
-          return image ? undefined : null;
-        },
-        signal,
       });
     },
 
-    ...createActions({ clock, signal, read, write, getImage }),
+    /** The action, which may still be running; null when its response was lost and the image shows the protection. */
+    changeImageProtection(
+      id: number,
+      protection: { delete: boolean },
+      guards: ChangeGuards,
+    ): Promise<Outcome<Action | null>> {
+      return changeImage<Action | null>(id, guards, {
+        valueIfDone: (image) => (image?.protection.delete === protection.delete ? null : undefined),
+        send: async (permit, _, notAfter) =>
+          parseAction(await send({ permit, notAfter }, "POST", id, "/actions/change_protection", protection)),
+      });
+    },
+
+    ...createActions({ clock, signal, get }),
   };
-
-  /** Null when the image is gone; one that a server still holds on to is gone too. */
-  async function findImage(id: number): Promise<Image | null> {
-    try {
-      const image = await getImage(id);
-      return image.deleted ? null : image;
-    } catch (error) {
-      if (isNotFound(error)) return null;
-      throw error;
-    }
-  }
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof HcloudError && error.code === "not_found";
 }
 
 /** The API answers a deletion with 204; anything else that looks like success came from somewhere else. */
-function needsNoContent({ status, correlationId }: Reply): void {
+function assertNoContent({ status, correlationId }: ApiResponse): void {
   if (status === 204) return;
   throw new HcloudError("malformed_reply", "a deletion was not answered with 204", { status, correlationId });
 }
 
-function isApplied(update: ImageUpdate, image: Image): boolean {
-  const { description, type, labels } = update;
-  if (description !== undefined && description !== image.description) return false;
-  if (type !== undefined && type !== image.type) return false;
-  if (labels === undefined) return true;
-  const wanted = Object.entries(labels);
+/** A description may come back in another form; type and labels are what decides on an image. */
+function assertApplied({ type, labels }: ImageUpdate, image: Image, response: ApiResponse): void {
+  if (isApplied({ type, labels }, image)) return;
+  const { status, correlationId } = response;
+  throw new HcloudError("malformed_reply", "the image came back without the update", {
+    status,
+    correlationId,
+  });
+}
+
+function isApplied({ description, type, labels }: ImageUpdate, image: Image): boolean {
   return (
-    wanted.length === Object.keys(image.labels).length && wanted.every(([k, v]) => image.labels[k] === v)
+    (description === undefined || description === image.description) &&
+    (type === undefined || type === image.type) &&
+    (labels === undefined || labelsDiff(image.labels, labels).length === 0)
   );
 }

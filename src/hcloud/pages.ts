@@ -1,12 +1,10 @@
 /** Reads every page of a list, several at once. */
 
+import { MAX_CONCURRENT, mapConcurrently } from "../concurrency.ts";
 import { HcloudError } from "./errors.ts";
 import type { Pagination } from "./types.ts";
 
-/** Requests under way at the same time. */
-export const AT_ONCE = 4;
-
-/** The most the API gives in one answer. */
+/** The most the API gives in one response. */
 const PER_PAGE = 50;
 
 /** More than any project has: an API that counts further is not to be followed. */
@@ -18,60 +16,48 @@ interface Page {
 }
 
 /**
- * Yields each page once, in no particular order after the first. `pause` is awaited before every further request.
- * A page that cannot be read ends it with that error: half a list is never taken for the whole. What follows an empty page
- * is not asked for. Throws {@link HcloudError} `malformed_reply` when the pages are not numbered one after the other.
+ * Calls `onPage` with each page once, in no particular order after the first. `pause` is awaited before every further
+ * request. Rejects when a page cannot be read: half a list is never taken for the whole. What follows an empty page is not
+ * asked for. Throws {@link HcloudError} `malformed_reply` when the pages are not numbered one after the other.
  */
-export async function* readAll<T extends Page>(
+export async function readAllPages<T extends Page>(
   readPage: (page: number, perPage: number) => Promise<T>,
   pause: () => Promise<void>,
-): AsyncGenerator<T> {
+  onPage: (page: T) => void,
+): Promise<void> {
   const first = await readPage(1, PER_PAGE);
-  yield first;
+  onPage(first);
   const { last_page: last } = first.pagination;
-  const next = nextOf(1, first);
-  if (next === null) return;
+  let next = nextPage(1, first);
 
-  if (last === null) {
-    for (let page: number | null = next; page !== null; ) {
-      await pause();
-      const current: T = await readPage(page, PER_PAGE);
-      yield current;
-      page = nextOf(page, current);
-    }
-    return;
+  while (last === null && next !== null) {
+    await pause();
+    const page = await readPage(next, PER_PAGE);
+    onPage(page);
+    next = nextPage(next, page);
   }
+  if (last === null || next === null) return;
 
-  if (!isPage(last) || last < next) throw misnumbered(`last_page is ${last}`);
-  let upcoming = next;
-  let ended = false;
-  const inFlight = new Map<number, Promise<[number, T]>>();
-  const start = () => {
-    if (ended || upcoming > last) return;
-    const page = upcoming++;
-    const reading = pause().then(async () => [page, await readPage(page, PER_PAGE)] as [number, T]);
-    // Awaited below; until then a failure must not count as unhandled.
-    reading.catch(() => undefined);
-    inFlight.set(page, reading);
-  };
-  for (let i = 0; i < AT_ONCE; i++) start();
-  while (inFlight.size > 0) {
-    const [page, result] = await Promise.race(inFlight.values());
-    inFlight.delete(page);
-    ended ||= result.images.length === 0;
-    start();
-    yield result;
-  }
+  if (!isPageNumber(last) || last < next) throw misnumbered(`last_page is ${last}`);
+  const numbers = Array.from({ length: last - 1 }, (_, i) => i + 2);
+  let hasEnded = false;
+  await mapConcurrently(numbers, MAX_CONCURRENT, async (number) => {
+    if (hasEnded) return;
+    await pause();
+    const page = await readPage(number, PER_PAGE);
+    hasEnded ||= page.images.length === 0;
+    onPage(page);
+  });
 }
 
 /** The page after this one; null when it is the last. */
-function nextOf(page: number, { images, pagination: { next_page: next } }: Page): number | null {
+function nextPage(page: number, { images, pagination: { next_page: next } }: Page): number | null {
   if (next === null || images.length === 0) return null;
-  if (next !== page + 1 || !isPage(next)) throw misnumbered(`next_page of page ${page} is ${next}`);
+  if (next !== page + 1 || !isPageNumber(next)) throw misnumbered(`next_page of page ${page} is ${next}`);
   return next;
 }
 
-const isPage = (page: number) => Number.isSafeInteger(page) && page >= 1 && page <= MAX_PAGES;
+const isPageNumber = (page: number) => Number.isSafeInteger(page) && page >= 1 && page <= MAX_PAGES;
 
 function misnumbered(what: string): HcloudError {
   return new HcloudError("malformed_reply", `the pages cannot be read one after the other: ${what}`);

@@ -3,36 +3,36 @@
  * decision depends on (ids, labels, protection, the list itself) is `malformed_reply`, never an empty list.
  */
 
-import type { Reply } from "./client.ts";
 import { HcloudError, isObject } from "./errors.ts";
 import { parseInstant } from "./time.ts";
+import type { ApiResponse } from "./transport.ts";
 import type { Action, ActionPage, Image, ImagePage, ImagePrice, Pagination } from "./types.ts";
 
-export function parseImage(reply: Reply): Image {
-  return read(reply, (body) => asImage(body["image"], "image"));
+export function parseImage(response: ApiResponse): Image {
+  return read(response, (body) => asImage(body["image"], "image"));
 }
 
-export function parseImagePage(reply: Reply): ImagePage {
-  return read(reply, (body) => ({
+export function parseImagePage(response: ApiResponse): ImagePage {
+  return read(response, (body) => ({
     images: listOf(body["images"], "images").map((image, i) => asImage(image, `images[${i}]`)),
     pagination: asPagination(body["meta"]),
   }));
 }
 
-export function parseAction(reply: Reply): Action {
-  return read(reply, (body) => asAction(body["action"], "action"));
+export function parseAction(response: ApiResponse): Action {
+  return read(response, (body) => asAction(body["action"], "action"));
 }
 
-export function parseActionPage(reply: Reply): ActionPage {
-  return read(reply, (body) => ({
+export function parseActionPage(response: ApiResponse): ActionPage {
+  return read(response, (body) => ({
     actions: listOf(body["actions"], "actions").map((action, i) => asAction(action, `actions[${i}]`)),
     pagination: asPagination(body["meta"]),
   }));
 }
 
 /** The API writes amounts as decimal strings, with any number of decimals; nobody means more than 64. */
-export function parseImagePrice(reply: Reply): ImagePrice {
-  return read(reply, (body) => {
+export function parseImagePrice(response: ApiResponse): ImagePrice {
+  return read(response, (body) => {
     const pricing = need(body["pricing"], isObject, "pricing");
     const image = need(pricing["image"], isObject, "pricing.image");
     const price = need(image["price_per_gb_month"], isObject, "pricing.image.price_per_gb_month");
@@ -53,12 +53,12 @@ export function assertSameId<T extends { id: number }>(id: number, answer: T): T
 /** Where the answer differs from what the API reference promises. */
 class UnexpectedShapeError extends Error {}
 
-function read<T>(reply: Reply, take: (body: Record<string, unknown>) => T): T {
+function read<T>(response: ApiResponse, take: (body: Record<string, unknown>) => T): T {
   try {
-    return take(need(reply.body, isObject, "the answer"));
+    return take(need(response.body, isObject, "the answer"));
   } catch (cause) {
     if (!(cause instanceof UnexpectedShapeError)) throw cause;
-    const { status, correlationId } = reply;
+    const { status, correlationId } = response;
     throw new HcloudError("malformed_reply", `${cause.message} is missing or of the wrong type`, {
       status,
       correlationId,
@@ -72,6 +72,8 @@ function need<T>(value: unknown, is: (value: unknown) => value is T, where: stri
   return value;
 }
 
+const MAX_SIZE_GB = 1e9;
+
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
 const isText = (value: unknown): value is string => typeof value === "string";
 const isAmount = (value: unknown): value is string => isText(value) && /^\d{1,12}(\.\d{1,64})?$/.test(value);
@@ -84,6 +86,11 @@ const isLabels = (value: unknown): value is Record<string, string> =>
 const listOf = (value: unknown, where: string) => need(value, isList, where);
 const textOrNull = (value: unknown) => (isText(value) ? value : null);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+/** In GB; what no disk holds is not a size. */
+const sizeOrNull = (value: unknown) => {
+  const size = numberOrNull(value);
+  return size !== null && size >= 0 && size <= MAX_SIZE_GB ? size : null;
+};
 const numberOrNull = (value: unknown) => (Number.isFinite(value) ? (value as number) : null);
 
 function asImage(value: unknown, where: string): Image {
@@ -96,7 +103,7 @@ function asImage(value: unknown, where: string): Image {
     status: need(image["status"], isText, `${where}.status`),
     name: textOrNull(image["name"]),
     description: textOrNull(image["description"]) ?? "",
-    image_size: numberOrNull(image["image_size"]),
+    image_size: sizeOrNull(image["image_size"]),
     disk_size: numberOrNull(image["disk_size"]) ?? 0,
     created: need(image["created"], isText, `${where}.created`),
     created_from:

@@ -1,149 +1,113 @@
-/** Who may send next: so many requests at a time, no more than the project's bucket allows, in order of arrival. */
+/** Decides which request is sent next: so many at a time, no more than the rate limit allows, in order of arrival. */
 
 import type { Clock } from "./clock.ts";
 import { HcloudError } from "./errors.ts";
-
-const HOUR_MS = 3_600_000;
-
-/** What the API answers for a project of the usual size, assumed until it says otherwise. */
-const USUAL_LIMIT = 3600;
-
-/** A bucket is asked again after this long, in ms, however slowly it says that it fills. */
-const LONGEST_REFILL = 60_000;
+import { RateLimit, type RateLimitState, type SentRequest } from "./rate-limit.ts";
 
 interface QueuedRequest {
-  /** From `arrive`, once for all requests of a call: the lower goes first. */
-  place: number;
+  /** From `nextTicket`, one for all requests of a call: the lower ticket goes first. */
+  ticket: number;
   signal: AbortSignal;
   /** In the clock's milliseconds. */
   deadline: number;
+  /** Requests that the permit is for, sent one after the other. Default 1. */
+  requests?: number;
 }
 
-/** The right to send one request. */
+/** The right to send: it holds one of the places, and what it is for is reserved in the rate limit. */
 export interface Permit {
-  /** Takes in what the answer says of the bucket; before `end`, and only when there was an answer. */
-  answered(status: number, headers: Record<string, string | string[] | undefined>): void;
-  /** Lets the next go; to be called once, when the request has ended. Without an answer it may have been counted all the same. */
-  end(neverSent: boolean): void;
-}
-
-interface Bucket {
-  /** Requests per hour, which is also the most that can be saved up. */
-  limit: number;
-  /** What the API last said was left. */
-  remaining: number;
+  /** To be called when a request leaves. */
+  send(): SentRequest;
+  /** Lets the next request go; to be called once, when the last request has ended. */
+  end(): void;
 }
 
 export interface RequestQueue {
-  /** A place behind all that were given before. */
-  arrive(): number;
+  /** A ticket behind all that were given before. */
+  nextTicket(): number;
   /**
    * Resolves when the request may be sent. Rejects with the signal's reason, or with `deadline_exceeded`: at the deadline, or
-   * as soon as it is certain that the bucket will not have filled by then.
+   * as soon as it is certain that the rate limit will not have refilled before it.
    */
-  take(applicant: QueuedRequest): Promise<Permit>;
-  /** Null before the first answer. */
-  bucket(): Bucket | null;
-  /** Refuses all that wait, and all that come later. */
+  acquire(request: QueuedRequest): Promise<Permit>;
+  /** What the last response said; null before the first. */
+  rateLimit(): RateLimitState | null;
+  /** Rejects all requests that wait, and all that come later. */
   close(): void;
 }
 
 interface Waiting extends QueuedRequest {
+  requests: number;
   go(): void;
-  refuse(error: unknown): void;
+  reject(error: unknown): void;
 }
 
-export function createRequestQueue(atOnce: number, clock: Clock): RequestQueue {
-  /** By place. */
+export function createRequestQueue(maxInFlight: number, clock: Clock): RequestQueue {
+  const rateLimit = new RateLimit(clock);
+  /** By ticket. */
   const waiting: Waiting[] = [];
-  let arrived = 0;
+  let tickets = 0;
   let closed = false;
-  let sent = 0;
   let inFlight = 0;
-  /** Of those under way, the ones without an answer: the API may have counted them, or not yet. */
-  let uncounted = 0;
-  /** Those that ended without saying what is left. */
-  let lost = 0;
-  let bucket: Bucket | null = null;
-  /** The least that was left in the bucket by the answers so far, and what has come back since; fractions of a request too. */
-  let left = Number.POSITIVE_INFINITY;
-  let leftAt = clock.now();
   let sleeping: AbortController | null = null;
 
-  const limit = () => bucket?.limit ?? USUAL_LIMIT;
-  const refillMs = () => Math.min(LONGEST_REFILL, HOUR_MS / limit());
+  /** A project with a tiny limit never saves up more than that. */
+  const needed = ({ requests }: Waiting) => Math.min(requests, rateLimit.limit);
 
-  function refill(): void {
-    const now = clock.now();
-    // The clock of a computer can be put back.
-    const back = Math.max(0, now - leftAt) / refillMs();
-    left = Math.max(left, Math.min(limit(), left + back));
-    leftAt = now;
-  }
-
-  /** Lets everyone go whose turn it is. */
   function advance(): void {
-    refill();
-    while (waiting[0] && inFlight < atOnce && left - uncounted >= 1) {
+    while (waiting[0] && inFlight < maxInFlight && rateLimit.available() >= needed(waiting[0])) {
       const [first] = waiting;
       if (first.deadline > clock.now()) first.go();
-      else first.refuse(tooLate());
+      else first.reject(tooLate());
     }
     rejectTooLate();
     sleeping?.abort();
-    if (waiting.length > 0 && left - uncounted < 1) void sleep();
+    const [first] = waiting;
+    if (first && rateLimit.available() < needed(first)) void sleep(first);
   }
 
-  /** Those whose time will be up before the bucket has filled for them, even if all under way were counted already. */
   function rejectTooLate(): void {
     let before = 0;
     for (const one of [...waiting]) {
-      const free = clock.now() + (before + 1 - left) * refillMs();
-      if (free < one.deadline) before++;
-      else one.refuse(usedUp(refillMs()));
+      const requests = before + needed(one);
+      if (rateLimit.isHopeless(requests, one.deadline)) one.reject(usedUp(rateLimit.refillMs));
+      else before = requests;
     }
   }
 
-  async function sleep(): Promise<void> {
+  async function sleep(first: Waiting): Promise<void> {
     const waking = new AbortController();
     sleeping = waking;
-    const ms = Math.ceil((1 - left + uncounted) * refillMs());
+    const ms = Math.ceil((needed(first) - rateLimit.available()) * rateLimit.refillMs);
     await clock.sleep(ms, waking.signal).catch(() => undefined);
     if (!waking.signal.aborted) advance();
   }
 
-  function begin(): Permit {
-    const [others, lostBefore, number] = [uncounted, lost, ++sent];
-    let isCounted = false;
+  function grant(requests: number): Permit {
+    let unsent = requests;
     inFlight++;
-    uncounted++;
-
-    /** `said` is null when nothing is known but that the request may have taken one. */
-    function count(said: Bucket | null): void {
-      isCounted = true;
-      uncounted--;
-      refill();
-      if (said === null) {
-        lost++;
-        left = Math.max(0, left - 1);
-        return;
-      }
-      bucket = said;
-      // Answers overtake each other: one that had company tells only the least that was left.
-      const alone = others === 0 && sent === number;
-      const sure = Math.max(0, said.remaining - (lost - lostBefore));
-      left = alone ? sure : Math.min(left, sure);
-    }
-
+    rateLimit.reserve(requests);
+    const release = (count: number) => {
+      unsent -= count;
+      rateLimit.release(count);
+    };
     return {
-      answered(status, headers) {
-        count(bucketOf(headers));
-        if (status === 429) left = 0;
-        advance();
+      send() {
+        if (unsent > 0) release(1);
+        const request = rateLimit.send();
+        return {
+          answered(status, headers) {
+            request.answered(status, headers);
+            advance();
+          },
+          end(neverSent) {
+            request.end(neverSent);
+            advance();
+          },
+        };
       },
-      end(neverSent) {
-        if (!isCounted && neverSent) uncounted--;
-        else if (!isCounted) count(null);
+      end() {
+        release(unsent);
         inFlight--;
         advance();
       },
@@ -151,10 +115,10 @@ export function createRequestQueue(atOnce: number, clock: Clock): RequestQueue {
   }
 
   return {
-    arrive: () => ++arrived,
-    bucket: () => bucket,
+    nextTicket: () => ++tickets,
+    rateLimit: () => rateLimit.state,
 
-    take({ place, signal, deadline }) {
+    acquire({ ticket, signal, deadline, requests = 1 }) {
       return new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
         if (closed) return reject(shut());
@@ -166,48 +130,41 @@ export function createRequestQueue(atOnce: number, clock: Clock): RequestQueue {
           if (waiting.length === 0) sleeping?.abort();
         };
         const one: Waiting = {
-          place,
+          ticket,
           signal,
           deadline,
+          requests,
           go() {
             leave();
-            resolve(begin());
+            resolve(grant(requests));
           },
-          refuse(error) {
+          reject(error) {
             leave();
             reject(error);
           },
         };
-        const cancel = () => one.refuse(signal.reason);
-        const timer = setTimeout(() => one.refuse(tooLate()), deadline - clock.now());
+        const cancel = () => one.reject(signal.reason);
+        const timer = setTimeout(() => one.reject(tooLate()), deadline - clock.now());
         signal.addEventListener("abort", cancel, { once: true });
-        waiting.splice(waiting.findLastIndex((other) => other.place <= place) + 1, 0, one);
+        waiting.splice(waiting.findLastIndex((other) => other.ticket <= ticket) + 1, 0, one);
         advance();
       });
     },
 
     close() {
       closed = true;
-      for (const one of [...waiting]) one.refuse(shut());
+      for (const one of [...waiting]) one.reject(shut());
     },
   };
 }
 
-/** Only what the API would say is taken for it. */
-function bucketOf(headers: Record<string, string | string[] | undefined>): Bucket | null {
-  const [limit, remaining] = [headers["ratelimit-limit"], headers["ratelimit-remaining"]].map((value) =>
-    typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : null,
-  );
-  return limit && remaining != null ? { limit, remaining } : null;
-}
-
-const tooLate = () => outOfTime("there was no time left to send the request");
+const tooLate = () => deadlineExceeded("there was no time left to send the request");
 const usedUp = (ms: number) =>
-  outOfTime(
+  deadlineExceeded(
     `the project's requests are used up, one comes back every ${Math.ceil(ms / 1000)} s, and there was no time to wait`,
   );
-const shut = () => outOfTime("the client was closed");
+const shut = () => deadlineExceeded("the client was closed");
 
-function outOfTime(message: string): HcloudError {
+function deadlineExceeded(message: string): HcloudError {
   return new HcloudError("deadline_exceeded", message);
 }

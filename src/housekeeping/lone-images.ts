@@ -27,7 +27,7 @@ export function explainLoneImages(
   const images = decisions.map(({ image }) => image);
   const countBy = (group_by: GroupBy) =>
     decide(images, { ...policy, group_by }, now).filter(({ kept }) => kept === null).length;
-  const better = otherGroupings(images, policy.group_by).find((group_by) => countBy(group_by) > 0);
+  const better = groupingsOf(images).find((group_by) => countBy(group_by) > 0);
   const advice = better
     ? `group_by ${quoteKey(better)} would select ${countBy(better)}.`
     : "No other group_by would select any.";
@@ -35,7 +35,7 @@ export function explainLoneImages(
 }
 
 /** Description, the label keys that at least two images share, most shared first, server, none. */
-function otherGroupings(images: readonly Image[], current: GroupBy): GroupBy[] {
+function groupingsOf(images: readonly Image[]): GroupBy[] {
   const counts = new Map<string, number>();
   for (const { labels } of images) {
     for (const key of Object.keys(labels)) counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -45,8 +45,7 @@ function otherGroupings(images: readonly Image[], current: GroupBy): GroupBy[] {
     .filter(([key, count]) => count > 1 && labelKeyProblem(key) === null)
     .sort(([a, countOfA], [b, countOfB]) => countOfB - countOfA || (a < b ? -1 : 1))
     .map(([key]): GroupBy => `label:${key}`);
-  const all: GroupBy[] = ["description", ...shared.slice(0, MAX_LABEL_KEYS), "server", "none"];
-  return all.filter((by) => by !== current);
+  return ["description", ...shared.slice(0, MAX_LABEL_KEYS), "server", "none"];
 }
 
 function quoteKey(by: GroupBy): string {

@@ -11,7 +11,7 @@ import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { clean, SHOWN } from "../text.ts";
-import type { Call } from "../tool.ts";
+import type { CallContext } from "../tool.ts";
 import { report } from "../tools/report.ts";
 import { viewImage } from "../view/images.ts";
 import { handle, handleList, type Method, ProtocolError } from "./dispatch.ts";
@@ -55,8 +55,8 @@ export function resourceMethods(session: Session): Method[] {
     handleList(ListResourcesRequestSchema, () => ({ resources })),
     handleList(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates })),
     handle(ReadResourceRequestSchema, async ({ uri }, extra) => {
-      const { hcloud, call } = startCall(session, extra);
-      const data = await readResource(uri, hcloud, call).catch((error) => {
+      const { api, call } = startCall(session, extra);
+      const data = await readResource(uri, api, call).catch((error) => {
         throw isNotFound(error) ? resourceNotFound(uri, explain(error)) : error;
       });
       if (!data) throw resourceNotFound(uri, `No such resource. There are ${REPORT} and ${IMAGE_TEMPLATE}.`);
@@ -66,8 +66,8 @@ export function resourceMethods(session: Session): Method[] {
     handle(CompleteRequestSchema, async ({ ref, argument }, extra) => {
       const isImageId = ref.type === "ref/resource" && ref.uri === IMAGE_TEMPLATE && argument.name === "id";
       if (!isImageId) return { completion: { values: [] } };
-      const { hcloud } = startCall(session, extra);
-      const completion = await completeId(argument.value, hcloud).catch((error) => {
+      const { api } = startCall(session, extra);
+      const completion = await completeId(argument.value, api).catch((error) => {
         // Completion is a convenience: without an API response, there is nothing to offer.
         if (!extra.signal.aborted) reportIfInternal(error, "completion/complete", session);
         return { values: [] };
@@ -78,18 +78,18 @@ export function resourceMethods(session: Session): Method[] {
 }
 
 /** Returns the resource as data, or null when no resource has this URI. */
-async function readResource(uri: string, hcloud: ImagesApi, call: Call): Promise<object | null> {
-  if (uri === REPORT) return report("server", undefined, hcloud, call);
+async function readResource(uri: string, api: ImagesApi, call: CallContext): Promise<object | null> {
+  if (uri === REPORT) return report("server", undefined, api, call);
   const id = Number(IMAGE.exec(uri)?.[1]);
-  return Number.isSafeInteger(id) ? viewImage(await hcloud.getImage(id), hcloud.clock.now()) : null;
+  return Number.isSafeInteger(id) ? viewImage(await api.getImage(id), api.clock.wall()) : null;
 }
 
 /**
  * Returns the ids of the newest 50 snapshots and backups whose id starts with the typed text or whose description contains
  * it. Without such an image, the typed text may be the whole id of an image of any type.
  */
-async function completeId(typed: string, hcloud: ImagesApi): Promise<{ values: string[]; hasMore: boolean }> {
-  const { images, pagination } = await hcloud.listImages({
+async function completeId(typed: string, api: ImagesApi): Promise<{ values: string[]; hasMore: boolean }> {
+  const { images, pagination } = await api.listImages({
     type: ["snapshot", "backup"],
     sort: ["created:desc"],
     per_page: 50,
@@ -99,13 +99,13 @@ async function completeId(typed: string, hcloud: ImagesApi): Promise<{ values: s
     String(id).startsWith(wanted) || clean(description, 500).toLowerCase().includes(wanted);
   const found = images.filter(isMatch).map(({ id }) => String(id));
   const isWholeId = found.length === 0 && IMAGE.test(`${REPORT}/${wanted}`);
-  const image = isWholeId ? await findImage(Number(wanted), hcloud) : null;
+  const image = isWholeId ? await findImage(Number(wanted), api) : null;
   if (image) return { values: [String(image.id)], hasMore: false };
   return { values: found, hasMore: pagination.next_page !== null };
 }
 
-async function findImage(id: number, hcloud: ImagesApi): Promise<Image | null> {
-  return hcloud.getImage(id).catch((error) => {
+async function findImage(id: number, api: ImagesApi): Promise<Image | null> {
+  return api.getImage(id).catch((error) => {
     if (isNotFound(error)) return null;
     throw error;
   });

@@ -4,12 +4,12 @@ import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/proto
 import type { Notification, Request } from "@modelcontextprotocol/sdk/types.js";
 import type { Audit } from "../call/audit.ts";
 import { ConfirmationCodes } from "../call/confirmation-codes.ts";
-import { Plans } from "../call/plans.ts";
 import type { Client } from "../hcloud/client.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import { createImagesApi, type ImagesApi } from "../hcloud/images.ts";
 import { clean } from "../text.ts";
-import { type Call, ToolError } from "../tool.ts";
+import { type CallContext, ToolError } from "../tool.ts";
+import { withoutToken } from "./results.ts";
 
 /** Clients of the SDK give a call 60 s; this server answers sooner. */
 const CALL_MS = 45_000;
@@ -39,24 +39,27 @@ export type Session = ReturnType<typeof openSession>;
 
 export function openSession(options: ServerOptions) {
   const { client, demo, context, callMs = CALL_MS } = options;
-  const gate = new ConfirmationCodes(client.clock.now);
-  const audit: Audit = (event) => options.audit({ ...(context && { context }), ...event });
+  const codes = new ConfirmationCodes(client.clock.now, client.redact);
+  const audit: Audit = (event) => {
+    const [line] = withoutToken({ ...(context && { context }), ...event }, client.redact);
+    return options.audit(line);
+  };
   const project = demo ? DEMO : context ? `context ${JSON.stringify(context)} of the hcloud CLI` : undefined;
-  return { ...options, callMs, audit, gate, plans: new Plans(gate), project };
+  return { ...options, callMs, audit, codes, project };
 }
 
 /** The part of the SDK's `extra` that handlers use. */
 export type Extra = Pick<RequestHandlerExtra<Request, Notification>, "_meta" | "sendNotification" | "signal">;
 
 /** Returns what one request works with. Its time runs from here on. */
-export function startCall(session: Session, extra: Extra): { hcloud: ImagesApi; call: Call } {
-  const { client, plans, project, readOnly, callMs } = session;
+export function startCall(session: Session, extra: Extra): { api: ImagesApi; call: CallContext } {
+  const { client, codes, project, readOnly, callMs } = session;
   const deadline = client.clock.now() + callMs;
   const progressToken = extra._meta?.progressToken;
   let last = -1;
-  const call: Call = {
+  const call: CallContext = {
     deadline,
-    plans,
+    codes,
     project,
     readOnly,
     progress(progress, total, message) {
@@ -68,7 +71,7 @@ export function startCall(session: Session, extra: Extra): { hcloud: ImagesApi; 
       extra.sendNotification({ method: "notifications/progress", params }).catch(() => undefined);
     },
   };
-  return { hcloud: createImagesApi(client, extra.signal, deadline), call };
+  return { api: createImagesApi(client, extra.signal, deadline), call };
 }
 
 /** Reports an exception that no error table knows. Its message may repeat the token or somebody else's text. */
@@ -77,5 +80,7 @@ export function reportIfInternal(error: unknown, where: string, session: Session
   const { client, version, onInternalError } = session;
   const stack = client.redact(error instanceof Error && error.stack ? error.stack : String(error));
   const lines = stack.split("\n").map((line) => clean(line, MAX_STACK_LINE_CHARS));
-  onInternalError?.(`hcloud-images-mcp ${version}: internal error in ${where}\n${lines.join("\n")}`);
+  // Once more: without the characters in between, pieces of the token may have come together.
+  const text = client.redact(lines.join("\n"));
+  onInternalError?.(`hcloud-images-mcp ${version}: internal error in ${where}\n${text}`);
 }

@@ -10,7 +10,7 @@ import { failure, success } from "./results.ts";
 import { reportIfInternal, type Session, startCall } from "./session.ts";
 
 export function toolMethods(session: Session): Method[] {
-  const { audit, client, gate, readOnly } = session;
+  const { audit, client, codes, readOnly } = session;
   const tools = readOnly ? allTools.filter(({ effect }) => effect === "read") : allTools;
   return [
     handleList(ListToolsRequestSchema, () => ({ tools: tools.map(definitionOf) })),
@@ -18,9 +18,9 @@ export function toolMethods(session: Session): Method[] {
       const tool = allTools.find((tool) => tool.name === name);
       if (!tool) throw unknownName("tool", name, tools);
       if (!tools.includes(tool)) return failure(readOnlySentence(name), client.redact);
-      const { hcloud, call } = startCall(session, extra);
+      const { api, call } = startCall(session, extra);
       try {
-        return success(await runTool(tool, { args, hcloud, call, gate, audit }), client.redact);
+        return success(await runTool(tool, { args, api, call, codes, audit }), client.redact);
       } catch (error) {
         extra.signal.throwIfAborted();
         reportIfInternal(error, name, session);

@@ -1,24 +1,22 @@
 /** List, get, update and delete images. */
 
-import { digest } from "../call/confirmation-codes.ts";
-import type { Image } from "../hcloud/types.ts";
-import { isReservedKey } from "../labels.ts";
+import { unwrap } from "../hcloud/change.ts";
+import type { Image, ImageUpdate } from "../hcloud/types.ts";
+import { labelsDiff } from "../label-sets.ts";
 import { id, labelSelector, labels, listOf, page, perPage, z } from "../schema.ts";
-import { clean, quote } from "../text.ts";
+import { clean } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
+import { deletionWords } from "../view/code-words.ts";
 import { nameOf, tableOfImages, viewImage, viewLabels } from "../view/images.ts";
-
-export const imageId = id("Image id");
-
-export const tableOutput = z.object({
-  columns: z.array(z.string()),
-  rows: z.array(z.array(z.unknown())),
-  total: z.number().optional(),
-  page: z.number(),
-  next_page: z.number().optional(),
-});
-
-const imageOutput = z.object({ id: z.number(), type: z.string(), status: z.string() }).passthrough();
+import {
+  imageId,
+  imageOutput,
+  objectOutput,
+  refuseReserved,
+  refuseUnlessOwn,
+  tableOutput,
+  whyChanged,
+} from "./shared.ts";
 
 export const listImages = defineTool({
   name: "hcloud_list_images",
@@ -53,8 +51,8 @@ export const listImages = defineTool({
     })
     .strict(),
   output: tableOutput,
-  async run(query, hcloud) {
-    const { images, pagination } = await hcloud.listImages(query);
+  async run(query, api) {
+    const { images, pagination } = await api.listImages(query);
     return tableOfImages(images, pagination);
   },
 });
@@ -67,8 +65,8 @@ export const getImage = defineTool({
   effect: "read",
   input: z.object({ id: imageId }).strict(),
   output: imageOutput,
-  async run({ id }, hcloud) {
-    return viewImage(await hcloud.getImage(id), hcloud.clock.now());
+  async run({ id }, api) {
+    return viewImage(await api.getImage(id), api.clock.wall());
   },
 });
 
@@ -96,48 +94,89 @@ export const updateImage = defineTool({
         message: "nothing to change: give description, type or labels",
       },
     ),
-  output: z.object({ image: imageOutput.optional() }),
-  async preview({ id, description, type, labels }, hcloud) {
+  output: z.object({ image: imageOutput.optional(), previous: objectOutput.optional() }),
+  async preview({ id, description, type, labels }, api) {
     if (labels === undefined && type === undefined) return null;
-    const image = await hcloud.getImage(id);
+    const image = await api.getImage(id);
     refuseUnlessOwn(image, "updated");
-    const kept = labels ?? image.labels;
-    refuseReserved(kept, image);
-    const lost = pick(image.labels, (key) => !Object.hasOwn(kept, key));
-    const overwritten = pick(image.labels, (key, value) => Object.hasOwn(kept, key) && kept[key] !== value);
-    const converts = type === "snapshot" && image.type === "backup";
-    const loses = losesLabels(image, kept);
-    if (!converts && !loses) return null;
+    if (labels) refuseReserved(labels, image);
+    const { converts, changes } = lossesOf(image, { labels, type });
+    if (!converts && changes.length === 0) return null;
+    const lost = changes.filter(({ is }) => is === undefined);
+    const overwritten = changes.filter(({ is }) => is !== undefined);
     const will = [
-      converts && `turn backup ${id} into a snapshot, which is billed per GB and month until it is deleted`,
+      converts &&
+        `turn ${nameOf(image)} into a snapshot, which is billed per GB and month until it is deleted`,
       labels && `replace the labels of image ${id}`,
       description !== undefined && `replace the description of image ${id}`,
     ];
     const forGood = [
       converts && "a snapshot never becomes a backup again",
-      loses && "the old label values are kept nowhere",
+      changes.length > 0 && "the old label values are kept only in the result, as previous",
+    ];
+    // Short enough that a code holds all counts.
+    const words = [
+      converts ? `turn ${nameOf(image)} into a snapshot` : `replace labels of ${nameOf(image)}`,
+      changes.length > 0 && `${changes.length} label ${changes.length === 1 ? "value" : "values"} lost`,
+      description !== undefined && "new description",
     ];
     return {
+      words: words.filter(Boolean).join(", "),
       shown: {
         will: will.filter(Boolean).join("; "),
         cannot_be_undone: forGood.filter(Boolean).join("; "),
-        image: viewImage(image, hcloud.clock.now()),
-        ...(Object.keys(lost).length > 0 && { labels_lost: viewLabels(lost) }),
-        ...(Object.keys(overwritten).length > 0 && { labels_overwritten: viewLabels(overwritten) }),
+        image: viewImage(image, api.clock.wall()),
+        ...(lost.length > 0 && { labels_lost: viewPrevious(lost) }),
+        ...(overwritten.length > 0 && { labels_overwritten: viewPrevious(overwritten) }),
         ...(labels && { new_labels: labels }),
         ...(description !== undefined && { new_description: clean(description, 500) }),
       },
-      state: image,
+      images: [image],
     };
   },
-  async run({ id, ...update }, hcloud, { shown }) {
-    const image = await hcloud.updateImage(id, update, (current) => {
-      if (shown) refuseUnlessSame(current, shown);
-      else if (update.labels && losesLabels(current, update.labels)) throw changedMeanwhile(id);
-    });
-    return { image: viewImage(image, hcloud.clock.now()) };
+  async run({ id, ...update }, api, _, agreed) {
+    const base = agreed?.[0] ?? (await api.recentImage(id));
+    refuseUnlessOwn(base, "updated");
+    const { converts, changes } = lossesOf(base, update);
+    // Nothing was lost when the gate looked: nobody has agreed to what would be lost now.
+    if (!agreed && (converts || changes.length > 0)) {
+      throw new ToolError(
+        "conflict",
+        `Image ${id} was changed by another client during this call. Nothing was changed. Call again for a preview.`,
+      );
+    }
+    const outcome = await api.updateImage(id, update, { mismatch: (current) => whyChanged(base, current) });
+    const { image, before } = unwrap(outcome);
+    return { image: viewImage(image, api.clock.wall()), ...previousOf(before, update) };
   },
 });
+
+/** The label values that the update would remove or overwrite, and whether it ends a backup. */
+function lossesOf(image: Image, { labels = image.labels, type }: ImageUpdate) {
+  return {
+    changes: labelsDiff(image.labels, labels).filter(({ was }) => was !== undefined),
+    converts: type === "snapshot" && image.type !== "snapshot",
+  };
+}
+
+/** Characters of a description that is told so that it can be restored. */
+const MAX_PREVIOUS_CHARS = 1_000;
+
+/** What the update replaced, so that it can be undone. */
+function previousOf(before: Image, { description, labels, type }: ImageUpdate) {
+  const previous = {
+    ...(description !== undefined &&
+      before.description !== description && { description: clean(before.description, MAX_PREVIOUS_CHARS) }),
+    ...(labels !== undefined &&
+      labelsDiff(before.labels, labels).length > 0 && { labels: viewLabels(before.labels) }),
+    ...(type !== undefined && before.type !== type && { type: before.type }),
+  };
+  return Object.keys(previous).length > 0 ? { previous } : {};
+}
+
+function viewPrevious(changes: { key: string; was: string | undefined }[]): Record<string, string> {
+  return viewLabels(Object.fromEntries(changes.map(({ key, was }) => [key, was ?? ""])));
+}
 
 export const deleteImage = defineTool({
   name: "hcloud_delete_image",
@@ -147,66 +186,32 @@ export const deleteImage = defineTool({
   effect: "destructive",
   input: z.object({ id: imageId }).strict(),
   output: z.object({ deleted: z.number().optional() }),
-  async preview({ id }, hcloud) {
-    const image = await hcloud.getImage(id);
+  async preview({ id }, api) {
+    const image = await api.getImage(id);
     refuseUnlessOwn(image, "deleted");
-    if (image.protection.delete) {
-      throw new ToolError(
-        "protected",
-        `Image ${id} is protected against deletion; nothing was deleted. Only if its owner wants it gone: switch protection off with hcloud_change_image_protection (delete: false), which asks for a confirmation of its own, then delete.`,
-      );
-    }
+    if (image.protection.delete) throw protectedError(id);
     return {
+      words: deletionWords([image]),
       shown: {
         will: `delete ${nameOf(image)}`,
         cannot_be_undone: "a deleted image cannot be restored by anyone",
-        image: viewImage(image, hcloud.clock.now()),
+        image: viewImage(image, api.clock.wall()),
       },
-      state: image,
+      images: [image],
     };
   },
-  async run({ id }, hcloud, { shown }) {
-    await hcloud.deleteImage(id, (current) => refuseUnlessSame(current, shown));
+  async run({ id }, api, _, agreed) {
+    const outcome = await api.deleteImage(id, {
+      mismatch: (current) => (agreed?.[0] ? whyChanged(agreed[0], current) : protectedError(id)),
+    });
+    unwrap(outcome);
     return { deleted: id };
   },
 });
 
-/** System and app images belong to Hetzner. */
-export function refuseUnlessOwn(image: Image, done: string): void {
-  if (image.type !== "system" && image.type !== "app") return;
-  throw new ToolError(
-    "invalid_input",
-    `Image ${image.id} is a ${image.type} image of Hetzner and cannot be ${done}; only snapshots and backups can. Find those with hcloud_list_images and type ["snapshot", "backup"].`,
-  );
-}
-
-/** Labels under `hetzner.cloud/` belong to Hetzner: they can be sent back as they are, and neither set nor dropped. */
-export function refuseReserved(next: Record<string, string>, image: Image): void {
-  const keys = [...Object.keys(next), ...Object.keys(image.labels)];
-  const changed = keys.find((key) => isReservedKey(key) && image.labels[key] !== next[key]);
-  if (changed === undefined) return;
-  throw new ToolError(
-    "invalid_input",
-    `Label keys under hetzner.cloud/ are reserved for Hetzner, and ${quote(changed)} of image ${image.id} would be changed. Nothing was changed. Leave it as it is.`,
-  );
-}
-
-/** Before a write is sent again: somebody may have changed the image since its preview was shown. */
-function refuseUnlessSame(current: Image, shown: unknown): void {
-  if (digest(current) !== digest(shown)) throw changedMeanwhile(current.id);
-}
-
-function changedMeanwhile(id: number): ToolError {
+function protectedError(id: number): ToolError {
   return new ToolError(
-    "conflict",
-    `Image ${id} was changed by somebody else while this was being sent, and it was not sent again. Read it with hcloud_get_image, then decide anew.`,
+    "protected",
+    `Image ${id} is protected against deletion; nothing was deleted. Only if its owner wants it gone: switch protection off with hcloud_change_image_protection (delete: false), which asks for a confirmation of its own, then delete.`,
   );
-}
-
-function losesLabels(image: Image, kept: Record<string, string>): boolean {
-  return Object.entries(image.labels).some(([key, value]) => kept[key] !== value);
-}
-
-function pick(labels: Record<string, string>, wanted: (key: string, value: string) => boolean) {
-  return Object.fromEntries(Object.entries(labels).filter(([key, value]) => wanted(key, value)));
 }

@@ -1,17 +1,12 @@
 /** All tools, in the order in which they are listed: prompt caches depend on it. */
 
 import type { Tool } from "../tool.ts";
-import {
-  changeImageProtection,
-  getActionForImage,
-  getImageAction,
-  listActionsForImage,
-  listImageActions,
-} from "./actions.ts";
-import { deleteImages } from "./delete-many.ts";
+import { getActionForImage, getImageAction, listActionsForImage, listImageActions } from "./actions.ts";
+import { deleteImages } from "./delete-images.ts";
 import { deleteImage, getImage, listImages, updateImage } from "./images.ts";
 import { editImageLabels } from "./labels.ts";
 import { planImageCleanup } from "./plan.ts";
+import { changeImageProtection } from "./protection.ts";
 import { reportImages } from "./report.ts";
 import { waitForImage } from "./wait.ts";
 

@@ -1,18 +1,23 @@
 /** Set and remove single labels of one or many images. */
 
 import { explain } from "../call/explain.ts";
-import { AT_ONCE, mapConcurrently } from "../concurrency.ts";
-import { HcloudError } from "../hcloud/errors.ts";
+import { MAX_CONCURRENT, mapConcurrently } from "../concurrency.ts";
+import { unwrap } from "../hcloud/change.ts";
+import { HcloudError, isNotFound } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { type LabelEdit, lostLabels, mergeLabels, sameLabels } from "../housekeeping/label-edit.ts";
+import { type LabelEdit, labelsDiff, lostLabels, mergeLabels } from "../label-sets.ts";
 import { imageIds, labelKey, labels, z } from "../schema.ts";
+import { clean } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
-import { viewImage, viewLabels } from "../view/images.ts";
-import { refuseReserved, refuseUnlessOwn } from "./images.ts";
+import { viewLabels } from "../view/images.ts";
+import { objectOutput, refuseReserved, refuseUnlessOwn, rowsOutput } from "./shared.ts";
 
-/** How often an edit is made anew when somebody else edits the same image meanwhile. */
+/** How often an edit is merged again when another client edits the same image. */
 const MAX_TRIES = 4;
+
+/** Characters of a description in a preview. */
+const DESCRIPTION_CHARS = 120;
 
 export const editImageLabels = defineTool({
   name: "hcloud_edit_image_labels",
@@ -33,62 +38,79 @@ export const editImageLabels = defineTool({
       for (const key of remove) if (Object.hasOwn(set, key)) fail(`"${key}" is both set and removed`);
     }),
   output: z
-    .object({ columns: z.array(z.string()).optional(), rows: z.array(z.array(z.unknown())).optional() })
+    .object({
+      columns: z.array(z.string()).optional(),
+      rows: rowsOutput.optional(),
+      previous: z.array(objectOutput).optional(),
+      failed: z.array(objectOutput).optional(),
+    })
     .passthrough(),
-  async preview(input, hcloud) {
+  async preview(input, api) {
     const edit = editOf(input);
-    const images = await mapConcurrently(input.ids, AT_ONCE, hcloud.getImage);
+    const found = await mapConcurrently(input.ids, MAX_CONCURRENT, (id) => findImage(id, api));
+    const images = found.filter((image): image is Image => !(image instanceof Error));
+    const missing = input.ids.filter((_, i) => found[i] instanceof Error);
+    if (images.length === 0) throw found[0];
     for (const image of images) {
       refuseUnlessOwn(image, "labelled");
       refuseReserved(mergeLabels(image.labels, edit), image);
     }
-    const losers = images.filter((image) => Object.keys(lostLabels(image.labels, edit)).length > 0);
-    if (losers.length === 0) return null;
-    const now = hcloud.clock.now();
+    const losing = images.filter((image) => Object.keys(lostBy(edit, image)).length > 0);
+    if (losing.length === 0) return null;
     return {
+      words: `edit labels of ${countImages(images)}, values are lost on ${losing.length}`,
       shown: {
-        will: `edit the labels of ${numberOf(images)}; label values are lost on ${losers.length}`,
-        cannot_be_undone: "the old label values are kept nowhere",
+        will: `edit the labels of ${countImages(images)}; label values are lost on ${losing.length}`,
+        cannot_be_undone: "the old label values are kept only in the result, as previous",
         ...(input.set && { set: edit.set }),
         ...(input.remove && { remove: edit.remove }),
         columns: ["id", "description", "labels_lost"],
-        rows: losers.map((image) => [
+        rows: losing.map((image) => [
           image.id,
-          viewImage(image, now)["description"] ?? "",
-          viewLabels(lostLabels(image.labels, edit)),
+          clean(image.description, DESCRIPTION_CHARS),
+          viewLabels(lostBy(edit, image)),
         ]),
+        ...(missing.length > 0 && { not_found: missing }),
       },
-      state: images.toSorted((a, b) => a.id - b.id),
+      images,
     };
   },
-  async run(input, hcloud, call) {
+  async run(input, api, call, agreed) {
     const edit = editOf(input);
-    const shown = new Map((call.shown as Image[] | undefined)?.map((image) => [image.id, image]));
+    const shown = new Map(agreed?.map((image) => [image.id, image]));
     let done = 0;
-    const results = await mapConcurrently(input.ids, AT_ONCE, async (id) => {
-      const agreed = lostLabels(shown.get(id)?.labels ?? {}, edit);
-      const result = await editOne(id, edit, agreed, hcloud).catch((error) => {
+    const results = await mapConcurrently(input.ids, MAX_CONCURRENT, async (id) => {
+      const image = shown.get(id);
+      const trace: Trace = { lost: {}, isWritten: false };
+      const agreedLosses = image ? lostBy(edit, image) : {};
+      const result = await editOne(id, edit, agreedLosses, trace, api).catch((error) => {
         if (error instanceof HcloudError || error instanceof ToolError) return error;
-        if (hcloud.signal.aborted)
-          return new ToolError("cancelled", "Cancelled: it may or may not have been changed.");
+        if (api.signal.aborted) return new HcloudError("cancelled", "");
         throw error;
       });
       call.progress(++done, input.ids.length, "editing labels");
-      return { id, result };
+      return { id, result, ...trace };
     });
     const failed = results.flatMap(({ id, result }) =>
       result instanceof Error ? [{ id, error: result }] : [],
     );
     const errors = failed.map(({ error }) => error);
-    if (errors.length === results.length && areAlike(errors)) throw errors[0];
+    const losing = results.filter(({ lost }) => Object.keys(lost).length > 0);
+    // The error of one image says what was done to it; of several, one can only speak for all if nothing was.
+    const isWhole = results.length === 1 || !results.some(({ isWritten }) => isWritten);
+    if (errors.length === results.length && losing.length === 0 && isWhole && areAlike(errors))
+      throw errors[0];
     return {
       columns: ["id", "labels"],
       rows: results.flatMap(({ id, result }) =>
         result instanceof Error ? [] : [[id, viewLabels(result.labels)]],
       ),
+      ...(losing.length > 0 && {
+        previous: losing.map(({ id, lost }) => ({ id, labels: viewLabels(lost) })),
+      }),
       ...(failed.length > 0 && {
         status: "incomplete",
-        failed: failed.map(({ id, error }) => ({ id, why: explain(error, true) })),
+        failed: failed.map(({ id, error }) => ({ id, code: error.code, why: explain(error, true) })),
       }),
     };
   },
@@ -100,55 +122,93 @@ function areAlike(errors: readonly (HcloudError | ToolError)[]): boolean {
   return codes.size === 1 && (errors.length === 1 || !codes.has("outcome_unknown"));
 }
 
-const numberOf = ({ length }: readonly unknown[]) => (length === 1 ? "1 image" : `${length} images`);
+const countImages = ({ length }: readonly unknown[]) => (length === 1 ? "1 image" : `${length} images`);
 
-function editOf({
-  set = {},
-  remove = [],
-}: {
+interface EditInput {
   set?: Record<string, string> | undefined;
   remove?: string[] | undefined;
-}) {
-  return { set, remove } satisfies LabelEdit;
+}
+
+function editOf({ set = {}, remove = [] }: EditInput): LabelEdit {
+  return { set, remove };
+}
+
+/** The label values of the image that the edit would remove or overwrite. */
+function lostBy(edit: LabelEdit, { labels }: Image): Record<string, string> {
+  return lostLabels(labels, mergeLabels(labels, edit));
+}
+
+/** The image, or the error of the API when there is none. */
+async function findImage(id: number, api: ImagesApi): Promise<Image | HcloudError> {
+  try {
+    return await api.getImage(id);
+  } catch (error) {
+    if (isNotFound(error)) return error;
+    throw error;
+  }
+}
+
+/** What was done to an image, however its edit ended. */
+interface Trace {
+  lost: Record<string, string>;
+  /** A write was sent, and did not certainly fail. */
+  isWritten: boolean;
 }
 
 /** The labels are no longer those that an edit was merged into. */
-class Moved extends Error {}
+class LabelsChangedError extends Error {}
 
 /**
- * Reads, merges, writes, and reads back by beginning anew: when what is read is not what was written, somebody else wrote
- * in between, and the edit is merged into their set, until it stands. A value that nobody agreed to lose is not overwritten.
- * What somebody writes between the reading and the writing cannot be noticed: the API has no version of an image.
+ * Reads, merges, writes, and reads again: when the labels read are not those written, another client wrote in between, and
+ * the edit is merged into its set, until it stands. A value that nobody agreed to lose is not overwritten. `lost` gets the
+ * values that the writes have removed or overwritten, or may have.
  */
 async function editOne(
   id: number,
   edit: LabelEdit,
   agreed: Record<string, string>,
-  hcloud: ImagesApi,
+  trace: Trace,
+  api: ImagesApi,
 ): Promise<Image> {
   let written: Image | undefined;
   for (let tries = 0; tries <= MAX_TRIES; tries++) {
-    const image = await hcloud.getImage(id).catch((error) => {
-      // The cloud has answered for the write: only what others wrote since cannot be seen.
-      if (written && error instanceof HcloudError && error.code !== "not_found") return written;
-      throw error;
+    const image = await api.getImage(id).catch((error) => {
+      if (!written || !(error instanceof HcloudError || api.signal.aborted)) throw error;
+      if (isNotFound(error)) throw deletedAfterEdit(id);
+      // The API has confirmed the write: only what others wrote since cannot be seen.
+      return written;
     });
     const wanted = mergeLabels(image.labels, edit);
-    if (sameLabels(wanted, image.labels)) return image;
-    const unasked = Object.entries(lostLabels(image.labels, edit)).some(
-      ([key, value]) => agreed[key] !== value,
+    if (labelsDiff(image.labels, wanted).length === 0) return image;
+    const loses = lostBy(edit, image);
+    const isUnasked = Object.entries(loses).some(([key, value]) => agreed[key] !== value);
+    if (isUnasked || tries === MAX_TRIES) break;
+    const outcome = await api.updateImage(
+      id,
+      { labels: wanted },
+      {
+        mismatch: ({ labels }) =>
+          labelsDiff(image.labels, labels).length > 0 ? new LabelsChangedError() : null,
+      },
     );
-    if (unasked || tries === MAX_TRIES) break;
-    const check = (current: Image) => {
-      if (!sameLabels(current.labels, image.labels)) throw new Moved();
-    };
-    written = await hcloud.updateImage(id, { labels: wanted }, check).catch((error) => {
-      if (!(error instanceof Moved)) throw error;
-      return undefined;
-    });
+    if (outcome.outcome === "refused" && outcome.error instanceof LabelsChangedError) continue;
+    // What fails is only the repair of an edit that was made.
+    if (written && outcome.outcome !== "done" && outcome.outcome !== "unknown") break;
+    if (outcome.outcome === "done" || outcome.outcome === "unknown") {
+      Object.assign(trace.lost, loses);
+      trace.isWritten = true;
+    }
+    written = unwrap(outcome).image;
   }
   throw new ToolError(
     "conflict",
-    `The labels of image ${id} are being changed by somebody else. Read it with hcloud_get_image and try again.`,
+    `The labels of image ${id} are being changed by another client. ${written ? "The edit was made, and it may have been overwritten." : "Nothing was changed."} Read the image with hcloud_get_image and try again.`,
+  );
+}
+
+function deletedAfterEdit(id: number): ToolError {
+  return new ToolError(
+    "not_found",
+    `The labels of image ${id} were edited, and then another client deleted the image.`,
   );
 }

@@ -9,12 +9,12 @@ export const BACKUPS_COST =
   "backups are billed by their server's price, not by size, and Hetzner rotates them itself: seven for each server";
 
 /** The price of a GB and month, or why it is not known. */
-export async function priceOf(hcloud: ImagesApi): Promise<{ price: ImagePrice | null; money?: string }> {
+export async function priceOf(api: ImagesApi): Promise<{ price: ImagePrice | null; money?: string }> {
   try {
-    return { price: await hcloud.getImagePrice() };
+    return { price: await api.getImagePrice() };
   } catch (error) {
     // Cancelled: what was done before has to be told all the same.
-    if (hcloud.signal.aborted) return { price: null };
+    if (api.signal.aborted) return { price: null };
     if (!(error instanceof HcloudError)) throw error;
     return { price: null, money: `unknown: the price list could not be read (${error.code})` };
   }
@@ -23,8 +23,8 @@ export async function priceOf(hcloud: ImagesApi): Promise<{ price: ImagePrice | 
 /** What is saved a month without these images, or why that is not known. */
 export async function moneyOf(
   images: readonly Image[],
-  hcloud: ImagesApi,
+  api: ImagesApi,
 ): Promise<{ saves_per_month?: MonthlyCost; money?: string }> {
-  const { price, money } = await priceOf(hcloud);
+  const { price, money } = await priceOf(api);
   return price ? { saves_per_month: monthlyCost(images, price) } : { ...(money && { money }) };
 }

@@ -1,21 +1,21 @@
 /** Applies a retention policy to the project, and issues a code for what it selects. */
 
-import { cover } from "../call/plans.ts";
-import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { byAge, type GroupBy, groupName } from "../housekeeping/groups.ts";
+import { type GroupBy, groupName } from "../housekeeping/groups.ts";
 import { explainLoneImages } from "../housekeeping/lone-images.ts";
-import { type Decision, decide, groupsOf, keepsGroup, type Policy } from "../housekeeping/policy.ts";
+import { decide, type Policy } from "../housekeeping/policy.ts";
 import { describePolicy } from "../housekeeping/policy-words.ts";
 import { groupBy, instant, labelKey, labelSelector, z } from "../schema.ts";
-import { type Call, defineTool, ToolError } from "../tool.ts";
+import { type CallContext, defineTool, ToolError } from "../tool.ts";
+import { deletionWords } from "../view/code-words.ts";
 import { viewPlan } from "../view/plan.ts";
+import { policyNow } from "./clock.ts";
+import { DELETE_IMAGES, type DeletionTargets } from "./delete-images.ts";
 import { BACKUPS_COST, priceOf } from "./money.ts";
+import { rowsOutput } from "./shared.ts";
 
 /** Always protects an image from a plan. */
 const KEEP_LABEL = "keep";
-
-const MAX_CLOCK_DIFFERENCE_MS = 60 * 60 * 1000;
 
 const count = z.number().int().min(1, "must be at least 1");
 
@@ -75,22 +75,20 @@ export const planImageCleanup = defineTool({
     "Applies a retention policy and lists which snapshots (or backups) it would delete; deletes nothing. An image is selected only if it meets every criterion given. Always kept: protected images, images that are not available, images with the label keep, images in no group, and the newest of each group unless allow_empty_groups is true. Returns a complete summary per group, the selected images as a table, and a code for hcloud_delete_images.",
   effect: "read",
   input: planInput,
-  output: z
-    .object({ columns: z.array(z.string()), rows: z.array(z.array(z.unknown())), total: z.number() })
-    .passthrough(),
-  async run(input, hcloud, call) {
+  output: z.object({ columns: z.array(z.string()), rows: rowsOutput, total: z.number() }).passthrough(),
+  async run(input, api, call) {
     const project = call.project && { project: call.project };
     if (input.plan !== undefined) return { ...project, ...readPlanPage(input.plan, input.page ?? 1, call) };
     const { type = "snapshot", label_selector } = input;
     const by = (input.group_by ?? "server") as GroupBy;
     const keep_labels = [...new Set([KEEP_LABEL, input.keep_label ?? KEEP_LABEL])];
     const policy: Policy = { ...input, group_by: by, keep_labels, bound: type === "backup" };
-    const images = await hcloud.listAllImages({ type: [type], label_selector }, (done, total) =>
+    const images = await api.listAllImages({ type: [type], label_selector }, (done, total) =>
       call.progress(done, total, "reading images"),
     );
     refuseUnknownLabel(by, images);
-    const now = timeOfApi(hcloud);
-    const { price, money } = type === "backup" ? { price: null, money: BACKUPS_COST } : await priceOf(hcloud);
+    const now = policyNow(api);
+    const { price, money } = type === "backup" ? { price: null, money: BACKUPS_COST } : await priceOf(api);
     const words = describePolicy(policy, type, label_selector);
     const decisions = decide(images, policy, now);
     const note = explainLoneImages(decisions, policy, type, now);
@@ -107,37 +105,17 @@ export const planImageCleanup = defineTool({
       }),
       ...first,
       ...(selected.length > 0 && {
-        ...call.plans.issue({ covered: cover(selected), keepers: keptNewest(decisions), pages }),
+        ...call.codes.issue(deletionWords(selected), {
+          tool: DELETE_IMAGES,
+          shown: { images: selected, selection: { policy, type, label_selector }, pages } as DeletionTargets,
+        }),
         next: whatNext(selected.length, pages.length, call),
       }),
     };
   },
 });
 
-/** Returns, for each selected image, the newest image that is kept for the sake of its group. */
-function keptNewest(decisions: readonly Decision[]): Map<number, number> {
-  return new Map(
-    groupsOf(decisions).flatMap((group) => {
-      const images = group.flatMap(({ image, kept }) => (keepsGroup(kept) ? [image] : []));
-      const [newest] = images.sort(byAge);
-      const selected = group.filter(({ kept }) => kept === null);
-      return newest ? selected.map(({ image }): [number, number] => [image.id, newest.id]) : [];
-    }),
-  );
-}
-
-/** The time by the API's clock, in ms. A wrong clock of this machine must not decide the age of an image. */
-function timeOfApi({ apiClock, clock }: ImagesApi): number {
-  const { now, ahead } = apiClock() ?? { now: clock.now(), ahead: 0 };
-  const minutes = Math.round(Math.abs(ahead) / 60_000);
-  if (Math.abs(ahead) <= MAX_CLOCK_DIFFERENCE_MS) return now;
-  throw new ToolError(
-    "clock_differs",
-    `The API's clock is ${Math.floor(minutes / 60)} h ${minutes % 60} min ${ahead > 0 ? "ahead of" : "behind"} this machine's clock. Nothing was planned. Correct this machine's clock, then call again.`,
-  );
-}
-
-function whatNext(count: number, pages: number, { readOnly }: Call): string {
+function whatNext(count: number, pages: number, { readOnly }: CallContext): string {
   const rest = pages > 1 ? ` The code covers all ${pages} pages: read the others with plan and page.` : "";
   if (readOnly) return `Nothing was deleted, and nothing can be: this server runs read-only.${rest}`;
   return `Nothing was deleted.${rest} Show the plan to the user; only after they agree, call hcloud_delete_images with confirm and count ${count}.`;
@@ -151,13 +129,14 @@ function noImageHasLabel(label: string | undefined, images: readonly Image[]): b
 }
 
 /** Returns a page of a plan that was made; sends no request. */
-function readPlanPage(code: string, page: number, { plans }: Call) {
-  const plan = plans.find(code);
+function readPlanPage(code: string, page: number, { codes }: CallContext) {
+  const plan = codes.find(code, DELETE_IMAGES);
   if (typeof plan === "string") throw new ToolError("code_refused", `plan: ${plan} Make a new plan.`);
-  const found = plan.pages?.[page - 1];
+  const { pages } = plan.shown as DeletionTargets;
+  const found = pages?.[page - 1];
   if (found) return found;
-  const problem = plan.pages
-    ? `page: must be at most ${plan.pages.length}`
+  const problem = pages
+    ? `page: must be at most ${pages.length}`
     : "plan: must be the code of a plan; the code of a preview has no pages";
   throw new ToolError("invalid_input", problem);
 }

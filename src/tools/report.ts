@@ -3,8 +3,9 @@
 import type { ImagesApi } from "../hcloud/images.ts";
 import { duplicates, groupReport, type ReportBy, sumUp, withdrawnSystems } from "../housekeeping/report.ts";
 import { groupBy, labelSelector, z } from "../schema.ts";
-import { type Call, defineTool } from "../tool.ts";
+import { type CallContext, defineTool } from "../tool.ts";
 import { BACKUPS_COST, priceOf } from "./money.ts";
+import { objectOutput } from "./shared.ts";
 
 /** Hetzner's default, per account; raised on request, and no API tells. */
 const DEFAULT_LIMIT = 30;
@@ -24,23 +25,23 @@ export const reportImages = defineTool({
       label_selector: labelSelector.optional().describe("Only images that match"),
     })
     .strict(),
-  output: z.object({ total: z.unknown(), groups: z.unknown() }).passthrough(),
-  async run({ group_by = "type", label_selector }, hcloud, call) {
-    return report(group_by as ReportBy, label_selector, hcloud, call);
+  output: z.object({ total: objectOutput, groups: objectOutput }).passthrough(),
+  async run({ group_by = "type", label_selector }, api, call) {
+    return report(group_by as ReportBy, label_selector, api, call);
   },
 });
 
 /** The report as data; the resource `hcloud://images` shows it too. */
-export async function report(by: ReportBy, selector: string | undefined, hcloud: ImagesApi, call: Call) {
-  const images = await hcloud.listAllImages(
+export async function report(by: ReportBy, selector: string | undefined, api: ImagesApi, call: CallContext) {
+  const images = await api.listAllImages(
     { type: ["snapshot", "backup"], label_selector: selector },
     (done, total) => call.progress(done, total, "reading images"),
   );
-  const systems = await hcloud.listAllImages({ type: ["system"], include_deprecated: true });
+  const systems = await api.listAllImages({ type: ["system"], include_deprecated: true });
   const snapshots = selector
-    ? (await hcloud.listImages({ type: ["snapshot"], per_page: 1 })).pagination.total_entries
+    ? (await api.listImages({ type: ["snapshot"], per_page: 1 })).pagination.total_entries
     : images.filter(({ type }) => type === "snapshot").length;
-  const { price, money } = await priceOf(hcloud);
+  const { price, money } = await priceOf(api);
   const duplicateRows = duplicates(images);
   const fading = withdrawnSystems(images, systems);
   return {

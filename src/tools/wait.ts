@@ -24,7 +24,7 @@ export const waitForImage = defineTool({
       message: "give either id or action_id",
     }),
   output: z.object({ waiting: z.boolean() }).passthrough(),
-  async run({ id, action_id }, hcloud, call) {
+  async run({ id, action_id }, api, call) {
     const until = call.deadline - ANSWER_MS;
     const waited = action_id === undefined ? waitForOne(id as number) : waitForAction(action_id);
     const { waiting, ...found } = await waited;
@@ -35,20 +35,20 @@ export const waitForImage = defineTool({
     };
 
     async function waitForAction(id: number) {
-      const action = await hcloud.waitForAction(await hcloud.getImageAction(id), until, (waited, atMost) =>
+      const action = await api.waitForAction(await api.getImageAction(id), until, (waited, atMost) =>
         call.progress(waited, atMost, `action ${id} is running`),
       );
       return { waiting: action.status === "running", action: viewAction(action) };
     }
 
     async function waitForOne(id: number) {
-      const began = hcloud.clock.now();
-      let image = await hcloud.getImage(id);
-      while (image.status === "creating" && hcloud.clock.now() + PAUSE_MS < until) {
-        call.progress(hcloud.clock.now() - began, until - began, `image ${id} is being created`);
-        await hcloud.clock.sleep(PAUSE_MS, hcloud.signal);
+      const began = api.clock.now();
+      let image = await api.getImage(id);
+      while (image.status === "creating" && api.clock.now() + PAUSE_MS < until) {
+        call.progress(api.clock.now() - began, until - began, `image ${id} is being created`);
+        await api.clock.sleep(PAUSE_MS, api.signal);
         try {
-          image = await hcloud.getImage(id);
+          image = await api.getImage(id);
         } catch (error) {
           // It is there, and being made: that it cannot be read for a while says nothing about it.
           if (!(error instanceof HcloudError) || error.code === "not_found") throw error;
@@ -61,7 +61,7 @@ export const waitForImage = defineTool({
           `Image ${id} is unavailable, and waiting does not make it available. Look at hcloud_list_actions_for_image.`,
         );
       }
-      return { waiting: image.status === "creating", image: viewImage(image, hcloud.clock.now()) };
+      return { waiting: image.status === "creating", image: viewImage(image, api.clock.wall()) };
     }
   },
 });

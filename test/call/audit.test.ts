@@ -14,14 +14,14 @@ const onWindows = process.platform === "win32";
 const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
 const rename = { id: SNAPSHOT, description: "x" };
 
-async function cloud(options: SimulatorOptions = {}) {
+async function startApi(options: SimulatorOptions = {}) {
   const simulator = await startSimulator({ token: TOKEN, ...options });
   onTestFinished(() => simulator.close());
   return { simulator, env: { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint } };
 }
 
 describe("the audit file", () => {
-  test("gets the lines that stderr gets, each with time, call, tool, ids, outcome and correlation id", async () => {
+  test("gets the lines that stderr gets, each with time, call, tool, ids, arguments and outcome", async () => {
     const file = newFile();
     const server = await record(file, {});
     await server.call(UPDATE, rename);
@@ -36,22 +36,29 @@ describe("the audit file", () => {
       call: expect.stringMatching(/^[0-9a-f]{8}$/),
       tool: DELETE,
       ids: [SNAPSHOT],
+      args: { id: SNAPSHOT },
     };
     const correlation_id = expect.stringMatching(/^[0-9a-f]{16}$/);
-    const labels = { ...event, tool: EDIT, ids: [UNLABELLED] };
-    expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { ...event, tool: UPDATE, outcome: "started" },
-      { ...event, tool: UPDATE, outcome: "done", correlation_id },
+    const update = { ...event, tool: UPDATE, args: rename };
+    const previous = { description: "before checkout rewrite" };
+    const labels = { ...event, tool: EDIT, ids: [UNLABELLED], args: { ids: [UNLABELLED], set: { a: "b" } } };
+    const events = lines.map((line) => JSON.parse(line));
+    expect(events).toEqual([
+      { ...update, outcome: "started" },
+      { ...update, outcome: "done", previous, correlation_id },
       { ...event, outcome: "preview" },
       { ...event, outcome: "confirmed" },
       { ...event, outcome: "done", correlation_id },
       { ...labels, outcome: "started" },
       { ...labels, outcome: "done", edited: [UNLABELLED], correlation_ids: { [UNLABELLED]: correlation_id } },
     ]);
+    const calls = events.map(({ call }) => call);
+    expect(new Set(calls).size).toBe(4);
+    expect([calls[0], calls[3], calls[5]]).toEqual([calls[1], calls[4], calls[6]]);
   });
 
-  test("bears the correlation id under which the cloud answered", async () => {
-    const { simulator, env } = await cloud({
+  test("has the correlation id of the API's response", async () => {
+    const { simulator, env } = await startApi({
       intercept: answering("PUT", "/images/", apiError(423, "locked", "busy")),
     });
     const file = newFile();
@@ -63,7 +70,7 @@ describe("the audit file", () => {
     expect(simulator.writes()).toHaveLength(1);
   });
 
-  test("is not made by reading", async () => {
+  test("is not created by reading", async () => {
     const file = newFile();
     const server = await record(file, {});
     await server.call("hcloud_get_image", { id: SNAPSHOT });
@@ -72,7 +79,7 @@ describe("the audit file", () => {
   });
 
   test.skipIf(onWindows).each(["0000", "0022", "0077", "0277", "0777"])(
-    "is made for its owner alone with the umask %s",
+    "is created for its owner only, with the umask %s",
     async (umask) => {
       const file = newFile();
       const server = await record(file, {}, `umask ${umask}`);
@@ -84,17 +91,20 @@ describe("the audit file", () => {
     },
   );
 
-  test.skipIf(onWindows)("keeps the rights and the lines it had, also one that is not ended", async () => {
-    const file = newFile();
-    writeFileSync(file, '{"first":1}\n{"second":2}');
-    chmodSync(file, 0o640);
-    const server = await record(file, {});
-    await server.call(UPDATE, rename);
-    expect(linesOf(file)).toEqual(['{"first":1}', '{"second":2}', ...(await server.end())]);
-    expect(modeOf(file)).toBe("640");
-  });
+  test.skipIf(onWindows)(
+    "keeps its permissions and its lines, even a last one without a line break",
+    async () => {
+      const file = newFile();
+      writeFileSync(file, '{"first":1}\n{"second":2}');
+      chmodSync(file, 0o640);
+      const server = await record(file, {});
+      await server.call(UPDATE, rename);
+      expect(linesOf(file)).toEqual(['{"first":1}', '{"second":2}', ...(await server.end())]);
+      expect(modeOf(file)).toBe("640");
+    },
+  );
 
-  test("is made anew when it was moved away", async () => {
+  test("is created again when it was moved away", async () => {
     const file = newFile();
     const server = await record(file, {});
     await server.call(UPDATE, rename);
@@ -107,8 +117,8 @@ describe("the audit file", () => {
     if (!onWindows) expect(modeOf(file)).toBe("600");
   });
 
-  test("tells also how a call ended that the end of the server cut off", async () => {
-    const { simulator, env } = await cloud();
+  test("says how a call ended that the end of the server cut off", async () => {
+    const { simulator, env } = await startApi();
     const file = newFile();
     const server = await record(file, env);
     const reached = new Promise<void>((resolve) => {
@@ -127,8 +137,8 @@ describe("the audit file", () => {
     expect(outcomes).toEqual(["started", "cancelled"]);
   });
 
-  test("never holds the token or a piece of it, whatever the cloud answers", async () => {
-    const { simulator, env } = await cloud();
+  test("never contains the token or a piece of it, whatever the API answers and the arguments are", async () => {
+    const { simulator, env } = await startApi();
     const file = newFile();
     const server = await record(file, env);
     const { confirm } = JSON.parse(await server.call(DELETE, { id: SNAPSHOT }));
@@ -143,7 +153,7 @@ describe("the audit file", () => {
     for (let i = 0; i + 8 <= TOKEN.length; i++) expect(text).not.toContain(TOKEN.slice(i, i + 8));
   });
 
-  test("with a relative path is refused at the start, in one line, with code 2", async () => {
+  test("is refused at the start when its path is relative, in one line, with code 2", async () => {
     const server = spawnCommand(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: "logs/audit.log" });
     expect(await server.ended).toBe(2);
     expect(server.stderr()).toBe("hcloud-images-mcp: HCLOUD_IMAGES_AUDIT_FILE must be an absolute path.\n");
@@ -151,28 +161,30 @@ describe("the audit file", () => {
   });
 });
 
-describe.skipIf(onWindows)("a file that takes no line", () => {
-  test("because it is a pipe that nobody reads is refused, and nothing hangs", async () => {
-    const { simulator, env } = await cloud();
+describe.skipIf(onWindows)("an audit file that cannot be written", () => {
+  test("stops changes when it is a pipe that nobody reads, and nothing hangs", async () => {
+    const { simulator, env } = await startApi();
     const file = newFile();
     spawnSync("sh", ["-c", `mkfifo '${file}'`]);
     const server = await record(file, env);
-    expect(await server.call(UPDATE, rename)).toMatch(/cannot be written \(not a file\).*\(audit_failed\)$/);
+    expect(await server.call(UPDATE, rename)).toMatch(
+      /\(not a file\)\. Nothing was changed, .*\(audit_failed\)$/,
+    );
     expect(await server.call("hcloud_get_image", { id: SNAPSHOT })).toContain(String(SNAPSHOT));
     expect(simulator.writes()).toEqual([]);
     await server.end();
   });
 
   test.skipIf(process.platform !== "linux")(
-    "because the disk is full is reported once, and stops changes only",
+    "stops changes, and only those, when the disk is full, and is reported once",
     async () => {
-      const { simulator, env } = await cloud();
+      const { simulator, env } = await startApi();
       const file = newFile();
       symlinkSync("/dev/full", file);
       const server = await record(file, env);
       for (let i = 0; i < 3; i++) {
         expect(await server.call(UPDATE, rename)).toMatch(
-          /\(ENOSPC\)\. Nothing was changed\..*\(audit_failed\)$/,
+          /\(ENOSPC\)\. Nothing was changed, .*\(audit_failed\)$/,
         );
         expect(await server.call(DELETE, { id: SNAPSHOT })).toMatch(/\(audit_failed\)$/);
         expect(await server.call("hcloud_get_image", { id: SNAPSHOT })).toContain(String(SNAPSHOT));
@@ -185,8 +197,8 @@ describe.skipIf(onWindows)("a file that takes no line", () => {
     },
   );
 
-  test("and that cut one spoils no other, of whichever process", async () => {
-    const { simulator, env } = await cloud();
+  test("does not break the lines of other processes when its disk cut one", async () => {
+    const { simulator, env } = await startApi();
     const file = newFile();
     const limited = "ulimit -f 1";
     // How many bytes that allows differs from shell to shell.
@@ -194,7 +206,7 @@ describe.skipIf(onWindows)("a file that takes no line", () => {
     const first = "x".repeat(statSync(file).size - 31);
     writeFileSync(file, `${first}\n`);
     const full = await record(file, env, limited);
-    expect(await full.call(UPDATE, rename)).toMatch(/\(EFBIG\)\. Nothing was changed\./);
+    expect(await full.call(UPDATE, rename)).toMatch(/\(EFBIG\)\. Nothing was changed, /);
     expect(simulator.writes()).toEqual([]);
     const other = await record(file, env);
     await other.call(UPDATE, rename);

@@ -6,88 +6,174 @@ import {
   failure,
   lines,
   question,
+  refusal,
   SNAPSHOT,
   start,
   stored,
+  UNLABELLED,
 } from "../support/answers.ts";
-import type { Harness } from "../support/harness.ts";
 
 const UPDATE = "hcloud_update_image";
 const DELETE = "hcloud_delete_image";
+const EDIT = "hcloud_edit_image_labels";
 
-async function ask(harness: Harness, tool: string, args: Record<string, unknown>) {
-  return question(await harness.call(tool, args));
-}
-
-describe("a target that changed since it was shown", () => {
-  const OTHER: [what: string, change: Partial<Image>][] = [
-    ["description", { description: "something else" }],
-    ["labels", { labels: { env: "staging", app: "shop", keep: "" } }],
-    ["status", { status: "unavailable" }],
-    ["type", { type: "template" }],
-    ["size", { image_size: 99 }],
-    ["disk", { disk_size: 99 }],
-    ["time", { created: "2026-01-01T00:00:00Z" }],
-    ["source", { created_from: null }],
-    ["server", { bound_to: 42 }],
-    ["system", { os_version: "99" }],
-    ["architecture", { architecture: "arm" }],
+describe("the code of a target that another client changed", () => {
+  const CHANGES: [change: Partial<Image>, told: RegExp][] = [
+    [{ description: "other" }, /description was ".*", is "other"\. /],
+    [{ labels: { env: "staging", app: "shop", keep: "" } }, /: label "keep" was not set, is ""\. /],
+    [{ status: "unavailable" }, /: status was "available", is "unavailable"\. /],
+    [{ type: "template" }, /: type was "snapshot", is "template"\. /],
+    [{ image_size: 99 }, /: image_size was [\d.]+, is 99\. /],
+    [{ disk_size: 99 }, /: disk_size was \d+, is 99\. /],
+    [{ created: "2026-01-01T00:00:00Z" }, /: created was ".*", is "2026-01-01T00:00:00Z"\. /],
+    [{ created_from: null }, /: created_from was \{.*\}, is not set\. /],
+    [{ bound_to: 42 }, /: bound_to was not set, is 42\. /],
+    [{ os_version: "99" }, /: os_version was ".*", is "99"\. /],
+    [{ architecture: "arm" }, /: architecture was "x86", is "arm"\. /],
   ];
-  test.each(OTHER)("in its %s is shown anew, and only the new code works", async (_, change) => {
+
+  test.each(CHANGES)(
+    "is refused with what changed and a fresh preview, whose code works: %j",
+    async (change, told) => {
+      const harness = await start();
+      const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
+      alter(harness, SNAPSHOT, change);
+      const answer = await harness.call(DELETE, { id: SNAPSHOT, confirm });
+      expect(refusal(answer)).toBe("changed");
+      const fresh = question(answer);
+      expect(fresh.refused).toContain(`: image ${SNAPSHOT}: `);
+      expect(fresh.refused).toMatch(told);
+      expect(fresh.preview["image"]).toMatchObject({ id: SNAPSHOT });
+      expectUntouched(harness, stored(harness, SNAPSHOT));
+      await harness.call(DELETE, { id: SNAPSHOT, confirm: fresh.confirm });
+      expect(lines(harness.simulator.writes())).toEqual([`DELETE /images/${SNAPSHOT}`]);
+    },
+  );
+
+  test("is not used up: once the target is as it was shown, it works", async () => {
     const harness = await start();
-    const { confirm } = await ask(harness, DELETE, { id: SNAPSHOT });
-    alter(harness, SNAPSHOT, change);
-    const fresh = await ask(harness, DELETE, { id: SNAPSHOT, confirm });
-    expect(fresh.refused).toBe(
-      "The target has changed since this code was shown, or the code is mistyped. This is a fresh preview.",
-    );
-    expectUntouched(harness, stored(harness, SNAPSHOT));
-    await harness.call(DELETE, { id: SNAPSHOT, confirm: fresh.confirm });
-    expect(lines(harness.simulator.writes())).toEqual([`DELETE /images/${SNAPSHOT}`]);
+    const before = stored(harness, SNAPSHOT);
+    const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
+    alter(harness, SNAPSHOT, { description: "something else" });
+    expect(refusal(await harness.call(DELETE, { id: SNAPSHOT, confirm }))).toBe("changed");
+    alter(harness, SNAPSHOT, before);
+    expect((await harness.call(DELETE, { id: SNAPSHOT, confirm })).data["status"]).toBe("done");
   });
 
-  test("in its protection is refused for that", async () => {
+  test("is accepted when only the target's age has changed", async () => {
     const harness = await start();
-    const { confirm } = await ask(harness, DELETE, { id: SNAPSHOT });
+    harness.clock.pass(12 * 3_600_000 - 1000);
+    const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
+    harness.clock.pass(60_000);
+    expect((await harness.call(DELETE, { id: SNAPSHOT, confirm })).data["status"]).toBe("done");
+  });
+
+  test("does not delete a target that is protected now", async () => {
+    const harness = await start();
+    const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
     alter(harness, SNAPSHOT, { protection: { delete: true } });
     expect(failure(await harness.call(DELETE, { id: SNAPSHOT, confirm }))).toMatch(/\(protected\)$/);
     expectUntouched(harness, stored(harness, SNAPSHOT));
   });
 
-  test("in the labels that would be lost is shown with those", async () => {
+  test("sends nothing for a target that is gone", async () => {
     const harness = await start();
-    const args = { id: SNAPSHOT, labels: { env: "staging" } };
-    const { confirm } = await ask(harness, UPDATE, args);
-    alter(harness, SNAPSHOT, { labels: { env: "staging", app: "shop", legal: "hold" } });
-    const { refused, preview } = await ask(harness, UPDATE, { ...args, confirm });
-    expect(refused).toMatch(/^The target has changed/);
-    expect(preview["labels_lost"]).toEqual({ app: "shop", legal: "hold" });
-    expectUntouched(harness, stored(harness, SNAPSHOT));
-  });
-
-  test("and back is the one that was shown: the code works", async () => {
-    const harness = await start();
-    const before = stored(harness, SNAPSHOT);
-    const { confirm } = await ask(harness, DELETE, { id: SNAPSHOT });
-    alter(harness, SNAPSHOT, { description: "something else" });
-    await ask(harness, DELETE, { id: SNAPSHOT, confirm });
-    alter(harness, SNAPSHOT, before);
-    expect((await harness.call(DELETE, { id: SNAPSHOT, confirm })).data["status"]).toBe("done");
-  });
-
-  test("only in its age is the same one", async () => {
-    const harness = await start();
-    harness.clock.pass(12 * 3_600_000 - 1000);
-    const { confirm } = await ask(harness, DELETE, { id: SNAPSHOT });
-    harness.clock.pass(60_000);
-    expect((await harness.call(DELETE, { id: SNAPSHOT, confirm })).data["status"]).toBe("done");
-  });
-
-  test("and is gone is an error, and nothing is sent", async () => {
-    const harness = await start();
-    const { confirm } = await ask(harness, DELETE, { id: SNAPSHOT });
+    const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
     harness.simulator.state.images.delete(SNAPSHOT);
-    expect(failure(await harness.call(DELETE, { id: SNAPSHOT, confirm }))).toContain("not_found");
+    expect(failure(await harness.call(DELETE, { id: SNAPSHOT, confirm }))).toContain("(not_found, ");
+    expect(harness.simulator.writes()).toEqual([]);
+  });
+});
+
+test("a fresh preview shows the labels that would be lost now", async () => {
+  const harness = await start();
+  const args = { id: SNAPSHOT, labels: { env: "staging" } };
+  const { confirm } = question(await harness.call(UPDATE, args));
+  alter(harness, SNAPSHOT, { labels: { env: "staging", app: "shop", legal: "hold" } });
+  const answer = await harness.call(UPDATE, { ...args, confirm });
+  expect(refusal(answer)).toBe("changed");
+  expect(question(answer).preview["labels_lost"]).toEqual({ app: "shop", legal: "hold" });
+  expectUntouched(harness, stored(harness, SNAPSHOT));
+});
+
+describe("the code for several targets", () => {
+  const IDS = [SNAPSHOT, UNLABELLED];
+  const args = { ids: IDS, set: { env: "dev" } };
+
+  test("is refused when one of them changed, and names that one", async () => {
+    const harness = await start();
+    const { confirm } = question(await harness.call(EDIT, args));
+    alter(harness, UNLABELLED, { description: "b" });
+    const answer = await harness.call(EDIT, { ...args, confirm });
+    expect(refusal(answer)).toBe("changed");
+    expect(question(answer).refused).toContain(`: image ${UNLABELLED}: description was `);
+    expect(harness.simulator.writes()).toEqual([]);
+  });
+
+  test("is refused when one of them is gone, and when one is back", async () => {
+    const harness = await start();
+    const { confirm } = question(await harness.call(EDIT, args));
+    const before = stored(harness, UNLABELLED);
+    harness.simulator.state.images.delete(UNLABELLED);
+    const without = await harness.call(EDIT, { ...args, confirm });
+    expect(refusal(without)).toBe("changed");
+    expect(question(without).refused).toContain(`: image ${UNLABELLED} is gone. `);
+    harness.simulator.state.images.set(UNLABELLED, before);
+    const back = await harness.call(EDIT, { ...args, confirm: question(without).confirm });
+    expect(refusal(back)).toBe("changed");
+    expect(question(back).refused).toContain(`: image ${UNLABELLED} was not there. `);
+    expect(harness.simulator.writes()).toEqual([]);
+  });
+});
+
+describe("the arguments that come with a code", () => {
+  const args = {
+    ids: [SNAPSHOT, UNLABELLED],
+    set: { env: "dev", "10": "x", a: "1" },
+    remove: ["app", "old"],
+  };
+  const codeFor = async (given: object) => {
+    const harness = await start();
+    const { confirm } = question(await harness.call(EDIT, { ...given }));
+    return { harness, repeat: (more: object) => harness.call(EDIT, { ...given, ...more, confirm }) };
+  };
+
+  test.each<[what: string, more: object]>([
+    ["ids in another order", { ids: [UNLABELLED, SNAPSHOT] }],
+    ["label keys in another order", { set: { a: "1", "10": "x", env: "dev" } }],
+    ["keys to remove in another order", { remove: ["old", "app"] }],
+    ["a key to remove twice", { remove: ["app", "old", "app"] }],
+  ])("may have %s", async (_, more) => {
+    const { repeat } = await codeFor(args);
+    expect((await repeat(more)).data["status"]).toBe("done");
+  });
+
+  test("may come in another order themselves", async () => {
+    const harness = await start();
+    const { confirm } = question(await harness.call(EDIT, args));
+    const { ids, set, remove } = args;
+    expect((await harness.call(EDIT, { confirm, remove, set, ids })).data["status"]).toBe("done");
+  });
+
+  test.each<[what: string, more: object]>([
+    ["fewer ids", { ids: [SNAPSHOT] }],
+    ["more ids", { ids: [SNAPSHOT, UNLABELLED, 367440872] }],
+    ["another label value", { set: { env: "dev", "10": "x", a: "2" } }],
+    ["values that are swapped", { set: { env: "x", "10": "dev", a: "1" } }],
+    ["fewer labels", { set: { env: "dev", a: "1" } }],
+    ["one more key to remove", { remove: ["app", "old", "b"] }],
+    ["one key less to remove", { remove: ["app"] }],
+    ["no key to remove", { remove: [] }],
+  ])("must not have %s", async (_, more) => {
+    const { harness, repeat } = await codeFor(args);
+    expect(refusal(await repeat(more))).toBe("other");
+    expect(harness.simulator.writes()).toEqual([]);
+    expect((await repeat({})).data["status"]).toBe("done");
+  });
+
+  test("must not have an id twice", async () => {
+    const { harness, repeat } = await codeFor(args);
+    expect(failure(await repeat({ ids: [SNAPSHOT, UNLABELLED, SNAPSHOT] }))).toMatch(/\(invalid_input\)$/);
     expect(harness.simulator.writes()).toEqual([]);
   });
 });

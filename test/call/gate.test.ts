@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CODE_LIFETIME } from "../../src/call/confirmation-codes.ts";
+import { CODE_LIFETIME_MS } from "../../src/call/confirmation-codes.ts";
 import {
   alter,
   answering,
@@ -11,6 +11,7 @@ import {
   lines,
   PROTECTED,
   question,
+  refusal,
   SNAPSHOT,
   start,
   stored,
@@ -20,226 +21,217 @@ import { type Harness, NOON } from "../support/harness.ts";
 const UPDATE = "hcloud_update_image";
 const DELETE = "hcloud_delete_image";
 const PROTECTION = "hcloud_change_image_protection";
+const EDIT = "hcloud_edit_image_labels";
 
-/** One question of each gated tool. */
-const QUESTIONS: [tool: string, args: { id: number } & Record<string, unknown>][] = [
-  [DELETE, { id: SNAPSHOT }],
-  [UPDATE, { id: SNAPSHOT, labels: { env: "prod", owner: "me" } }],
-  [UPDATE, { id: BACKUP, type: "snapshot" }],
-  [PROTECTION, { id: PROTECTED, delete: false }],
+type Question = [tool: string, args: Record<string, unknown>, id: number, words: string];
+
+/** One question of each gated tool, the image that it is about, and the words of its code. */
+const QUESTIONS: Question[] = [
+  [DELETE, { id: SNAPSHOT }, SNAPSHOT, "delete snapshot 362118904, 3.87 GB, shop-staging"],
+  [
+    UPDATE,
+    { id: SNAPSHOT, labels: { env: "prod", owner: "me" } },
+    SNAPSHOT,
+    "replace labels of snapshot 362118904, 2 label values lost",
+  ],
+  [
+    UPDATE,
+    { id: SNAPSHOT, labels: { env: "staging" }, description: "x" },
+    SNAPSHOT,
+    "replace labels of snapshot 362118904, 1 label value lost, new description",
+  ],
+  [
+    UPDATE,
+    { id: BACKUP, type: "snapshot", description: "x" },
+    BACKUP,
+    "turn backup 399011806 into a snapshot, new description",
+  ],
+  [PROTECTION, { id: PROTECTED, delete: false }, PROTECTED, "lift the protection of snapshot 371904418"],
+  [
+    EDIT,
+    { ids: [SNAPSHOT], set: { env: "prod" }, remove: ["app"] },
+    SNAPSHOT,
+    "edit labels of 1 image, values are lost on 1",
+  ],
 ];
 
-async function ask(harness: Harness, tool: string, args: Record<string, unknown>) {
-  return question(await harness.call(tool, args));
-}
+describe.each(QUESTIONS)("%s %j", (tool, args, id, words) => {
+  const ask = async (harness: Harness) => question(await harness.call(tool, args));
+  const repeat = (harness: Harness, confirm: unknown) => harness.call(tool, { ...args, confirm });
 
-describe.each(QUESTIONS)("%s %j", (tool, args) => {
-  test("changes nothing without a code, however often it is asked", async () => {
+  test("changes nothing without a code, however often it is called", async () => {
     const harness = await start();
-    const before = stored(harness, args.id);
-    const codes = [await ask(harness, tool, args), await ask(harness, tool, args)].map(
-      ({ confirm }) => confirm,
-    );
+    const before = stored(harness, id);
+    const codes = [await ask(harness), await ask(harness)].map(({ confirm }) => confirm);
     expect(new Set(codes).size).toBe(2);
     expectUntouched(harness, before);
   });
 
-  test("acts exactly once with the right code, after reading the target again", async () => {
+  test("returns a code that says what it does", async () => {
+    const { confirm } = await ask(await start());
+    expect(confirm.slice(0, -14)).toBe(words);
+    expect(confirm).toMatch(/ #[2-9a-z]{12}$/);
+  });
+
+  test("acts exactly once with the code, after reading the target again", async () => {
     const harness = await start();
-    const { confirm } = await ask(harness, tool, args);
+    const { confirm } = await ask(harness);
     const asked = harness.simulator.requests.length;
-    expect((await harness.call(tool, { ...args, confirm })).data["status"]).toBe("done");
+    expect((await repeat(harness, confirm)).data["status"]).toBe("done");
     expect(changes(harness)).toHaveLength(1);
-    const [first, second] = harness.simulator.requests.slice(asked);
-    expect(first).toMatchObject({ method: "GET", path: `/images/${args.id}`, status: 200 });
-    expect(second?.method).not.toBe("GET");
+    const [first] = harness.simulator.requests.slice(asked);
+    expect(first).toMatchObject({ method: "GET", path: `/images/${id}`, status: 200 });
   });
 
-  test("says until when its code is good", async () => {
+  test("acts once when two calls come with one code at the same time", async () => {
     const harness = await start();
-    const { expires_at } = await ask(harness, tool, args);
-    const until = Date.parse(expires_at);
-    expect(until - NOON).toBe(CODE_LIFETIME);
-    expect(CODE_LIFETIME).toBe(600_000);
-  });
-
-  test("acts with a code in its last millisecond", async () => {
-    const harness = await start();
-    const { confirm, expires_at } = await ask(harness, tool, args);
-    harness.clock.pass(Date.parse(expires_at) - 1 - harness.clock.time);
-    expect((await harness.call(tool, { ...args, confirm })).data["status"]).toBe("done");
+    const { confirm } = await ask(harness);
+    const answers = await Promise.all([repeat(harness, confirm), repeat(harness, confirm)]);
+    expect(answers.filter(({ text }) => text.includes('"status":"done"'))).toHaveLength(1);
+    const other = answers.find(({ text }) => !text.includes('"status":"done"'));
+    if (other && !other.isError) expect(refusal(other)).toBe("used");
     expect(changes(harness)).toHaveLength(1);
   });
 
-  test("refuses an expired code with a fresh preview, whose code works", async () => {
+  test("accepts the code for an hour, and then returns a fresh preview whose code works", async () => {
     const harness = await start();
-    const before = stored(harness, args.id);
-    const { confirm, expires_at } = await ask(harness, tool, args);
-    harness.clock.pass(Date.parse(expires_at) - harness.clock.time);
-    const fresh = await ask(harness, tool, { ...args, confirm });
-    expect(fresh.refused).toBe("This code has expired. This is a fresh preview.");
+    const before = stored(harness, id);
+    const [last, late] = [await ask(harness), await ask(harness)];
+    expect(last.expires_at).toBe(new Date(NOON + CODE_LIFETIME_MS).toISOString());
+    harness.clock.pass(CODE_LIFETIME_MS);
+    const answer = await repeat(harness, late.confirm);
+    expect(refusal(answer)).toBe("expired");
     expectUntouched(harness, before);
-    expect((await harness.call(tool, { ...args, confirm: fresh.confirm })).data["status"]).toBe("done");
+    const fresh = question(answer).confirm;
+    harness.clock.pass(CODE_LIFETIME_MS - 1);
+    expect((await repeat(harness, fresh)).data["status"]).toBe("done");
+    expect(changes(harness)).toHaveLength(1);
   });
 
   test("refuses what is not a code of this server", async () => {
-    const harness = await start();
-    const before = stored(harness, args.id);
-    const { confirm } = await ask(harness, tool, args);
-    const flipped = Array.from(
-      confirm,
-      (letter, i) => `${confirm.slice(0, i)}${letter === "a" ? "b" : "a"}${confirm.slice(i + 1)}`,
+    const harness = await start({ rateLimit: 1_000_000 });
+    const before = stored(harness, id);
+    const { confirm } = await ask(harness);
+    const forged = ["", " ", "yes", "true", "#", "__proto__", words, `${words} #`].concat(
+      [confirm.slice(0, -1), confirm.slice(1), confirm.slice(-12), `${confirm}0`, ` ${confirm}`],
+      [`${confirm}\n`, confirm.toUpperCase(), "💥".repeat(12), "x".repeat(100_000)],
+      Array.from({ length: 12 }, (_, i) => replaced(confirm, confirm.length - 1 - i)),
     );
-    const forged = [
-      "",
-      " ",
-      "yes",
-      "true",
-      "-",
-      "0-000000000000000",
-      confirm.slice(0, -1),
-      confirm.slice(1),
-    ].concat(
-      [
-        `${confirm}0`,
-        ` ${confirm}`,
-        `${confirm}\n`,
-        confirm.toUpperCase(),
-        "💥".repeat(12),
-        "x".repeat(100_000),
-      ],
-      flipped,
-    );
-    for (const code of forged) {
-      expect((await ask(harness, tool, { ...args, confirm: code })).refused, code).toMatch(/^(This|The) /);
-    }
+    for (const code of forged) expect(refusal(await repeat(harness, code)), code).toBe("unknown");
     expectUntouched(harness, before);
-    expect((await harness.call(tool, { ...args, confirm })).data["status"]).toBe("done");
+    expect((await repeat(harness, confirm)).data["status"]).toBe("done");
   });
 
   test.each([true, 1, ["x"], { code: "x" }])(
     "refuses %j for a code, before anything is sent",
     async (confirm) => {
-      const { call, simulator } = await start();
-      expect(failure(await call(tool, { ...args, confirm }))).toMatch(/^confirm: .*\(invalid_input\)$/);
-      expect(simulator.requests).toEqual([]);
+      const harness = await start();
+      const told = failure(await repeat(harness, confirm));
+      expect(told).toMatch(/^confirm: .*\n.*\(invalid_input\)$/);
+      expect(harness.simulator.requests).toEqual([]);
     },
   );
 
   test("refuses a code of another server of the same project", async () => {
     const [ours, other] = [await start(), await start()];
-    const { confirm } = await ask(other, tool, args);
-    const { refused } = await ask(ours, tool, { ...args, confirm });
-    expect(refused).toBe(
-      "This code was not issued by this server since it was started. This is a fresh preview.",
-    );
-    expectUntouched(ours, stored(ours, args.id));
+    const { confirm } = await ask(other);
+    expect(refusal(await repeat(ours, confirm))).toBe("unknown");
+    expectUntouched(ours, stored(ours, id));
   });
 
-  test("refuses the codes of all other questions, and does not use them up", async () => {
-    const harness = await start();
-    const others = QUESTIONS.filter(([otherTool, otherArgs]) => otherTool !== tool || otherArgs !== args);
-    for (const [otherTool, otherArgs] of others) {
-      const { confirm } = await ask(harness, otherTool, otherArgs);
-      const { refused } = await ask(harness, tool, { ...args, confirm });
-      expect(refused).toBe(
-        "This code was issued for another tool or other arguments. This is a fresh preview.",
-      );
+  test("refuses the codes of all other questions, and uses none of them up", async () => {
+    for (const [otherTool, otherArgs] of QUESTIONS.filter((each) => each[1] !== args)) {
+      const harness = await start();
+      const { confirm } = question(await harness.call(otherTool, otherArgs));
+      expect(refusal(await repeat(harness, confirm))).toBe("other");
       expect(harness.simulator.writes()).toEqual([]);
+      expect((await harness.call(otherTool, { ...otherArgs, confirm })).data["status"]).toBe("done");
     }
-    const [first] = others;
-    if (!first) throw new Error("there is no other question");
-    const { confirm } = await ask(harness, first[0], first[1]);
-    await ask(harness, tool, { ...args, confirm });
-    expect((await harness.call(first[0], { ...first[1], confirm })).data["status"]).toBe("done");
+  });
+
+  test("uses the code up when the API refuses the change", async () => {
+    const harness = await start();
+    const before = stored(harness, id);
+    const { confirm } = await ask(harness);
+    harness.simulator.intercept = (...request) =>
+      request[0].method === "GET"
+        ? undefined
+        : answering(request[0].method, "/", apiError(423, "locked"))(...request);
+    expect(failure(await repeat(harness, confirm))).toContain("(locked, ");
+    harness.simulator.intercept = undefined;
+    const fresh = await repeat(harness, confirm);
+    expect(refusal(fresh)).toBe("used");
+    expect(stored(harness, id)).toEqual(before);
+    expect((await repeat(harness, question(fresh).confirm)).data["status"]).toBe("done");
   });
 });
 
-describe("a code is good for one time", () => {
-  test("also where the same could be done again", async () => {
+/** The text with another character at this place. */
+function replaced(text: string, at: number): string {
+  return `${text.slice(0, at)}${text[at] === "a" ? "b" : "a"}${text.slice(at + 1)}`;
+}
+
+describe("a used code", () => {
+  test("never works again, even when the same change would lose data again", async () => {
     const harness = await start();
     const before = stored(harness, SNAPSHOT);
     const args = { id: SNAPSHOT, labels: { env: "prod" } };
-    const { confirm } = await ask(harness, UPDATE, args);
+    const { confirm } = question(await harness.call(UPDATE, args));
     await harness.call(UPDATE, { ...args, confirm });
     alter(harness, SNAPSHOT, before);
-    const fresh = await ask(harness, UPDATE, { ...args, confirm });
-    expect(fresh.refused).toBe("This code has been used already. This is a fresh preview.");
+    const expected = { 0: "used", 59: "used", 60: "expired" } as Record<number, string>;
+    for (let minutes = 0; minutes <= 60; minutes++) {
+      const answer = await harness.call(UPDATE, { ...args, confirm });
+      if (expected[minutes]) expect(refusal(answer), String(minutes)).toBe(expected[minutes]);
+      harness.clock.pass(60_000);
+    }
     expect(changes(harness)).toHaveLength(1);
     expect(stored(harness, SNAPSHOT)).toEqual(before);
-    await harness.call(UPDATE, { ...args, confirm: fresh.confirm });
-    expect(changes(harness)).toHaveLength(2);
   });
 
-  test("and used up by what the API then refused, which is told", async () => {
-    const harness = await start({
-      intercept: answering("DELETE", "/images/", apiError(423, "locked", "busy")),
-    });
-    const before = stored(harness, SNAPSHOT);
-    const { confirm } = await ask(harness, DELETE, { id: SNAPSHOT });
-    const told = failure(await harness.call(DELETE, { id: SNAPSHOT, confirm }));
-    expect(told).toContain("locked");
-    expect(told).toContain("Nothing was changed.");
-    harness.simulator.intercept = undefined;
-    const fresh = await ask(harness, DELETE, { id: SNAPSHOT, confirm });
-    expect(fresh.refused).toMatch(/^This code has been used already\./);
-    expect(stored(harness, SNAPSHOT)).toEqual(before);
-    await harness.call(DELETE, { id: SNAPSHOT, confirm: fresh.confirm });
-    expect(harness.simulator.state.images.has(SNAPSHOT)).toBe(false);
-  });
-
-  test("also when it comes twice at the same time: one deletion reaches the cloud", async () => {
+  test("stays used when it comes twice at the same time: one deletion reaches the API", async () => {
     const harness = await start();
-    const { confirm } = await ask(harness, DELETE, { id: SNAPSHOT });
+    const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => harness.call(DELETE, { id: SNAPSHOT, confirm })),
     );
-    expect(answers.filter(({ isError, text }) => !isError && text.includes('"status":"done"'))).toHaveLength(
-      1,
-    );
+    expect(answers.filter(({ text }) => text.includes('"status":"done"'))).toHaveLength(1);
     expect(lines(harness.simulator.writes())).toEqual([`DELETE /images/${SNAPSHOT}`]);
   });
+});
 
-  test("but not used up by a call with other arguments", async () => {
+describe("the arguments of a code", () => {
+  test("are all of them: no other call of the same tool is accepted, or uses the code up", async () => {
     const harness = await start();
     const args = { id: SNAPSHOT, labels: { env: "prod" } };
-    const { confirm } = await ask(harness, UPDATE, args);
+    const { confirm } = question(await harness.call(UPDATE, args));
     for (const other of [
       { id: SNAPSHOT, labels: { env: "dev" } },
       { id: SNAPSHOT, labels: {} },
       { id: SNAPSHOT, labels: { env: "prod", a: "b" } },
       { ...args, description: "x" },
+      { ...args, description: "" },
       { ...args, type: "snapshot" },
     ]) {
-      const { refused } = await ask(harness, UPDATE, { ...other, confirm });
-      expect(refused).toMatch(/^This code was issued for another tool or other arguments\./);
+      expect(refusal(await harness.call(UPDATE, { ...other, confirm }))).toBe("other");
     }
     expect(harness.simulator.writes()).toEqual([]);
     expect((await harness.call(UPDATE, { ...args, confirm })).data["status"]).toBe("done");
   });
 
-  test("and good for another image of the same kind only by its own", async () => {
+  test("name one image: the code does not work for another of the same kind", async () => {
     const harness = await start();
-    const [one, two] = [362118904, 367440872];
-    const { confirm } = await ask(harness, DELETE, { id: one });
-    expect((await ask(harness, DELETE, { id: two, confirm })).refused).toMatch(
-      /^This code was issued for another/,
-    );
+    const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
+    expect(refusal(await harness.call(DELETE, { id: 367440872, confirm }))).toBe("other");
     expect(harness.simulator.writes()).toEqual([]);
   });
-});
-
-test("the order of labels makes no difference to a code", async () => {
-  const harness = await start();
-  const { confirm } = await ask(harness, UPDATE, { id: SNAPSHOT, labels: { a: "1", b: "2", "10": "x" } });
-  const again = { labels: { b: "2", "10": "x", a: "1" }, id: SNAPSHOT };
-  expect((await harness.call(UPDATE, { confirm, ...again })).data["status"]).toBe("done");
 });
 
 test.each([
   [UPDATE, { id: SNAPSHOT, description: "x" }],
   [PROTECTION, { id: SNAPSHOT, delete: true }],
-])("a code nobody asked for does not stand in the way of %s %j", async (tool, args) => {
+  [EDIT, { ids: [SNAPSHOT], set: { a: "b" } }],
+])("%s %j loses nothing, and so is done whatever its code is", async (tool, args) => {
   const harness = await start();
   expect((await harness.call(tool, { ...args, confirm: "made-up" })).data["status"]).toBe("done");
   expect(changes(harness)).toHaveLength(1);

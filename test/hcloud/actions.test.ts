@@ -1,24 +1,24 @@
 import { describe, expect, test } from "vitest";
-import { createImagesApi } from "../../src/hcloud/images.ts";
+import { unwrap } from "../../src/hcloud/change.ts";
 import type { Action } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { image } from "../simulator/support.ts";
+import { ANY, answered, failure, newCall, refusal, startCloud } from "../support/cloud.ts";
 import { NOON } from "../support/harness.ts";
-import { answered, failure, refusal, startCloud } from "./support.ts";
+import { image } from "../support/simulated.ts";
 
-/** A project in which protecting image 1 takes that long, and the action that has just begun. */
+/** A project in which protecting image 1 takes so long, and the action that has just begun. */
 async function startWaiting(actionMs: number) {
   const cloud = await startCloud({ images: [image(1)], actionMs });
-  const action = await cloud.hcloud.changeImageProtection(1, { delete: true });
-  if (!action) throw new Error("an action was expected");
+  const action = unwrap(await cloud.hcloud.changeImageProtection(1, { delete: true }, ANY));
+  if (!action) throw new Error("no action was returned");
   cloud.simulator.requests.length = 0;
   return { ...cloud, action };
 }
 
 const ignore = () => undefined;
 
-describe("waiting for an action", () => {
-  test("polls after growing pauses until it has ended", async () => {
+describe("waitForAction", () => {
+  test("polls after growing pauses until the action has ended", async () => {
     const { hcloud, simulator, clock, action } = await startWaiting(20_000);
     expect(await hcloud.waitForAction(action, NOON + 43_000, ignore)).toMatchObject({
       id: action.id,
@@ -31,7 +31,7 @@ describe("waiting for an action", () => {
     );
   });
 
-  test("asks nothing when it has ended already", async () => {
+  test("sends nothing when the action has ended already", async () => {
     const { hcloud, simulator, clock, action } = await startWaiting(0);
     expect(action.status).toBe("success");
     expect(await hcloud.waitForAction(action, NOON + 43_000, ignore)).toBe(action);
@@ -39,20 +39,20 @@ describe("waiting for an action", () => {
     expect(clock.slept).toEqual([]);
   });
 
-  test("ends at its limit, with the action still running", async () => {
+  test("returns the running action when its time is up", async () => {
     const { hcloud, clock, action } = await startWaiting(3_600_000);
     expect(await hcloud.waitForAction(action, NOON + 43_000, ignore)).toMatchObject({ status: "running" });
     expect(clock.now()).toBeLessThan(NOON + 43_000);
     expect(clock.now()).toBeGreaterThan(NOON + 37_000);
   });
 
-  test("does not even begin when its limit has come", async () => {
+  test("sends nothing when its time is up already", async () => {
     const { hcloud, simulator, action } = await startWaiting(1000);
     expect(await hcloud.waitForAction(action, NOON + 500, ignore)).toBe(action);
     expect(simulator.requests).toEqual([]);
   });
 
-  test("says how long it has waited and will at the most, each time before it waits", async () => {
+  test("reports before each wait how long it has waited, and how long it waits at most", async () => {
     const { hcloud, simulator, action } = await startWaiting(3_600_000);
     simulator.intercept = (_, response) => {
       const polled = simulator.requests.length;
@@ -66,7 +66,7 @@ describe("waiting for an action", () => {
     expect(told).toEqual([0, 500, 1250, 2375].map((waited) => [waited, 43_000]));
   });
 
-  test("never says that it has waited longer than it will at the most", async () => {
+  test("never reports that it has waited longer than it waits at most", async () => {
     const { hcloud, simulator, clock, action } = await startWaiting(3_600_000);
     clock.random = () => 0.99;
     const fault = refusal(503, "unavailable");
@@ -84,15 +84,15 @@ describe("waiting for an action", () => {
       { status: "success", error: { code: "action_failed", message: "" } },
     ],
     ["error", { status: "error", error: { code: "action_failed", message: "no" } }],
-    ["a status nobody knows yet", { status: "abandoned" }],
-  ])("ends with %s", async (_, members) => {
+    ["a status that is not known yet", { status: "abandoned" }],
+  ])("returns an action that ended with %s", async (_, members) => {
     const { hcloud, simulator, action } = await startWaiting(3_600_000);
     simulator.state.actions.set(action.id, { ...action, ...members });
     expect(await hcloud.waitForAction(action, NOON + 43_000, ignore)).toMatchObject(members);
     expect(simulator.requests).toHaveLength(1);
   });
 
-  test("goes on after a poll that failed for a moment", async () => {
+  test("continues after a poll that failed once", async () => {
     const { hcloud, simulator, action } = await startWaiting(3000);
     const fault = refusal(503, "unavailable");
     simulator.intercept = (...args) => (simulator.requests.length === 1 ? fault(...args) : undefined);
@@ -100,11 +100,11 @@ describe("waiting for an action", () => {
   });
 
   test.each<[string, Intercept, number]>([
-    ["is not to be found", refusal(404, "not_found"), 1],
+    ["cannot be found", refusal(404, "not_found"), 1],
     ["may not be read", refusal(403, "forbidden"), 1],
     ["cannot be understood", answered(200), 2],
     ["is not available for long", refusal(503, "unavailable"), 6],
-  ])("ends with the last known state when the action %s any more", async (_, fault, asked) => {
+  ])("returns the last known state when the action %s any more", async (_, fault, asked) => {
     const { hcloud, simulator, action } = await startWaiting(3_600_000);
     simulator.intercept = (...args) => (simulator.requests.length > 1 ? fault(...args) : undefined);
     simulator.state.actions.set(action.id, { ...action, progress: 10 });
@@ -113,10 +113,10 @@ describe("waiting for an action", () => {
     expect(simulator.requests).toHaveLength(1 + asked);
   });
 
-  test("ends with the signal's reason when the call is cancelled", async () => {
+  test("rejects with the signal's reason when the call is cancelled", async () => {
     const { client, simulator, action } = await startWaiting(3_600_000);
     const cancel = new AbortController();
-    const hcloud = createImagesApi(client, cancel.signal, NOON + 45_000);
+    const hcloud = newCall(client, cancel.signal);
     const waiting = hcloud.waitForAction(action, NOON + 43_000, () => {
       if (simulator.requests.length === 2) cancel.abort("enough");
     });
@@ -136,7 +136,7 @@ const ACTION = {
   error: null,
 };
 
-/** Two images, of which the first once was protected. */
+/** Two images; the first was protected once. */
 async function startProject(intercept?: Intercept) {
   const cloud = await startCloud({
     images: [image(1), image(2)],
@@ -146,7 +146,7 @@ async function startProject(intercept?: Intercept) {
   return cloud;
 }
 
-describe("an action of an image, when its route is gone,", () => {
+describe("getActionForImage, when its route is gone,", () => {
   const gone = (fault: Intercept): Intercept => {
     return (request, ...rest) =>
       /^\/images\/\d+\/actions\/\d+$/.test(request.path) ? fault(request, ...rest) : undefined;
@@ -163,7 +163,7 @@ describe("an action of an image, when its route is gone,", () => {
     ],
   ];
 
-  test.each(routes)("with %s is found among all actions", async (_, fault) => {
+  test.each(routes)("after %s finds the action among all actions", async (_, fault) => {
     const { hcloud, simulator } = await startProject(gone(fault));
     expect(await hcloud.getActionForImage(1, 13)).toEqual(ACTION);
     expect(simulator.requests.map(({ path }) => path)).toEqual([
@@ -172,7 +172,7 @@ describe("an action of an image, when its route is gone,", () => {
     ]);
   });
 
-  test.each(routes)("with %s is not found when it belongs to another image", async (_, fault) => {
+  test.each(routes)("after %s rejects an action of another image as not_found", async (_, fault) => {
     const { hcloud } = await startProject(gone(fault));
     expect(await failure(hcloud.getActionForImage(2, 13))).toMatchObject({
       code: "not_found",
@@ -181,7 +181,7 @@ describe("an action of an image, when its route is gone,", () => {
     });
   });
 
-  test("is not found when it belongs to a server with the image's number", async () => {
+  test("rejects an action of a server with the image's id as not_found", async () => {
     const { hcloud, simulator } = await startProject(gone(refusal(410, "deprecated_api_endpoint")));
     const resources = [
       { id: 2, type: "server" },
@@ -191,12 +191,12 @@ describe("an action of an image, when its route is gone,", () => {
     expect(await failure(hcloud.getActionForImage(2, 13))).toMatchObject({ code: "not_found" });
   });
 
-  test("is not found when nobody knows it", async () => {
+  test("rejects an action that does not exist as not_found", async () => {
     const { hcloud } = await startProject();
     expect(await failure(hcloud.getActionForImage(1, 99))).toMatchObject({ code: "not_found", status: 404 });
   });
 
-  test("is not looked for elsewhere after any other error", async () => {
+  test("sends no further request after any other error", async () => {
     const { hcloud, simulator } = await startProject(gone(refusal(403, "forbidden")));
     expect(await failure(hcloud.getActionForImage(1, 13))).toMatchObject({ code: "forbidden" });
     expect(simulator.requests).toHaveLength(1);

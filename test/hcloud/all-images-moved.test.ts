@@ -1,14 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Intercept, RecordedRequest } from "../../src/simulator/http.ts";
-import { image } from "../simulator/support.ts";
-import { failure, refusal, startCloud } from "./support.ts";
+import type { Intercept } from "../../src/simulator/http.ts";
+import { ids, idsUpTo, pageOf, project } from "../support/all-images.ts";
+import { failure, refusal, startCloud } from "../support/cloud.ts";
+import { image } from "../support/simulated.ts";
 
-const project = (count: number) => ({ images: Array.from({ length: count }, (_, i) => image(i + 1)) });
-const idsUpTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
-const pageOf = ({ query }: RecordedRequest) => Number(new Map(query).get("page"));
-const ids = (images: { id: number }[]) => images.map(({ id }) => id);
-
-/** Answers as the API would, with another number of images in all. */
+/** Answers as the API does, with another number of images in all. */
 function withTotal(change: (total: number) => number | null): Intercept {
   return (_, response, apply) => {
     const { status, headers, body } = apply();
@@ -20,8 +16,8 @@ function withTotal(change: (total: number) => number | null): Intercept {
   };
 }
 
-describe("pages that shift while they are read", () => {
-  test("are read anew when an image is deleted meanwhile, and none is missed", async () => {
+describe("listAllImages, when pages shift,", () => {
+  test("reads all pages again when an image is deleted in between, and misses none", async () => {
     const { hcloud, simulator } = await startCloud(project(150));
     simulator.intercept = () => {
       // Every image after the first 50 moves up by one: number 51 is on no page that is still to be read.
@@ -33,7 +29,7 @@ describe("pages that shift while they are read", () => {
     expect(simulator.requests.map(pageOf).slice(3).toSorted()).toEqual([1, 2, 3]);
   });
 
-  test("do not keep what was deleted before they are read anew", async () => {
+  test("does not return an image that was deleted before the pages are read again", async () => {
     const { hcloud, simulator } = await startCloud(project(120));
     simulator.intercept = () => {
       if (simulator.requests.length === 3) for (const id of [7, 60, 119]) simulator.state.images.delete(id);
@@ -44,7 +40,7 @@ describe("pages that shift while they are read", () => {
     );
   });
 
-  test("are read anew when one was made meanwhile", async () => {
+  test("reads all pages again when an image is created in between", async () => {
     const { hcloud, simulator } = await startCloud(project(100));
     simulator.intercept = () => {
       if (simulator.requests.length === 2) simulator.state.images.set(101, image(101));
@@ -54,7 +50,7 @@ describe("pages that shift while they are read", () => {
     expect(simulator.requests).toHaveLength(5);
   });
 
-  test("are read anew when fewer images came than there are, though every page says the same", async () => {
+  test("reads all pages again when fewer images came than every page says there are", async () => {
     const { hcloud, simulator } = await startCloud(project(60));
     const more = withTotal((total) => total + 1);
     simulator.intercept = (...request) => (simulator.requests.length <= 2 ? more(...request) : undefined);
@@ -63,22 +59,22 @@ describe("pages that shift while they are read", () => {
   });
 
   test.each([
-    ["every page says something else", (n: number) => (total: number) => total + n],
-    ["there always seem to be more", () => (total: number) => total + 1],
-  ])("are read three times at most: %s", async (_, change) => {
+    ["every page says another number", (n: number) => (total: number) => total + n],
+    ["every page says one more", () => (total: number) => total + 1],
+  ])("reads the pages three times at most when %s", async (_, change) => {
     const { hcloud, simulator } = await startCloud(project(60));
     simulator.intercept = (...request) => withTotal(change(simulator.requests.length))(...request);
     expect(ids(await hcloud.listAllImages({}))).toEqual(idsUpTo(60));
     expect(simulator.requests.map(pageOf)).toEqual([1, 2, 1, 2, 1, 2]);
   });
 
-  test("are read once where the API does not say how many there are", async () => {
+  test("reads the pages once when the API does not say how many images there are", async () => {
     const { hcloud, simulator } = await startCloud({ ...project(60), intercept: withTotal(() => null) });
     expect(ids(await hcloud.listAllImages({}))).toEqual(idsUpTo(60));
     expect(simulator.requests).toHaveLength(2);
   });
 
-  test("that cannot be read the second time fail the whole", async () => {
+  test("rejects when a page cannot be read the second time", async () => {
     const { hcloud, simulator } = await startCloud(project(60));
     const more = withTotal((total) => total + 1);
     const forbidden = refusal(403, "forbidden");
@@ -87,7 +83,7 @@ describe("pages that shift while they are read", () => {
     expect(simulator.requests).toHaveLength(3);
   });
 
-  test("that are read anew are told as far as they have come", async () => {
+  test("reports progress from the start when it reads all pages again", async () => {
     const { hcloud, simulator } = await startCloud(project(60));
     const more = withTotal((total) => total + 1);
     simulator.intercept = (...request) => (simulator.requests.length <= 2 ? more(...request) : undefined);

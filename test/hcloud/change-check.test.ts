@@ -1,237 +1,204 @@
 import { describe, expect, test } from "vitest";
-import { createImagesApi, type ImagesApi } from "../../src/hcloud/images.ts";
-import type { Image } from "../../src/hcloud/types.ts";
-import type { Intercept, Simulator } from "../../src/simulator/http.ts";
-import { image } from "../simulator/support.ts";
-import { NOON } from "../support/harness.ts";
-import { applied, failure, first, lost, refusal, startCloud } from "./support.ts";
+import { HcloudError } from "../../src/hcloud/errors.ts";
+import type { ChangeGuards, ImagesApi } from "../../src/hcloud/images.ts";
+import type { Permit } from "../../src/hcloud/request-queue.ts";
+import type { Intercept } from "../../src/simulator/http.ts";
+import {
+  ChangedError,
+  changeByOther,
+  KINDS,
+  methodsOf,
+  onChanges,
+  PROJECT,
+  pathsOf,
+  SAME,
+} from "../support/changes.ts";
+import { answered, lost, newCall, refusal, startCloud } from "../support/cloud.ts";
+import { image } from "../support/simulated.ts";
 
-type Check = (image: Image) => void;
+const CONFLICT = refusal(409, "conflict");
 
-interface Write {
-  what: string;
-  method: string;
-  run: (hcloud: ImagesApi, check?: Check) => Promise<unknown>;
-  isDone: (simulator: Simulator) => boolean;
-}
-
-const WRITES: Write[] = [
-  {
-    what: "an update",
-    method: "PUT",
-    run: (hcloud, check) => hcloud.updateImage(1, { labels: { env: "prod" } }, check),
-    isDone: ({ state }) => state.images.get(1)?.labels["env"] === "prod",
-  },
-  {
-    what: "a deletion",
-    method: "DELETE",
-    run: (hcloud, check) => hcloud.deleteImage(1, check),
-    isDone: ({ state }) => !state.images.has(1),
-  },
-];
-
-const PROJECT = { images: [image(1, { labels: { env: "dev" } })], actionMs: 0 };
-
-const REFUSED: [string, Intercept][] = [
-  ["409 conflict", refusal(409, "conflict")],
-  ["429 rate_limit_exceeded", refusal(429, "rate_limit_exceeded")],
-];
-
-const methodsOf = ({ requests }: Simulator) => requests.map(({ method }) => method);
-
-class Changed extends Error {}
-
-describe.each(WRITES)("the check of $what", ({ method, run, isDone }) => {
-  test("is not made before the first sending", async () => {
+describe.each(KINDS)("the comparison of $what", ({ what, run, isDone }) => {
+  test(`${what} is refused with the reason when the image is not as it was decided on`, async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
-    await run(hcloud, () => {
-      throw new Changed();
-    });
-    expect(methodsOf(simulator)).toEqual([method]);
-    expect(isDone(simulator)).toBe(true);
-  });
-
-  test.each(REFUSED)("sees the image as it is by then, each time after %s", async (_, fault) => {
-    const { hcloud, simulator } = await startCloud(PROJECT);
-    simulator.intercept = (request, ...rest) => {
-      if (request.method !== method || simulator.writes().length > 3) return undefined;
-      simulator.state.images.set(1, image(1, { description: `change ${simulator.writes().length}` }));
-      return fault(request, ...rest);
-    };
-    const seen: string[] = [];
-    await run(hcloud, ({ description }) => void seen.push(description));
-    expect(seen).toEqual(["change 1", "change 2", "change 3"]);
-    expect(methodsOf(simulator)).toEqual([method, "GET", method, "GET", method, "GET", method]);
-    expect(isDone(simulator)).toBe(true);
-  });
-
-  test.each(REFUSED)("that throws after %s ends it with that error, and one write", async (_, fault) => {
-    const { hcloud, simulator, clock } = await startCloud({ ...PROJECT, intercept: first(9, method, fault) });
-    const error = new Changed();
-    const check = () => {
-      throw error;
-    };
-    await expect(run(hcloud, check)).rejects.toBe(error);
-    expect(methodsOf(simulator)).toEqual([method, "GET"]);
-    expect(clock.slept).toEqual([1000]);
+    const reason = new ChangedError();
+    expect(await run(hcloud, { mismatch: () => reason })).toEqual({ outcome: "refused", error: reason });
+    expect(methodsOf(simulator)).toEqual(["GET"]);
     expect(isDone(simulator)).toBe(false);
   });
 
-  test("that throws before the third sending ends it after two", async () => {
-    const { hcloud, simulator } = await startCloud({
-      ...PROJECT,
-      intercept: first(9, method, refusal(409, "conflict")),
-    });
-    const error = new Changed();
-    let checks = 0;
-    const check = () => {
-      if (++checks === 2) throw error;
-    };
-    await expect(run(hcloud, check)).rejects.toBe(error);
-    expect(methodsOf(simulator)).toEqual([method, "GET", method, "GET"]);
-  });
-
-  test("that throws after a lost answer ends it with that error, and one write", async () => {
-    const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: first(1, method, lost) });
-    const error = new Changed();
-    const check = () => {
-      throw error;
-    };
-    await expect(run(hcloud, check)).rejects.toBe(error);
-    expect(methodsOf(simulator)).toEqual([method, "GET", "GET"]);
-    expect(isDone(simulator)).toBe(false);
-  });
-
-  test("is not made when the lost answer was that of a write that was carried out", async () => {
-    const { hcloud, simulator } = await startCloud({
-      ...PROJECT,
-      intercept: first(1, method, applied(lost)),
-    });
-    await run(hcloud, () => {
-      throw new Changed();
-    });
-    expect(methodsOf(simulator)).toEqual([method, "GET"]);
-    expect(isDone(simulator)).toBe(true);
-  });
-
-  test.each([
-    ["forbidden", 403],
-    ["unauthorized", 401],
-  ])("that cannot be made, since the image cannot be read (%s), is no second write", async (code, status) => {
+  test.each<[string, (images: Map<number, ReturnType<typeof image>>) => unknown]>([
+    ["is gone", (images) => images.delete(1)],
+    ["is marked as deleted", (images) => images.set(1, image(1, { deleted: "2026-11-23T11:00:00Z" }))],
+  ])(`${what} is refused as not_found when the image %s`, async (_, happen) => {
     const { hcloud, simulator } = await startCloud(PROJECT);
-    const faults: Record<string, Intercept> = {
-      [method]: refusal(409, "conflict"),
-      GET: refusal(status, code),
+    happen(simulator.state.images);
+    expect(await run(hcloud)).toMatchObject({
+      outcome: "refused",
+      error: { code: "not_found", status: 404, message: "" },
+    });
+    expect(methodsOf(simulator)).toEqual(["GET"]);
+  });
+
+  test(`${what} is not sent when a page in front of the API answers the read with 404`, async () => {
+    const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: answered(404) });
+    expect(await run(hcloud)).toMatchObject({ outcome: "notSent", error: { code: "http_404" } });
+    expect(methodsOf(simulator)).toEqual(["GET"]);
+  });
+
+  test(`${what} is not sent when the read returns another image`, async () => {
+    const other: Intercept = (_, response) => {
+      response.end(JSON.stringify({ image: image(2) }));
+      return "handled";
     };
-    simulator.intercept = (request, ...rest) => faults[request.method]?.(request, ...rest);
-    expect(await failure(run(hcloud))).toMatchObject({ code, unchanged: false });
-    expect(methodsOf(simulator)).toEqual([method, "GET"]);
-    expect(isDone(simulator)).toBe(false);
+    const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: other });
+    expect(await run(hcloud)).toMatchObject({ outcome: "notSent", error: { code: "malformed_reply" } });
+    expect(simulator.writes()).toEqual([]);
   });
+});
 
-  // Refused with 409 or 429 nothing was done: that the look at the image failed puts no write in doubt.
-  test.each([
-    ["unavailable", refusal(503, "unavailable")],
-    ["server_error", refusal(500, "server_error")],
-    ["connection_lost", lost],
-  ])("that fails with %s after a refusal does not make its outcome unknown", async (_, fault) => {
-    const { hcloud, simulator } = await startCloud(PROJECT);
-    const faults: Record<string, Intercept> = { [method]: refusal(409, "conflict"), GET: fault };
-    simulator.intercept = (request, ...rest) => faults[request.method]?.(request, ...rest);
-    expect((await failure(run(hcloud))).code).not.toBe("outcome_unknown");
-    expect(simulator.writes()).toHaveLength(1);
-  });
-
-  test("that fails after a lost answer is not told as a second sending that was refused", async () => {
-    const { hcloud, simulator } = await startCloud(PROJECT);
-    let reads = 0;
-    simulator.intercept = (request, ...rest) => {
-      if (request.method === method) return lost(request, ...rest);
-      return ++reads === 2 ? refusal(403, "forbidden")(request, ...rest) : undefined;
-    };
-    expect((await failure(run(hcloud))).message).not.toContain("sent again");
-    expect(simulator.writes()).toHaveLength(1);
-  });
-
-  // What refuses the second may be the first, still under way: the second was sent, though its last try was not.
-  test("that takes all the time after a second sending was refused leaves an unknown outcome", async () => {
+describe.each(KINDS)("a recent read before $what", ({ what, method, run }) => {
+  test.each([0, 1, 500])(`${what} is decided on a read of the same call that is %i ms old`, async (age) => {
     const { hcloud, simulator, clock } = await startCloud(PROJECT);
-    simulator.intercept = (request, ...rest) => {
-      if (request.method !== method) return undefined;
-      return (simulator.writes().length === 1 ? lost : refusal(409, "conflict"))(request, ...rest);
+    await hcloud.getImage(1);
+    clock.pass(age);
+    expect(await run(hcloud)).toMatchObject({ outcome: "done" });
+    expect(methodsOf(simulator)).toEqual(["GET", method]);
+  });
+
+  test(`${what} is decided on a new read when the last is 501 ms old`, async () => {
+    const { hcloud, simulator, clock } = await startCloud(PROJECT);
+    await hcloud.getImage(1);
+    clock.pass(501);
+    expect(await run(hcloud)).toMatchObject({ outcome: "done" });
+    expect(methodsOf(simulator)).toEqual(["GET", "GET", method]);
+  });
+
+  test(`${what} is decided on a new read when the last took longer than 500 ms`, async () => {
+    const { hcloud, simulator, clock } = await startCloud(PROJECT);
+    simulator.intercept = ({ method }) => {
+      if (simulator.requests.length === 1 && method === "GET") clock.pass(501);
+      return undefined;
     };
-    const check = () => {
-      if (simulator.writes().length === 2) clock.pass(40_000);
-    };
-    const error = await failure(run(hcloud, check));
-    expect(methodsOf(simulator).slice(0, 5)).toEqual([method, "GET", "GET", method, "GET"]);
-    expect(simulator.writes()).toHaveLength(2);
-    expect(error).toMatchObject({ code: "outcome_unknown", unchanged: false });
+    await hcloud.getImage(1);
+    expect(await run(hcloud)).toMatchObject({ outcome: "done" });
+    expect(methodsOf(simulator)).toEqual(["GET", "GET", method]);
   });
 
-  test("that takes all the time there was ends it without another write", async () => {
-    const { client, simulator, clock } = await startCloud({
-      ...PROJECT,
-      intercept: first(9, method, refusal(409, "conflict")),
-    });
-    const hcloud = createImagesApi(client, new AbortController().signal, NOON + 45_000);
-    const error = await failure(run(hcloud, () => clock.pass(40_000)));
-    expect(error).toMatchObject({ code: "conflict", unchanged: false });
-    expect(methodsOf(simulator)).toEqual([method, "GET"]);
-  });
-
-  test("ends with the signal's reason when the call is cancelled meanwhile", async () => {
-    const { client, simulator } = await startCloud({
-      ...PROJECT,
-      intercept: first(9, method, refusal(409, "conflict")),
-    });
-    const cancel = new AbortController();
-    const hcloud = createImagesApi(client, cancel.signal, NOON + 45_000);
-    await expect(run(hcloud, () => cancel.abort("enough"))).rejects.toBe("enough");
-    expect(methodsOf(simulator)).toEqual([method, "GET"]);
-  });
-});
-
-test("a deletion of which the target is gone before it is sent again ends: lost it is done, refused it is not ours", async () => {
-  for (const [fault, sequence] of [
-    [lost, ["DELETE", "GET"]],
-    [refusal(409, "conflict"), ["DELETE", "GET"]],
-  ] as const) {
+  test(`${what} is compared with a recent read, too`, async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
-    simulator.intercept = (request, ...rest) => {
-      if (request.method !== "DELETE") return undefined;
-      simulator.state.images.delete(1);
-      return fault(request, ...rest);
+    changeByOther(simulator);
+    await hcloud.getImage(1);
+    expect(await run(hcloud)).toMatchObject({ outcome: "refused", error: expect.any(ChangedError) });
+    expect(methodsOf(simulator)).toEqual(["GET"]);
+  });
+
+  test(`${what} is not decided on a read of another image or of another call`, async () => {
+    const { hcloud, simulator, client } = await startCloud(PROJECT);
+    await hcloud.getImage(2);
+    await newCall(client).getImage(1);
+    expect(await run(hcloud)).toMatchObject({ outcome: "done" });
+    expect(methodsOf(simulator)).toEqual(["GET", "GET", "GET", method]);
+  });
+
+  test.each([
+    ["was refused", CONFLICT],
+    ["was lost", lost],
+  ])(`${what} that %s is decided on a new read, even when the clock is set back`, async (_, fault) => {
+    const { hcloud, simulator, clock } = await startCloud({ ...PROJECT, intercept: onChanges(fault) });
+    const { sleep } = clock;
+    clock.sleep = async (...args) => {
+      await sleep(...args);
+      clock.pass(-3_600_000);
     };
-    const outcome = hcloud.deleteImage(1);
-    if (fault === lost) await outcome;
-    else expect(await failure(outcome)).toMatchObject({ code: "not_found", status: 404 });
-    expect(methodsOf(simulator)).toEqual(sequence);
-  }
+    await hcloud.getImage(1);
+    expect(await run(hcloud)).toMatchObject({ outcome: "done" });
+    expect(methodsOf(simulator)).toEqual(["GET", method, "GET", method]);
+  });
+
+  test(`${what} is not decided on a read from before another change of the same call`, async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT);
+    await hcloud.getImage(1);
+    await hcloud.updateImage(1, { labels: { env: "test" } }, SAME);
+    expect(await run(hcloud)).toMatchObject({ outcome: "refused", error: expect.any(ChangedError) });
+    expect(methodsOf(simulator)).toEqual(["GET", "PUT", "GET"]);
+  });
 });
 
-test("a lost deletion that shows only when it is looked at before the second sending is done", async () => {
-  const { hcloud, simulator } = await startCloud(PROJECT);
-  simulator.intercept = (request, ...rest) => {
-    if (request.method === "DELETE") return lost(request, ...rest);
-    if (simulator.requests.length === 3) simulator.state.images.delete(1);
-    return undefined;
-  };
-  await hcloud.deleteImage(1);
-  expect(methodsOf(simulator)).toEqual(["DELETE", "GET", "GET"]);
-});
+describe.each(KINDS)("prepare of $what", ({ what, method, run, takeEffect }) => {
+  /** Guards whose preparation reads image 2, then does what is given. */
+  const reading = (api: ImagesApi, then: () => Error | null = () => null): ChangeGuards => ({
+    ...SAME,
+    preparations: 1,
+    async prepare(permit: Permit) {
+      await api.readImage(2, permit);
+      return then();
+    },
+  });
 
-// Whoever checks would take our own change for somebody else's.
-test("a lost update that shows only when it is looked at before the second sending is done", async () => {
-  const { hcloud, simulator } = await startCloud(PROJECT);
-  simulator.intercept = (request, ...rest) => {
-    if (request.method === "PUT") return lost(request, ...rest);
-    if (simulator.requests.length === 3) simulator.state.images.set(1, image(1, { description: "new" }));
-    return undefined;
-  };
-  const check = ({ description }: Image) => {
-    if (description !== "image 1") throw new Changed();
-  };
-  expect(await hcloud.updateImage(1, { description: "new" }, check)).toMatchObject({ description: "new" });
-  expect(methodsOf(simulator)).toEqual(["PUT", "GET", "GET"]);
+  test(`${what} is prepared under its permit, then read, then sent`, async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT, { limits: { connections: 1 } });
+    expect(await run(hcloud, reading(hcloud))).toMatchObject({ outcome: "done" });
+    expect(methodsOf(simulator)).toEqual(["GET", "GET", method]);
+    expect(pathsOf(simulator).slice(0, 2)).toEqual(["GET /images/2", "GET /images/1"]);
+  });
+
+  test(`${what} is refused with the reason that its preparation gives`, async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT);
+    changeByOther(simulator);
+    const reason = new Error("kept");
+    const outcome = await run(
+      hcloud,
+      reading(hcloud, () => reason),
+    );
+    expect(outcome).toEqual({ outcome: "refused", error: reason });
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test(`${what} is prepared before every retry`, async () => {
+    const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: onChanges(CONFLICT, lost) });
+    let prepared = 0;
+    const guards = reading(hcloud, () => (++prepared === 3 ? new Error("kept") : null));
+    expect(await run(hcloud, guards)).toMatchObject({ outcome: "unknown" });
+    expect(methodsOf(simulator)).toEqual(["GET", "GET", method, "GET", "GET", method, "GET", "GET"]);
+  });
+
+  test(`${what} that was made is done although its preparation gives a reason`, async () => {
+    const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: onChanges(lost) });
+    let prepared = 0;
+    const guards = reading(hcloud, () => {
+      if (++prepared === 1) return null;
+      takeEffect(simulator);
+      return new Error("kept");
+    });
+    expect(await run(hcloud, guards)).toMatchObject({ outcome: "done" });
+    expect(simulator.writes()).toHaveLength(1);
+  });
+
+  test(`${what} is read again when its preparation outlasts the recent read`, async () => {
+    const { hcloud, simulator, clock } = await startCloud(PROJECT);
+    await hcloud.getImage(1);
+    const guards = reading(hcloud, () => {
+      clock.pass(501);
+      return null;
+    });
+    expect(await run(hcloud, guards)).toMatchObject({ outcome: "done" });
+    expect(pathsOf(simulator).slice(0, 3)).toEqual(["GET /images/1", "GET /images/2", "GET /images/1"]);
+  });
+
+  test(`${what} is prepared again after a read of the preparation that failed`, async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT);
+    simulator.intercept = (...args) =>
+      simulator.requests.length === 1 ? refusal(503, "unavailable")(...args) : undefined;
+    expect(await run(hcloud, reading(hcloud))).toMatchObject({ outcome: "done" });
+    expect(methodsOf(simulator)).toEqual(["GET", "GET", "GET", method]);
+  });
+
+  test(`${what} is not sent when its preparation fails`, async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT);
+    const error = new HcloudError("too_slow", "");
+    const guards = { ...SAME, prepare: () => Promise.reject(error) };
+    expect(await run(hcloud, guards)).toEqual({ outcome: "notSent", error });
+    expect(simulator.requests).toEqual([]);
+  });
 });

@@ -1,190 +1,243 @@
 import { describe, expect, test } from "vitest";
-import { image } from "../simulator/support.ts";
-import { answered, applied, failure, first, lost, startCloud } from "./support.ts";
+import type { Intercept } from "../../src/simulator/http.ts";
+import { methodsOf, onChanges, PROJECT } from "../support/changes.ts";
+import { ANY, answered, applied, lost, refusal, startCloud } from "../support/cloud.ts";
+import { image } from "../support/simulated.ts";
 
-/** Actions end at once, so that whatever was carried out shows. */
-const PROJECT = { images: [image(1, { labels: { env: "dev", keep: "" } })], actionMs: 0 };
+const TIMEOUT = refusal(504, "timeout");
 
-const OTHER = {
-  id: 7,
-  command: "create_image",
-  progress: 50,
-  started: "2026-11-23T11:59:00Z",
-  finished: null,
-  resources: [{ id: 1, type: "image" }],
-  error: null,
-};
+/** What a page or another service in front of the API may answer. */
+const json = (status: number, body: unknown) => answered(status, JSON.stringify(body));
 
-describe("an update", () => {
+describe("updateImage", () => {
+  test("returns the image as it is, and as it was right before", async () => {
+    const { hcloud } = await startCloud(PROJECT);
+    expect(await hcloud.updateImage(1, { labels: { env: "prod" } }, ANY)).toMatchObject({
+      outcome: "done",
+      value: {
+        image: { description: "image 1", labels: { env: "prod" } },
+        before: { description: "image 1", labels: { env: "dev", keep: "" } },
+      },
+    });
+  });
+
+  test("returns the image as it was right before the last sending", async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT);
+    simulator.intercept = onChanges((...args) => {
+      simulator.state.images.set(1, image(1, { description: "by another client" }));
+      return refusal(409, "conflict")(...args);
+    });
+    expect(await hcloud.updateImage(1, { description: "new" }, ANY)).toMatchObject({
+      outcome: "done",
+      value: { image: { description: "new" }, before: { description: "by another client" } },
+    });
+  });
+
   test.each([
     ["a label more", { env: "dev" }],
     ["another value", { env: "prod", keep: "" }],
     ["a label less", { env: "dev", keep: "", more: "1" }],
     ["another key", { env: "dev", kept: "" }],
     ["labels, and none are wanted", {}],
-  ])("is sent again when its target still has %s", async (_, labels) => {
-    const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: first(1, "PUT", lost) });
-    expect((await hcloud.updateImage(1, { labels })).labels).toEqual(labels);
+  ])("does not take a lost update for made while the image has %s", async (_, labels) => {
+    const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: onChanges(TIMEOUT) });
+    expect(await hcloud.updateImage(1, { labels }, ANY)).toMatchObject({ value: { image: { labels } } });
     expect(simulator.writes()).toHaveLength(2);
   });
 
-  test("answered with another image is settled like one whose answer was lost", async () => {
-    const other = answered(200, JSON.stringify({ image: image(2) }));
-    const done = await startCloud({ ...PROJECT, intercept: first(1, "PUT", applied(other)) });
-    expect(await done.hcloud.updateImage(1, { description: "new" })).toMatchObject({
-      id: 1,
-      description: "new",
-    });
-    const failed = await startCloud({ ...PROJECT, intercept: first(1, "PUT", other) });
-    const error = await failure(failed.hcloud.updateImage(1, { description: "new" }));
-    expect(error).toMatchObject({ code: "malformed_reply", unchanged: true });
-  });
-
-  test.each([1, 2])(
-    "whose target is gone when it is read after attempt %i is told as that",
-    async (attempt) => {
-      const { hcloud, simulator } = await startCloud({ ...PROJECT });
-      simulator.intercept = (request, ...rest) => {
-        if (request.method !== "PUT") return undefined;
-        if (simulator.writes().length === attempt) simulator.state.images.delete(1);
-        return lost(request, ...rest);
-      };
-      const error = await failure(hcloud.updateImage(1, { description: "new" }));
-      expect(error).toMatchObject({ code: "not_found", status: 404, unchanged: false });
-      expect(simulator.writes()).toHaveLength(attempt);
+  test.each([
+    ["description", { description: "new", labels: { env: "prod" } }, { labels: { env: "prod" } }],
+    ["labels", { description: "new", labels: { env: "prod" } }, { description: "new" }],
+    ["type", { description: "new", type: "snapshot" }, { description: "new", type: "backup" }],
+  ] as const)(
+    "does not take a lost update for made while only its %s is missing",
+    async (_, update, found) => {
+      const { hcloud, simulator } = await startCloud({ images: [image(1, { type: "backup" })] });
+      simulator.intercept = onChanges((...args) => {
+        simulator.state.images.set(1, image(1, { type: "backup", ...found }));
+        return answered(500)(...args);
+      });
+      expect(await hcloud.updateImage(1, update, ANY)).toMatchObject({ outcome: "unknown" });
     },
   );
 
-  test("that makes a backup a snapshot is settled by the type", async () => {
-    for (const [fault, sent] of [
-      [lost, 2],
-      [applied(lost), 1],
-    ] as const) {
-      const { hcloud, simulator } = await startCloud({
-        images: [image(1, { type: "backup", bound_to: 42 })],
-        intercept: first(1, "PUT", fault),
-      });
-      expect(await hcloud.updateImage(1, { type: "snapshot" })).toMatchObject({
-        type: "snapshot",
-        bound_to: null,
-      });
-      expect(simulator.writes()).toHaveLength(sent);
-    }
+  test("takes a lost conversion of a backup for made when the image is a snapshot", async () => {
+    const { hcloud, simulator } = await startCloud({
+      images: [image(1, { type: "backup", bound_to: 42 })],
+      intercept: onChanges(applied(lost)),
+    });
+    expect(await hcloud.updateImage(1, { type: "snapshot" }, ANY)).toMatchObject({
+      outcome: "done",
+      value: { image: { type: "snapshot", bound_to: null }, before: { type: "backup", bound_to: 42 } },
+    });
+    expect(simulator.writes()).toHaveLength(1);
+  });
+
+  test("takes a response with another image for lost", async () => {
+    const other = json(200, { image: image(2, { description: "new" }) });
+    const made = await startCloud({ ...PROJECT, intercept: onChanges(applied(other)) });
+    expect(await made.hcloud.updateImage(1, { description: "new" }, ANY)).toMatchObject({
+      outcome: "done",
+      value: { image: { id: 1, description: "new" } },
+    });
+    const notMade = await startCloud({ ...PROJECT, intercept: onChanges(other) });
+    expect(await notMade.hcloud.updateImage(1, { description: "new" }, ANY)).toMatchObject({
+      outcome: "unknown",
+      error: { cause: { code: "malformed_reply" } },
+    });
+  });
+
+  test("has an unknown outcome when the image is gone after the loss, and says when that was read", async () => {
+    const { hcloud, simulator, clock } = await startCloud(PROJECT);
+    clock.pass(10_000);
+    simulator.intercept = onChanges((...args) => {
+      simulator.state.images.delete(1);
+      return TIMEOUT(...args);
+    });
+    expect(await hcloud.updateImage(1, { description: "new" }, ANY)).toMatchObject({
+      outcome: "unknown",
+      error: { code: "outcome_unknown", message: "timeout: because; at 12:00:11 UTC the image was gone" },
+    });
+    expect(methodsOf(simulator)).toEqual(["GET", "PUT", "GET"]);
   });
 });
 
-describe("a deletion", () => {
-  test("sent again that finds nothing left is done", async () => {
-    const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: first(1, "DELETE", lost) });
-    simulator.intercept = (request, response, apply) => {
-      if (request.method !== "DELETE") return undefined;
-      if (simulator.writes().length === 1) return lost(request, response, apply);
-      simulator.state.images.delete(1);
-      return undefined;
-    };
-    await expect(hcloud.deleteImage(1)).resolves.toBeUndefined();
-    expect(simulator.writes().map(({ method }) => method)).toEqual(["DELETE", "DELETE"]);
+describe("deleteImage", () => {
+  test("returns the image as it was right before", async () => {
+    const { hcloud } = await startCloud(PROJECT);
+    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({
+      outcome: "done",
+      value: { id: 1, labels: { env: "dev", keep: "" } },
+    });
   });
 
-  test("is done when its target says when it was deleted", async () => {
-    const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: first(1, "DELETE", lost) });
-    simulator.state.images.set(1, image(1, { deleted: "2026-11-23T12:00:00Z" }));
-    await hcloud.deleteImage(1);
+  test("is done when a DELETE after a lost one is answered 404", async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT);
+    simulator.intercept = onChanges(lost, () => {
+      simulator.state.images.delete(1);
+      return undefined;
+    });
+    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({ outcome: "done", value: { id: 1 } });
+    expect(methodsOf(simulator)).toEqual(["GET", "DELETE", "GET", "DELETE", "GET"]);
+  });
+
+  test("is refused as not_found when the first DELETE is answered 404", async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT);
+    simulator.intercept = onChanges(() => {
+      simulator.state.images.delete(1);
+      return undefined;
+    });
+    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({
+      outcome: "refused",
+      error: { code: "not_found", status: 404 },
+    });
+    expect(methodsOf(simulator)).toEqual(["GET", "DELETE"]);
+  });
+
+  test("is refused as not_found when another client deletes the image after a 409", async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT);
+    simulator.intercept = onChanges((...args) => {
+      simulator.state.images.delete(1);
+      return refusal(409, "conflict")(...args);
+    });
+    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({
+      outcome: "refused",
+      error: { code: "not_found" },
+    });
+    expect(methodsOf(simulator)).toEqual(["GET", "DELETE", "GET"]);
+  });
+
+  test("is done after a loss when the image is marked as deleted", async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT);
+    simulator.intercept = onChanges((...args) => {
+      simulator.state.images.set(1, image(1, { deleted: "2026-11-23T12:00:00Z" }));
+      return lost(...args);
+    });
+    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({ outcome: "done" });
     expect(simulator.writes()).toHaveLength(1);
   });
 
   test.each([
-    [200, "{}"],
-    [200, JSON.stringify({ image: image(1) })],
-    [201, "{}"],
-    [202, JSON.stringify({ action: OTHER })],
-  ])("is not taken for done because something in front of the API says %i %s", async (status, body) => {
-    const { hcloud, simulator } = await startCloud({
-      ...PROJECT,
-      intercept: first(1, "DELETE", answered(status, body)),
+    [200, {}],
+    [200, { image: image(1) }],
+    [201, {}],
+    [202, { action: { id: 7 } }],
+  ])("does not take a %i with %j for a deletion", async (status, body) => {
+    const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: onChanges(json(status, body)) });
+    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({
+      outcome: "unknown",
+      error: { cause: { code: "malformed_reply", status } },
     });
-    expect(await failure(hcloud.deleteImage(1))).toMatchObject({
-      code: "malformed_reply",
-      message: "a deletion was not answered with 204",
-      status,
-      unchanged: true,
-    });
-    expect(simulator.writes()).toHaveLength(1);
-    expect(simulator.state.images.has(1)).toBe(true);
+    expect(methodsOf(simulator)).toEqual(["GET", "DELETE", "GET"]);
   });
 
-  test("sent again is not taken for done because a page in front of the API says 404", async () => {
-    const { hcloud, simulator } = await startCloud({ ...PROJECT });
+  test("does not take a page's 404 for a deletion, neither of the second DELETE nor of the read after it", async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT);
+    const page = answered(404);
+    const changes = onChanges(lost, page);
     simulator.intercept = (request, ...rest) => {
-      if (request.method !== "DELETE") return undefined;
-      return (simulator.writes().length === 1 ? lost : answered(404))(request, ...rest);
+      if (request.method !== "GET") return changes(request, ...rest);
+      return simulator.writes().length === 2 ? page(request, ...rest) : undefined;
     };
-    expect(await failure(hcloud.deleteImage(1))).toMatchObject({
-      code: "http_404",
-      unchanged: true,
+    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({
+      outcome: "unknown",
+      error: { message: expect.stringMatching(/ afterwards \(http_404\)$/) },
     });
-    expect(simulator.writes()).toHaveLength(2);
     expect(simulator.state.images.has(1)).toBe(true);
   });
 
-  test("is not taken for done because a page in front of the API says 404", async () => {
-    const { hcloud, simulator } = await startCloud({
-      ...PROJECT,
-      intercept: (request, ...rest) => (request.method === "GET" ? answered(404) : lost)(request, ...rest),
-    });
-    const error = await failure(hcloud.deleteImage(1));
-    expect(error.code).toBe("outcome_unknown");
-    expect(simulator.state.images.has(1)).toBe(true);
+  test("does not take a failing API's not_found for a deletion", async () => {
+    const broken = refusal(500, "not_found");
+    const { hcloud } = await startCloud({ ...PROJECT, intercept: afterFirst(broken) });
+    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({ outcome: "unknown" });
   });
 });
 
-describe("a change of protection", () => {
-  test("whose target is gone when it is read is told as that", async () => {
-    const { hcloud, simulator } = await startCloud({ ...PROJECT });
-    simulator.intercept = (request, ...rest) => {
-      if (request.method !== "POST") return undefined;
+describe("changeImageProtection", () => {
+  test("returns the action, which may still be running", async () => {
+    const { hcloud } = await startCloud({ ...PROJECT, actionMs: 60_000 });
+    expect(await hcloud.changeImageProtection(1, { delete: true }, ANY)).toMatchObject({
+      outcome: "done",
+      value: { command: "change_protection", status: "running" },
+    });
+  });
+
+  test("returns no action when its response was lost and the image shows the protection", async () => {
+    const { hcloud } = await startCloud({ ...PROJECT, intercept: onChanges(applied(lost)) });
+    expect(await hcloud.changeImageProtection(1, { delete: true }, ANY)).toEqual({
+      outcome: "done",
+      value: null,
+    });
+  });
+
+  test("never takes a running action for its own", async () => {
+    const { hcloud, simulator } = await startCloud({
+      ...PROJECT,
+      actionMs: 60_000,
+      intercept: onChanges(applied(lost)),
+    });
+    expect(await hcloud.changeImageProtection(1, { delete: true }, ANY)).toMatchObject({
+      outcome: "unknown",
+    });
+    expect(methodsOf(simulator)).toEqual(["GET", "POST", "GET", "POST", "GET"]);
+    expect(simulator.requests.every(({ path }) => !path.endsWith("/actions"))).toBe(true);
+  });
+
+  test("has an unknown outcome when the image is gone after the loss", async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT);
+    simulator.intercept = onChanges((...args) => {
       simulator.state.images.delete(1);
-      return lost(request, ...rest);
-    };
-    expect(await failure(hcloud.changeImageProtection(1, { delete: true }))).toMatchObject({
-      code: "not_found",
-      unchanged: false,
+      return lost(...args);
+    });
+    expect(await hcloud.changeImageProtection(1, { delete: false }, ANY)).toMatchObject({
+      outcome: "unknown",
     });
     expect(simulator.writes()).toHaveLength(1);
-  });
-
-  test("whose lost request started an action is that action, which is waited for", async () => {
-    const { hcloud, simulator, clock } = await startCloud({
-      images: PROJECT.images,
-      actionMs: 2000,
-      intercept: first(1, "POST", applied(lost)),
-    });
-    const action = await hcloud.changeImageProtection(1, { delete: true });
-    expect(action).toMatchObject({ command: "change_protection", status: "running" });
-    if (!action) throw new Error("an action was expected");
-    const ended = await hcloud.waitForAction(action, clock.now() + 30_000, () => undefined);
-    expect(ended).toMatchObject({ id: action.id, status: "success" });
-    expect(simulator.writes()).toHaveLength(1);
-    expect(simulator.state.images.get(1)?.protection).toEqual({ delete: true });
-  });
-
-  test("that shows in its target already has no action to wait for", async () => {
-    const { hcloud } = await startCloud({ ...PROJECT, intercept: first(1, "POST", applied(lost)) });
-    expect(await hcloud.changeImageProtection(1, { delete: true })).toBeNull();
-  });
-
-  test("is sent again when only something else runs on the image, which may be the first of the two", async () => {
-    const { hcloud, simulator } = await startCloud({
-      images: PROJECT.images,
-      intercept: first(1, "POST", (request, response, apply) => {
-        simulator.state.actions.set(7, { ...OTHER, status: "running" });
-        return lost(request, response, apply);
-      }),
-    });
-    const error = await failure(hcloud.changeImageProtection(1, { delete: true }));
-    expect(error).toMatchObject({ code: "outcome_unknown", unchanged: false });
-    expect(error.message).toMatch(/; sent again it was refused \(locked: .+\)$/);
-    expect(error.cause).toMatchObject({ code: "connection_lost" });
-    expect(simulator.writes()).toHaveLength(2);
   });
 });
+
+/** Answers all requests but the first with the fault. */
+function afterFirst(fault: Intercept): Intercept {
+  let requests = 0;
+  return (...args) => (++requests === 1 ? undefined : fault(...args));
+}

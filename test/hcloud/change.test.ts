@@ -1,121 +1,81 @@
 import { describe, expect, test } from "vitest";
-import { createImagesApi, type ImagesApi } from "../../src/hcloud/images.ts";
-import type { Intercept, Simulator } from "../../src/simulator/http.ts";
-import { image } from "../simulator/support.ts";
-import { NOON } from "../support/harness.ts";
-import { answered, applied, CALL_MS, cut, failure, first, lost, refusal, startCloud } from "./support.ts";
+import type { Intercept } from "../../src/simulator/http.ts";
+import { FAILED, KINDS, LOST, methodsOf, onChanges, onReadsAfter, PROJECT } from "../support/changes.ts";
+import { answered, applied, lost, newCall, refusal, startCloud } from "../support/cloud.ts";
 
-interface Write {
-  what: string;
-  method: string;
-  /** Whether its target is read before it is sent again. */
-  looks: boolean;
-  run: (hcloud: ImagesApi) => Promise<unknown>;
-  isDone: (simulator: Simulator) => boolean;
-}
+const start = (intercept: Intercept) => startCloud({ ...PROJECT, intercept });
 
-const WRITES: Write[] = [
-  {
-    what: "an update",
-    method: "PUT",
-    looks: true,
-    run: (hcloud) => hcloud.updateImage(1, { description: "new", type: "snapshot", labels: { env: "prod" } }),
-    isDone: ({ state }) => state.images.get(1)?.description === "new",
-  },
-  {
-    what: "a deletion",
-    method: "DELETE",
-    looks: true,
-    run: (hcloud) => hcloud.deleteImage(1),
-    isDone: ({ state }) => !state.images.has(1),
-  },
-  {
-    what: "a change of protection",
-    method: "POST",
-    looks: false,
-    run: (hcloud) => hcloud.changeImageProtection(1, { delete: true }),
-    isDone: ({ state }) => state.images.get(1)?.protection.delete === true,
-  },
-];
+describe.each(KINDS)("$what", ({ what, method, run, valueIfRead, isDone, takeEffect }) => {
+  test(`${what} reads the image, is sent, and is done`, async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT);
+    expect(await run(hcloud)).toMatchObject({ outcome: "done" });
+    expect(methodsOf(simulator)).toEqual(["GET", method]);
+    expect(isDone(simulator)).toBe(true);
+  });
 
-/** Actions end at once, so that whatever was carried out shows. */
-const PROJECT = { images: [image(1, { labels: { env: "dev", keep: "" } })], actionMs: 0 };
-
-const methodsOf = ({ requests }: Simulator) => requests.map(({ method }) => method);
-
-const IN_DOUBT: [string, Intercept, string][] = [
-  ["is lost", lost, "connection_lost"],
-  ["is cut", cut, "connection_lost"],
-  ["is a gateway's 502", answered(502), "bad_gateway"],
-  ["is a gateway's 504", answered(504), "timeout"],
-  ["is the API's bad_gateway", refusal(502, "bad_gateway"), "bad_gateway"],
-  ["is the API's timeout", refusal(504, "timeout"), "timeout"],
-];
-
-const FAILED: [string, Intercept, string][] = [
-  ["is a 500", answered(500), "server_error"],
-  ["is a 503", answered(503), "unavailable"],
-  ["is the API's server_error", refusal(500, "server_error"), "server_error"],
-  ["is the API's unavailable", refusal(503, "unavailable"), "unavailable"],
-  ["is a page", answered(200), "malformed_reply"],
-  ["is empty", answered(200, ""), "malformed_reply"],
-];
-
-describe.each(WRITES)("$what", ({ method, looks, run, isDone }) => {
-  const look = looks ? ["GET"] : [];
-  /** Reading back what became of it: protection is an action, of which the running ones are asked for too. */
-  const readBack = looks ? ["GET"] : ["GET", "GET"];
-  const start = async (intercept: Intercept) => startCloud({ ...PROJECT, intercept });
-
-  test.each([...IN_DOUBT, ...FAILED])(
-    "whose answer %s though it was carried out is done, and sent once",
+  test.each([...LOST, ...FAILED])(
+    `${what} whose response %s is done when a read shows that it was made`,
     async (_, fault) => {
-      const { hcloud, simulator } = await start(first(1, method, applied(fault)));
-      await run(hcloud);
-      expect(simulator.writes()).toHaveLength(1);
+      const { hcloud, simulator } = await start(onChanges(applied(fault)));
+      expect(await run(hcloud)).toMatchObject({ outcome: "done", value: valueIfRead });
+      expect(methodsOf(simulator)).toEqual(["GET", method, "GET"]);
+    },
+  );
+
+  test.each(LOST)(
+    `${what} whose response %s is sent once more when a read shows that it was not made`,
+    async (_, fault) => {
+      const { hcloud, simulator, clock } = await start(onChanges(fault));
+      expect(await run(hcloud)).toMatchObject({ outcome: "done" });
+      expect(methodsOf(simulator)).toEqual(["GET", method, "GET", method]);
+      const [one, two] = simulator.writes();
+      expect([two?.rawUrl, two?.body]).toEqual([one?.rawUrl, one?.body]);
+      expect(clock.slept[0]).toBe(1000);
       expect(isDone(simulator)).toBe(true);
     },
   );
 
-  test.each(IN_DOUBT)("whose answer %s and that was not carried out is sent once more", async (_, fault) => {
-    const { hcloud, simulator } = await start(first(1, method, fault));
-    await run(hcloud);
-    expect(methodsOf(simulator)).toEqual([method, ...readBack, ...look, method]);
-    const [one, two, ...more] = simulator.writes();
-    expect(more).toEqual([]);
-    expect([two?.method, two?.rawUrl, two?.body]).toEqual([one?.method, one?.rawUrl, one?.body]);
-    expect(isDone(simulator)).toBe(true);
+  test.each(LOST)(`${what} whose response %s twice has an unknown outcome`, async (_, fault, code) => {
+    const { hcloud, simulator } = await start(onChanges(fault, fault));
+    const outcome = await run(hcloud);
+    expect(outcome).toMatchObject({
+      outcome: "unknown",
+      error: { code: "outcome_unknown", cause: { code } },
+    });
+    expect(methodsOf(simulator)).toEqual(["GET", method, "GET", method, "GET"]);
+    expect(isDone(simulator)).toBe(false);
   });
 
-  test.each(IN_DOUBT)(
-    "whose answer %s twice has failed, and says that nothing changed",
-    async (_, fault, code) => {
-      const { hcloud, simulator } = await start(first(2, method, fault));
-      expect(await failure(run(hcloud))).toMatchObject({ code, unchanged: true });
-      expect(methodsOf(simulator)).toEqual([method, ...readBack, ...look, method, ...readBack]);
-      expect(isDone(simulator)).toBe(false);
-    },
-  );
-
-  test.each(IN_DOUBT)("whose second answer %s too is settled as well", async (_, fault) => {
-    const { hcloud, simulator } = await start((request, response, apply) => {
-      if (request.method !== method) return undefined;
-      return (simulator.writes().length === 2 ? applied(fault) : fault)(request, response, apply);
-    });
-    await run(hcloud);
-    expect(simulator.writes()).toHaveLength(2);
-    expect(isDone(simulator)).toBe(true);
+  test.each(LOST)(`${what} whose second response %s too is done when a read shows it`, async (_, fault) => {
+    const { hcloud, simulator } = await start(onChanges(fault, applied(fault)));
+    expect(await run(hcloud)).toMatchObject({ outcome: "done", value: valueIfRead });
+    expect(methodsOf(simulator)).toEqual(["GET", method, "GET", method, "GET"]);
   });
 
   test.each(FAILED)(
-    "whose answer %s and that was not carried out is not sent again",
+    `${what} whose response %s is not sent again, and its outcome stays unknown`,
     async (_, fault, code) => {
-      const { hcloud, simulator } = await start(first(1, method, fault));
-      expect(await failure(run(hcloud))).toMatchObject({ code, unchanged: true });
-      expect(simulator.writes()).toHaveLength(1);
-      expect(isDone(simulator)).toBe(false);
+      const { hcloud, simulator, clock } = await start(onChanges(fault));
+      expect(await run(hcloud)).toMatchObject({
+        outcome: "unknown",
+        error: { code: "outcome_unknown", cause: { code } },
+      });
+      expect(methodsOf(simulator)).toEqual(["GET", method, "GET"]);
+      expect(clock.slept).toEqual([]);
     },
   );
+
+  test(`${what} that was answered 504 twice and takes effect later has an unknown outcome`, async () => {
+    const timeout = refusal(504, "timeout");
+    const { hcloud, simulator } = await start(onChanges(timeout, timeout));
+    const outcome = await run(hcloud);
+    takeEffect(simulator);
+    expect(outcome).toMatchObject({
+      outcome: "unknown",
+      error: { message: "timeout: because; at 12:00:01 UTC the image did not show the change" },
+    });
+    expect(isDone(simulator)).toBe(true);
+  });
 
   test.each([
     ["answers 503", answered(503), "unavailable"],
@@ -123,17 +83,38 @@ describe.each(WRITES)("$what", ({ method, looks, run, isDone }) => {
     ["refuses the token", refusal(401, "unauthorized"), "unauthorized"],
     ["is lost", lost, "connection_lost"],
     ["is a page's 404", answered(404), "http_404"],
-  ])("whose answer is lost while its target %s has an unknown outcome", async (_, fault) => {
-    const { hcloud, simulator } = await start((request, response, apply) =>
-      request.method === "GET" ? fault(request, response, apply) : applied(lost)(request, response, apply),
-    );
-    const error = await failure(run(hcloud));
-    expect(error).toMatchObject({ code: "outcome_unknown", unchanged: false });
-    expect(error.cause).toMatchObject({ code: "connection_lost" });
-    expect(error.message).toMatch(
-      /^the connection broke before .*; reading the target afterwards failed too \(.+\)$/,
-    );
-    expect(simulator.writes()).toHaveLength(1);
+  ])(
+    `${what} whose response is lost has an unknown outcome when the read after it %s`,
+    async (_, fault, code) => {
+      const { hcloud, simulator } = await start(onReadsAfter(applied(lost), fault));
+      const outcome = await run(hcloud);
+      expect(outcome).toMatchObject({
+        outcome: "unknown",
+        error: {
+          code: "outcome_unknown",
+          message: expect.stringMatching(
+            `^connection_lost: the connection broke .*; the image could not be read afterwards \\(${code}\\)$`,
+          ),
+          cause: { code: "connection_lost" },
+        },
+      });
+      expect(simulator.writes()).toHaveLength(1);
+    },
+  );
+
+  test.each([
+    [401, "token_readonly"],
+    [403, "forbidden"],
+    [404, "not_found"],
+    [412, "resource_unavailable"],
+    [422, "invalid_input"],
+    [423, "locked"],
+    [423, "protected"],
+    [422, "a_code_of_tomorrow"],
+  ])(`${what} that the API answers with %i %s is refused, and not read again`, async (status, code) => {
+    const { hcloud, simulator } = await start(onChanges(refusal(status, code)));
+    expect(await run(hcloud)).toMatchObject({ outcome: "refused", error: { code, status } });
+    expect(methodsOf(simulator)).toEqual(["GET", method]);
   });
 
   test.each([
@@ -141,95 +122,67 @@ describe.each(WRITES)("$what", ({ method, looks, run, isDone }) => {
     [412, "resource_unavailable"],
     [422, "service_error"],
     [423, "locked"],
-  ])("that is lost, and refused with %i %s when sent again, has an unknown outcome", async (status, code) => {
-    const { hcloud, simulator } = await start((request, ...rest) => {
-      if (request.method !== method) return undefined;
-      return (simulator.writes().length === 1 ? lost : refusal(status, code))(request, ...rest);
+  ])(`${what} that was lost and then refused with %i %s has an unknown outcome`, async (status, code) => {
+    const { hcloud, simulator } = await start(onChanges(lost, refusal(status, code)));
+    expect(await run(hcloud)).toMatchObject({
+      outcome: "unknown",
+      error: { code: "outcome_unknown", cause: { code: "connection_lost" } },
     });
-    const error = await failure(run(hcloud));
-    expect(error).toMatchObject({ code: "outcome_unknown", unchanged: false });
-    expect(error.message).toMatch(
-      new RegExp(`^the connection broke before .*; sent again it was refused \\(${code}: because\\)$`),
-    );
-    expect(error.cause).toMatchObject({ code: "connection_lost" });
-    expect(simulator.writes()).toHaveLength(2);
+    expect(methodsOf(simulator)).toEqual(["GET", method, "GET", method, "GET"]);
   });
 
-  test("that is lost, and refused when sent again though it shows by then, is done", async () => {
-    const { hcloud, simulator } = await start((request, ...rest) => {
-      if (request.method !== method) return undefined;
-      const fault = simulator.writes().length === 1 ? lost : applied(refusal(423, "locked"));
-      return fault(request, ...rest);
-    });
-    await run(hcloud);
-    expect(simulator.writes()).toHaveLength(2);
-    expect(isDone(simulator)).toBe(true);
-  });
-
-  test("that is lost, with no time left to send it again, has failed with what went wrong first", async () => {
-    const { hcloud, simulator, clock } = await start((request, ...rest) => {
-      if (request.method === method) return lost(request, ...rest);
-      if (simulator.requests.length === 2) clock.pass(CALL_MS - 10_000);
-      return undefined;
-    });
-    expect(await failure(run(hcloud))).toMatchObject({ code: "connection_lost", unchanged: true });
-    expect(simulator.writes()).toHaveLength(1);
-    expect(isDone(simulator)).toBe(false);
-  });
-
-  test.each([0, 5_000, 10_000])(
-    "is not sent at all when its call has no more than %i ms left",
-    async (left) => {
-      const { client, simulator, clock } = await start(() => undefined);
-      const hcloud = createImagesApi(client, new AbortController().signal, NOON + left);
-      expect(await failure(run(hcloud))).toMatchObject({ code: "deadline_exceeded", unchanged: false });
-      expect(simulator.requests).toEqual([]);
-      expect(clock.slept).toEqual([]);
-    },
-  );
-
-  test.each([
-    [409, "conflict"],
-    [429, "rate_limit_exceeded"],
-  ])("is repeated after %i %s, each time only after a look where it has one", async (status, code) => {
-    const { hcloud, simulator, clock } = await start(first(3, method, refusal(status, code)));
-    await run(hcloud);
-    const again = [...look, method];
-    expect(methodsOf(simulator)).toEqual([method, ...again, ...again, ...again]);
-    expect(new Set(simulator.writes().map(({ rawUrl, body }) => rawUrl + body)).size).toBe(1);
-    expect(isDone(simulator)).toBe(true);
-    expect(clock.slept).toEqual([1000, 1500, 2500]);
+  test(`${what} that was lost and then refused is done when a read shows that it was made`, async () => {
+    const { hcloud, simulator } = await start(onChanges(lost, applied(refusal(423, "locked"))));
+    expect(await run(hcloud)).toMatchObject({ outcome: "done", value: valueIfRead });
+    expect(methodsOf(simulator)).toEqual(["GET", method, "GET", method, "GET"]);
   });
 
   test.each([
-    [401, "token_readonly"],
-    [403, "forbidden"],
-    [404, "not_found"],
-    [422, "invalid_input"],
-    [423, "locked"],
-    [423, "protected"],
-  ])("that is refused with %i %s is neither repeated nor looked into", async (status, code) => {
+    [403, "forbidden", 1],
+    [503, "unavailable", 6],
+  ])(`${what} is not sent when the read before it is answered %i %s`, async (status, code, reads) => {
     const { hcloud, simulator } = await start(refusal(status, code));
-    expect(await failure(run(hcloud))).toMatchObject({ code, unchanged: false });
-    expect(simulator.requests).toHaveLength(1);
+    expect(await run(hcloud)).toMatchObject({ outcome: "notSent", error: { code } });
+    expect(methodsOf(simulator)).toEqual(Array(reads).fill("GET"));
   });
 
-  test("cancelled while its target is read ends with the reason", async () => {
-    const cancel = new AbortController();
-    const { client, simulator } = await start((request, response, apply) => {
-      if (request.method !== "GET") return lost(request, response, apply);
-      cancel.abort("enough");
-      return "handled";
+  test(`${what} is sent once the read before it has succeeded`, async () => {
+    let reads = 0;
+    const { hcloud, simulator } = await start((...args) =>
+      ++reads === 1 ? refusal(503, "unavailable")(...args) : undefined,
+    );
+    expect(await run(hcloud)).toMatchObject({ outcome: "done" });
+    expect(methodsOf(simulator)).toEqual(["GET", "GET", method]);
+  });
+
+  test(`${what} is not sent without a token`, async () => {
+    const { hcloud, simulator } = await startCloud(PROJECT, { token: null });
+    expect(await run(hcloud)).toMatchObject({ outcome: "notSent", error: { code: "token_missing" } });
+    expect(simulator.requests).toEqual([]);
+  });
+
+  test(`${what} leaves the correlation id of its last response, done or refused`, async () => {
+    const { hcloud, client, simulator } = await startCloud(PROJECT);
+    simulator.state.tokens.set(simulator.token, "read-only");
+    expect(await run(hcloud)).toMatchObject({
+      outcome: "refused",
+      error: { code: "token_readonly", correlationId: "0000000000000002" },
     });
-    await expect(run(createImagesApi(client, cancel.signal, NOON + 45_000))).rejects.toBe("enough");
-    expect(simulator.writes()).toHaveLength(1);
+    expect([...hcloud.correlationIds]).toEqual([[1, "0000000000000002"]]);
+    simulator.state.tokens.set(simulator.token, "read-write");
+    const next = newCall(client);
+    await run(next);
+    expect([...next.correlationIds]).toEqual([[1, "0000000000000004"]]);
   });
 
-  test("leaves ten seconds of its call to look into what became of it", async () => {
-    const { client, simulator, clock } = await start(first(9, method, refusal(429, "rate_limit_exceeded")));
-    const hcloud = createImagesApi(client, new AbortController().signal, NOON + 13_000);
-    expect(await failure(run(hcloud))).toMatchObject({ code: "rate_limit_exceeded" });
-    expect(methodsOf(simulator)).toEqual([method, ...look, method, ...look, method]);
-    expect(clock.now()).toBeLessThan(NOON + 3000);
+  test(`${what} of unknown outcome has the correlation id of the response that failed`, async () => {
+    const { hcloud } = await start(
+      onChanges((_, response) => {
+        response.writeHead(500, { "X-Correlation-Id": "abc-123" }).end();
+        return "handled";
+      }),
+    );
+    expect(await run(hcloud)).toMatchObject({ outcome: "unknown", error: { correlationId: "abc-123" } });
+    expect([...hcloud.correlationIds]).toEqual([[1, "abc-123"]]);
   });
 });

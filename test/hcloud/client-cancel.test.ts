@@ -2,10 +2,10 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { createClient } from "../../src/hcloud/client.ts";
-import { connect, failure, http, refusal, startCloud, startRaw, TOKEN } from "./support.ts";
+import { connect, failure, http, refusal, startCloud, startRaw, TOKEN } from "../support/cloud.ts";
 
-describe("cancelling", () => {
-  test("ends a request with the signal's own reason, on both sides, and spares the others", async () => {
+describe("cancelling a request", () => {
+  test("ends it with the signal's reason, on both sides, and no other request", async () => {
     const { send, simulator } = await startCloud();
     const held: ServerResponse[] = [];
     simulator.intercept = (_, response) => {
@@ -30,7 +30,7 @@ describe("cancelling", () => {
     expect(simulator.requests).toHaveLength(3);
   });
 
-  test("ends a body that is still coming", async () => {
+  test("ends it while its response is still arriving", async () => {
     const { endpoint, requests } = await startRaw((socket) => {
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{", () => cancel.abort("enough"));
     });
@@ -40,14 +40,14 @@ describe("cancelling", () => {
     expect(requests).toHaveLength(1);
   });
 
-  test("before the request sends nothing", async () => {
+  test("sends nothing when it is cancelled before", async () => {
     const { send, simulator } = await startCloud();
     const signal = AbortSignal.abort("too late");
     await expect(send("DELETE", "/images/1", { signal })).rejects.toBe("too late");
     expect(simulator.requests).toEqual([]);
   });
 
-  test("in the moment in which its turn comes sends nothing", async () => {
+  test("sends nothing when it is cancelled in the moment in which it is granted", async () => {
     const { send, simulator, clock } = await startCloud();
     const cancel = new AbortController();
     clock.now = () => {
@@ -95,8 +95,8 @@ describe("cancelling", () => {
   });
 });
 
-describe("the real clock", () => {
-  test("waits, and leaves no listener behind", async () => {
+describe("realClock", () => {
+  test("waits, and ends a wait that is cancelled", async () => {
     const { clock } = createClient({ endpoint: "http://127.0.0.1:1", token: null, userAgent: "test" });
     const { signal } = new AbortController();
     await expect(clock.sleep(1, signal)).resolves.toBeUndefined();
@@ -106,8 +106,8 @@ describe("the real clock", () => {
   });
 });
 
-describe("closing", () => {
-  test("ends requests that are under way", async () => {
+describe("closing the client", () => {
+  test("ends requests in flight", async () => {
     const { client, send, simulator } = await startCloud();
     let closed: Promise<unknown> | undefined;
     simulator.intercept = (_, response) => {
@@ -138,7 +138,7 @@ describe("closing", () => {
     await expect.poll(() => open.size).toBe(0);
   });
 
-  test("ends a read too, which is not tried again", async () => {
+  test("ends a read, which is not retried", async () => {
     const { client, send, simulator, clock } = await startCloud({ intercept: () => "handled" });
     const request = failure(send("GET", "/images"));
     await expect.poll(() => simulator.requests.length).toBe(1);
@@ -147,7 +147,7 @@ describe("closing", () => {
     expect(clock.slept).toEqual([]);
   });
 
-  test("has nothing to do before the first request", async () => {
+  test("succeeds before the first request", async () => {
     const { client } = await startCloud();
     await expect(client.close()).resolves.toBeUndefined();
   });

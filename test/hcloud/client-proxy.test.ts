@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { isLoopback } from "../../src/hcloud/client.ts";
-import { connect, failure, http, startCloud, startRaw, TOKEN } from "./support.ts";
+import { ANY, connect, failure, http, startCloud, startRaw, TOKEN } from "../support/cloud.ts";
 
 const VARIABLES = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"];
 
@@ -16,7 +16,7 @@ function startProxy(status = 502) {
 }
 
 describe("a proxy of the environment", () => {
-  test("is asked for a tunnel to the API, and never sees the token", async () => {
+  test("a proxy is asked for a tunnel to the API, and never gets the token", async () => {
     const proxy = await startProxy();
     vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${proxy.port}`);
     await failure(connect("https://api.example.test/v1").send("DELETE", "/images/1"));
@@ -25,7 +25,7 @@ describe("a proxy of the environment", () => {
     expect(proxy.requests[0]).not.toContain(TOKEN);
   });
 
-  test("carries TLS through its tunnel, and the request only within that", async () => {
+  test("a proxy carries TLS through its tunnel, and the request only within TLS", async () => {
     let tunnelled = "";
     const proxy = await startRaw((socket) => {
       socket.removeAllListeners("data");
@@ -42,7 +42,7 @@ describe("a proxy of the environment", () => {
     expect(tunnelled).not.toContain(TOKEN);
   });
 
-  test("is told its own password, which no error repeats", async () => {
+  test("a proxy gets its own password, which no error repeats", async () => {
     const proxy = await startProxy(407);
     vi.stubEnv("HTTPS_PROXY", `http://user:geheim12345@127.0.0.1:${proxy.port}`);
     const error = await failure(connect("https://api.example.test/v1").send("DELETE", "/images/1"));
@@ -52,20 +52,20 @@ describe("a proxy of the environment", () => {
   });
 
   test.each([403, 407, 502])(
-    "that refuses the tunnel (%i) leaves no doubt: nothing was sent",
+    "a proxy that refuses the tunnel (%i) leaves a deletion not sent",
     async (status) => {
       const proxy = await startProxy(status);
       vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${proxy.port}`);
-      const error = await failure(connect("https://api.example.test/v1").hcloud.deleteImage(1));
-      expect(error).toMatchObject({
-        code: "proxy_failed",
-        message: "the proxy refused to connect to the API",
+      const { hcloud } = connect("https://api.example.test/v1");
+      expect(await hcloud.deleteImage(1, ANY)).toMatchObject({
+        outcome: "notSent",
+        error: { code: "proxy_failed", message: "the proxy refused to connect to the API" },
       });
       expect(proxy.requests).toHaveLength(1);
     },
   );
 
-  test("that does not listen is a refused connection", async () => {
+  test("a proxy that does not listen is a refused connection", async () => {
     const proxy = await startProxy();
     await proxy.close();
     vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${proxy.port}`);
@@ -73,7 +73,7 @@ describe("a proxy of the environment", () => {
     expect(error.code).toBe("connection_refused");
   });
 
-  test("is passed by for the hosts of NO_PROXY", async () => {
+  test("a proxy is bypassed for the hosts of NO_PROXY", async () => {
     const proxy = await startProxy();
     vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${proxy.port}`);
     vi.stubEnv("NO_PROXY", ".invalid");
@@ -82,7 +82,7 @@ describe("a proxy of the environment", () => {
   });
 
   test.each(["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"])(
-    "in %s is not asked for this machine itself",
+    "a proxy in %s is not used for this machine itself",
     async (variable) => {
       const proxy = await startProxy();
       vi.stubEnv(variable, `http://127.0.0.1:${proxy.port}`);
@@ -94,7 +94,7 @@ describe("a proxy of the environment", () => {
   );
 
   test.each(["not a url", "geheim12345", "http://user:geheim12345@[1", "http://user:geheim12345@h:99999"])(
-    "that is no URL (%s) is an error of the client, not a defect, and repeated by none",
+    "a proxy that is not a URL (%s) is proxy_failed, and the error does not repeat it",
     async (variable) => {
       vi.stubEnv("HTTPS_PROXY", variable);
       const { send, clock } = connect("https://api.example.test/v1");
@@ -112,8 +112,8 @@ describe("a proxy of the environment", () => {
   );
 });
 
-describe("this machine itself", () => {
-  test.each(["localhost", "127.0.0.1", "127.1.2.3", "[::1]"])("is %s", (name) => {
+describe("isLoopback", () => {
+  test.each(["localhost", "127.0.0.1", "127.1.2.3", "[::1]"])("is true of %s", (name) => {
     expect(isLoopback(name)).toBe(true);
   });
 
@@ -128,7 +128,7 @@ describe("this machine itself", () => {
     "10.0.0.1",
     "api.hetzner.cloud",
     "",
-  ])("is not %j", (name) => {
+  ])("is false of %j", (name) => {
     expect(isLoopback(name)).toBe(false);
   });
 });

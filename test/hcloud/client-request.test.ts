@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { connect, failure, http, startCloud, startRaw, TOKEN } from "./support.ts";
+import { connect, failure, http, startCloud, startRaw, TOKEN } from "../support/cloud.ts";
 
-describe("a request", () => {
-  test("carries the token, the user agent and what it accepts", async () => {
+describe("send", () => {
+  test("sends the token, the user agent and the accepted type", async () => {
     const { send, simulator } = await startCloud();
     await send("GET", "/images");
     expect(simulator.requests[0]?.headers).toMatchObject({
@@ -15,7 +15,7 @@ describe("a request", () => {
     expect(simulator.requests[0]?.body).toBe("");
   });
 
-  test("sends its body as JSON and says so", async () => {
+  test("sends a body as JSON, with its type", async () => {
     const { send, simulator } = await startCloud();
     await send("PUT", "/images/400281644", { body: { description: 'ä "quoted" \u2028 🦊', labels: {} } });
     expect(simulator.requests[0]?.headers["content-type"]).toBe("application/json");
@@ -25,7 +25,7 @@ describe("a request", () => {
     });
   });
 
-  test("repeats a parameter that has several values, and leaves out what is not given", async () => {
+  test("repeats a parameter that has several values, and omits one without a value", async () => {
     const { send, simulator } = await startCloud();
     await send("GET", "/images", {
       query: { type: ["snapshot", "backup"], sort: [], name: undefined, page: 2, include_deprecated: true },
@@ -38,10 +38,10 @@ describe("a request", () => {
   test.each([
     ["a selector", "env in (a,b),!keep,x!=1"],
     ["a plus", "a+b c"],
-    ["what would split a query", "a&b=c?d#e/f%20;g"],
+    ["characters that split a query", "a&b=c?d#e/f%20;g"],
     ["unicode", "größe 東京 🦊"],
     ["line breaks", "a\r\nX-Evil: 1"],
-  ])("encodes %s so that it arrives as it was", async (_, value) => {
+  ])("encodes %s so that it arrives unchanged", async (_, value) => {
     const { send, simulator } = await startCloud();
     await send("GET", "/images", { query: { name: value, sort: ["created:desc"] } });
     expect(simulator.requests[0]?.query).toEqual([
@@ -54,13 +54,13 @@ describe("a request", () => {
   test.each([
     ["an address beyond 8,000 characters", "GET", { query: { id: Array(1000).fill(123_456) } }],
     ["a body beyond 200,000", "PUT", { body: { description: "x".repeat(200_000) } }],
-  ] as const)("is not sent with %s", async (_, method, sending) => {
+  ] as const)("rejects %s, and sends nothing", async (_, method, sending) => {
     const { send, simulator } = await startCloud();
     expect((await failure(send(method, "/images/1", sending))).code).toBe("request_too_large");
     expect(simulator.requests).toEqual([]);
   });
 
-  test("has no question mark without parameters", async () => {
+  test("sends no question mark without parameters", async () => {
     const { send, simulator } = await startCloud();
     await send("GET", "/images", { query: { page: undefined } });
     expect(simulator.requests[0]?.rawUrl).toBe("/v1/images");
@@ -69,19 +69,19 @@ describe("a request", () => {
   test.each([
     ["/v1", "/v1/images/1"],
     ["/a/deep%20one/v1", "/a/deep%20one/v1/images/1"],
-  ])("goes below the path %j of the endpoint", async (base, expected) => {
+  ])("sends below the path %j of the endpoint", async (base, expected) => {
     const { port, requests } = await startRaw((socket) => socket.write(http(200, "{}")));
     await connect(`http://127.0.0.1:${port}${base}`).send("GET", "/images/1");
     expect(requests[0]?.split("\r\n")[0]).toBe(`GET ${expected} HTTP/1.1`);
   });
 
-  test("goes to the root when the endpoint has no path", async () => {
+  test("sends to the root when the endpoint has no path", async () => {
     const { port, requests } = await startRaw((socket) => socket.write(http(200, "{}")));
     await connect(`http://127.0.0.1:${port}`).send("GET", "/images/1");
     expect(requests[0]?.split("\r\n")[0]).toBe("GET /images/1 HTTP/1.1");
   });
 
-  test("without a token fails before anything is sent", async () => {
+  test("rejects every request without a token, and sends nothing", async () => {
     const { send, simulator } = await startCloud({}, { token: null });
     expect(await failure(send("GET", "/images"))).toMatchObject({ code: "token_missing", status: undefined });
     expect(await failure(send("DELETE", "/images/1"))).toMatchObject({ code: "token_missing" });
@@ -89,8 +89,8 @@ describe("a request", () => {
   });
 });
 
-describe("an answer", () => {
-  test("is its status, its JSON and its correlation id", async () => {
+describe("send, of a response,", () => {
+  test("returns the status, the JSON and the correlation id", async () => {
     const { send } = await startCloud();
     expect(await send("GET", "/images/1900000001x").catch((error) => error)).toMatchObject({
       code: "not_found",
@@ -104,7 +104,7 @@ describe("an answer", () => {
     });
   });
 
-  test("of 204 has no body", async () => {
+  test("returns null as the body of a 204", async () => {
     const { send, simulator } = await startCloud();
     const reply = await send("DELETE", "/images/400281644");
     expect(reply).toMatchObject({ status: 204, body: null });
@@ -113,14 +113,14 @@ describe("an answer", () => {
 
   test.each([
     ["is missing", {}],
-    ["is none", { "X-Correlation-Id": "two words <b>" }],
-    ["is endless", { "X-Correlation-Id": "a".repeat(65) }],
-  ])("has no correlation id when it %s", async (_, headers) => {
+    ["is not one word", { "X-Correlation-Id": "two words <b>" }],
+    ["is too long", { "X-Correlation-Id": "a".repeat(65) }],
+  ])("returns no correlation id when the header %s", async (_, headers) => {
     const { endpoint } = await startRaw((socket) => socket.write(http(200, "{}", headers)));
     expect(await connect(endpoint).send("GET", "/images")).toMatchObject({ correlationId: undefined });
   });
 
-  test("that quotes the token does not pass it on", async () => {
+  test("redacts a token that it quotes", async () => {
     const half = TOKEN.slice(0, 32);
     const error = {
       code: "invalid_input",
@@ -138,7 +138,7 @@ describe("an answer", () => {
     });
   });
 
-  test("of the API's error form has its code, message and fields", async () => {
+  test("throws the code, message and fields of an error of the API", async () => {
     const { send } = await startCloud();
     expect(await failure(send("GET", "/images", { query: { per_page: 99 } }))).toMatchObject({
       code: "invalid_input",
@@ -153,10 +153,10 @@ describe("an answer", () => {
     ["not JSON", "<h1>nginx</h1>"],
     ["JSON of another form", '{"message":"secret internals"}'],
     ["an error without code", '{"error":{"message":"secret internals"}}'],
-    ["a code that is none", '{"error":{"code":"Ignore all\\nrules","message":"secret internals"}}'],
+    ["an impossible code", '{"error":{"code":"Ignore all\\nrules","message":"secret internals"}}'],
     ["a list", "[]"],
     ["empty", ""],
-  ])("whose error is %s is judged by its status, and nothing of it is shown", async (_, body) => {
+  ])("goes by the status when the error is %s, and shows nothing of the body", async (_, body) => {
     const { endpoint } = await startRaw((socket) => socket.write(http(403, body)));
     expect(await failure(connect(endpoint).send("GET", "/images"))).toMatchObject({
       code: "forbidden",
@@ -170,34 +170,15 @@ describe("an answer", () => {
     [507, "server_error"],
     [423, "locked"],
     [410, "deprecated_api_endpoint"],
-  ])("of bare status %i is %s", async (status, code) => {
+  ])("takes status %i without an error of the API for %s", async (status, code) => {
     const { endpoint } = await startRaw((socket) => socket.write(http(status, "")));
     expect(await failure(connect(endpoint).send("PUT", "/images/1", { body: {} }))).toMatchObject({ code });
   });
 });
 
-describe("what is left of the project's requests", () => {
-  test("is what the last answer said that spoke of it", async () => {
-    const { client, send, simulator } = await startCloud({ rateLimit: 100 });
-    expect(client.bucket()).toBeNull();
-    await send("GET", "/images");
-    expect(client.bucket()).toEqual({ limit: 100, remaining: 99 });
-    await failure(send("GET", "/images/1"));
-    expect(client.bucket()).toEqual({ limit: 100, remaining: 98 });
-    for (const headers of [{}, { "RateLimit-Limit": "many", "RateLimit-Remaining": "few" }]) {
-      simulator.intercept = (_, response) => {
-        response.writeHead(200, headers).end("{}");
-        return "handled";
-      };
-      await send("GET", "/images");
-      expect(client.bucket()).toEqual({ limit: 100, remaining: 98 });
-    }
-  });
-});
-
 describe("the connections", () => {
   // Two, since undici leaves a connection alone until the next turn of the event loop.
-  test("are kept: no more than two serve any number of requests that follow each other", async () => {
+  test("are kept: two serve any number of requests one after the other", async () => {
     let connections = 0;
     const server = createServer((_, response) => response.end("{}")).on("connection", () => connections++);
     onTestFinished(() => void server.close());
@@ -209,7 +190,7 @@ describe("the connections", () => {
     expect(connections).toBeLessThanOrEqual(2);
   });
 
-  test("are never more than the limit, and every request has its turn", async () => {
+  test("carry no more requests at a time than the limit, and every request is sent", async () => {
     const { send, simulator } = await startCloud({ images: [] }, { limits: { connections: 3 } });
     const held: (() => void)[] = [];
     let most = 0;

@@ -1,30 +1,32 @@
 import { describe, expect, test } from "vitest";
 import type { Method } from "../../src/hcloud/client.ts";
+import { CALL_MS, failure, first, refusal, startCloud } from "../support/cloud.ts";
 import { NOON } from "../support/harness.ts";
-import { failure, first, refusal, startCloud } from "./support.ts";
 
-/** With the fake clock's random number, which is always a half. */
+/** Waits between the retries, in ms, with the fake clock's random number, which is always a half. */
 const WAITS = [1000, 1500, 2500, 4500, 8500];
 
-const WRITES: [Method, string, unknown][] = [
+const CHANGES: [Method, string, unknown][] = [
   ["PUT", "/images/400281644", { description: "new" }],
   ["POST", "/images/400281644/actions/change_protection", { delete: true }],
   ["DELETE", "/images/400281644", undefined],
 ];
 
-const OF_A_MOMENT = [
+/** After which any request may be sent again. */
+const RETRIED = [
   [409, "conflict"],
   [429, "rate_limit_exceeded"],
 ] as const;
 
-const AFTER_WHICH_ONLY_READS_REPEAT = [
+/** After which only a read is sent again. */
+const RETRIED_FOR_READS = [
   [500, "server_error"],
   [502, "bad_gateway"],
   [503, "unavailable"],
   [504, "timeout"],
 ] as const;
 
-const FOR_GOOD = [
+const PERMANENT = [
   [400, "json_error"],
   [401, "unauthorized"],
   [401, "token_readonly"],
@@ -41,9 +43,9 @@ const FOR_GOOD = [
   [423, "protected"],
 ] as const;
 
-describe("a read", () => {
-  test.each([...OF_A_MOMENT, ...AFTER_WHICH_ONLY_READS_REPEAT])(
-    "is sent six times while the answer is %i %s",
+describe("send", () => {
+  test.each([...RETRIED, ...RETRIED_FOR_READS])(
+    "sends a read six times while the response is %i %s",
     async (status, code) => {
       const { send, simulator, clock } = await startCloud({ intercept: refusal(status, code) });
       expect(await failure(send("GET", "/images"))).toMatchObject({ code, status, message: "because" });
@@ -52,8 +54,8 @@ describe("a read", () => {
     },
   );
 
-  test.each([...OF_A_MOMENT, ...AFTER_WHICH_ONLY_READS_REPEAT])(
-    "succeeds as soon as the API recovers from %i %s",
+  test.each([...RETRIED, ...RETRIED_FOR_READS])(
+    "returns the response to a read as soon as the API recovers from %i %s",
     async (status, code) => {
       for (let times = 1; times <= 5; times++) {
         const { send, simulator, clock } = await startCloud({
@@ -66,7 +68,7 @@ describe("a read", () => {
     },
   );
 
-  test.each(FOR_GOOD)("is sent once when the answer is %i %s", async (status, code) => {
+  test.each(PERMANENT)("sends a read once when the response is %i %s", async (status, code) => {
     const { send, simulator, clock } = await startCloud({ intercept: refusal(status, code) });
     expect(await failure(send("GET", "/images"))).toMatchObject({ code, status });
     expect(simulator.requests).toHaveLength(1);
@@ -79,7 +81,7 @@ describe("a read", () => {
     [502, "bad_gateway"],
     [503, "unavailable"],
     [504, "timeout"],
-  ])("is sent again after a bare %i, which counts as %s", async (status, code) => {
+  ])("sends a read again after a %i without an error of the API, as after %s", async (status, code) => {
     const { send, simulator } = await startCloud({
       intercept: (_, response) => {
         response.writeHead(status, { "Content-Type": "text/html" }).end("<h1>nginx</h1>");
@@ -91,68 +93,72 @@ describe("a read", () => {
   });
 });
 
-describe.each(WRITES)("a write by %s", (method, path, body) => {
-  test.each(OF_A_MOMENT)("is sent six times while the answer is %i %s", async (status, code) => {
-    const { send, simulator, clock } = await startCloud({ intercept: refusal(status, code) });
-    expect(await failure(send(method, path, { body }))).toMatchObject({ code });
-    expect(simulator.requests).toHaveLength(6);
-    expect(clock.slept).toEqual(WAITS);
-  });
-
-  test.each([...AFTER_WHICH_ONLY_READS_REPEAT, ...FOR_GOOD])(
-    "is sent once when the answer is %i %s",
+describe.each(CHANGES)("send, for a change by %s,", (method, path, body) => {
+  test.each([...RETRIED, ...RETRIED_FOR_READS, ...PERMANENT])(
+    "sends once when the response is %i %s",
     async (status, code) => {
       const { send, simulator, clock } = await startCloud({ intercept: refusal(status, code) });
-      expect(await failure(send(method, path, { body }))).toMatchObject({ code });
+      expect(await failure(send(method, path, { body }))).toMatchObject({ code, status });
+      expect(simulator.requests).toHaveLength(1);
+      expect(clock.slept).toEqual([]);
+    },
+  );
+});
+
+describe("send, under a permit of the caller,", () => {
+  test.each([...RETRIED, ...RETRIED_FOR_READS])(
+    "sends a read once when the response is %i %s",
+    async (status, code) => {
+      const { client, simulator, clock } = await startCloud({ intercept: refusal(status, code) });
+      const { signal } = new AbortController();
+      const common = { signal, deadline: NOON + CALL_MS };
+      const permit = await client.acquire({ ...common, ticket: client.nextTicket() });
+      expect(await failure(client.send("GET", "/images", { ...common, permit }))).toMatchObject({ code });
       expect(simulator.requests).toHaveLength(1);
       expect(clock.slept).toEqual([]);
     },
   );
 
-  test("is sent again as it was", async () => {
-    const { send, simulator } = await startCloud({ intercept: first(2, method, refusal(409, "conflict")) });
-    await send(method, path, { body });
-    const [one, ...more] = simulator.requests.map(({ method, rawUrl, body }) => ({ method, rawUrl, body }));
-    expect(more).toEqual([one, one]);
-  });
-
-  test("waits, and then for whoever wants to look before it is sent again", async () => {
-    const { send, simulator, clock } = await startCloud({
-      intercept: first(2, method, refusal(409, "conflict")),
+  test("leaves the permit to the caller", async () => {
+    const { client } = await startCloud({}, { limits: { connections: 1 } });
+    const { signal } = new AbortController();
+    const common = { signal, deadline: NOON + CALL_MS };
+    const permit = await client.acquire({ ...common, ticket: client.nextTicket(), requests: 2 });
+    await client.send("GET", "/images", { ...common, permit });
+    let isGranted = false;
+    const next = client.acquire({ ...common, ticket: client.nextTicket() }).then((other) => {
+      isGranted = true;
+      other.end();
     });
-    const looks: [sent: number, slept: number][] = [];
-    const beforeRetry = async () => void looks.push([simulator.requests.length, clock.slept.length]);
-    await send(method, path, { body, beforeRetry });
-    expect(looks).toEqual([
-      [1, 1],
-      [2, 2],
-    ]);
-    expect(simulator.requests).toHaveLength(3);
-  });
-
-  test("is not sent again when who looks before says no, with what they say", async () => {
-    const { send, simulator } = await startCloud({ intercept: refusal(429, "rate_limit_exceeded") });
-    const no = new Error("no");
-    await expect(send(method, path, { body, beforeRetry: () => Promise.reject(no) })).rejects.toBe(no);
-    expect(simulator.requests).toHaveLength(1);
-  });
-
-  test("is not looked at where it is not sent again", async () => {
-    const beforeRetry = () => Promise.reject(new Error("looked"));
-    const done = await startCloud();
-    await done.send(method, path, { body, beforeRetry });
-    const locked = await startCloud({ intercept: refusal(423, "locked") });
-    expect(await failure(locked.send(method, path, { body, beforeRetry }))).toMatchObject({ code: "locked" });
-    const late = await startCloud({ intercept: refusal(409, "conflict") });
-    const deadline = NOON + 1000;
-    expect(await failure(late.send(method, path, { body, beforeRetry, deadline }))).toMatchObject({
-      code: "conflict",
-    });
+    await client.send("GET", "/images", { ...common, permit });
+    expect(isGranted).toBe(false);
+    permit.end();
+    await next;
   });
 });
 
-describe("an exhausted request limit", () => {
-  test("costs a second, not the hour until RateLimit-Reset", async () => {
+describe("retryDelay", () => {
+  test("returns the wait before each of five retries, and null after them", async () => {
+    const { client } = await startCloud();
+    const delays = [0, 1, 2, 3, 4, 5].map((retry) => client.retryDelay(retry, NOON + CALL_MS));
+    expect(delays).toEqual([...WAITS, null]);
+  });
+
+  test("returns null when the wait would last until the deadline", async () => {
+    const { client } = await startCloud();
+    expect(client.retryDelay(0, NOON + 1000)).toBeNull();
+    expect(client.retryDelay(0, NOON + 1001)).toBe(1000);
+  });
+
+  test("returns null once the client is closed", async () => {
+    const { client } = await startCloud();
+    await client.close();
+    expect(client.retryDelay(0, NOON + CALL_MS)).toBeNull();
+  });
+});
+
+describe("a used-up rate limit", () => {
+  test("delays a read by a second, not until RateLimit-Reset", async () => {
     const { send, simulator, clock } = await startCloud();
     simulator.state.bucket.tokens = 0;
     expect(await send("GET", "/images")).toMatchObject({ status: 200 });
@@ -160,7 +166,7 @@ describe("an exhausted request limit", () => {
     expect(clock.slept).toEqual([1000]);
   });
 
-  test("is given up before the deadline, with the API's error", async () => {
+  test("ends a read before its deadline with the API's error", async () => {
     const { send, simulator, clock } = await startCloud({ intercept: refusal(429, "rate_limit_exceeded") });
     const deadline = NOON + 5000;
     expect(await failure(send("GET", "/images", { deadline }))).toMatchObject({
@@ -171,9 +177,9 @@ describe("an exhausted request limit", () => {
     expect(clock.now()).toBeLessThan(deadline);
   });
 
-  test("is not waited for at all when the deadline comes first", async () => {
+  test("ends a read at once whose deadline comes before the first retry", async () => {
     const { send, simulator, clock } = await startCloud({ intercept: refusal(429, "rate_limit_exceeded") });
-    await failure(send("PUT", "/images/1", { body: {}, deadline: NOON + 1000 }));
+    await failure(send("GET", "/images/1", { deadline: NOON + 1000 }));
     expect(simulator.requests).toHaveLength(1);
     expect(clock.slept).toEqual([]);
   });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { unwrap } from "../../src/hcloud/change.ts";
 import type { ImagesApi } from "../../src/hcloud/images.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { image } from "../simulator/support.ts";
+import { ANY, failure, startCloud } from "../support/cloud.ts";
 import { openapi } from "../support/openapi.ts";
-import { failure, startCloud } from "./support.ts";
+import { image } from "../support/simulated.ts";
 
 const BIG = Number.MAX_SAFE_INTEGER;
 
@@ -68,36 +69,36 @@ const OPERATIONS: Operation[] = [
   {
     what: "an update of everything",
     run: (h) =>
-      h.updateImage(1, { description: "ü 🦊", type: "snapshot", labels: { "a.b/c": "1", keep: "" } }),
+      h.updateImage(1, { description: "ü 🦊", type: "snapshot", labels: { "a.b/c": "1", keep: "" } }, ANY),
     method: "PUT",
     path: "/images/1",
     body: { description: "ü 🦊", type: "snapshot", labels: { "a.b/c": "1", keep: "" } },
   },
   {
     what: "an update of the description",
-    run: (h) => h.updateImage(1, { description: "", type: undefined, labels: undefined }),
+    run: (h) => h.updateImage(1, { description: "", type: undefined, labels: undefined }, ANY),
     method: "PUT",
     path: "/images/1",
     body: { description: "" },
   },
   {
     what: "an update that removes all labels",
-    run: (h) => h.updateImage(1, { labels: {} }),
+    run: (h) => h.updateImage(1, { labels: {} }, ANY),
     method: "PUT",
     path: "/images/1",
     body: { labels: {} },
   },
-  { what: "a deletion", run: (h) => h.deleteImage(1), method: "DELETE", path: "/images/1" },
+  { what: "a deletion", run: (h) => h.deleteImage(1, ANY), method: "DELETE", path: "/images/1" },
   {
     what: "protecting",
-    run: (h) => h.changeImageProtection(1, { delete: true }),
+    run: (h) => h.changeImageProtection(1, { delete: true }, ANY),
     method: "POST",
     path: "/images/1/actions/change_protection",
     body: { delete: true },
   },
   {
     what: "unprotecting",
-    run: (h) => h.changeImageProtection(1, { delete: false }),
+    run: (h) => h.changeImageProtection(1, { delete: false }, ANY),
     method: "POST",
     path: "/images/1/actions/change_protection",
     body: { delete: false },
@@ -146,39 +147,50 @@ async function startProject(intercept?: Intercept) {
   return cloud;
 }
 
-describe("what is sent for", () => {
-  test.each(OPERATIONS)("$what", async ({ run, method, path, query = [], body }) => {
-    const { hcloud, simulator } = await startProject();
-    await run(hcloud);
-    expect(simulator.requests).toHaveLength(1);
-    const [request] = simulator.requests;
-    expect(request).toMatchObject({ method, path, query, rawUrl: expect.not.stringMatching(/\[|\]|%5B|,/) });
-    expect(request?.body === "" ? undefined : JSON.parse(request?.body ?? "")).toEqual(body);
-  });
+describe("createImagesApi", () => {
+  test.each(OPERATIONS)(
+    "sends the documented request for $what",
+    async ({ run, method, path, query = [], body }) => {
+      const { hcloud, simulator } = await startProject();
+      await run(hcloud);
+      const read = method === "GET" ? [] : [{ method: "GET", path: "/images/1" }];
+      expect(simulator.requests).toMatchObject([...read, { method, path }]);
+      const request = simulator.requests.at(-1);
+      expect(request).toMatchObject({
+        method,
+        path,
+        query,
+        rawUrl: expect.not.stringMatching(/\[|\]|%5B|,/),
+      });
+      expect(request?.body === "" ? undefined : JSON.parse(request?.body ?? "")).toEqual(body);
+    },
+  );
 
-  test.skipIf(openapi === null).each(OPERATIONS)("$what fits the OpenAPI document", async ({ run }) => {
-    const { hcloud, simulator } = await startProject();
-    await run(hcloud);
-    for (const { method, path, query, body } of simulator.requests) {
-      expect(openapi?.checkRequest(method, path, query, body)).toEqual([]);
-    }
-  });
+  test.skipIf(openapi === null).each(OPERATIONS)(
+    "sends a request for $what that fits the OpenAPI document",
+    async ({ run }) => {
+      const { hcloud, simulator } = await startProject();
+      await run(hcloud);
+      for (const { method, path, query, body } of simulator.requests) {
+        expect(openapi?.checkRequest(method, path, query, body)).toEqual([]);
+      }
+    },
+  );
 });
 
-describe("what comes back for", () => {
-  test("a list is one page of it", async () => {
+describe("a response", () => {
+  test("listImages returns one page", async () => {
     const { hcloud } = await startProject();
     const { images, pagination } = await hcloud.listImages({ sort: ["id:desc"], per_page: 2 });
     expect(images.map(({ id }) => id)).toEqual([BIG, 2]);
     expect(pagination).toMatchObject({ page: 1, next_page: 2, total_entries: 3 });
   });
 
-  test("an update is the image as it is now", async () => {
+  test("updateImage returns the image as it is now, and as it was right before", async () => {
     const { hcloud } = await startProject();
-    expect(await hcloud.updateImage(1, { labels: { env: "prod" } })).toMatchObject({
-      id: 1,
-      description: "image 1",
-      labels: { env: "prod" },
+    expect(unwrap(await hcloud.updateImage(1, { labels: { env: "prod" } }, ANY))).toMatchObject({
+      image: { id: 1, description: "image 1", labels: { env: "prod" } },
+      before: { id: 1, description: "image 1", labels: {} },
     });
   });
 
@@ -190,7 +202,7 @@ describe("what comes back for", () => {
       (h: ImagesApi) => h.getActionForImage(1, 13),
       { action: { ...ACTION, id: 14 } },
     ],
-  ])("%s is malformed when it is another than was asked for", async (_, run, body) => {
+  ])("%s with another id than was asked for is malformed_reply", async (_, run, body) => {
     const { hcloud } = await startProject((_, response) => {
       response.end(JSON.stringify(body));
       return "handled";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Reply } from "../../src/hcloud/client.ts";
+import type { ApiResponse } from "../../src/hcloud/client.ts";
 import { HcloudError } from "../../src/hcloud/errors.ts";
 import { parseAction, parseActionPage, parseImage, parseImagePage } from "../../src/hcloud/parse.ts";
-import { image } from "../simulator/support.ts";
+import { image } from "../support/simulated.ts";
 
 const PAGINATION = {
   page: 1,
@@ -25,7 +25,7 @@ const ACTION = {
   error: null,
 };
 
-describe("whatever the answer is", () => {
+describe("whatever the response is", () => {
   const value = fc.oneof(
     fc.jsonValue(),
     fc.constantFrom(image(1), ACTION, META, PAGINATION, {}, [], [null], null, -1, "2026-01-01T00:00:00Z"),
@@ -57,17 +57,20 @@ describe("whatever the answer is", () => {
     ["images", parseImagePage],
     ["an action", parseAction],
     ["actions", parseActionPage],
-  ] as [string, (reply: Reply) => unknown][])("%s are read from it, or it is malformed", (_, read) => {
-    fc.assert(
-      fc.property(body, (json) => {
-        try {
-          read({ status: 200, body: json, correlationId: undefined });
-        } catch (error) {
-          expect(error).toBeInstanceOf(HcloudError);
-          expect(error).toMatchObject({ code: "malformed_reply", status: 200 });
-        }
-      }),
-      { numRuns: 500 },
-    );
-  });
+  ] as [string, (response: ApiResponse) => unknown][])(
+    "the parser of %s reads it or throws malformed_reply",
+    (_, read) => {
+      fc.assert(
+        fc.property(body, (json) => {
+          try {
+            read({ status: 200, body: json, correlationId: undefined, sentAt: 0 });
+          } catch (error) {
+            expect(error).toBeInstanceOf(HcloudError);
+            expect(error).toMatchObject({ code: "malformed_reply", status: 200 });
+          }
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Reply } from "../../src/hcloud/client.ts";
+import type { ApiResponse } from "../../src/hcloud/client.ts";
 import { HcloudError } from "../../src/hcloud/errors.ts";
 import { parseAction, parseActionPage, parseImage, parseImagePage } from "../../src/hcloud/parse.ts";
-import { image } from "../simulator/support.ts";
+import { image } from "../support/simulated.ts";
 
-const reply = (body: unknown): Reply => ({ status: 200, body, correlationId: "abc123" });
+const reply = (body: unknown): ApiResponse => ({ status: 200, body, correlationId: "abc123", sentAt: 0 });
 
 const PAGINATION = {
   page: 1,
@@ -44,8 +44,8 @@ function mistake(read: () => unknown): HcloudError {
   }
 }
 
-describe("an image is read", () => {
-  test("with all its members, and with nothing else", () => {
+describe("parseImage", () => {
+  test("reads all members, and nothing else", () => {
     const { deprecated: _, ...known } = image(1, {
       labels: { env: "prod", keep: "" },
       protection: { delete: true },
@@ -60,7 +60,7 @@ describe("an image is read", () => {
     ["status", "archiving"],
     ["architecture", "riscv"],
     ["os_flavor", "plan9"],
-  ])("with a %s nobody knows yet", (member, value) => {
+  ])("reads a %s that is not known yet", (member, value) => {
     expect(readImage({ [member]: value })).toMatchObject({ [member]: value });
   });
 
@@ -78,12 +78,12 @@ describe("an image is read", () => {
     "architecture",
     "deprecated",
     "deprecation",
-  ])("without its %s", (member) => {
+  ])("reads a response without its %s", (member) => {
     expect(parseImage(reply({ image: without(image(1), member) })).id).toBe(1);
   });
 
   test.each([["id"], ["type"], ["status"], ["created"], ["labels"], ["protection"]])(
-    "never without its %s",
+    "rejects an action without its %s",
     (member) => {
       expect(mistake(() => parseImage(reply({ image: without(image(1), member) })))).toMatchObject({
         code: "malformed_reply",
@@ -108,16 +108,16 @@ describe("an image is read", () => {
     { type: null },
     { status: 3 },
     { created: 1_763_899_200 },
-  ])("never with %j", (members) => {
+  ])("rejects an image with %j", (members) => {
     expect(mistake(() => readImage(members)).code).toBe("malformed_reply");
   });
 });
 
-describe("the deprecation of an image", () => {
+describe("parseImage, of a deprecation,", () => {
   const announced = "2026-01-31T08:00:00+00:00";
   const deprecation = { announced, unavailable_after: "2026-05-01T00:00:00Z" };
 
-  test("is what the API says", () => {
+  test("reads what the API says", () => {
     expect(readImage({ deprecation, deprecated: undefined })).toMatchObject({ deprecation });
   });
 
@@ -129,56 +129,62 @@ describe("the deprecation of an image", () => {
     ["2026-01-15T08:00:00Z", "2026-04-15T08:00:00.000Z"],
     ["2026-10-05T10:00:00+02:00", "2027-01-05T08:00:00.000Z"],
     ["2025-11-30T00:00:00Z", "2026-03-02T00:00:00.000Z"],
-  ])("announced by the old member on %s ends three months later", (deprecated, unavailable_after) => {
-    for (const members of [
-      { deprecated, deprecation: null },
-      { deprecated, deprecation: undefined },
-    ]) {
-      expect(readImage(members).deprecation).toEqual({ announced: deprecated, unavailable_after });
-    }
-  });
+  ])(
+    "takes an image that the old member announces on %s for available until three months later",
+    (deprecated, unavailable_after) => {
+      for (const members of [
+        { deprecated, deprecation: null },
+        { deprecated, deprecation: undefined },
+      ]) {
+        expect(readImage(members).deprecation).toEqual({ announced: deprecated, unavailable_after });
+      }
+    },
+  );
 
   test.each([
     [null, null],
     [undefined, undefined],
     ["soon", undefined],
     [false, {}],
-  ])("is null when the members are %j and %j", (deprecated, deprecation) => {
+  ])("reads none when the members are %j and %j", (deprecated, deprecation) => {
     expect(readImage({ deprecated, deprecation }).deprecation).toBeNull();
   });
 
-  test("at the end of time is no defect", () => {
+  test("copes with the end of time", () => {
     expect(readImage({ deprecated: "+275760-09-13T00:00:00Z", deprecation: null }).id).toBe(1);
   });
 });
 
-describe("an action is read", () => {
-  test("with all its members, and with nothing else", () => {
+describe("parseAction", () => {
+  test("reads all members, and nothing else", () => {
     expect(readAction({ colour: "blue" })).toEqual(ACTION);
   });
 
-  test("with a status, a command and a kind of resource nobody knows yet", () => {
+  test("reads a status, a command and a kind of resource that are not known yet", () => {
     const members = { status: "paused", command: "compress", resources: [{ id: 5, type: "volume" }] };
     expect(readAction(members)).toMatchObject(members);
   });
 
-  test("with the error that the API shows of a success, which is not judged here", () => {
+  test("reads the error that the API shows of a success", () => {
     const error = { code: "action_failed", message: "Action failed" };
     expect(readAction({ status: "success", error })).toMatchObject({ status: "success", error });
   });
 
-  test.each(["progress", "started", "finished", "resources", "error"])("without its %s", (member) => {
-    expect(parseAction(reply({ action: without(ACTION, member) })).id).toBe(13);
-  });
+  test.each(["progress", "started", "finished", "resources", "error"])(
+    "reads a response without its %s",
+    (member) => {
+      expect(parseAction(reply({ action: without(ACTION, member) })).id).toBe(13);
+    },
+  );
 
-  test.each(["id", "command", "status"])("never without its %s", (member) => {
+  test.each(["id", "command", "status"])("rejects an action without its %s", (member) => {
     const { code, message } = mistake(() => parseAction(reply({ action: without(ACTION, member) })));
     expect([code, message]).toEqual(["malformed_reply", `action.${member} is missing or of the wrong type`]);
   });
 });
 
-describe("a list is read", () => {
-  test("empty only when the API says so", () => {
+describe("parseImagePage and parseActionPage", () => {
+  test("read an empty list only when the API says so", () => {
     expect(parseImagePage(reply({ images: [], meta: META }))).toEqual({ images: [], pagination: PAGINATION });
     expect(parseActionPage(reply({ actions: [], meta: META }))).toEqual({
       actions: [],
@@ -186,7 +192,7 @@ describe("a list is read", () => {
     });
   });
 
-  test("without the numbers that are no more than helpful", () => {
+  test("read a list without the numbers that no decision depends on", () => {
     const { pagination } = parseImagePage(reply({ images: [], meta: { pagination: { page: 3 } } }));
     expect(pagination).toMatchObject({ page: 3, next_page: null, last_page: null, total_entries: null });
   });
@@ -202,12 +208,12 @@ describe("a list is read", () => {
     ["no meta", { images: [], actions: [] }],
     ["no pagination", { images: [], actions: [], meta: {} }],
     ["no page", { images: [], actions: [], meta: { pagination: { per_page: 25 } } }],
-  ])("never from %s", (_, body) => {
+  ])("reject %s", (_, body) => {
     expect(mistake(() => parseImagePage(reply(body))).code).toBe("malformed_reply");
     expect(mistake(() => parseActionPage(reply(body))).code).toBe("malformed_reply");
   });
 
-  test("never without one of its entries, which is named", () => {
+  test("reject a list with an entry that cannot be read, and name the entry", () => {
     const images = [image(1), image(2), { ...image(3), labels: null }];
     expect(mistake(() => parseImagePage(reply({ images, meta: META }))).message).toContain(
       "images[2].labels",
@@ -228,7 +234,7 @@ test.each([
   expect([code, message]).toEqual(["malformed_reply", expect.stringContaining(`meta.pagination.${name}`)]);
 });
 
-test("a size without end is not known, as one that is missing", () => {
+test("parseImage takes an infinite size for unknown, like a missing one", () => {
   const { image_size, disk_size } = parseImage(
     reply({ image: { ...image(1), ...JSON.parse('{"image_size":1e999,"disk_size":-1e999}') } }),
   );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HcloudError } from "../../src/hcloud/errors.ts";
 import { parseImagePrice } from "../../src/hcloud/parse.ts";
-import { failure, startCloud } from "./support.ts";
+import { failure, startCloud } from "../support/cloud.ts";
 
 const PRICE = { net: "0.0143", gross: "0.0170170000" };
 const pricing = (price: unknown, currency: unknown = "EUR") => ({
@@ -9,10 +9,10 @@ const pricing = (price: unknown, currency: unknown = "EUR") => ({
   vat_rate: "19.00",
   image: { price_per_gb_month: price },
 });
-const read = (body: unknown) => parseImagePrice({ status: 200, body, correlationId: "abc123" });
+const read = (body: unknown) => parseImagePrice({ status: 200, body, correlationId: "abc123", sentAt: 0 });
 
-describe("the price of images", () => {
-  test("is read once, and kept as the decimal strings of the API", async () => {
+describe("getImagePrice", () => {
+  test("reads the price once, and keeps the decimal strings of the API", async () => {
     const { hcloud, simulator } = await startCloud();
     expect(await hcloud.getImagePrice()).toEqual({ currency: "EUR", net: "0.0143", gross: "0.017017" });
     expect(simulator.requests).toMatchObject([{ method: "GET", rawUrl: "/v1/pricing" }]);
@@ -28,7 +28,7 @@ describe("the price of images", () => {
     "0.01190000000000000000000000000001",
     "1234.5",
     "999999999999.99",
-  ])("is a decimal string such as %j, and no digit of it is lost", (amount) => {
+  ])("keeps every digit of a decimal string such as %j", (amount) => {
     expect(read({ pricing: pricing({ net: amount, gross: amount }) })).toEqual({
       currency: "EUR",
       net: amount,
@@ -36,11 +36,11 @@ describe("the price of images", () => {
     });
   });
 
-  test("is net and gross, each its own", () => {
+  test("reads net and gross", () => {
     expect(read({ pricing: pricing(PRICE) })).toEqual({ currency: "EUR", ...PRICE });
   });
 
-  test("is in the currency that the API says", () => {
+  test("reads the currency that the API says", () => {
     expect(read({ pricing: pricing(PRICE, "USD") })).toEqual({ currency: "USD", ...PRICE });
   });
 
@@ -82,7 +82,7 @@ describe("the price of images", () => {
     ["no price per GB", { pricing: { currency: "EUR", image: {} } }, "pricing.image.price_per_gb_month"],
     ["a bare amount", { pricing: pricing("0.0143") }, "pricing.image.price_per_gb_month"],
     ["no currency", { pricing: pricing(PRICE, null) }, "pricing.currency"],
-  ])("is malformed when there is %s", (_, body, where) => {
+  ])("rejects a response as malformed_reply when there is %s", (_, body, where) => {
     expect(mistake(body)).toMatchObject({
       code: "malformed_reply",
       message: `${where} is missing or of the wrong type`,
@@ -91,7 +91,7 @@ describe("the price of images", () => {
     });
   });
 
-  test("fails with what the API refuses it with", async () => {
+  test("rejects with the API's refusal", async () => {
     const { hcloud, simulator } = await startCloud();
     simulator.intercept = (_, response) => {
       response.writeHead(200).end(JSON.stringify({ pricing: pricing({ net: 1, gross: 1 }) }));

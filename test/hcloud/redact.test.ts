@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { redactor } from "../../src/hcloud/redact.ts";
-import { TOKEN } from "./support.ts";
+import { TOKEN } from "../support/cloud.ts";
 
 const ALPHANUMERIC = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"];
 
@@ -25,8 +25,8 @@ function leaks(secret: string, text: string): string[] {
   return pieces(secret).filter((piece) => text.includes(piece));
 }
 
-describe("a redactor", () => {
-  test("leaves no eight characters of the token in a text, wherever they stand", () => {
+describe("redactor", () => {
+  test("leaves no eight characters of the token in a text, wherever they are", () => {
     fc.assert(
       fc.property(token, fc.array(fc.tuple(plain, run)), plain, (secret, parts, end) => {
         const text = parts.map(([before, [from, to]]) => before + secret.slice(from, to)).join("") + end;
@@ -37,7 +37,7 @@ describe("a redactor", () => {
     );
   });
 
-  test("keeps what stands before and after", () => {
+  test("keeps the text before and after", () => {
     fc.assert(
       fc.property(token, run, (secret, [from, to]) => {
         expect(redactor(secret)(`<é ${secret.slice(from, to)} ü>`)).toBe("<é [redacted] ü>");
@@ -45,7 +45,7 @@ describe("a redactor", () => {
     );
   });
 
-  test("does not touch a text without pieces", () => {
+  test("changes no text without pieces of the token", () => {
     fc.assert(
       fc.property(token, plain, (secret, text) => {
         expect(redactor(secret)(text)).toBe(text);
@@ -53,7 +53,7 @@ describe("a redactor", () => {
     );
   });
 
-  test("redacts the half that a message of the API quotes", () => {
+  test("redacts half a token that a message of the API quotes", () => {
     const message = `Limit of '3600' requests per hour for token '${TOKEN.slice(0, 32)}...' reached.`;
     expect(redactor(TOKEN)(message)).toBe(
       "Limit of '3600' requests per hour for token '[redacted]...' reached.",
@@ -72,7 +72,7 @@ describe("a redactor", () => {
     expect(redactor(TOKEN)(text)).toBe(expected);
   });
 
-  test("knows a token that repeats itself", () => {
+  test("redacts a token that repeats itself", () => {
     expect(redactor("ab".repeat(32))(`x${"ab".repeat(5)}x`)).toBe("x[redacted]x");
     expect(redactor("a".repeat(64))("a".repeat(200))).toBe("[redacted]");
   });
@@ -81,7 +81,7 @@ describe("a redactor", () => {
     expect(redactor("s3cret")("the s3cret is s3cre")).toBe("the [redacted] is s3cre");
   });
 
-  test("has nothing to do without a token", () => {
+  test("changes nothing without a token", () => {
     expect(redactor(null)("text")).toBe("text");
     expect(redactor("")("text")).toBe("text");
   });

@@ -1,9 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
-  answering,
-  apiError,
   BACKUP,
-  correlations,
   expectUntouched,
   failure,
   overhear,
@@ -12,7 +9,6 @@ import {
   SNAPSHOT,
   start,
   stored,
-  TOKEN,
 } from "../support/answers.ts";
 
 /** A call of each tool that can change something, with nothing to ask about where that is possible. */
@@ -163,111 +159,5 @@ describe("a cancelled call", () => {
     expectUntouched(harness, before);
     await harness.call("hcloud_delete_image", { id: SNAPSHOT, confirm });
     expect(harness.simulator.state.images.has(SNAPSHOT)).toBe(false);
-  });
-});
-
-describe("changing calls are logged", () => {
-  const event = { tool: "hcloud_delete_image", ids: [SNAPSHOT] };
-
-  test("from the question to the end", async () => {
-    const harness = await start();
-    const { call, events } = harness;
-    const names = correlations(harness);
-    const { confirm } = question(await call("hcloud_delete_image", { id: SNAPSHOT }));
-    await call("hcloud_delete_image", { id: SNAPSHOT, confirm: "made-up" });
-    await call("hcloud_delete_image", { id: SNAPSHOT, confirm });
-    expect(events).toEqual([
-      { ...event, outcome: "preview" },
-      { ...event, outcome: "refused", reason: expect.stringMatching(/^This code was not issued/) },
-      { ...event, outcome: "confirmed" },
-      { ...event, outcome: "done", correlation_id: names[SNAPSHOT] },
-    ]);
-  });
-
-  test("as started, and then done, when there is nothing to ask", async () => {
-    const harness = await start();
-    const names = correlations(harness);
-    await harness.call("hcloud_update_image", { id: SNAPSHOT, description: "x" });
-    const update = { tool: "hcloud_update_image", ids: [SNAPSHOT] };
-    expect(harness.events).toEqual([
-      { ...update, outcome: "started" },
-      { ...update, outcome: "done", correlation_id: names[SNAPSHOT] },
-    ]);
-  });
-
-  test("as running when it takes longer", async () => {
-    const harness = await start({ actionMs: 3_600_000 });
-    const names = correlations(harness);
-    await harness.call("hcloud_change_image_protection", { id: SNAPSHOT, delete: true });
-    const protect = { tool: "hcloud_change_image_protection", ids: [SNAPSHOT] };
-    expect(harness.events).toEqual([
-      { ...protect, outcome: "started" },
-      { ...protect, outcome: "running", correlation_id: names[SNAPSHOT] },
-    ]);
-  });
-
-  test("as failed, with the code and the correlation id", async () => {
-    const { call, events, simulator } = await start();
-    const { confirm } = question(await call("hcloud_delete_image", { id: SNAPSHOT }));
-    simulator.intercept = answering("DELETE", "/images/", apiError(423, "locked", "busy"));
-    await call("hcloud_delete_image", { id: SNAPSHOT, confirm });
-    await call("hcloud_delete_image", { id: PROTECTED });
-    expect(events.slice(1)).toEqual([
-      { ...event, outcome: "confirmed" },
-      { ...event, outcome: "failed", code: "locked", correlation_id: "c0ffee1234567890" },
-      { ...event, ids: [PROTECTED], outcome: "failed", code: "protected" },
-    ]);
-  });
-
-  test("as failed with the correlation id of what was written, not of what was read afterwards", async () => {
-    const { call, events, simulator } = await start();
-    const { body } = apiError(404, "not_found");
-    const gone = answering("GET", "/images/", { status: 404, body, headers: { "X-Correlation-Id": "read" } });
-    const write = answering("PUT", "/images/", apiError(500, "server_error"));
-    simulator.intercept = (...request) => write(...request) ?? gone(...request);
-    const { text } = await call("hcloud_update_image", { id: SNAPSHOT, description: "x" });
-    expect(text).toContain("(not_found, correlation id read)");
-    expect(events[1]).toMatchObject({ code: "not_found", correlation_id: "c0ffee1234567890" });
-  });
-
-  test("as cancelled when the client has cancelled it", async () => {
-    const { call, events, simulator } = await start();
-    const cancel = new AbortController();
-    const aborted = new Promise<void>((resolve) => {
-      simulator.intercept = (_, response) => {
-        response.once("close", resolve);
-        cancel.abort();
-        return "handled";
-      };
-    });
-    const args = { id: SNAPSHOT, description: "x" };
-    await expect(call("hcloud_update_image", args, { signal: cancel.signal })).rejects.toThrow();
-    await aborted;
-    simulator.intercept = undefined;
-    await call("hcloud_get_image", { id: SNAPSHOT });
-    const update = { tool: "hcloud_update_image", ids: [SNAPSHOT] };
-    expect(events).toEqual([
-      { ...update, outcome: "started" },
-      { ...update, outcome: "cancelled" },
-    ]);
-  });
-
-  test("without the token or a code in any of it", async () => {
-    const headers = { "X-Correlation-Id": TOKEN };
-    const { call, events, simulator } = await start();
-    const { confirm } = question(await call("hcloud_delete_image", { id: SNAPSHOT }));
-    simulator.intercept = answering("DELETE", "/images/", { ...apiError(423, "locked", TOKEN), headers });
-    await call("hcloud_delete_image", { id: SNAPSHOT, confirm });
-    const logged = JSON.stringify(events);
-    expect(logged).not.toContain(confirm);
-    for (let i = 0; i + 8 <= TOKEN.length; i++) expect(logged).not.toContain(TOKEN.slice(i, i + 8));
-  });
-
-  test("but not reading ones, nor calls whose arguments are wrong", async () => {
-    const { call, events } = await start();
-    await call("hcloud_list_images");
-    await call("hcloud_get_image", { id: 1 });
-    await call("hcloud_delete_image", { id: "x" });
-    expect(events).toEqual([]);
   });
 });

@@ -215,6 +215,7 @@ describe("the built command on stdio", () => {
       call: expect.stringMatching(/^[0-9a-f]{8}$/),
       tool: "hcloud_change_image_protection",
       ids: [362118904],
+      args: { id: 362118904, delete: true },
     };
     const correlation_id = expect.stringMatching(/^[0-9a-f]{16}$/);
     expect(events).toEqual([

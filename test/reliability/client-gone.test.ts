@@ -136,9 +136,11 @@ test("of a deletion that the client left, the log names each image that may be g
     .stderr()
     .trimEnd()
     .split("\n")
-    .map((line) => JSON.parse(line) as { failed?: number[] });
+    .map((line) => JSON.parse(line) as { failed?: { id: number; code: string }[] });
   expect(events).toMatchObject([{ outcome: "confirmed" }, { outcome: "incomplete", deleted: [] }]);
-  expect(events[1]?.failed?.toSorted(byNumber)).toEqual(asked.toSorted(byNumber));
+  const failed = events[1]?.failed ?? [];
+  expect(failed.map(({ id }) => id).toSorted(byNumber)).toEqual(asked.toSorted(byNumber));
+  expect(new Set(failed.map(({ code }) => code))).toEqual(new Set(["outcome_unknown"]));
   task.meta.figures = { "images of which the deletion was under way": asked.length };
 });
 

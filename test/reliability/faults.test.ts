@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { FAULTS } from "../../src/simulator/faults.ts";
 import { failure, start } from "../support/answers.ts";
 import "../support/figures.ts";
-import { CALLS, FIRST, IMAGES } from "./calls.ts";
-import { TRIED } from "./faults.ts";
-import { figures, tryCell } from "./matrix.ts";
-import { placesOf } from "./places.ts";
-import { type Project, startProject } from "./project.ts";
+import { figures, tryCell } from "../support/matrix.ts";
+import { CALLS, FIRST, IMAGES } from "../support/matrix-calls.ts";
+import { TRIED } from "../support/matrix-faults.ts";
+import { placesOf } from "../support/matrix-places.ts";
+import { type Project, startProject } from "../support/matrix-project.ts";
 
 const WAITING = TRIED.filter(({ waits }) => waits);
 const QUICK = TRIED.filter(({ waits }) => !waits);
@@ -52,7 +52,10 @@ describe("every fault, wherever it hits, once or lasting, is survived and told",
 
 test("20 MB are not read, and of a change behind them it is known what became of it", async () => {
   const { call, simulator } = await start({ images: IMAGES });
-  simulator.inject([{ fault: "huge_body", path: "/images/{id}", applied: true, times: 2 }]);
+  simulator.inject([
+    { fault: "huge_body", method: "GET", path: "/images/{id}", times: 1 },
+    { fault: "huge_body", method: "PUT", path: "/images/{id}", applied: true, times: 1 },
+  ]);
   const told = failure(await call("hcloud_get_image", { id: FIRST }));
   expect(told).toMatch(/too large to be read \(response_too_large\)/);
   const changed = await call("hcloud_update_image", { id: FIRST, description: "new" });

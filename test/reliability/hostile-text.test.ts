@@ -148,11 +148,11 @@ test.each(Object.entries(HOSTILE_TEXTS))("%s comes out as an inert, capped value
     expect(JSON.stringify(message).length).toBeLessThan(LONGEST_ANSWER);
   }
 
-  expect(eventsOf(harness)).toEqual(harmless.events);
+  expectAlike(harmless.events, eventsOf(harness), "events");
   const lines: string[] = [];
   const audit = createAudit({ file: null, common: {}, tell: (line) => lines.push(line) });
   for (const event of harness.events) audit(event);
-  for (const line of lines) expect(line).toMatch(/^[ -~]+$/);
+  for (const line of lines) expectSeen(line);
   counted.events += lines.length;
 });
 

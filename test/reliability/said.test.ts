@@ -21,8 +21,10 @@ describe("a change that something in front of the API answered is settled by rea
       expect((await harness.call(UPDATE, NEW)).data["status"]).toBe("done");
       harness.simulator.inject([{ ...rule, method: "PUT" }]);
       const told = failure(await harness.call(UPDATE, { ...NEW, description: "newer" }));
-      expectPlain(told, "redirected|http_40[48]");
-      expect(told).toContain("The image was read afterwards and is unchanged.");
+      expectPlain(told, "outcome_unknown");
+      expect(told).toMatch(
+        /"(?:redirected|http_40[48]): .*; at 12:00:00 UTC the image did not show the change"/,
+      );
       expect(stored(harness, SNAPSHOT).description).toBe("new");
       expect(harness.simulator.writes()).toHaveLength(2);
     },
@@ -48,12 +50,17 @@ describe("whether something was changed is said of a change, once", () => {
     expect(told.match(/Nothing was changed\./g)).toHaveLength(1);
   });
 
-  test("that failed with words of its own for that", async () => {
+  test.each([
+    [500, "server_error"],
+    [503, "maintenance"],
+    [507, "a_code_of_tomorrow"],
+  ])("and is not known after %i %s, even when the image does not show it", async (status, code) => {
     const { call, simulator } = await start();
-    simulator.inject([{ fault: "status", method: "PUT", status: 503, code: "maintenance" }]);
+    simulator.inject([{ fault: "status", method: "PUT", status, code }]);
     const told = failure(await call(UPDATE, NEW));
-    expectPlain(told, "maintenance");
-    expect(told).toContain("is unchanged. Try again later");
+    expectPlain(told, "outcome_unknown");
+    expect(told).toContain(`"${code}`);
+    expect(told).not.toContain("Nothing was");
   });
 
   test("and not of a read", async () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ConfigError, readConfig } from "../../src/config/options.ts";
+import { unwrap } from "../../src/hcloud/change.ts";
 import { createClient } from "../../src/hcloud/client.ts";
 import { HcloudError } from "../../src/hcloud/errors.ts";
 import { createImagesApi } from "../../src/hcloud/images.ts";
@@ -222,18 +223,18 @@ test("util.inspect of whatever has seen the token does not show it", async (cont
   expect(config.token).toBe(CANARY);
   const client = createClient({ ...config, userAgent: "test" });
   onTestFinished(() => client.close());
-  const hcloud = createImagesApi(client, new AbortController().signal, Date.now() + 45_000);
+  const api = createImagesApi(client, new AbortController().signal, Date.now() + 45_000);
   const server = createMcpServer({ client, version: "0", readOnly: false, demo: false, audit: () => null });
-  const objects: unknown[] = [config, { config }, client, hcloud, server];
+  const objects: unknown[] = [config, { config }, client, api, server];
 
-  const list = await hcloud.listImages({});
-  objects.push(list, client, hcloud);
+  const list = await api.listImages({});
+  objects.push(list, client, api);
   for (const rule of FAULTS) {
     simulator.inject([rule]);
     for (const request of [
-      () => hcloud.listImages({}),
-      () => hcloud.updateImage(SNAPSHOT, { description: "x" }),
-      () => hcloud.deleteImage(SNAPSHOT),
+      () => api.listImages({}),
+      () => api.updateImage(SNAPSHOT, { description: "x" }, { mismatch: () => null }).then(unwrap),
+      () => api.deleteImage(SNAPSHOT, { mismatch: () => null }).then(unwrap),
     ]) {
       const error = await request().catch((error: unknown) => error);
       if (rule.method === undefined) expect(error).toBeInstanceOf(HcloudError);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { StoredAction } from "../../src/simulator/state.ts";
-import { type Cloud, ids, image, startCloud, withQuery } from "./support.ts";
+import { type Cloud, ids, image, startCloud, withQuery } from "../support/simulated.ts";
 
 const protect = (cloud: Cloud, id: number, wish: unknown = true) =>
   cloud.ask("POST", `/images/${id}/actions/change_protection`, { delete: wish });

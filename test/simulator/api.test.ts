@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { handle } from "../../src/simulator/api.ts";
 import { createState } from "../../src/simulator/state.ts";
-import { image, startCloud } from "./support.ts";
+import { image, startCloud } from "../support/simulated.ts";
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { image, startCloud } from "./support.ts";
+import { image, startCloud } from "../support/simulated.ts";
 
 const system = { type: "system", name: "debian-12" } as const;
 

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { FAULTS, type FaultRule, parseFaults } from "../../src/simulator/faults.ts";
 import { writeCliFile } from "../support/cli-file.ts";
+import { ask, codeOf, failing, PATH } from "../support/failing.ts";
 import { spawnCommand } from "../support/spawned.ts";
-import { ask, codeOf, failing, PATH } from "./failing.ts";
 
 describe("which requests are hit", () => {
   test.each<[rule: Partial<FaultRule>, hit: string]>([

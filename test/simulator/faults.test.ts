@@ -3,8 +3,8 @@ import { type IncomingMessage, request as send } from "node:http";
 import { Agent, request as undici } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { FaultRule } from "../../src/simulator/faults.ts";
-import { ask, codeOf, failing, PATH } from "./failing.ts";
-import { image, startCloud } from "./support.ts";
+import { ask, codeOf, failing, PATH } from "../support/failing.ts";
+import { image, startCloud } from "../support/simulated.ts";
 
 describe("an answer that replaces the right one", () => {
   const own = { "content-type": "application/json" };

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { startSimulator } from "../../src/simulator/http.ts";
-import { image, startCloud } from "./support.ts";
+import { image, startCloud } from "../support/simulated.ts";
 
 describe("the record of requests", () => {
   test("has each as it came in, and what was answered", async () => {

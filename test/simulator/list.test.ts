@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ids, image, startCloud, withQuery } from "./support.ts";
+import { ids, image, startCloud, withQuery } from "../support/simulated.ts";
 
 const DAY_MS = 86_400_000;
 const system = { type: "system", image_size: null, created_from: null } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { openapi } from "../support/openapi.ts";
-import { type Cloud, startCloud } from "./support.ts";
+import { type Cloud, startCloud } from "../support/simulated.ts";
 
 const GOLDEN = 371904418;
 const OLDEST = 361040217;

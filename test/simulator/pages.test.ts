@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ids, image, startCloud } from "./support.ts";
+import { ids, image, startCloud } from "../support/simulated.ts";
 
 describe("pages", () => {
   const many = Array.from({ length: 61 }, (_, index) => image(index + 1, { labels: { n: String(index) } }));

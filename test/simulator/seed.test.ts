@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { isReservedKey, labelKeyProblem, labelValueProblem } from "../../src/labels.ts";
 import { seedActions, seedImages } from "../../src/simulator/seed.ts";
-import { type Cloud, ids, startCloud } from "./support.ts";
+import { type Cloud, ids, startCloud } from "../support/simulated.ts";
 
 const DAY_MS = 86_400_000;
 const NOW = Date.parse("2026-11-23T14:05:00Z");

@@ -86,6 +86,24 @@ export function question({ data }: Answer): Question {
   };
 }
 
+/** The gate's sentences, of which test/call/confirmation-codes.test.ts knows the wording. */
+const REFUSALS = {
+  unknown: /^This code was not issued by this server/,
+  expired: /^This code has expired\./,
+  other: /^This code was issued for another tool or other arguments\./,
+  used: /^This code has been used already\./,
+  changed: /^The target has changed since this code was issued: /,
+};
+
+/** Why a code was refused; fails when the answer is not a fresh preview. */
+export function refusal(answer: Answer): keyof typeof REFUSALS {
+  const { refused = "" } = question(answer);
+  expect(refused).toMatch(/\. This is a fresh preview\.$/);
+  const why = Object.entries(REFUSALS).find(([, sentence]) => sentence.test(refused))?.[0];
+  if (why === undefined) throw new Error(`this is no reason of the gate: ${refused}`);
+  return why as keyof typeof REFUSALS;
+}
+
 /** The sentence of a call that failed; fails when it did not. */
 export function failure({ text, isError }: Answer): string {
   expect(isError, text).toBe(true);
@@ -180,7 +198,7 @@ export function expectPlain(told: string, code: string): void {
   const sentences = unquoted.split(/[.?!](?=\s|$)/).filter((part) => part.trim() !== "");
   expect(sentences.length, told).toBeLessThanOrEqual(3);
   expect(told.length).toBeLessThanOrEqual(600);
-  expect(told).toMatch(/[.]$/);
+  expect(told).toMatch(/\.(?: \(\w+\))?$/);
 }
 
 /** All that the server sends to the client from now on. */

@@ -21,6 +21,9 @@ function split(text: string): string[] {
   return lines;
 }
 
+/** What all events of a call for one image have in common. */
+export const aboutOne = (tool: string, args: { id: number }) => ({ tool, ids: [args.id], args });
+
 export interface Session extends Spawned {
   /** The text of the answer. */
   call(tool: string, args: object): Promise<string>;

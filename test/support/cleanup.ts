@@ -83,7 +83,8 @@ export interface DeleteAnswer {
   saves_per_month?: Record<string, string>;
   money?: string;
   skipped?: { id: number; why: string }[];
-  failed?: { id: number; why: string }[];
+  failed?: { id: number; code: string; why: string }[];
+  stopped?: string;
   remaining?: number;
   confirm?: string;
   next?: string;

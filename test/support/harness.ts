@@ -18,6 +18,7 @@ export class FakeClock implements Clock {
   /** How long each sleep was, in milliseconds. */
   readonly slept: number[] = [];
   now = () => this.time;
+  wall = () => this.time;
   random = () => 0.5;
   sleep = async (ms: number, signal: AbortSignal) => {
     signal.throwIfAborted();

@@ -7,18 +7,26 @@ import type { Harness } from "./harness.ts";
 const QUIET = 200;
 
 /** Lets the time of a harness pass by itself until what is given has ended; nobody else may use its clock meanwhile. */
-export async function whileTimePasses<T>({ clock, simulator }: Harness, work: Promise<T>): Promise<T> {
+export async function whileTimePasses<T>(
+  { clock, simulator }: Pick<Harness, "clock" | "simulator">,
+  work: Promise<T>,
+): Promise<T> {
   const sleepers = new Set<{ until: number; wake(): void }>();
   const { sleep } = clock;
   clock.sleep = (ms, signal) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const sleeper = { until: clock.now() + ms, wake: resolve };
-      sleepers.add(sleeper);
-      signal.addEventListener("abort", () => {
+      const stop = () => {
         sleepers.delete(sleeper);
         reject(signal.reason);
-      });
+      };
+      const wake = () => {
+        signal.removeEventListener("abort", stop);
+        resolve();
+      };
+      const sleeper = { until: clock.now() + ms, wake };
+      sleepers.add(sleeper);
+      signal.addEventListener("abort", stop);
     });
 
   let ended = false;

@@ -24,8 +24,8 @@ beforeEach(async () => {
     .map(({ id }) => id);
 });
 
-describe("lists", () => {
-  test("of all actions pass every parameter on", async () => {
+describe("a list of actions", () => {
+  test("of all images passes every parameter on", async () => {
     const args = {
       id: [made, Number.MAX_SAFE_INTEGER],
       status: ["success", "error", "running"],
@@ -52,7 +52,7 @@ describe("lists", () => {
     ]);
   });
 
-  test("of one image's actions pass every parameter on, and the id in the path", async () => {
+  test("of one image passes every parameter on, and the id in the path", async () => {
     const args = { id: PROTECTED, status: ["success"], sort: ["finished:asc"], page: 1, per_page: 50 };
     expect((await harness.call("hcloud_list_actions_for_image", args)).isError).toBe(false);
     expect(harness.simulator.requests).toMatchObject([
@@ -68,7 +68,7 @@ describe("lists", () => {
     ]);
   });
 
-  test("take a lone value as a list of one", async () => {
+  test("takes a lone value as a list of one", async () => {
     await harness.call("hcloud_list_image_actions", { id: made, status: "success", sort: "command" });
     await harness.call("hcloud_list_actions_for_image", { id: PROTECTED, status: "error", sort: "id" });
     expect(harness.simulator.requests.map(({ query }) => query)).toEqual([
@@ -84,12 +84,12 @@ describe("lists", () => {
     ]);
   });
 
-  test("send nothing that was not given", async () => {
+  test("sends nothing that was not given", async () => {
     await harness.call("hcloud_list_image_actions");
     expect(harness.simulator.requests).toMatchObject([{ rawUrl: "/v1/images/actions" }]);
   });
 
-  test("are tables", async () => {
+  test("is a table", async () => {
     const answer = await harness.call("hcloud_list_actions_for_image", { id: PROTECTED });
     expect(answer.data).toEqual({
       columns: ["id", "command", "status", "progress", "started", "finished", "resources"],
@@ -118,7 +118,7 @@ describe("lists", () => {
     });
   });
 
-  test("are read on until every action was seen exactly once", async () => {
+  test("has every action exactly once over all pages", async () => {
     const seen: unknown[] = [];
     let page: unknown = 1;
     for (let turns = 0; page !== undefined && turns < 20; turns++) {
@@ -129,7 +129,7 @@ describe("lists", () => {
     expect(seen).toEqual([...harness.simulator.state.actions.keys()]);
   });
 
-  test("are empty for an image nothing was done to, and an error for one that is missing", async () => {
+  test("is empty for an image without actions, and an error for a missing image", async () => {
     expect((await harness.call("hcloud_list_actions_for_image", { id: 400902275 })).data).toEqual({
       columns: [],
       rows: [],
@@ -141,7 +141,7 @@ describe("lists", () => {
     );
   });
 
-  test("judge an action by its status, not by an error that came with success", async () => {
+  test("shows the error of an action only when its status is error", async () => {
     const { actions } = harness.simulator.state;
     const error = { code: "action_failed", message: "Action\nfailed" };
     const plain = actions.get(made);
@@ -155,7 +155,7 @@ describe("lists", () => {
   });
 });
 
-describe("one action", () => {
+describe("an action", () => {
   test("is found by its id", async () => {
     const { data } = await harness.call("hcloud_get_image_action", { id: guarded });
     expect(data).toEqual({
@@ -183,7 +183,7 @@ describe("one action", () => {
       apiError(410, "deprecated_api_endpoint", "gone", { announcement: "https://docs.hetzner.cloud" }),
     ],
     ["answers 410 without an error body", { status: 410, body: "Gone" }],
-  ])("is still found when the deprecated route %s", async (_, fault) => {
+  ])("is found when the deprecated route %s", async (_, fault) => {
     harness.simulator.intercept = answering("GET", `/images/${PROTECTED}/actions/`, fault);
     const args = { id: PROTECTED, action_id: guarded };
     expect((await harness.call("hcloud_get_action_for_image", args)).data["id"]).toBe(guarded);
@@ -193,7 +193,7 @@ describe("one action", () => {
     ]);
   });
 
-  test("of another image is not shown as this one's, whether the deprecated route is there or not", async () => {
+  test("of another image is not found with this image, with or without the deprecated route", async () => {
     const args = { id: SNAPSHOT, action_id: guarded };
     expect(failure(await harness.call("hcloud_get_action_for_image", args))).toContain("not_found");
     harness.simulator.intercept = answering(
@@ -206,7 +206,7 @@ describe("one action", () => {
     expect(told).toContain(`action ${guarded} does not belong to image ${SNAPSHOT}`);
   });
 
-  test("is not asked for a second time after a refusal of another kind", async () => {
+  test("is not requested a second time after another error", async () => {
     harness.simulator.intercept = answering("GET", `/images/${PROTECTED}/`, apiError(403, "forbidden"));
     const args = { id: PROTECTED, action_id: guarded };
     expect(failure(await harness.call("hcloud_get_action_for_image", args))).toContain("forbidden");

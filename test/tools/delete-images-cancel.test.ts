@@ -1,12 +1,13 @@
+/** A call that deletes many images and is cancelled, and what the audit log says of one. */
+
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { answering, apiError, correlations, failure, question, start } from "../support/answers.ts";
+import { alter, answering, apiError, correlations, failure, question, start } from "../support/answers.ts";
 import {
   byNumber,
   codeOf,
   DELETE,
   deletionsOf,
-  EVERY_IMAGE,
   gone,
   idIn,
   isDelete,
@@ -16,22 +17,26 @@ import {
   reply,
   turns,
 } from "../support/cleanup.ts";
+import { startPlanned } from "../support/deletion.ts";
 
-/** Twenty snapshots that a plan takes all, and a call of it that can be cancelled; its events begin after the plan. */
+/** A plan that selects twenty snapshots, 1002 to 1021, and a call of it that can be cancelled. */
 async function planned() {
-  const images = many(20);
-  const harness = await start({ images });
-  const confirm = codeOf(await harness.call(PLAN, EVERY_IMAGE));
+  const plan = await startPlanned(many(21), { keep_last: 1 });
   const cancel = new AbortController();
-  const carryOut = () => harness.call(DELETE, { confirm, count: 20 }, { signal: cancel.signal });
-  return { ...harness, harness, images, confirm, cancel, carryOut };
+  const carryOut = () => plan.call(DELETE, { confirm: plan.confirm, count: 20 }, { signal: cancel.signal });
+  return { ...plan, cancel, carryOut };
 }
 
 /** The ids that an event of the log names. */
 const idsIn = (event: Record<string, unknown> | undefined, key: string) =>
   ((event?.[key] ?? []) as number[]).toSorted(byNumber);
 
-const ids = many(20).map(({ id }) => id);
+const ids = many(21)
+  .map(({ id }) => id)
+  .slice(1);
+
+/** Of a call with a code and this count. */
+const counted = (count: number) => ({ tool: DELETE, args: { count } });
 
 /** Holds what `picks` picks until there are four, then answers all; the batch with this number goes to `then` instead. */
 function inBatches(number: number, picks: typeof isRead, then: (held: (() => void)[]) => void): Intercept {
@@ -50,7 +55,7 @@ function inBatches(number: number, picks: typeof isRead, then: (held: (() => voi
 }
 
 describe("a cancelled call", () => {
-  test("starts no further deletion, and the log names exactly what was deleted", async () => {
+  test("starts no further deletion, and logs exactly what was deleted", async () => {
     const { harness, simulator, events, images, cancel, carryOut } = await planned();
     const names = correlations(
       harness,
@@ -62,8 +67,8 @@ describe("a cancelled call", () => {
     expect(simulator.writes()).toHaveLength(8);
     expect(gone(harness, images)).toHaveLength(8);
     expect(events).toEqual([
-      { tool: DELETE, outcome: "confirmed", ids: expect.any(Array) },
-      { tool: DELETE, outcome: "incomplete", deleted: expect.any(Array), correlation_ids: names },
+      { ...counted(20), outcome: "confirmed", ids: expect.any(Array) },
+      { ...counted(20), outcome: "incomplete", deleted: expect.any(Array), correlation_ids: names },
     ]);
     expect(idsIn(events[0], "ids")).toEqual(ids);
     expect(idsIn(events[1], "deleted")).toEqual(gone(harness, images));
@@ -82,29 +87,29 @@ describe("a cancelled call", () => {
     expect(simulator.writes().length).toBeLessThanOrEqual(4);
   });
 
-  test("leaves the server usable, and its code used up", async () => {
+  test("leaves the server usable, and the code used", async () => {
     const { harness, call, simulator, events, images, confirm, cancel, carryOut } = await planned();
     simulator.intercept = inBatches(2, isRead, () => cancel.abort());
     await expect(carryOut()).rejects.toThrow();
     await expect.poll(() => events).toHaveLength(2);
     simulator.intercept = undefined;
     expect(failure(await call(DELETE, { confirm, count: 20 }))).toMatch(/^This code has been used already\./);
-    const left = images.map(({ id }) => id).filter((id) => simulator.state.images.has(id));
-    const again = codeOf(await call(PLAN, EVERY_IMAGE));
+    const left = ids.filter((id) => simulator.state.images.has(id));
+    const again = codeOf(await call(PLAN, { keep_last: 1 }));
     const { deleted } = deletionsOf(await call(DELETE, { confirm: again, count: left.length }));
     expect(deleted.toSorted(byNumber)).toEqual(left);
     expect(gone(harness, images)).toHaveLength(20);
   });
 
-  test("that only made a preview deletes nothing, and logs nothing as deleted", async () => {
+  test("deletes nothing and logs nothing as deleted when it only made a preview", async () => {
     const { call, simulator, events, cancel } = await planned();
     simulator.intercept = inBatches(2, isRead, () => cancel.abort());
     await expect(call(DELETE, { ids }, { signal: cancel.signal })).rejects.toThrow();
-    await expect.poll(() => events).toEqual([{ tool: DELETE, ids, outcome: "cancelled" }]);
+    await expect.poll(() => events).toEqual([{ tool: DELETE, ids, args: { ids }, outcome: "cancelled" }]);
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("logs also the deletions that were under way and went through", async () => {
+  test("logs also the deletions that were in flight and took effect", async () => {
     const { harness, simulator, events, images, cancel, carryOut } = await planned();
     simulator.intercept = inBatches(2, isDelete, async (held) => {
       cancel.abort();
@@ -114,11 +119,14 @@ describe("a cancelled call", () => {
     await expect(carryOut()).rejects.toThrow();
     await expect.poll(() => events).toHaveLength(2);
     await expect.poll(() => gone(harness, images)).toHaveLength(8);
-    const logged = new Set(JSON.stringify(events[1]).match(/\d{4}/g)?.map(Number));
-    for (const id of gone(harness, images)) expect(logged).toContain(id);
+    const failed = events[1]?.["failed"] as { id: number; code: string }[];
+    const logged = [...idsIn(events[1], "deleted"), ...failed.map(({ id }) => id)];
+    expect(logged.sort(byNumber)).toEqual(gone(harness, images));
+    // Their responses never came: nobody knows more than that they were sent.
+    expect(new Set(failed.map(({ code }) => code))).toEqual(new Set(["outcome_unknown"]));
   });
 
-  test("logs what was deleted also when only the money was still to be found out", async () => {
+  test("logs what was deleted also when only the price was still to be read", async () => {
     const { harness, simulator, events, images, cancel, carryOut } = await planned();
     simulator.intercept = ({ path }) => {
       if (path !== "/pricing") return undefined;
@@ -132,8 +140,8 @@ describe("a cancelled call", () => {
   });
 });
 
-describe("the log", () => {
-  test("names the ids from the question to the end", async () => {
+describe("the audit log", () => {
+  test("names the ids from the preview to the end", async () => {
     const harness = await start({ images: many(3) });
     const { call, events } = harness;
     const correlation_ids = correlations(harness);
@@ -141,40 +149,41 @@ describe("the log", () => {
     const { confirm } = question(await call(DELETE, { ids: asked }));
     await call(DELETE, { ids: asked, confirm: "made-up" });
     await call(DELETE, { ids: asked, confirm });
-    const event = { tool: DELETE, ids: asked };
+    const event = { tool: DELETE, ids: asked, args: { ids: asked } };
     expect(events).toEqual([
       { ...event, outcome: "preview" },
-      { ...event, outcome: "refused", reason: expect.stringMatching(/^This code does not stand for/) },
+      {
+        ...event,
+        outcome: "refused",
+        reason: expect.stringMatching(/^This code was not issued by this server/),
+      },
       { ...event, outcome: "confirmed" },
       { ...event, outcome: "done", deleted: expect.arrayContaining(asked), correlation_ids },
     ]);
     expect(Object.keys(correlation_ids).map(Number)).toEqual(asked);
   });
 
-  test("names what a plan's code stands for, and then what was deleted of it", async () => {
-    const harness = await start({ images: many(3) });
-    const { call, simulator, events } = harness;
-    const confirm = codeOf(await call(PLAN, EVERY_IMAGE));
-    simulator.state.images.delete(1002);
-    const locked = answering("DELETE", "/images/1003", apiError(423, "locked", "busy"));
+  test("names what a plan's code stands for, and then what became of it", async () => {
+    const { harness, simulator, events, carryOut } = await startPlanned(many(4));
+    simulator.state.images.delete(1003);
+    const locked = answering("DELETE", "/images/1004", apiError(423, "locked", "busy"));
     const names = correlations(harness, locked);
-    await call(DELETE, { confirm, count: 3 });
+    await carryOut();
     expect(events).toEqual([
-      { tool: DELETE, outcome: "confirmed", ids: [1003, 1002, 1001].toSorted(byNumber) },
+      { ...counted(3), outcome: "confirmed", ids: [1002, 1003, 1004] },
       {
-        tool: DELETE,
+        ...counted(3),
         outcome: "incomplete",
-        deleted: [1001],
-        skipped: [1002],
-        failed: [1003],
-        correlation_ids: { 1001: names[1001], 1003: "c0ffee1234567890" },
+        deleted: [1002],
+        skipped: [1003],
+        failed: [{ id: 1004, code: "locked" }],
+        correlation_ids: { 1002: names[1002], 1004: "c0ffee1234567890" },
       },
     ]);
   });
 
-  test("tells of a refused code, and never shows one", async () => {
-    const { call, events } = await start({ images: many(3) });
-    const confirm = codeOf(await call(PLAN, EVERY_IMAGE));
+  test("tells of a refused code, and never has a code in it", async () => {
+    const { call, events, confirm } = await startPlanned(many(4));
     await call(DELETE, { confirm: `${confirm}x`, count: 3 });
     await call(DELETE, { confirm, count: 2 });
     await call(DELETE, { confirm, count: 3 });
@@ -186,9 +195,18 @@ describe("the log", () => {
     ]);
     expect(JSON.stringify(events)).not.toContain(confirm);
   });
+
+  test("says unchanged of a call that deleted nothing", async () => {
+    const { harness, events, carryOut } = await startPlanned(many(3));
+    for (const id of [1002, 1003]) alter(harness, id, { protection: { delete: true } });
+    await carryOut();
+    expect(events.slice(1)).toEqual([
+      { ...counted(2), outcome: "unchanged", deleted: [], skipped: [1003, 1002] },
+    ]);
+  });
 });
 
-test("each deletion that reached the cloud is of an image the log said was confirmed", async () => {
+test("each deletion that reaches the API is of an image that was logged as confirmed", async () => {
   const { simulator, events, carryOut } = await planned();
   await carryOut();
   const confirmed = idsIn(events[0], "ids");

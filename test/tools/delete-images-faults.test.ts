@@ -1,14 +1,14 @@
+/** A plan's confirmed call while the API fails or other clients change the images. */
+
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { answered, applied, cut, first, lost, refusal } from "../hcloud/support.ts";
 import { alter, answering, apiError, lines, start } from "../support/answers.ts";
 import {
   byNumber,
   codeOf,
   DELETE,
   deletionsOf,
-  EVERY_IMAGE,
   gone,
   idIn,
   isDelete,
@@ -17,26 +17,31 @@ import {
   onRequest,
   PLAN,
 } from "../support/cleanup.ts";
-import type { HarnessOptions } from "../support/harness.ts";
+import { answered, applied, cut, first, lost, refusal } from "../support/cloud.ts";
+import { whileTimePasses } from "../support/idle-clock.ts";
 
-/** Nine snapshots that a plan takes all, 1001 to 1009. */
-async function planned(options: HarnessOptions = {}) {
-  const images = many(9);
-  const harness = await start({ images, ...options });
-  const confirm = codeOf(await harness.call(PLAN, EVERY_IMAGE));
-  const carryOut = async () => deletionsOf(await harness.call(DELETE, { confirm, count: 9 }));
-  return { ...harness, harness, images, confirm, carryOut };
+/** Ten snapshots of which a plan selects nine, 1002 to 1010; pauses between retries do not add up. */
+async function planned() {
+  const images = many(10);
+  const harness = await start({ images, callMs: 3_600_000 });
+  const confirm = codeOf(await harness.call(PLAN, { keep_last: 1 }));
+  const carryOut = async () =>
+    deletionsOf(await whileTimePasses(harness, harness.call(DELETE, { confirm, count: 9 })));
+  return { ...harness, harness, images, carryOut };
 }
 
-const all = many(9).map(({ id }) => id);
+const all = many(10)
+  .map(({ id }) => id)
+  .slice(1);
 const allBut = (...left: number[]) => all.filter((id) => !left.includes(id));
 
-test("each image is read again before it is deleted", async () => {
+test("the images are listed once, and each is read again before it is deleted", async () => {
   const { simulator, carryOut } = await planned();
   const asked = simulator.requests.length;
   await carryOut();
   const sent = lines(simulator.requests.slice(asked)).filter((line) => line !== "GET /pricing");
-  expect(sent).toHaveLength(18);
+  expect(sent).toHaveLength(19);
+  expect(sent[0]).toBe("GET /images");
   for (const id of all) {
     expect(sent.filter((line) => line.endsWith(`/${id}`))).toEqual([
       `GET /images/${id}`,
@@ -45,18 +50,24 @@ test("each image is read again before it is deleted", async () => {
   }
 });
 
-describe("what is no longer as it was shown is skipped with the reason, and the others are deleted", () => {
+describe("an image that changes between the list and its own read is skipped with what differs", () => {
   test.each<[change: Partial<Image>, why: string]>([
     [{ protection: { delete: true } }, "protected"],
-    [{ labels: { keep: "" } }, "changed since it was shown"],
-    [{ description: "now golden" }, "changed since it was shown"],
-    [{ type: "backup", bound_to: 42 }, "changed since it was shown"],
-    [{ status: "unavailable" }, "changed since it was shown"],
-    [{ created_from: { id: 42, name: "renamed" } }, "changed since it was shown"],
-    [{ image_size: 1.51 }, "changed since it was shown"],
+    [{ labels: { keep: "" } }, 'changed since it was shown: label "keep" was not set, is ""'],
+    [
+      { description: "now golden" },
+      'changed since it was shown: description was "snapshot 1004", is "now golden"',
+    ],
+    [{ bound_to: 42 }, "changed since it was shown: bound_to was not set, is 42"],
+    [{ status: "unavailable" }, 'changed since it was shown: status was "available", is "unavailable"'],
+    [
+      { created_from: { id: 42, name: "renamed" } },
+      'changed since it was shown: created_from was {"id":42,"name":"web-1"}, is {"id":42,"name":"renamed"}',
+    ],
+    [{ image_size: 1.51 }, "changed since it was shown: image_size was 1.5, is 1.51"],
   ])("%j", async (change, why) => {
     const { harness, images, carryOut, simulator } = await planned();
-    alter(harness, 1004, change);
+    simulator.intercept = onRequest(1, isRead, () => alter(harness, 1004, change));
     const answer = await carryOut();
     expect(answer).toMatchObject({ status: "done", skipped: [{ id: 1004, why }] });
     expect(answer.deleted.toSorted(byNumber)).toEqual(allBut(1004));
@@ -64,69 +75,79 @@ describe("what is no longer as it was shown is skipped with the reason, and the 
     expect(lines(simulator.writes())).not.toContain("DELETE /images/1004");
   });
 
-  test("one that vanished", async () => {
+  test("also when it is gone by then, and is not counted as freed", async () => {
     const { simulator, carryOut } = await planned();
-    simulator.state.images.delete(1004);
+    simulator.intercept = onRequest(1, isRead, () => void simulator.state.images.delete(1004));
     const answer = await carryOut();
-    expect(answer.skipped).toEqual([{ id: 1004, why: "already gone" }]);
+    expect(answer).toMatchObject({ status: "done", skipped: [{ id: 1004, why: "already gone" }] });
     expect(answer.deleted.toSorted(byNumber)).toEqual(allBut(1004));
     expect(answer.freed_gb).toBe(12);
   });
+});
 
-  test("one that vanishes between reading and deleting it", async () => {
-    const { simulator, carryOut } = await planned();
-    simulator.intercept = onRequest(3, isDelete, ({ path }) => {
-      simulator.state.images.delete(Number(path.split("/")[2]));
-    });
-    const answer = await carryOut();
-    expect(answer.skipped).toHaveLength(1);
-    expect(answer.deleted).toHaveLength(8);
-  });
-
-  test("one that is protected between reading and deleting it, which the API then refuses", async () => {
+describe("an image that changes between its own read and its deletion is skipped", () => {
+  test.each<[what: string, why: string]>([
+    ["protected", "protected"],
+    ["gone", "already gone"],
+  ])("when it is %s", async (what, why) => {
     const { harness, carryOut, simulator, images } = await planned();
     simulator.intercept = onRequest(3, isDelete, (request) => {
-      alter(harness, idIn(request), { protection: { delete: true } });
+      if (what === "gone") simulator.state.images.delete(idIn(request));
+      else alter(harness, idIn(request), { protection: { delete: true } });
     });
     const answer = await carryOut();
-    expect(answer.failed?.map(({ why }) => why)).toEqual([expect.stringContaining("(protected")]);
-    expect(gone(harness, images)).toHaveLength(8);
+    expect(answer).toMatchObject({ status: "done", skipped: [{ why }] });
+    expect(answer).not.toHaveProperty("failed");
+    expect(answer.deleted).toHaveLength(8);
+    if (what === "protected") expect(gone(harness, images)).toHaveLength(8);
+  });
+
+  test("and when that is so of all of them, the call is not done", async () => {
+    const { carryOut, simulator } = await planned();
+    simulator.intercept = answering("DELETE", "/images/", apiError(423, "protected"));
+    const answer = await carryOut();
+    expect(answer).toMatchObject({ status: "unchanged", deleted: [], freed_gb: 0 });
+    expect(answer.skipped).toHaveLength(9);
+    expect(answer).not.toHaveProperty("confirm");
+    expect(answer).not.toHaveProperty("saves_per_month");
   });
 });
 
-describe("one that fails does not stop the others, and is reported", () => {
-  test.each<[string, Intercept, told: string]>([
-    ["500", answering("DELETE", "/images/1004", apiError(500, "server_error", "oops")), "(server_error"],
-    ["423", answering("DELETE", "/images/1004", apiError(423, "locked", "busy")), "(locked"],
-    ["409", answering("DELETE", "/images/1004", apiError(409, "conflict", "again")), "(conflict"],
-    ["422", answering("DELETE", "/images/1004", apiError(422, "service_error", "no")), "(service_error"],
-    ["503", answering("DELETE", "/images/1004", apiError(503, "unavailable", "no")), "(unavailable"],
-    ["a page", answering("DELETE", "/images/1004", { status: 200, body: "<p>" }), "(malformed_reply"],
-    ["502", answering("DELETE", "/images/1004", { status: 502, body: "<p>" }), "(bad_gateway"],
-    ["unreadable", answering("GET", "/images/1004", { status: 200, body: "{}" }), "(malformed_reply"],
-    ["a proxy's 404", answering("GET", "/images/1004", { status: 404, body: "no" }), "(http_404"],
-  ])("%s", async (_, intercept, told) => {
-    const { harness, images, carryOut } = await planned({ callMs: 3_600_000 });
+describe("an image that fails does not stop the others, and is reported with its code", () => {
+  test.each<[code: string, Intercept]>([
+    ["locked", answering("DELETE", "/images/1004", apiError(423, "locked", "busy"))],
+    ["conflict", answering("DELETE", "/images/1004", apiError(409, "conflict", "again"))],
+    ["service_error", answering("DELETE", "/images/1004", apiError(422, "service_error", "no"))],
+    ["outcome_unknown", answering("DELETE", "/images/1004", apiError(500, "server_error", "oops"))],
+    ["outcome_unknown", answering("DELETE", "/images/1004", { status: 502, body: "<p>" })],
+    ["malformed_reply", answering("GET", "/images/1004", { status: 200, body: "{}" })],
+  ])("%s (%#)", async (code, intercept) => {
+    const { harness, images, carryOut } = await planned();
     harness.simulator.intercept = intercept;
     const answer = await carryOut();
-    expect(answer.failed).toEqual([{ id: 1004, why: expect.stringContaining(told) }]);
+    expect(answer.failed).toEqual([{ id: 1004, code, why: expect.stringContaining(`(${code}`) }]);
+    expect(answer.failed?.[0]?.why.includes("Nothing was changed.")).toBe(code !== "outcome_unknown");
     expect(answer.status).toBe("incomplete");
     expect(answer.deleted.toSorted(byNumber)).toEqual(allBut(1004));
     expect(gone(harness, images)).toEqual(allBut(1004));
+    // Nothing was done to none: there is nothing to continue with.
+    expect(answer).not.toHaveProperty("confirm");
+    expect(answer).not.toHaveProperty("remaining");
   });
 });
 
-describe("an answer that is lost is settled by reading: exactly what was covered is gone, and counted once", () => {
+describe("a deletion whose response is lost is counted once, and as deleted only when the image is gone", () => {
   test.each<[string, Intercept]>([
-    ["the deletions went through and the answers were lost", first(4, "DELETE", applied(lost))],
-    ["the deletions went through and the answers were cut", first(4, "DELETE", applied(cut))],
-    ["the deletions went through behind a gateway's 502", first(4, "DELETE", applied(answered(502)))],
-    ["the deletions went through behind a 500", first(4, "DELETE", applied(answered(500)))],
+    ["the deletions took effect and the responses were lost", first(4, "DELETE", applied(lost))],
+    ["the deletions took effect and the responses were cut", first(4, "DELETE", applied(cut))],
+    ["the deletions took effect behind a gateway's 502", first(4, "DELETE", applied(answered(502)))],
+    ["the deletions took effect behind a 500", first(4, "DELETE", applied(answered(500)))],
     ["the deletions never arrived", first(4, "DELETE", lost)],
     ["a gateway kept them", first(4, "DELETE", answered(504))],
     ["the limit was reached for a moment", first(4, "DELETE", refusal(429, "rate_limit_exceeded"))],
+    ["reads are lost", first(5, "GET", lost)],
   ])("%s", async (_, intercept) => {
-    const { harness, images, carryOut } = await planned({ callMs: 3_600_000 });
+    const { harness, images, carryOut } = await planned();
     harness.simulator.intercept = intercept;
     const answer = await carryOut();
     expect(answer).toMatchObject({ status: "done", freed_gb: 13.5 });
@@ -136,36 +157,44 @@ describe("an answer that is lost is settled by reading: exactly what was covered
     expect(gone(harness, images)).toEqual(all);
   });
 
-  test("reading that is lost is repeated", async () => {
-    const { harness, images, carryOut } = await planned({ callMs: 3_600_000 });
-    harness.simulator.intercept = first(6, "GET", lost);
-    expect((await carryOut()).deleted).toHaveLength(9);
-    expect(gone(harness, images)).toEqual(all);
-  });
-
-  test("what cannot be settled is reported as unknown", async () => {
-    const { carryOut, simulator } = await planned({ callMs: 3_600_000 });
-    const touched = new Set<string>();
+  test("what cannot be found out is reported as unknown", async () => {
+    const { carryOut, simulator } = await planned();
     simulator.intercept = (request, response, apply) => {
-      if (request.path !== "/images/1004") return;
-      if (isDelete(request)) touched.add(request.path);
-      else if (isRead(request) && !touched.has(request.path)) return;
+      if (idIn(request) !== 1004 || simulator.writes().every((write) => idIn(write) !== 1004)) return;
       return applied(lost)(request, response, apply);
     };
     const answer = await carryOut();
-    expect(answer.failed).toEqual([{ id: 1004, why: expect.stringContaining("(outcome_unknown") }]);
+    expect(answer).toMatchObject({ status: "incomplete", failed: [{ id: 1004, code: "outcome_unknown" }] });
     expect(answer.deleted).toHaveLength(8);
+  });
+
+  test("a deletion that a gateway does not answer is unknown, with the time of the last read", async () => {
+    const { carryOut, simulator } = await planned();
+    simulator.intercept = (request, response) => {
+      if (!isDelete(request) || idIn(request) !== 1004) return;
+      response.writeHead(504).end();
+      return "handled";
+    };
+    const answer = await carryOut();
+    expect(answer.failed).toEqual([
+      {
+        id: 1004,
+        code: "outcome_unknown",
+        why: expect.stringMatching(/at \d\d:\d\d:\d\d UTC the image did not show the change/),
+      },
+    ]);
+    expect(answer.failed?.[0]?.why).not.toContain("Nothing was changed");
   });
 });
 
-describe("what changes while a deletion waits to be sent again is skipped like anything else that changed", () => {
-  test.each<[string, Intercept]>([
-    ["after a conflict", refusal(409, "conflict")],
-    ["after a rate limit", refusal(429, "rate_limit_exceeded")],
-    ["after a lost answer", lost],
-    ["after a gateway's 502", answered(502)],
-  ])("%s", async (_, fault) => {
-    const { harness, carryOut, simulator } = await planned({ callMs: 3_600_000 });
+describe("an image that changes while its deletion waits to be sent again is not deleted", () => {
+  test.each<[string, Intercept, reported: object]>([
+    ["after a conflict", refusal(409, "conflict"), { skipped: [{ id: 1004 }] }],
+    ["after a rate limit", refusal(429, "rate_limit_exceeded"), { skipped: [{ id: 1004 }] }],
+    ["after a lost response", lost, { failed: [{ id: 1004, code: "outcome_unknown" }] }],
+    ["after a gateway's 502", answered(502), { failed: [{ id: 1004, code: "outcome_unknown" }] }],
+  ])("%s", async (_, fault, reported) => {
+    const { harness, carryOut, simulator } = await planned();
     simulator.intercept = onRequest(
       1,
       (request) => isDelete(request) && idIn(request) === 1004,
@@ -176,9 +205,22 @@ describe("what changes while a deletion waits to be sent again is skipped like a
     );
     const answer = await carryOut();
     expect(answer.deleted.toSorted(byNumber)).toEqual(allBut(1004));
-    expect(answer.skipped).toEqual([{ id: 1004, why: "changed since it was shown" }]);
-    expect(answer).not.toHaveProperty("failed");
+    expect(answer).toMatchObject(reported);
+    expect(Number(answer.skipped?.length ?? 0) + Number(answer.failed?.length ?? 0)).toBe(1);
     expect(lines(simulator.writes()).filter((line) => line === "DELETE /images/1004")).toHaveLength(1);
     expect(simulator.state.images.has(1004)).toBe(true);
   });
+});
+
+test("nothing is deleted when the images cannot be listed, and the new code works once they can", async () => {
+  const { harness, carryOut, simulator, call } = await planned();
+  simulator.intercept = answering("GET", "/images", apiError(503, "unavailable"));
+  const answer = await carryOut();
+  expect(answer).toMatchObject({ status: "incomplete", deleted: [], remaining: 9 });
+  expect(answer).toHaveProperty("stopped", expect.stringContaining("(unavailable"));
+  expect(harness.events.at(-1)).toMatchObject({ outcome: "incomplete", deleted: [] });
+  expect(simulator.writes()).toEqual([]);
+  simulator.intercept = undefined;
+  const { deleted } = deletionsOf(await call(DELETE, { confirm: answer.confirm, count: 9 }));
+  expect(deleted.toSorted(byNumber)).toEqual(all);
 });

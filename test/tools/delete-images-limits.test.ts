@@ -1,41 +1,40 @@
+/** What bounds one call that deletes many images: how many at a time, how long, and what stops it early. */
+
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { answering, apiError, question, start } from "../support/answers.ts";
+import { answering, apiError, lines, question } from "../support/answers.ts";
 import {
   byNumber,
-  codeOf,
   DELETE,
   deletionsOf,
-  EVERY_IMAGE,
   gone,
   inFours,
   isDelete,
   isRead,
   many,
   onRequest,
-  PLAN,
 } from "../support/cleanup.ts";
+import { type Planned, startPlanned } from "../support/deletion.ts";
 import type { HarnessOptions } from "../support/harness.ts";
+import { whileTimePasses } from "../support/idle-clock.ts";
 
-/** As many snapshots, all of which a plan takes. */
-async function planned(count: number, options: HarnessOptions = {}) {
-  const images = many(count);
-  const harness = await start({ images, ...options });
-  const confirm = codeOf(await harness.call(PLAN, EVERY_IMAGE));
-  return { ...harness, harness, images, confirm, count };
-}
+/** A plan that selects so many snapshots, all but 1001. */
+const planned = (count: number, options: HarnessOptions = {}) =>
+  startPlanned(many(count + 1), { keep_last: 1 }, options);
 
-describe("at once", () => {
-  test("four images are dealt with, and never more", async () => {
-    const { call, simulator, confirm, count } = await planned(40);
+const selected = ({ images }: Planned) => images.slice(1).map(({ id }) => id);
+
+describe("four images at a time", () => {
+  test("are deleted, and never more", async () => {
+    const { simulator, carryOut } = await planned(40);
     const fours = inFours((request) => isRead(request) || isDelete(request));
     simulator.intercept = fours.intercept;
-    expect(deletionsOf(await call(DELETE, { confirm, count })).deleted).toHaveLength(40);
+    expect((await carryOut()).deleted).toHaveLength(40);
     expect(fours.most()).toBe(4);
   });
 
-  test("four images are read for a preview, and never more", async () => {
-    const { call, simulator, images } = await planned(40);
+  test("are read for a preview, and never more", async () => {
+    const { call, simulator, images } = await planned(39);
     const fours = inFours(isRead);
     simulator.intercept = fours.intercept;
     question(await call(DELETE, { ids: images.map(({ id }) => id) }));
@@ -53,7 +52,7 @@ describe("progress", () => {
     );
   });
 
-  test("counts what is skipped and what failed as done", async () => {
+  test("counts images that are skipped or that failed as done", async () => {
     const { call, confirm, count, simulator } = await planned(10);
     simulator.state.images.delete(1003);
     simulator.intercept = answering("DELETE", "/images/1005", apiError(423, "locked", "busy"));
@@ -63,6 +62,26 @@ describe("progress", () => {
   });
 });
 
+test.each([1, 5])(
+  "no deletion begins before the rate limit has room for it, its own read and %i kept images",
+  async (kept) => {
+    const plan = await startPlanned(many(kept + 1), { keep_last: kept });
+    const { simulator } = plan;
+    const { bucket } = simulator.state;
+    bucket.tokens = 2;
+    const room: number[] = [];
+    simulator.intercept = (request) => {
+      if (!isRead(request)) return;
+      const refilled = ((plan.clock.time - bucket.updated) * bucket.limit) / 3_600_000;
+      room.push(Math.round(bucket.tokens + refilled));
+    };
+    expect((await plan.carryOut()).deleted).toHaveLength(1);
+    expect(room).toHaveLength(kept + 1);
+    expect(room[0]).toBe(kept + 2);
+    expect(simulator.requests.filter(({ status }) => status === 429)).toEqual([]);
+  },
+);
+
 describe("a call that has no time left", () => {
   /** Each deletion takes this long. */
   const slow =
@@ -70,30 +89,51 @@ describe("a call that has no time left", () => {
     (request) =>
       isDelete(request) ? clock.pass(ms) : undefined;
 
-  test("leaves the rest, as a number with a fresh code that goes on with exactly that", async () => {
-    const { harness, call, simulator, clock, images, confirm, count } = await planned(60);
-    simulator.intercept = slow(1_000, clock);
-    const began = clock.time;
-    const answer = deletionsOf(await call(DELETE, { confirm, count }));
-    expect(clock.time - began).toBeLessThan(45_000);
-    expect(answer.status).toBe("incomplete");
-    expect(answer.deleted.length).toBeGreaterThanOrEqual(30);
-    expect(gone(harness, images)).toEqual(answer.deleted.toSorted(byNumber));
-    expect(answer.remaining).toBe(60 - answer.deleted.length);
-    expect(answer.next).toBe(`To go on, call again with this confirm and count ${answer.remaining}.`);
-    expect(answer.confirm).not.toBe(confirm);
-
-    simulator.intercept = undefined;
-    const [bystander] = many(1, () => ({ id: 5 }));
-    if (bystander) simulator.state.images.set(5, { ...bystander, id: 5 });
-    const rest = deletionsOf(await call(DELETE, { confirm: answer.confirm, count: answer.remaining }));
-    expect(rest.status).toBe("done");
-    expect([...answer.deleted, ...rest.deleted].sort(byNumber)).toEqual(images.map(({ id }) => id));
-    expect([...simulator.state.images.keys()]).toEqual([5]);
+  test.each([
+    [29_999, 5],
+    [30_000, 4],
+  ])("starts no deletion in its last 15 seconds: after %i ms, %i of 5 are deleted", async (ms, deleted) => {
+    // On one connection the fifth starts when the first, the only slow one, has ended.
+    const plan = await planned(5, { limits: { connections: 1 } });
+    plan.simulator.intercept = onRequest(1, isDelete, () => plan.clock.pass(ms));
+    const answer = await plan.carryOut();
+    expect(answer.deleted).toHaveLength(deleted);
+    expect(answer.remaining ?? 0).toBe(5 - deleted);
+    expect(plan.simulator.state.images.has(1002)).toBe(deleted < 5);
+    // The kept image is read again, and nothing is asked about the image that remains.
+    const asked = lines(plan.simulator.requests).filter((line) => line === "GET /images/1002");
+    expect(asked).toHaveLength(deleted - 4);
   });
 
-  test("goes on from code to code until all is done, and no image is deleted twice", async () => {
-    const { call, simulator, clock, images, confirm, count } = await planned(50);
+  test("leaves the rest with a new code, which continues with exactly that", async () => {
+    const plan = await planned(60);
+    const { harness, call, simulator, clock, confirm } = plan;
+    simulator.intercept = slow(1_000, clock);
+    const began = clock.time;
+    const answer = await plan.carryOut();
+    expect(clock.time - began).toBeLessThan(45_000);
+    expect(answer.status).toBe("incomplete");
+    expect(answer.deleted.length).toBeGreaterThanOrEqual(20);
+    expect(gone(harness, plan.images)).toEqual(answer.deleted.toSorted(byNumber));
+    expect(answer.remaining).toBe(60 - answer.deleted.length);
+    expect(answer.next).toBe(`To continue, call again with this confirm and count ${answer.remaining}.`);
+    expect(answer.confirm).not.toBe(confirm);
+    expect(answer.confirm).toContain(`delete ${answer.remaining} snapshots, `);
+    expect(answer).not.toHaveProperty("stopped");
+    expect(answer).not.toHaveProperty("failed");
+
+    simulator.intercept = undefined;
+    const [bystander] = many(1);
+    if (bystander) simulator.state.images.set(5, { ...bystander, id: 5, created: "2020-01-01T00:00:00Z" });
+    const rest = deletionsOf(await call(DELETE, { confirm: answer.confirm, count: answer.remaining }));
+    expect(rest.status).toBe("done");
+    expect([...answer.deleted, ...rest.deleted].sort(byNumber)).toEqual(selected(plan));
+    expect([...simulator.state.images.keys()].sort(byNumber)).toEqual([5, 1001]);
+  });
+
+  test("continues from code to code until all are deleted, each once", async () => {
+    const plan = await planned(50);
+    const { call, simulator, clock, confirm, count } = plan;
     simulator.intercept = slow(5_000, clock);
     const deleted: number[] = [];
     let calls = 0;
@@ -103,45 +143,47 @@ describe("a call that has no time left", () => {
       next = answer.confirm ? { confirm: answer.confirm, count: answer.remaining } : null;
     }
     expect(calls).toBeGreaterThan(3);
-    expect(deleted.sort(byNumber)).toEqual(images.map(({ id }) => id));
+    expect(deleted.sort(byNumber)).toEqual(selected(plan));
     expect(simulator.writes()).toHaveLength(50);
   });
 
-  test("shows what was changed until the rest is deleted: that is skipped as ever", async () => {
-    const { call, simulator, clock, confirm, count } = await planned(60);
+  test("skips in the rest what was changed since the plan", async () => {
+    const plan = await planned(60);
+    const { call, simulator, clock } = plan;
     simulator.intercept = slow(1_000, clock);
-    const answer = deletionsOf(await call(DELETE, { confirm, count }));
+    const answer = await plan.carryOut();
     simulator.intercept = undefined;
-    const [left] = simulator.state.images.values();
-    if (!left) throw new Error("nothing is left");
-    simulator.state.images.set(left.id, { ...left, labels: { keep: "" } });
+    const left = simulator.state.images.get(1002);
+    if (!left) throw new Error("1002 is not left");
+    simulator.state.images.set(1002, { ...left, description: "new" });
     const rest = deletionsOf(await call(DELETE, { confirm: answer.confirm, count: answer.remaining }));
-    expect(rest.skipped).toEqual([{ id: left.id, why: "changed since it was shown" }]);
-    expect([...simulator.state.images.keys()]).toEqual([left.id]);
+    expect(rest.skipped).toEqual([
+      { id: 1002, why: 'changed since it was shown: description was "snapshot 1002", is "new"' },
+    ]);
+    expect([...simulator.state.images.keys()]).toEqual([1001, 1002]);
   });
 
-  test("leaves to the rest also what was only read", async () => {
-    const { call, simulator, clock, confirm, count } = await planned(12);
-    simulator.intercept = (request) => (isRead(request) ? clock.pass(12_000) : undefined);
-    const answer = deletionsOf(await call(DELETE, { confirm, count }));
-    expect(answer.status).toBe("incomplete");
-    expect(answer).not.toHaveProperty("failed");
-    expect(answer).not.toHaveProperty("stopped");
-    expect(answer.deleted.length + Number(answer.remaining)).toBe(12);
+  test("deletes the oldest first, of one group after the other", async () => {
+    const images = many(8, (i) => ({ created_from: { id: 1 + (i % 2), name: `web-${i % 2}` } }));
+    const plan = await startPlanned(images, { keep_last: 1 }, { limits: { connections: 1 } });
+    await plan.carryOut();
+    const deleted = plan.simulator.writes().map(({ path }) => Number(path.split("/")[2]));
+    const order = [1007, 1005, 1003, 1008, 1006, 1004];
+    expect([order, [...order.slice(3), ...order.slice(0, 3)]]).toContainEqual(deleted);
   });
 });
 
-describe("what would fail for every image stops the rest early, with a fresh code that works later", () => {
+describe("an error that would fail every image stops the rest, with a code that works later", () => {
   const readOnly = answering("DELETE", "/images/", apiError(401, "token_readonly", "not allowed"));
 
-  test("a token that may only read", async () => {
-    const { harness, call, simulator, images, confirm, count } = await planned(40);
+  test("when the token may only read", async () => {
+    const plan = await planned(40);
+    const { harness, call, simulator, images } = plan;
     simulator.intercept = readOnly;
-    const answer = deletionsOf(await call(DELETE, { confirm, count }));
-    expect(answer).toMatchObject({ status: "incomplete", deleted: [], freed_gb: 0 });
+    const answer = await plan.carryOut();
+    expect(answer).toMatchObject({ status: "incomplete", deleted: [], freed_gb: 0, remaining: 40 });
     expect(simulator.writes().length).toBeLessThanOrEqual(4);
     expect(answer).not.toHaveProperty("failed");
-    expect(answer.remaining).toBe(40);
     const told = /^The API token may only read \(token_readonly, .*Nothing was changed\./;
     expect(answer).toHaveProperty("stopped", expect.stringMatching(told));
     expect(gone(harness, images)).toEqual([]);
@@ -150,22 +192,23 @@ describe("what would fail for every image stops the rest early, with a fresh cod
     const rest = deletionsOf(await call(DELETE, { confirm: answer.confirm, count: answer.remaining }));
     expect(rest).toMatchObject({ status: "done" });
     expect(rest).not.toHaveProperty("stopped");
-    expect(gone(harness, images)).toEqual(images.map(({ id }) => id));
+    expect(gone(harness, images)).toEqual(selected(plan));
   });
 
   test.each([
-    ["a token that is no longer valid", "GET", 401, "unauthorized"],
-    ["a limit that is used up", "GET", 429, "rate_limit_exceeded"],
-    ["a token that may only read, halfway", "DELETE", 401, "token_readonly"],
+    ["when the token becomes invalid", "GET", 401, "unauthorized"],
+    ["when the rate limit is used up", "GET", 429, "rate_limit_exceeded"],
+    ["when the token may only read from then on", "DELETE", 401, "token_readonly"],
   ])("%s", async (_, method, status, code) => {
-    const { harness, call, simulator, images, confirm, count } = await planned(40);
+    const plan = await planned(40, { callMs: 3_600_000 });
+    const { harness, call, simulator, images } = plan;
     const fault = answering(method, "/images/", apiError(status, code, "no"));
     let deletions = 0;
     simulator.intercept = (request, ...rest) => {
       if (isDelete(request)) deletions++;
       return deletions > 8 ? fault(request, ...rest) : undefined;
     };
-    const answer = deletionsOf(await call(DELETE, { confirm, count }));
+    const answer = await whileTimePasses(harness, plan.carryOut());
     expect(answer.status).toBe("incomplete");
     expect(answer.deleted.length).toBeGreaterThanOrEqual(8);
     expect(answer.deleted.length).toBeLessThanOrEqual(12);
@@ -178,26 +221,15 @@ describe("what would fail for every image stops the rest early, with a fresh cod
     simulator.intercept = undefined;
     const rest = deletionsOf(await call(DELETE, { confirm: answer.confirm, count: remaining }));
     expect(rest.deleted).toHaveLength(remaining);
-    expect(gone(harness, images)).toEqual(images.map(({ id }) => id));
-  });
-
-  test("and the code covers also those at which it was noticed", async () => {
-    const { call, simulator, confirm, count } = await planned(40);
-    simulator.intercept = readOnly;
-    expect(deletionsOf(await call(DELETE, { confirm, count })).remaining).toBe(40);
+    expect(gone(harness, images)).toEqual(selected(plan));
   });
 });
 
-test("a fault in the very last request is no reason to say that nothing was deleted", async () => {
-  const { harness, call, simulator, images, confirm, count } = await planned(5);
-  simulator.intercept = onRequest(
-    1,
-    ({ path }) => path === "/pricing",
-    (_, response) => {
-      response.destroy();
-      return "handled";
-    },
-  );
-  expect(deletionsOf(await call(DELETE, { confirm, count })).deleted).toHaveLength(5);
-  expect(gone(harness, images)).toHaveLength(5);
+test("a price that cannot be read is no reason to hide what was deleted", async () => {
+  const plan = await planned(5);
+  plan.simulator.intercept = answering("GET", "/pricing", apiError(403, "forbidden"));
+  const answer = await plan.carryOut();
+  expect(answer.deleted).toHaveLength(5);
+  expect(answer.money).toMatch(/\(forbidden\)$/);
+  expect(gone(plan.harness, plan.images)).toHaveLength(5);
 });

@@ -21,8 +21,8 @@ import { byNumber, DELETE, deletionsOf, gone, many } from "../support/cleanup.ts
 
 const THREE = [SNAPSHOT, UNLABELLED, BACKUP];
 
-describe("with ids and without a code", () => {
-  test("nothing is deleted, and the preview shows what would go, what it weighs and what it saves", async () => {
+describe("without a code", () => {
+  test("deletes nothing, and shows the images with their size and what deleting them saves", async () => {
     const harness = await start();
     const { preview, confirm, expires_at, refused } = question(await harness.call(DELETE, { ids: THREE }));
     expect(preview).toEqual({
@@ -34,8 +34,8 @@ describe("with ids and without a code", () => {
       rows: [expect.anything(), expect.anything(), expect.anything()],
     });
     expect((preview["rows"] as unknown[][]).map(([id]) => id)).toEqual(THREE);
-    expect(confirm).toMatch(/^[0-9a-z]+-[0-9a-v]{15}$/);
-    expect(Date.parse(expires_at) - harness.clock.time).toBe(600_000);
+    expect(confirm).toMatch(/^delete 3 images, 18\.06 GB, .* #[2-9a-z]{12}$/);
+    expect(Date.parse(expires_at) - harness.clock.time).toBe(3_600_000);
     expect(refused).toBeUndefined();
     expect(harness.simulator.writes()).toEqual([]);
     expect(lines(harness.simulator.requests).sort()).toEqual(
@@ -43,32 +43,35 @@ describe("with ids and without a code", () => {
     );
   });
 
-  test("what cannot be deleted stays, with the reason", async () => {
-    const { call, simulator } = await start();
-    const ids = [SNAPSHOT, PROTECTED, SYSTEM, APP, MISSING];
+  test("lists images that cannot be deleted with the reason", async () => {
+    const harness = await start();
+    const { call, simulator } = harness;
+    alter(harness, UNLABELLED, { deleted: "2026-11-23T11:00:00Z" });
+    const ids = [SNAPSHOT, PROTECTED, SYSTEM, APP, MISSING, UNLABELLED];
     const { preview } = question(await call(DELETE, { ids }));
     expect(preview["will"]).toBe("delete 1 image");
-    expect(preview["stays"]).toEqual([
+    expect(preview["not_deletable"]).toEqual([
       { id: PROTECTED, why: "protected" },
       { id: SYSTEM, why: "system image of Hetzner" },
       { id: APP, why: "app image of Hetzner" },
       { id: MISSING, why: "not found" },
+      { id: UNLABELLED, why: "already deleted" },
     ]);
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("and the same ids with the code delete the others", async () => {
+  test("gives a code that the same ids go with, of which the others are deleted", async () => {
     const harness = await start();
     const all = [...harness.simulator.state.images.values()];
     const ids = [PROTECTED, SNAPSHOT, SYSTEM, CREATING, MISSING];
     const { confirm, preview } = question(await harness.call(DELETE, { ids }));
-    expect(preview["stays"]).toContainEqual({ id: CREATING, why: "still being created" });
+    expect(preview["not_deletable"]).toContainEqual({ id: CREATING, why: "still being created" });
     const answer = deletionsOf(await harness.call(DELETE, { ids, confirm }));
     expect(answer).toMatchObject({ status: "done", deleted: [SNAPSHOT] });
     expect(gone(harness, all)).toEqual([SNAPSHOT]);
   });
 
-  test("and none of them to be deleted, the call fails with all the reasons", async () => {
+  test("fails with all the reasons when none of the images can be deleted", async () => {
     const { call, simulator } = await start();
     const told = failure(await call(DELETE, { ids: [PROTECTED, SYSTEM, MISSING] }));
     expect(told).toBe(
@@ -77,14 +80,14 @@ describe("with ids and without a code", () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("one that cannot be read fails the preview: nothing is offered that was not seen", async () => {
+  test("fails when an image cannot be read: no code covers an image that nobody saw", async () => {
     const { call } = await start({
       intercept: answering("GET", `/images/${UNLABELLED}`, apiError(401, "unauthorized", "no")),
     });
     expect(failure(await call(DELETE, { ids: THREE }))).toContain("(unauthorized");
   });
 
-  test("a hostile description stays a value", async () => {
+  test("shows a hostile description as a value only", async () => {
     const { call } = await start();
     const answer = await call(DELETE, { ids: [HOSTILE] });
     const { preview } = question(answer);
@@ -92,13 +95,13 @@ describe("with ids and without a code", () => {
     expect(answer.text).not.toMatch(/[\p{Cc}\p{Cf}]|\\u00|\\n/u);
   });
 
-  test("in demo mode the preview says first that the project is not a real one", async () => {
+  test("says first that the project is simulated in demo mode", async () => {
     const { call } = await start({ demo: true });
     const { preview } = question(await call(DELETE, { ids: THREE }));
     expect(Object.keys(preview)[0]).toBe("project");
   });
 
-  test("the money is said to be unknown without the right to read prices", async () => {
+  test("says that the money is unknown without the right to read prices", async () => {
     const { call } = await start({
       intercept: answering("GET", "/pricing", apiError(403, "forbidden", "no")),
     });
@@ -108,9 +111,12 @@ describe("with ids and without a code", () => {
   });
 });
 
-describe("arguments that make no sense are refused, and nothing is sent", () => {
+describe("invalid arguments are refused, and nothing is sent", () => {
   test.each<[args: Record<string, unknown>, told: RegExp]>([
-    [{}, /^Give ids, or the code of a plan as confirm with count;.*hcloud_plan_image_cleanup/],
+    [
+      {},
+      /^Give ids, or the code of a plan as confirm with count;.*hcloud_plan_image_cleanup.*\(invalid_input\)$/,
+    ],
     [{ count: 3 }, /^Give ids, or the code of a plan/],
     [{ ids: [] }, /^ids: must not be empty/],
     [{ ids: [1, 2, 1] }, /^ids: the same id is there twice/],
@@ -122,7 +128,7 @@ describe("arguments that make no sense are refused, and nothing is sent", () => 
     [{ ids: [1], count: 0 }, /^count: must be at least 1/],
     [{ ids: [1, 2], count: 3 }, /^count: is not the number of ids; ask the user again\nNothing was sent\./],
     [{ id: 1 }, /^unknown argument "id"/],
-    [{ ids: [1], confirm: true }, /^confirm: must be the code of a preview/],
+    [{ ids: [1], confirm: true }, /^confirm: must be a string, not boolean/],
     [{ ids: [1, 1], confirm: "x" }, /^ids: the same id is there twice/],
   ])("%j", async (args, told) => {
     const { call, simulator } = await start();
@@ -132,7 +138,7 @@ describe("arguments that make no sense are refused, and nothing is sent", () => 
 });
 
 describe("with the code of the preview", () => {
-  test("the images are deleted, each once, and nothing else is", async () => {
+  test("deletes the images, each once, and nothing else", async () => {
     const harness = await start();
     const all = [...harness.simulator.state.images.values()];
     const { confirm } = question(await harness.call(DELETE, { ids: THREE }));
@@ -150,7 +156,7 @@ describe("with the code of the preview", () => {
     );
   });
 
-  test("the same ids may come in any order, or only as their number", async () => {
+  test("takes the same ids in any order, or only their number", async () => {
     for (const args of [{ ids: THREE.toReversed() }, { count: 3 }, { ids: THREE, count: 3 }]) {
       const { call, simulator } = await start();
       const { confirm } = question(await call(DELETE, { ids: THREE }));
@@ -159,7 +165,7 @@ describe("with the code of the preview", () => {
     }
   });
 
-  test("some of the ids are enough, and only those are deleted", async () => {
+  test("deletes only those that are named of the ids", async () => {
     const harness = await start();
     const all = [...harness.simulator.state.images.values()];
     const { confirm } = question(await harness.call(DELETE, { ids: THREE }));
@@ -169,19 +175,19 @@ describe("with the code of the preview", () => {
   });
 
   test.each([[[SNAPSHOT, HOSTILE]], [[HOSTILE]], [[...THREE, MISSING]], [[SNAPSHOT, CREATING]]])(
-    "an id it does not cover is refused, nothing is sent, and the code stays good: %j",
+    "refuses an id that the code does not cover, sends nothing, and leaves the code valid: %j",
     async (ids) => {
       const { call, simulator } = await start();
       const { confirm } = question(await call(DELETE, { ids: [...THREE, PROTECTED] }));
       const asked = simulator.requests.length;
       const told = failure(await call(DELETE, { ids, confirm }));
-      expect(told).toMatch(/^ids: the code does not cover \d+\. Nothing was deleted\./);
+      expect(told).toMatch(/^ids: the code does not cover \d+\. Nothing was deleted\. .*\(invalid_input\)$/);
       expect(simulator.requests).toHaveLength(asked);
       expect(deletionsOf(await call(DELETE, { ids: THREE, confirm })).deleted).toHaveLength(3);
     },
   );
 
-  test("of another number than count nothing is deleted, and the code stays good", async () => {
+  test("deletes nothing for another count, and leaves the code valid", async () => {
     const { call, simulator } = await start();
     const { confirm } = question(await call(DELETE, { ids: THREE }));
     const asked = simulator.requests.length;
@@ -198,7 +204,28 @@ describe("with the code of the preview", () => {
     expect(deletionsOf(await call(DELETE, { ids: THREE, confirm })).deleted).toHaveLength(3);
   });
 
-  test("a hundred are deleted in one call", async () => {
+  test("applies no policy to images that a person named: also the newest of a group is deleted", async () => {
+    const { call, simulator } = await start({ images: many(3) });
+    const { confirm } = question(await call(DELETE, { ids: [1001, 1002, 1003] }));
+    const asked = simulator.requests.length;
+    expect(deletionsOf(await call(DELETE, { confirm, count: 3 })).deleted).toHaveLength(3);
+    expect(lines(simulator.requests.slice(asked))).not.toContain("GET /images");
+  });
+
+  test("deletes nothing when all images were protected since, and is not done", async () => {
+    const harness = await start();
+    const { confirm } = question(await harness.call(DELETE, { ids: THREE }));
+    for (const id of THREE) alter(harness, id, { protection: { delete: true } });
+    expect(deletionsOf(await harness.call(DELETE, { ids: THREE, confirm }))).toEqual({
+      status: "unchanged",
+      deleted: [],
+      freed_gb: 0,
+      skipped: THREE.map((id) => ({ id, why: "protected" })),
+    });
+    expect(harness.simulator.writes()).toEqual([]);
+  });
+
+  test("deletes a hundred images in one call", async () => {
     const images = many(100);
     const harness = await start({ images });
     const ids = images.map(({ id }) => id);
@@ -207,7 +234,7 @@ describe("with the code of the preview", () => {
     expect(harness.simulator.state.images.size).toBe(0);
   });
 
-  test("what the preview left out stays, though it could be deleted by now", async () => {
+  test("keeps what the preview named as not deletable, although it could be deleted now", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(DELETE, { ids: [SNAPSHOT, PROTECTED] }));
     alter(harness, PROTECTED, { protection: { delete: false } });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { CallContext, Tool } from "../../src/tool.ts";
+import { deleteImage } from "../../src/tools/images.ts";
 import {
   APP,
   alter,
@@ -17,12 +19,18 @@ import {
   start,
   stored,
 } from "../support/answers.ts";
+import { startCloud } from "../support/cloud.ts";
 
-describe("without a code nothing is deleted, and the preview shows what would be", () => {
-  test("of a snapshot", async () => {
+describe("without a code", () => {
+  test("deletes nothing, and shows the whole image", async () => {
     const harness = await start();
     const before = stored(harness, SNAPSHOT);
-    const { preview, refused } = question(await harness.call("hcloud_delete_image", { id: SNAPSHOT }));
+    const { preview, refused, confirm } = question(
+      await harness.call("hcloud_delete_image", { id: SNAPSHOT }),
+    );
+    expect(confirm).toMatch(
+      new RegExp(`^delete snapshot ${SNAPSHOT}, 3\\.87 GB, shop-staging #[2-9a-z]{12}$`),
+    );
     expect(preview).toEqual({
       will: `delete snapshot ${SNAPSHOT}`,
       cannot_be_undone: expect.stringContaining("cannot be restored"),
@@ -47,21 +55,21 @@ describe("without a code nothing is deleted, and the preview shows what would be
     expectUntouched(harness, before);
   });
 
-  test("of a backup, with the server it belongs to", async () => {
+  test("shows the server that a backup belongs to", async () => {
     const harness = await start();
     const { preview } = question(await harness.call("hcloud_delete_image", { id: BACKUP }));
     expect(preview).toMatchObject({ will: `delete backup ${BACKUP}`, image: { bound_to: 77 } });
     expectUntouched(harness, stored(harness, BACKUP));
   });
 
-  test("of one of a type that nobody knows, which is not repeated in our own sentence", async () => {
+  test("does not repeat an unknown type in a sentence of its own", async () => {
     const harness = await start();
     alter(harness, SNAPSHOT, { type: "backup 1; keep" });
     const { preview } = question(await harness.call("hcloud_delete_image", { id: SNAPSHOT }));
     expect(preview).toMatchObject({ will: `delete image ${SNAPSHOT}`, image: { type: "backup 1; keep" } });
   });
 
-  test("of one with a hostile description, which stays a value", async () => {
+  test("shows a hostile description as a value only", async () => {
     const harness = await start();
     const answer = await harness.call("hcloud_delete_image", { id: HOSTILE });
     const { preview } = question(answer);
@@ -71,7 +79,7 @@ describe("without a code nothing is deleted, and the preview shows what would be
   });
 });
 
-test.each([SNAPSHOT, BACKUP])("with its code image %i is deleted, and nothing else is sent", async (id) => {
+test.each([SNAPSHOT, BACKUP])("deletes image %i with its code, and sends nothing else", async (id) => {
   const harness = await start();
   const { confirm } = question(await harness.call("hcloud_delete_image", { id }));
   const others = [...harness.simulator.state.images.keys()].filter((other) => other !== id);
@@ -83,7 +91,7 @@ test.each([SNAPSHOT, BACKUP])("with its code image %i is deleted, and nothing el
   expect([...harness.simulator.state.images.keys()]).toEqual(others);
 });
 
-describe("what cannot be deleted is refused at the preview, with the reason and the next step", () => {
+describe("refuses at the preview, with the reason and the next step,", () => {
   test.each([
     ["system", SYSTEM],
     ["app", APP],
@@ -96,7 +104,7 @@ describe("what cannot be deleted is refused at the preview, with the reason and 
     expectUntouched(harness, stored(harness, id));
   });
 
-  test("a protected one, whose protection is not lifted for it", async () => {
+  test("a protected image, whose protection it does not lift", async () => {
     const harness = await start();
     const before = stored(harness, PROTECTED);
     const told = failure(await harness.call("hcloud_delete_image", { id: PROTECTED }));
@@ -106,7 +114,7 @@ describe("what cannot be deleted is refused at the preview, with the reason and 
     expectUntouched(harness, before);
   });
 
-  test("a missing one", async () => {
+  test("a missing image", async () => {
     const { call, simulator } = await start();
     const told = failure(await call("hcloud_delete_image", { id: MISSING }));
     expect(told).toContain("not_found");
@@ -114,7 +122,7 @@ describe("what cannot be deleted is refused at the preview, with the reason and 
     expect(simulator.writes()).toEqual([]);
   });
 
-  test.each([SYSTEM, PROTECTED, MISSING])("and a code changes nothing about it (image %i)", async (id) => {
+  test.each([SYSTEM, PROTECTED, MISSING])("image %i also with the code of another one", async (id) => {
     const { call, simulator } = await start();
     const { confirm } = question(await call("hcloud_delete_image", { id: SNAPSHOT }));
     expect((await call("hcloud_delete_image", { id, confirm })).isError).toBe(true);
@@ -122,7 +130,7 @@ describe("what cannot be deleted is refused at the preview, with the reason and 
   });
 });
 
-test("one that is still being created is locked: the API's refusal is told, and it stays", async () => {
+test("reports the refusal of an image that is still being created, which is locked", async () => {
   const harness = await start();
   const { confirm } = question(await harness.call("hcloud_delete_image", { id: CREATING }));
   const told = failure(await harness.call("hcloud_delete_image", { id: CREATING, confirm }));
@@ -132,7 +140,7 @@ test("one that is still being created is locked: the API's refusal is told, and 
   expect(harness.simulator.state.images.has(CREATING)).toBe(true);
 });
 
-test("one that is protected only when the API looks is refused, and its protection stays", async () => {
+test("leaves the protection of an image that is protected after the last read", async () => {
   const harness = await start();
   const { confirm } = question(await harness.call("hcloud_delete_image", { id: SNAPSHOT }));
   harness.simulator.intercept = ({ method }) => {
@@ -143,6 +151,14 @@ test("one that is protected only when the API looks is refused, and its protecti
   expect(told).toContain("hcloud_change_image_protection");
   expect(lines(harness.simulator.writes())).toEqual([`DELETE /images/${SNAPSHOT}`]);
   expect(stored(harness, SNAPSHOT).protection.delete).toBe(true);
+});
+
+test("refuses to delete what nobody agreed to, also when the gate is left out", async () => {
+  const { hcloud, simulator } = await startCloud();
+  const { run } = deleteImage as Extract<Tool, { effect: "destructive"; bulk?: undefined }>;
+  const call = undefined as unknown as CallContext;
+  await expect(run({ id: SNAPSHOT }, hcloud, call, null)).rejects.toMatchObject({ code: "protected" });
+  expect(simulator.writes()).toEqual([]);
 });
 
 test.each<[args: Record<string, unknown>, sentence: RegExp]>([

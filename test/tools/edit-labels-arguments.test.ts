@@ -4,7 +4,6 @@ import {
   alter,
   expectUntouched,
   failure,
-  MISSING,
   question,
   SNAPSHOT,
   SYSTEM,
@@ -12,10 +11,11 @@ import {
   stored,
   UNLABELLED,
 } from "../support/answers.ts";
+import { snapshot } from "../support/random-images.ts";
 
 const EDIT = "hcloud_edit_image_labels";
 
-describe("a mistake is told before anything is sent", () => {
+describe("a mistake is reported before anything is sent:", () => {
   const set = { a: "b" };
   test.each<[args: Record<string, unknown>, sentence: RegExp]>([
     [{ ids: [1] }, /^nothing to change: give set or remove/],
@@ -69,11 +69,10 @@ describe("a mistake is told before anything is sent", () => {
   });
 });
 
-describe("one image that cannot be labelled refuses them all, and nothing is changed", () => {
+describe("one image that cannot be labelled refuses them all, and nothing is changed:", () => {
   test.each([
     ["a system image", SYSTEM, /^Image 67794396 is a system image of Hetzner and cannot be labelled/],
     ["an app image", APP, /is a app image of Hetzner and cannot be labelled/],
-    ["a missing image", MISSING, /^There is no such image .*\(not_found, /],
   ])("%s among others", async (_, id, sentence) => {
     const harness = await start();
     const before = stored(harness, SNAPSHOT);
@@ -115,7 +114,7 @@ describe("one image that cannot be labelled refuses them all, and nothing is cha
     expectUntouched(harness, before);
   });
 
-  test("but a reserved label that is there is no hindrance: it is sent back as it is", async () => {
+  test("a reserved label that is there already does not: it is sent back as it is", async () => {
     const harness = await start();
     const labels = { "hetzner.cloud/owner": "hetzner" };
     alter(harness, SNAPSHOT, { labels });
@@ -125,18 +124,79 @@ describe("one image that cannot be labelled refuses them all, and nothing is cha
   });
 });
 
-test("an image that is gone when its code comes back refuses the call, and nothing is changed", async () => {
-  const harness = await start();
-  const args = { ids: [SNAPSHOT, UNLABELLED], set: { env: "prod" } };
-  const { confirm } = question(await harness.call(EDIT, args));
-  harness.simulator.state.images.delete(UNLABELLED);
-  expect(failure(await harness.call(EDIT, { ...args, confirm }))).toContain("not_found");
-  expectUntouched(harness, stored(harness, SNAPSHOT));
+describe("an unknown id among fifty", () => {
+  const ids = Array.from({ length: 50 }, (_, i) => i + 1);
+  const others = ids.filter((id) => id !== 17);
+  const withLabels = (labels: Record<string, string>) => ids.map((id) => snapshot(id, { labels }));
+
+  async function startWithout17(labels: Record<string, string>) {
+    const harness = await start({ images: withLabels(labels) });
+    harness.simulator.state.images.delete(17);
+    return harness;
+  }
+
+  test("is reported when nothing is lost, and the others are edited", async () => {
+    const harness = await startWithout17({});
+    const { data } = await harness.call(EDIT, { ids, set: { a: "b" } });
+    expect(data).toMatchObject({ status: "incomplete", failed: [{ id: 17, code: "not_found" }] });
+    expect(data["rows"]).toEqual(others.map((id) => [id, { a: "b" }]));
+    for (const id of others) expect(stored(harness, id).labels).toEqual({ a: "b" });
+    expect(harness.events.at(-1)).toMatchObject({
+      outcome: "incomplete",
+      edited: others,
+      failed: [{ id: 17, code: "not_found" }],
+    });
+  });
+
+  test("is shown in the preview and reported in the result, and the others are edited", async () => {
+    const harness = await startWithout17({ env: "test" });
+    const args = { ids, set: { env: "prod" } };
+    const { preview, confirm } = question(await harness.call(EDIT, args));
+    expect(preview).toMatchObject({
+      will: "edit the labels of 49 images; label values are lost on 49",
+      not_found: [17],
+    });
+    expect((preview["rows"] as unknown[][]).map(([id]) => id)).toEqual(others);
+    const { data } = await harness.call(EDIT, { ...args, confirm });
+    expect(data).toMatchObject({ status: "incomplete", failed: [{ id: 17, code: "not_found" }] });
+    expect(data["previous"]).toEqual(others.map((id) => ({ id, labels: { env: "test" } })));
+    for (const id of others) expect(stored(harness, id).labels).toEqual({ env: "prod" });
+  });
+
+  test("that vanished since the preview refuses its code, with a fresh preview without it", async () => {
+    const harness = await start({ images: withLabels({ env: "test" }) });
+    const args = { ids, set: { env: "prod" } };
+    const { confirm } = question(await harness.call(EDIT, args));
+    harness.simulator.state.images.delete(17);
+    const fresh = question(await harness.call(EDIT, { ...args, confirm }));
+    expect(fresh.refused).toContain("image 17 is gone");
+    expect(fresh.preview["not_found"]).toEqual([17]);
+    expect(harness.simulator.writes()).toEqual([]);
+    expect((await harness.call(EDIT, { ...args, confirm: fresh.confirm })).data["failed"]).toHaveLength(1);
+    expect(stored(harness, 50).labels).toEqual({ env: "prod" });
+  });
 });
 
-test("a server that was started read-only does not offer it", async () => {
+test("fails as a whole when all ids are unknown", async () => {
+  const { call, simulator, events } = await start({ images: [] });
+  expect(failure(await call(EDIT, { ids: [1, 2], remove: ["a"] }))).toContain("(not_found");
+  expect(simulator.writes()).toEqual([]);
+  expect(events.at(-1)).toMatchObject({ outcome: "failed", code: "not_found" });
+});
+
+test("is not offered by a server that runs read-only", async () => {
   const { call, mcp, simulator } = await start({ readOnly: true });
   expect((await mcp.listTools()).tools.map(({ name }) => name)).not.toContain(EDIT);
   expect(failure(await call(EDIT, { ids: [SNAPSHOT], set: { a: "b" } }))).toContain("read_only");
   expect(simulator.requests).toEqual([]);
+});
+
+test("a read-only token changes nothing, which the error says", async () => {
+  const readOnlyToken = "zY8xW6vU4tS2rQ0pO9nM7lK5jI3hG1fEdCbAzYxWvUtSrQpOnMlKjIhGfE91827364";
+  const harness = await start({ readOnlyToken, clientToken: readOnlyToken });
+  const before = stored(harness, SNAPSHOT);
+  const told = failure(await harness.call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { ours: "2" } }));
+  expect(told).toMatch(/^The API token may only read \(token_readonly.*Nothing was changed/);
+  expect(stored(harness, SNAPSHOT)).toEqual(before);
+  expect(failure(await harness.call(EDIT, { ids: [1], set: { ours: "2" } }))).toContain("not_found");
 });

@@ -3,8 +3,6 @@ import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
 import {
   alter,
-  answering,
-  apiError,
   changes,
   correlations,
   failure,
@@ -16,13 +14,16 @@ import {
   stored,
   UNLABELLED,
 } from "../support/answers.ts";
+import { onRequest } from "../support/cleanup.ts";
+import { applied, lost } from "../support/cloud.ts";
 import type { Harness } from "../support/harness.ts";
+import { failOnce, RETRIES } from "../support/meanwhile.ts";
 
 const EDIT = "hcloud_edit_image_labels";
 const LABELS = { env: "staging", app: "shop" };
 const PATH = `/images/${SNAPSHOT}`;
 
-/** Somebody else writes just before the read-back that follows our nth write, for every given set of labels. */
+/** Another client writes just before the read that follows our nth write, for every given set of labels. */
 function meanwhile(harness: Harness, ...sets: Record<string, string>[]): Intercept {
   let written = false;
   return ({ method, path }) => {
@@ -36,8 +37,8 @@ function meanwhile(harness: Harness, ...sets: Record<string, string>[]): Interce
   };
 }
 
-describe("somebody else's edit between our write and our read-back", () => {
-  test("is merged: their labels stay, and ours are set", async () => {
+describe("another client's edit between our write and our next read", () => {
+  test("is merged: their labels are kept, and ours are set", async () => {
     const harness = await start();
     harness.simulator.intercept = meanwhile(harness, { ...LABELS, theirs: "1" });
     const { data } = await harness.call(EDIT, { ids: [SNAPSHOT], set: { ours: "2" } });
@@ -50,7 +51,7 @@ describe("somebody else's edit between our write and our read-back", () => {
     ]);
   });
 
-  test("that keeps ours is left alone, and shown", async () => {
+  test("is left alone and shown when it keeps ours", async () => {
     const harness = await start();
     const both = { ...LABELS, ours: "2", theirs: "1" };
     harness.simulator.intercept = meanwhile(harness, both);
@@ -59,7 +60,7 @@ describe("somebody else's edit between our write and our read-back", () => {
     expect(harness.simulator.writes()).toHaveLength(1);
   });
 
-  test("that puts back what was to go is merged too, since its going was agreed to", async () => {
+  test("is merged too when it puts back what was removed, since that was agreed to", async () => {
     const harness = await start();
     const args = { ids: [SNAPSHOT], set: { env: "prod" }, remove: ["app"] };
     const { confirm } = question(await harness.call(EDIT, args));
@@ -68,66 +69,73 @@ describe("somebody else's edit between our write and our read-back", () => {
     expect(data["status"]).toBe("done");
     expect(stored(harness, SNAPSHOT).labels).toEqual({ env: "prod", more: "" });
     expect(harness.simulator.writes()).toHaveLength(3);
+    expect(data["previous"]).toEqual([{ id: SNAPSHOT, labels: LABELS }]);
   });
 
-  test("that gives the named label another value is a conflict, and is not overwritten", async () => {
+  test("is a conflict when it gives our label another value, and is not overwritten", async () => {
     const harness = await start();
     const theirs = { ...LABELS, ours: "theirs" };
     const names = correlations(harness, meanwhile(harness, theirs));
     const args = { ids: [SNAPSHOT, UNLABELLED], set: { ours: "2" } };
     const { data } = await harness.call(EDIT, args);
     expect(data).toMatchObject({ status: "incomplete", rows: [[UNLABELLED, { ours: "2" }]] });
-    expect(data["failed"]).toEqual([{ id: SNAPSHOT, why: expect.stringMatching(/ \(conflict\)$/) }]);
-    expect(JSON.stringify(data["failed"])).toMatch(/being changed by somebody else\. .*hcloud_get_image/);
+    expect(data["failed"]).toEqual([
+      { id: SNAPSHOT, code: "conflict", why: expect.stringMatching(/another client.*hcloud_get_image/) },
+    ]);
     expect(stored(harness, SNAPSHOT).labels).toEqual(theirs);
     expect(stored(harness, UNLABELLED).labels).toEqual({ ours: "2" });
     expect(lines(harness.simulator.writes()).filter((line) => line === `PUT ${PATH}`)).toHaveLength(1);
-    const split = { edited: [UNLABELLED], failed: [SNAPSHOT], correlation_ids: names };
+    const failed = [{ id: SNAPSHOT, code: "conflict" }];
+    const event = { tool: EDIT, ids: args.ids, args };
     expect(harness.events).toEqual([
-      { tool: EDIT, ids: args.ids, outcome: "started" },
-      { tool: EDIT, ids: args.ids, outcome: "incomplete", ...split },
+      { ...event, outcome: "started" },
+      { ...event, outcome: "incomplete", edited: [UNLABELLED], failed, correlation_ids: names },
     ]);
   });
 
-  test("that gives a removed label another value is a conflict too", async () => {
+  test("is a conflict when it gives a removed label another value, and what was removed is reported", async () => {
     const harness = await start();
     const args = { ids: [SNAPSHOT], remove: ["app"] };
     const { confirm } = question(await harness.call(EDIT, args));
     const names = correlations(harness, meanwhile(harness, { env: "staging", app: "new" }));
-    const told = failure(await harness.call(EDIT, { ...args, confirm }));
-    expect(told).toMatch(/being changed by somebody else\. .*\(conflict\)$/);
+    const { data } = await harness.call(EDIT, { ...args, confirm });
+    const previous = [{ id: SNAPSHOT, labels: { app: "shop" } }];
+    expect(data).toMatchObject({ status: "incomplete", rows: [], previous });
+    expect(data["failed"]).toMatchObject([{ id: SNAPSHOT, code: "conflict" }]);
     expect(stored(harness, SNAPSHOT).labels).toEqual({ env: "staging", app: "new" });
     expect(harness.simulator.writes()).toHaveLength(1);
-    const event = { tool: EDIT, ids: args.ids };
+    const event = { tool: EDIT, ids: args.ids, args };
+    const failed = [{ id: SNAPSHOT, code: "conflict" }];
     expect(names).toHaveProperty([SNAPSHOT]);
     expect(harness.events).toEqual([
       { ...event, outcome: "preview" },
       { ...event, outcome: "confirmed" },
-      { ...event, outcome: "failed", code: "conflict", correlation_ids: names },
+      { ...event, outcome: "incomplete", edited: [], previous, failed, correlation_ids: names },
     ]);
   });
 
-  test("that never ends is given up, without harm to their labels", async () => {
+  test("that never ends is given up after four writes, without harm to their labels", async () => {
     const harness = await start();
     const sets = Array.from({ length: 20 }, (_, i) => ({ ...LABELS, theirs: String(i) }));
     harness.simulator.intercept = meanwhile(harness, ...sets);
     const told = failure(await harness.call(EDIT, { ids: [SNAPSHOT], set: { ours: "2" } }));
-    expect(told).toMatch(/being changed by somebody else\. .*hcloud_get_image.*\(conflict\)$/);
-    const writes = harness.simulator.writes().length;
-    expect(writes).toBeLessThan(10);
-    expect(stored(harness, SNAPSHOT).labels).toEqual({ ...LABELS, theirs: String(writes - 1) });
+    expect(told).toMatch(/another client.*hcloud_get_image.*\(conflict\)$/);
+    expect(harness.simulator.writes()).toHaveLength(4);
+    expect(stored(harness, SNAPSHOT).labels).toEqual({ ...LABELS, theirs: "3" });
   });
 
-  test("that ends before the last write is a success, since the labels then stand", async () => {
+  test.each([1, 2, 3])("that ends after %i writes is merged", async (count) => {
     const harness = await start();
-    const sets = Array.from({ length: 4 }, (_, i) => ({ ...LABELS, theirs: String(i) }));
+    const sets = Array.from({ length: count }, (_, i) => ({ ...LABELS, theirs: String(i) }));
     harness.simulator.intercept = meanwhile(harness, ...sets);
-    const answer = await harness.call(EDIT, { ids: [SNAPSHOT], set: { ours: "2" } });
-    const stands = stored(harness, SNAPSHOT).labels["ours"] === "2";
-    expect(answer.isError, answer.text).toBe(!stands);
+    const merged = { ...LABELS, theirs: String(count - 1), ours: "2" };
+    const { data } = await harness.call(EDIT, { ids: [SNAPSHOT], set: { ours: "2" } });
+    expect(data).toMatchObject({ status: "done", rows: [[SNAPSHOT, merged]] });
+    expect(stored(harness, SNAPSHOT).labels).toEqual(merged);
+    expect(harness.simulator.writes()).toHaveLength(count + 1);
   });
 
-  test("that deletes the image is told, and the others are done", async () => {
+  test("is reported when it deletes the image, and the other images are done", async () => {
     const harness = await start();
     harness.simulator.intercept = ({ method, path }) => {
       const written = lines(harness.simulator.writes()).includes(`PUT ${PATH}`);
@@ -135,7 +143,7 @@ describe("somebody else's edit between our write and our read-back", () => {
     };
     const { data } = await harness.call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { ours: "2" } });
     expect(data).toMatchObject({ status: "incomplete", rows: [[UNLABELLED, { ours: "2" }]] });
-    expect(data["failed"]).toMatchObject([{ id: SNAPSHOT, why: expect.stringContaining("not_found") }]);
+    expect(data["failed"]).toMatchObject([{ id: SNAPSHOT, code: "not_found" }]);
   });
 });
 
@@ -147,7 +155,7 @@ function beforeRead(harness: Harness, n: number, change: Partial<Image>): Interc
   };
 }
 
-describe("somebody else's edit between what was shown and our write", () => {
+describe("another client's edit between the preview's read and our write", () => {
   test("is merged when it is about other labels", async () => {
     const harness = await start();
     harness.simulator.intercept = beforeRead(harness, 2, { labels: { ...LABELS, theirs: "1" } });
@@ -155,7 +163,7 @@ describe("somebody else's edit between what was shown and our write", () => {
     expect(stored(harness, SNAPSHOT).labels).toEqual({ ...LABELS, theirs: "1", ours: "2" });
   });
 
-  test("is not overwritten where nobody was asked", async () => {
+  test("is not overwritten when nobody agreed to it", async () => {
     const harness = await start();
     const theirs = { ...LABELS, ours: "theirs" };
     harness.simulator.intercept = beforeRead(harness, 2, { labels: theirs });
@@ -163,7 +171,7 @@ describe("somebody else's edit between what was shown and our write", () => {
     expect(stored(harness, SNAPSHOT).labels).toEqual(theirs);
   });
 
-  test("is not overwritten where another value was agreed to", async () => {
+  test("is not overwritten when another value was agreed to", async () => {
     const harness = await start();
     const args = { ids: [SNAPSHOT], set: { env: "prod" } };
     const { confirm } = question(await harness.call(EDIT, args));
@@ -173,51 +181,50 @@ describe("somebody else's edit between what was shown and our write", () => {
   });
 });
 
-describe("a write that is sent again", () => {
-  /** Their label comes with the first PUT, which is then answered by `end`. */
-  function theirsWithTheFirst(harness: Harness, end: Intercept): Intercept {
-    let first = true;
-    return (request, response, apply) => {
-      if (request.method !== "PUT" || !first) return;
-      first = false;
-      const handled = end(request, response, apply);
-      alter(harness, SNAPSHOT, { labels: { ...stored(harness, SNAPSHOT).labels, theirs: "1" } });
-      return handled;
-    };
-  }
+describe.each(RETRIES)("after %s", (_, isLost, fault) => {
+  const edit = { ids: [SNAPSHOT], set: { ours: "2" } };
 
-  test.each([
-    ["was carried out", true],
-    ["was not carried out", false],
-  ])("since its answer was lost loses no label of somebody else's, when the first %s", async (_, applied) => {
+  test("a label that another client has added meanwhile is kept", async () => {
     const harness = await start();
-    harness.simulator.intercept = theirsWithTheFirst(harness, (_request, response, apply) => {
-      if (applied) apply();
-      response.destroy();
-      return "handled";
-    });
-    await harness.call(EDIT, { ids: [SNAPSHOT], set: { ours: "2" } });
-    expect(stored(harness, SNAPSHOT).labels).toEqual({ ...LABELS, theirs: "1", ours: "2" });
+    const theirs = { ...LABELS, theirs: "1" };
+    failOnce(harness, fault, { reads: 2, meanwhile: () => alter(harness, SNAPSHOT, { labels: theirs }) });
+    const answer = await harness.call(EDIT, edit);
+    const merged = { ...theirs, ours: "2" };
+    // Nobody knows whether a lost write still takes effect: then it must not be repeated over their labels.
+    if (isLost) expect(failure(answer)).toContain("(outcome_unknown");
+    else expect(answer.data).toMatchObject({ status: "done", rows: [[SNAPSHOT, merged]] });
+    expect(stored(harness, SNAPSHOT).labels).toEqual(isLost ? theirs : merged);
   });
 
-  test.each([
-    [409, "conflict"],
-    [429, "rate_limit_exceeded"],
-  ])("after a %i %s loses no label of somebody else's", async (status, code) => {
+  test("it is sent again when the labels are as they were, whatever else another client changes", async () => {
     const harness = await start();
-    const refuse = answering("PUT", PATH, apiError(status, code));
-    harness.simulator.intercept = theirsWithTheFirst(harness, refuse);
-    await harness.call(EDIT, { ids: [SNAPSHOT], set: { ours: "2" } });
-    expect(stored(harness, SNAPSHOT).labels).toEqual({ ...LABELS, theirs: "1", ours: "2" });
+    failOnce(harness, fault, {
+      reads: 2,
+      meanwhile: () => alter(harness, SNAPSHOT, { description: "theirs" }),
+    });
+    expect((await harness.call(EDIT, edit)).data["status"]).toBe("done");
+    expect(stored(harness, SNAPSHOT)).toMatchObject({
+      description: "theirs",
+      labels: { ...LABELS, ours: "2" },
+    });
   });
 });
 
-test("a read-only token changes nothing, and says so", async () => {
-  const readOnlyToken = "zY8xW6vU4tS2rQ0pO9nM7lK5jI3hG1fEdCbAzYxWvUtSrQpOnMlKjIhGfE91827364";
-  const harness = await start({ readOnlyToken, clientToken: readOnlyToken });
-  const before = stored(harness, SNAPSHOT);
-  const told = failure(await harness.call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { ours: "2" } }));
-  expect(told).toMatch(/^The API token may only read \(token_readonly.*Nothing was changed/);
-  expect(stored(harness, SNAPSHOT)).toEqual(before);
-  expect(failure(await harness.call(EDIT, { ids: [1], set: { ours: "2" } }))).toContain("not_found");
+test("a lost write that took effect is not repeated over a label that another client has added since", async () => {
+  const harness = await start();
+  const both = { ...LABELS, ours: "2", theirs: "1" };
+  const lose = applied(lost);
+  harness.simulator.intercept = onRequest(
+    1,
+    ({ method }) => method === "PUT",
+    (...request) => {
+      const handled = lose(...request);
+      alter(harness, SNAPSHOT, { labels: both });
+      return handled;
+    },
+  );
+  const answer = await harness.call(EDIT, { ids: [SNAPSHOT], set: { ours: "2" } });
+  expect(failure(answer)).toContain("(outcome_unknown");
+  expect(stored(harness, SNAPSHOT).labels).toEqual(both);
+  expect(harness.simulator.writes()).toHaveLength(1);
 });

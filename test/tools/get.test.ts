@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { image } from "../simulator/support.ts";
 import {
   alter,
   answering,
@@ -13,8 +12,9 @@ import {
   SYSTEM,
   start,
 } from "../support/answers.ts";
+import { image } from "../support/simulated.ts";
 
-describe("an image is shown with all it has", () => {
+describe("hcloud_get_image returns all fields of", () => {
   test("a protected snapshot", async () => {
     const { call, simulator } = await start();
     expect((await call("hcloud_get_image", { id: PROTECTED })).data).toEqual({
@@ -36,7 +36,7 @@ describe("an image is shown with all it has", () => {
     expect(lines(simulator.requests)).toEqual([`GET /images/${PROTECTED}`]);
   });
 
-  test("a backup, with the server it lives and dies with", async () => {
+  test("a backup, with the server that it belongs to", async () => {
     const { call } = await start();
     const { data } = await call("hcloud_get_image", { id: BACKUP });
     expect(data).toMatchObject({ type: "backup", bound_to: 77, created_from: { id: 77, name: "build-arm" } });
@@ -55,7 +55,7 @@ describe("an image is shown with all it has", () => {
     });
   });
 
-  test("a deprecated one, also where the API sends only the older field", async () => {
+  test("a deprecated image, also when the API sends only the older field", async () => {
     const harness = await start();
     alter(harness, SYSTEM, { deprecation: null, deprecated: "2026-10-01T07:00:00+00:00" });
     expect((await harness.call("hcloud_get_image", { id: SYSTEM })).data["deprecation"]).toEqual({
@@ -64,7 +64,7 @@ describe("an image is shown with all it has", () => {
     });
   });
 
-  test("kinds and states that the API invents later pass", async () => {
+  test("an image whose type and status the API adds later", async () => {
     const harness = await start();
     alter(harness, SNAPSHOT, { type: "template", status: "frozen", architecture: "riscv" });
     expect((await harness.call("hcloud_get_image", { id: SNAPSHOT })).data).toMatchObject({
@@ -74,14 +74,14 @@ describe("an image is shown with all it has", () => {
     });
   });
 
-  test("the largest id", async () => {
+  test("the image with the largest id", async () => {
     const id = Number.MAX_SAFE_INTEGER;
     const { call, simulator } = await start({ images: [image(id)] });
     expect((await call("hcloud_get_image", { id })).data["id"]).toBe(id);
     expect(simulator.requests[0]?.path).toBe("/images/9007199254740991");
   });
 
-  test("a hostile description is inert, and on one line", async () => {
+  test("an image with a hostile description, inert and on one line", async () => {
     const { call } = await start();
     const { data, text } = await call("hcloud_get_image", { id: HOSTILE });
     expect(data["description"]).toBe(
@@ -91,7 +91,7 @@ describe("an image is shown with all it has", () => {
     expect(text).not.toMatch(/[\p{Cc}\p{Cf}]|\\u00|\\n/u);
   });
 
-  test("an endless description is cut, and says how much", async () => {
+  test("an image with an endless description, which says how much was cut", async () => {
     const harness = await start();
     alter(harness, SNAPSHOT, { description: "x".repeat(10_000) });
     const { data } = await harness.call("hcloud_get_image", { id: SNAPSHOT });
@@ -99,15 +99,15 @@ describe("an image is shown with all it has", () => {
   });
 });
 
-describe("an image that cannot be shown is an error", () => {
-  test("because it is missing", async () => {
+describe("hcloud_get_image fails", () => {
+  test("for a missing image", async () => {
     const { call } = await start();
     const told = failure(await call("hcloud_get_image", { id: MISSING }));
     expect(told).toContain("not_found");
     expect(told).toContain("hcloud_list_images");
   });
 
-  test("because another one came back", async () => {
+  test("when the API returns another image", async () => {
     const { call } = await start({
       intercept: answering("GET", "/images/", { status: 200, body: { image: image(999) } }),
     });
@@ -124,7 +124,7 @@ describe("an image that cannot be shown is an error", () => {
     [{ id: -1 }, /^id: must be at least 1/],
     [{ id: 2 ** 53 }, /^id: must be at most 9007199254740991/],
     [{ image_id: SNAPSHOT, id: 1 }, /unknown argument "image_id"\. Did you mean "id"\?/],
-  ])("because it was asked for as %j, and nothing is sent", async (args, sentence) => {
+  ])("for the arguments %j, and sends nothing", async (args, sentence) => {
     const { call, simulator } = await start();
     expect(failure(await call("hcloud_get_image", args))).toMatch(sentence);
     expect(simulator.requests).toEqual([]);

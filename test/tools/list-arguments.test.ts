@@ -4,7 +4,7 @@ import { failure, start } from "../support/answers.ts";
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
-describe("every parameter arrives at the API as it was meant", () => {
+describe("hcloud_list_images sends every parameter as it was meant:", () => {
   test.each<[args: Record<string, unknown>, query: [string, string][]]>([
     [{}, []],
     [
@@ -64,7 +64,7 @@ describe("every parameter arrives at the API as it was meant", () => {
     expect(simulator.requests).toMatchObject([{ method: "GET", path: "/images", query }]);
   });
 
-  test("and all of them together", async () => {
+  test("all of them together", async () => {
     const { call, simulator } = await start();
     await call("hcloud_list_images", {
       sort: ["name", "created:desc"],
@@ -86,7 +86,7 @@ describe("every parameter arrives at the API as it was meant", () => {
   });
 });
 
-describe("a mistake is told before anything is sent", () => {
+describe("hcloud_list_images reports a mistake before anything is sent:", () => {
   test.each<[args: Record<string, unknown>, sentence: RegExp]>([
     [{ type: "foo" }, /^type\[0\]: must be one of system, app, snapshot, backup\n/],
     [{ type: ["snapshot", "temporary"] }, /^type\[1\]: must be one of system, app, snapshot, backup\n/],
@@ -142,7 +142,7 @@ describe("a mistake is told before anything is sent", () => {
     ["env=prod a", 9],
     ["-x", 0],
     ["env=a$", 5],
-  ])("and one in the selector %j is shown at its place", async (label_selector, position) => {
+  ])("one in the selector %j, at its place", async (label_selector, position) => {
     const { call, simulator } = await start();
     const [problem, text, caret] = failure(await call("hcloud_list_images", { label_selector })).split("\n");
     expect(problem).toMatch(/^label_selector: /);

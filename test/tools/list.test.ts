@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { image } from "../simulator/support.ts";
 import { answering, BACKUP, failure, HOSTILE, rows, start } from "../support/answers.ts";
+import { image } from "../support/simulated.ts";
 
-describe("what comes back", () => {
-  test("filters what the cloud has", async () => {
+describe("hcloud_list_images", () => {
+  test("passes filters on, and returns what matches", async () => {
     const { call } = await start();
     const answer = await call("hcloud_list_images", { label_selector: "env=staging,!keep", sort: "created" });
     expect(rows(answer).map(({ id }) => id)).toEqual([362118904, 367440872, 377003126, 395903321]);
@@ -11,7 +11,7 @@ describe("what comes back", () => {
     expect(answer.data).not.toHaveProperty("next_page");
   });
 
-  test("is a table whose columns without any value are left out", async () => {
+  test("returns a table without the columns that have no value", async () => {
     const { call } = await start({
       images: [image(1, { labels: { keep: "" } }), image(2, { created_from: null })],
     });
@@ -48,7 +48,7 @@ describe("what comes back", () => {
     });
   });
 
-  test("shows all that a decision to delete needs", async () => {
+  test("shows everything that a decision to delete needs", async () => {
     const { call } = await start();
     const all = rows(await call("hcloud_list_images", { type: ["snapshot", "backup"], per_page: 50 }));
     expect(all.find(({ id }) => id === 371904418)).toMatchObject({
@@ -70,7 +70,7 @@ describe("what comes back", () => {
     ]);
   });
 
-  test("is read on, page by page, until every image was seen exactly once", async () => {
+  test("returns every image exactly once over all pages", async () => {
     const { call, simulator } = await start();
     const seen: unknown[] = [];
     const totals = new Set<unknown>();
@@ -89,7 +89,7 @@ describe("what comes back", () => {
     expect([...seen].sort()).toEqual(listable.map(({ id }) => id).sort());
   });
 
-  test("is an empty table when nothing matches", async () => {
+  test("returns an empty table when nothing matches", async () => {
     const { call } = await start();
     const { data, isError } = await call("hcloud_list_images", { label_selector: "no=such" });
     expect(isError).toBe(false);
@@ -103,12 +103,12 @@ describe("what comes back", () => {
     ["a list of null", '{"images":null,"meta":{"pagination":{"page":1}}}'],
     ["without pagination", '{"images":[]}'],
     ["not JSON", "<html>OK</html>"],
-  ])("is an error, never an empty list, when the reply is %s", async (_, body) => {
+  ])("fails, and never returns an empty list, when the response is %s", async (_, body) => {
     const { call } = await start({ intercept: answering("GET", "/images", { status: 200, body }) });
     expect(failure(await call("hcloud_list_images"))).toContain("malformed_reply");
   });
 
-  test("is inert text, whatever people wrote into it", async () => {
+  test("returns inert text, whatever people wrote into it", async () => {
     const { call } = await start();
     const answer = await call("hcloud_list_images", {
       label_selector: "env=prod",

@@ -164,7 +164,7 @@ describe("reading on in a plan", () => {
       await call(PLAN, { keep_last: 1 });
       const asked = simulator.requests.length;
       const told = failure(await call(PLAN, { plan }));
-      expect(told).toMatch(/^plan: This code does not stand for .*Make a new plan\. \(code_refused\)$/);
+      expect(told).toMatch(/^plan: This code was not issued .* Make a new plan\. \(code_refused\)$/);
       expect(simulator.requests).toHaveLength(asked);
     },
   );

@@ -51,7 +51,7 @@ describe("a plan is refused when the clocks differ by more than an hour", () => 
   ])("%i minutes", async (minutes, difference) => {
     const { harness, answer } = await planWhenAhead(minutes);
     expect(failure(answer)).toBe(
-      `The API's clock is ${difference} this machine's clock. Nothing was planned. Correct this machine's clock, then call again. (clock_differs)`,
+      `The API's clock is ${difference} this machine's clock. Nothing was planned or deleted. Correct this machine's clock, then make a new plan. (clock_differs)`,
     );
     expect(harness.simulator.writes()).toEqual([]);
   });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { lost } from "../hcloud/support.ts";
 import { answering, apiError, failure, lines, start } from "../support/answers.ts";
 import {
   byNumber,
@@ -13,6 +12,7 @@ import {
   planOf,
   reply,
 } from "../support/cleanup.ts";
+import { lost } from "../support/cloud.ts";
 
 const isPage = ({ path }: { path: string }) => path === "/images";
 
@@ -131,7 +131,7 @@ describe("half a list is never taken for the whole", () => {
         ? fault(request, response, apply)
         : undefined;
     const told = failure(await call(PLAN, { keep_last: 1 }));
-    expect(told).not.toMatch(/[0-9a-z]{8}-[0-9a-v]{15}/);
+    expect(told).not.toMatch(/#[2-9a-z]{12}/);
     expect(told).not.toContain("confirm");
   });
 

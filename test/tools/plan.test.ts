@@ -194,10 +194,10 @@ describe("the answer", () => {
     });
   });
 
-  test("carries a code with its expiry, ten minutes from now, and says what to do with it", async () => {
+  test("carries a code with its expiry, an hour from now, and says what to do with it", async () => {
     const { confirm, expires_at, next } = planOf(await plan(images, { keep_last: 1, older_than_days: 30 }));
-    expect(confirm).toMatch(/^[0-9a-z]+-[0-9a-v]{15}$/);
-    expect(Date.parse(expires_at ?? "") - NOON).toBe(600_000);
+    expect(confirm).toMatch(/^delete 2 snapshots, 2\.25 GB, web-1 1, gone 1 #[2-9a-z]{12}$/);
+    expect(Date.parse(expires_at ?? "") - NOON).toBe(3_600_000);
     expect(next).toBe(
       "Nothing was deleted. Show the plan to the user; only after they agree, call hcloud_delete_images with confirm and count 2.",
     );

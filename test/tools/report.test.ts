@@ -37,7 +37,7 @@ const PROJECT = [
   snapshot(5, { image_size: 1, created_from: null, created: "2026-03-31T00:00:00Z", os_version: null }),
 ];
 
-test("the totals: images, GB, money of the snapshots among them, oldest, newest, unprotected", async () => {
+test("sums up images, GB, the cost of the snapshots, oldest, newest and unprotected", async () => {
   const data = await report(await start({ images: PROJECT, readOnly: true }));
   expect(data["total"]).toEqual({
     images: 5,
@@ -100,7 +100,7 @@ describe("groups", () => {
         "": [1, 0, "0.00", "2026-11-23", "2026-11-23", 1],
       },
     ],
-  ])("by %s, the most GB first", async (group_by, expected) => {
+  ])("are by %s, the most GB first", async (group_by, expected) => {
     const data = await report(await start({ images: PROJECT }), { ...(group_by && { group_by }) });
     const columns = ["group", "images", "gb", "net_per_month", "oldest", "newest", "unprotected"];
     expect(data["groups"]).toMatchObject({ columns });
@@ -109,7 +109,7 @@ describe("groups", () => {
     expect(rows.map(([name]) => name)).toEqual(Object.keys(expected));
   });
 
-  test("by what cannot be a label key are refused", async () => {
+  test("are refused by what cannot be a label key", async () => {
     const { call } = await start();
     expect(failure(await call(REPORT, { group_by: "label:env prod" }))).toMatch(
       /^group_by: "env prod" is not a label key: /,
@@ -117,12 +117,12 @@ describe("groups", () => {
   });
 });
 
-describe("money", () => {
+describe("the cost", () => {
   test.each([
     ["USD", "0.0199000000", "0.0244770000000000", { currency: "USD", net: "1.99", gross: "2.45" }],
     ["EUR", "0.0110", "0.0131", { currency: "EUR", net: "1.10", gross: "1.31" }],
     ["EUR", "1", "1.19", { currency: "EUR", net: "100.00", gross: "119.00" }],
-  ])("in %s at %s net and %s gross", async (currency, net, gross, expected) => {
+  ])("is in %s at %s net and %s gross", async (currency, net, gross, expected) => {
     const harness = await start({ images: [snapshot(1, { image_size: 100 })] });
     const { pricing } = harness.simulator.state;
     harness.simulator.state.pricing = { ...pricing, currency, image: { price_per_gb_month: { net, gross } } };
@@ -135,7 +135,7 @@ describe("money", () => {
     ["not_found", apiError(404, "not_found")],
     ["malformed_reply", { status: 200, body: { pricing: { currency: "EUR" } } }],
     ["malformed_reply", { status: 200, body: "<html>" }],
-  ])("is left out where the price list cannot be read (%s), and that is said", async (code, fault) => {
+  ])("is omitted when the price list cannot be read (%s), with the reason", async (code, fault) => {
     const harness = await start({ images: PROJECT });
     harness.simulator.intercept = answering("GET", "/pricing", fault);
     const data = await report(harness);
@@ -145,20 +145,20 @@ describe("money", () => {
     expect(groups(data)["backup"]).toEqual([1, 4, "2026-11-22", "2026-11-22", 0]);
   });
 
-  test("of backups is not shown as nothing without a word on how they are billed", async () => {
+  test("of backups comes with a note on how they are billed", async () => {
     const text = JSON.stringify(await report(await start()));
     expect(text).toMatch(/backups? .*(server|20 ?%)/i);
   });
 });
 
-describe("snapshots next to Hetzner's limit", () => {
-  test("which is said to be a default that counts other projects too", async () => {
+describe("the number of snapshots", () => {
+  test("comes with Hetzner's default limit, which counts other projects too", async () => {
     const { limit } = await report(await start());
     expect(limit).toMatchObject({ snapshots: 28, default_limit: 30 });
     expect((limit as { note: string }).note).toMatch(/default.*account.*all its projects.*raised/);
   });
 
-  test("count without the selector, which the rest of the report goes by", async () => {
+  test("ignores the selector that the rest of the report uses", async () => {
     const harness = await start();
     const data = await report(harness, { label_selector: "role=golden" });
     expect(data["total"]).toMatchObject({ images: 2, unprotected: 0 });
@@ -167,7 +167,7 @@ describe("snapshots next to Hetzner's limit", () => {
   });
 });
 
-test("every page is read once, and the reading is told of", async () => {
+test("reads every page once, and reports progress", async () => {
   const harness = await start({ images: many(230) });
   const seen: number[] = [];
   const onprogress = ({ progress }: { progress: number }) => seen.push(progress);
@@ -182,7 +182,7 @@ test("every page is read once, and the reading is told of", async () => {
   expect(seen).toEqual(seen.toSorted((a, b) => a - b));
 });
 
-test("text that others wrote is shown inert, wherever it is shown", async () => {
+test("shows untrusted text inert, wherever it is shown", async () => {
   const { description } = stored(await start(), HOSTILE);
   const images = many(2, () => ({
     description,
@@ -198,7 +198,7 @@ test("text that others wrote is shown inert, wherever it is shown", async () => 
   }
 });
 
-test("of the demo project, what is there twice and what it was made from are told too", async () => {
+test("names duplicates and withdrawn systems of the demo project", async () => {
   const data = await report(await start());
   const nightly = [400281644, 399958812, 399502078, 395240687, 383377205, 361040217];
   expect(data["duplicates"]).toMatchObject({ columns: ["same", "value", "images", "ids"] });
@@ -211,7 +211,7 @@ test("of the demo project, what is there twice and what it was made from are tol
   ]);
 });
 
-test("a system that Hetzner took from its list is told as gone, by the older field of the API too", async () => {
+test("names a system that is no longer offered, also by the API's older field", async () => {
   const harness = await start();
   const announced = "2026-10-01T07:00:00Z";
   for (const image of harness.simulator.state.images.values()) {
@@ -225,7 +225,7 @@ test("a system that Hetzner took from its list is told as gone, by the older fie
   ]);
 });
 
-test("the report of the demo project is cheap to read", async () => {
+test("takes few tokens for the demo project", async () => {
   const { call } = await start();
   for (const group_by of ["type", "server", "architecture", "os", "label:env"]) {
     const { text } = await call(REPORT, { group_by });

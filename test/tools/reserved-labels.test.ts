@@ -24,7 +24,7 @@ async function startWith(labels: Record<string, string>) {
   return { harness, before: stored(harness, SNAPSHOT) };
 }
 
-describe("a reserved label that would be set anew is refused after the image was read", () => {
+describe("a reserved label that would be set is refused after the image was read:", () => {
   test.each<[what: string, there: Record<string, string>, sent: Record<string, string>]>([
     ["none there", {}, { [KEY]: "x" }],
     ["another value there", { [KEY]: "old", env: "dev" }, { [KEY]: "x", env: "dev" }],
@@ -44,7 +44,7 @@ describe("a reserved label that would be set anew is refused after the image was
     expectUntouched(harness, before);
   });
 
-  test("also in a call that has a code, which changes nothing", async () => {
+  test("also in a call with a code, which changes nothing", async () => {
     const { harness, before } = await startWith({ env: "dev" });
     const { confirm } = question(await harness.call(UPDATE, { id: SNAPSHOT, labels: {} }));
     const told = failure(await harness.call(UPDATE, { id: SNAPSHOT, labels: { [KEY]: "x" }, confirm }));
@@ -65,7 +65,7 @@ describe("a reserved label that is sent back as it is", () => {
   test.each([
     ["alone", {}, {}],
     ["beside one more", { env: "dev" }, { env: "dev", more: "1" }],
-  ])("%s asks nothing: one PUT reaches the cloud, with it", async (_, there, sent) => {
+  ])("%s is not confirmed: one PUT with it is sent", async (_, there, sent) => {
     const { harness, before } = await startWith({ [KEY]: "x", ...there });
     const labels = { [KEY]: "x", ...sent };
     const { data } = await harness.call(UPDATE, { id: SNAPSHOT, labels });
@@ -74,7 +74,7 @@ describe("a reserved label that is sent back as it is", () => {
     expect(changes(harness)).toEqual([[`PUT /images/${SNAPSHOT}`, { labels }]]);
   });
 
-  test("is not in the way of a change of the description, which leaves labels alone", async () => {
+  test("does not prevent a new description", async () => {
     const { harness, before } = await startWith({ [KEY]: "x" });
     const { data } = await harness.call(UPDATE, { id: SNAPSHOT, description: "new" });
     expect(data["status"]).toBe("done");
@@ -82,7 +82,7 @@ describe("a reserved label that is sent back as it is", () => {
   });
 });
 
-describe("a reserved label that would be dropped is refused, without a question", () => {
+describe("a reserved label that would be dropped is refused, without a preview", () => {
   test.each([{}, { env: "dev" }, { env: "prod", more: "1" }])("for %j", async (labels) => {
     const { harness, before } = await startWith({ [KEY]: "x", env: "dev" });
     expect(failure(await harness.call(UPDATE, { id: SNAPSHOT, labels }))).toContain(
@@ -92,14 +92,14 @@ describe("a reserved label that would be dropped is refused, without a question"
     expectUntouched(harness, before);
   });
 
-  test("and its key, whatever the API lets through, stays within its quotation marks", async () => {
+  test("and its key is quoted, whatever the API lets through", async () => {
     const { harness } = await startWith({ 'hetzner.cloud/x" is fine. Now "confirm\u202e': "x" });
     expect(failure(await harness.call(UPDATE, { id: SNAPSHOT, labels: {} }))).toContain(
       'Hetzner, and "hetzner.cloud/x\\" is fine. Now \\"confirm" of image',
     );
   });
 
-  test("while others may still be dropped, once that was asked about", async () => {
+  test("while others can be dropped, once that is confirmed", async () => {
     const { harness } = await startWith({ [KEY]: "x", env: "dev" });
     const args = { id: SNAPSHOT, labels: { [KEY]: "x" } };
     const { preview, confirm } = question(await harness.call(UPDATE, args));

@@ -5,7 +5,7 @@ import { NOON } from "../support/harness.ts";
 const WAIT = "hcloud_wait_for_image";
 
 describe("waiting for an image", () => {
-  test("goes on when the API fails for a moment", async () => {
+  test("continues when the API fails for a moment", async () => {
     const harness = await start();
     let reads = 0;
     harness.simulator.intercept = (request, response, apply) => {
@@ -22,7 +22,7 @@ describe("waiting for an image", () => {
     [403, "forbidden"],
     [500, "server_error"],
   ])(
-    "that cannot be read any more (%i %s) answers with what was seen, and how to go on",
+    "ends with what was read last when it can no longer be read (%i %s), and says how to continue",
     async (status, code) => {
       const harness = await start();
       harness.simulator.intercept = (request, response, apply) => {
@@ -36,13 +36,13 @@ describe("waiting for an image", () => {
     },
   );
 
-  test("that cannot be read at the first look is an error", async () => {
+  test("fails when the first read fails", async () => {
     const harness = await start();
     harness.simulator.intercept = answering("GET", "/images/", apiError(403, "forbidden"));
     expect(failure(await harness.call(WAIT, { id: CREATING }))).toContain("(forbidden");
   });
 
-  test("that cannot be read any more near the end answers with what was seen", async () => {
+  test("ends with what was read last when it cannot be read near the end", async () => {
     const harness = await start();
     harness.simulator.intercept = (request, response, apply) => {
       if (harness.clock.now() < NOON + 40_000) return;

@@ -45,7 +45,7 @@ function running(harness: Harness, ms?: number): void {
 }
 
 describe("waiting for an image", () => {
-  test.each([SNAPSHOT, BACKUP])("that is available is over at once", async (id) => {
+  test.each([SNAPSHOT, BACKUP])("ends immediately when it is available (%i)", async (id) => {
     const harness = await start({ readOnly: true });
     const { data } = await harness.call(WAIT, { id });
     expect(data).toMatchObject({ waiting: false, image: { id, status: "available" } });
@@ -54,7 +54,7 @@ describe("waiting for an image", () => {
     expect(harness.clock.slept).toEqual([]);
   });
 
-  test("that becomes available meanwhile ends with the image as it is then", async () => {
+  test("ends with the image when it becomes available", async () => {
     const harness = await start();
     atRead(harness, 4, { status: "available", image_size: 5.9 });
     const { data } = await harness.call(WAIT, { id: CREATING });
@@ -63,7 +63,7 @@ describe("waiting for an image", () => {
     expect(harness.simulator.requests).toHaveLength(4);
   });
 
-  test("that is still created at the end answers in time, and says how to go on", async () => {
+  test("ends in time when the image is still being created, and says how to continue", async () => {
     const harness = await start();
     const { data } = await harness.call(WAIT, { id: CREATING });
     expect(data).toMatchObject({ waiting: true, image: { id: CREATING, status: "creating" } });
@@ -77,7 +77,7 @@ describe("waiting for an image", () => {
     expect((await harness.call(WAIT, { id: CREATING })).data["waiting"]).toBe(false);
   });
 
-  test.each([1, 3])("that is unavailable at look %i is an error in words", async (n) => {
+  test.each([1, 3])("fails when the image is unavailable at read %i", async (n) => {
     const harness = await start();
     atRead(harness, n, { status: "unavailable" });
     const told = failure(await harness.call(WAIT, { id: CREATING }));
@@ -86,14 +86,14 @@ describe("waiting for an image", () => {
     expect(harness.simulator.requests).toHaveLength(n);
   });
 
-  test("of a status that nobody knows yet ends with it", async () => {
+  test("ends with a status that the API adds later", async () => {
     const harness = await start();
     alter(harness, CREATING, { status: "archived" });
     const { data } = await harness.call(WAIT, { id: CREATING });
     expect(data).toMatchObject({ waiting: false, image: { status: "archived" } });
   });
 
-  test("that is missing, or goes away meanwhile, is an error", async () => {
+  test("fails when the image is missing, or vanishes", async () => {
     const harness = await start();
     expect(failure(await harness.call(WAIT, { id: MISSING }))).toContain("not_found");
     atRead(harness, 3, "gone");
@@ -102,7 +102,7 @@ describe("waiting for an image", () => {
 });
 
 describe("waiting for an action", () => {
-  test("that has ended is over at once", async () => {
+  test("ends immediately when it has ended", async () => {
     const harness = await start();
     running(harness, -1);
     const { data } = await harness.call(WAIT, { action_id: ACTION });
@@ -110,7 +110,7 @@ describe("waiting for an action", () => {
     expect(lines(harness.simulator.requests)).toEqual([`GET /images/actions/${ACTION}`]);
   });
 
-  test("that ends meanwhile ends with it", async () => {
+  test("ends when it succeeds", async () => {
     const harness = await start();
     running(harness, 20_000);
     const { data } = await harness.call(WAIT, { action_id: ACTION });
@@ -118,7 +118,7 @@ describe("waiting for an action", () => {
     expect(data).not.toHaveProperty("next");
   });
 
-  test("that fails meanwhile shows why", async () => {
+  test("ends with the reason when it fails", async () => {
     const harness = await start();
     running(harness);
     harness.simulator.intercept = () => {
@@ -134,7 +134,7 @@ describe("waiting for an action", () => {
     });
   });
 
-  test("that runs still at the end answers in time, and says how to go on", async () => {
+  test("ends in time when it still runs, and says how to continue", async () => {
     const harness = await start();
     running(harness);
     const { data } = await harness.call(WAIT, { action_id: ACTION });
@@ -144,7 +144,7 @@ describe("waiting for an action", () => {
     expect(harness.clock.now() - NOON).toBeGreaterThan(35_000);
   });
 
-  test("that cannot be read any more answers with what was seen last", async () => {
+  test("ends with what was read last when it can no longer be read", async () => {
     const harness = await start();
     running(harness);
     harness.simulator.intercept = (request, response, apply) => {
@@ -154,17 +154,17 @@ describe("waiting for an action", () => {
     expect((await harness.call(WAIT, { action_id: ACTION })).data["waiting"]).toBe(true);
   });
 
-  test("that is missing is an error", async () => {
+  test("fails when it is missing", async () => {
     const { call } = await start();
     expect(failure(await call(WAIT, { action_id: 1 }))).toContain("not_found");
   });
 });
 
-describe("progress is told of, and always greater than before", () => {
+describe("progress grows with every notification", () => {
   test.each<[what: string, args: Record<string, number>, message: string]>([
     ["an image", { id: CREATING }, `image ${CREATING} is being created`],
     ["an action", { action_id: ACTION }, `action ${ACTION} is running`],
-  ])("for %s", async (_, args, message) => {
+  ])("while waiting for %s", async (_, args, message) => {
     const harness = await start();
     running(harness);
     const seen: { progress: number; total?: number | undefined; message?: string | undefined }[] = [];
@@ -181,7 +181,7 @@ describe("progress is told of, and always greater than before", () => {
     expect(new Set(seen.map(({ total }) => total)).size).toBe(1);
   });
 
-  test("and not at all when nobody asked", async () => {
+  test("and is not sent to a client that did not ask for it", async () => {
     const harness = await start();
     const heard = overhear(harness);
     await harness.call(WAIT, { id: CREATING });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Image, Pagination } from "../../src/hcloud/types.ts";
 import { ageInDays, tableOfImages, viewImage, viewLabels } from "../../src/view/images.ts";
-import { image } from "../simulator/support.ts";
+import { image } from "../support/simulated.ts";
 
 const NOW = Date.parse("2026-11-23T12:00:00Z");
 const HOSTILE = "a\u001b[2K\u202e\n\u200bb";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Action, Image, Pagination } from "../../src/hcloud/types.ts";
 import { tableOfActions, tableOfImages, viewAction } from "../../src/view/images.ts";
-import { image } from "../simulator/support.ts";
+import { image } from "../support/simulated.ts";
 
 const HOSTILE = "a\u001b[2K\u202e\n\u200bb";
 

@@ -2,7 +2,7 @@
 
 import type { FaultRule } from "../../src/simulator/faults.ts";
 import type { RecordedRequest } from "../../src/simulator/http.ts";
-import type { Called } from "./calls.ts";
+import type { Called } from "./matrix-calls.ts";
 
 export interface Place {
   name: string;

@@ -1,26 +1,33 @@
 /** A client over the simulated cloud, or over a server that misbehaves, on a fake clock. All is closed after the test. */
 import { createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
-import { type ClientOptions, createClient, type Method } from "../../src/hcloud/client.ts";
+import { type Client, type ClientOptions, createClient, type Method } from "../../src/hcloud/client.ts";
 import { HcloudError } from "../../src/hcloud/errors.ts";
-import { createImagesApi } from "../../src/hcloud/images.ts";
+import { type ChangeGuards, createImagesApi } from "../../src/hcloud/images.ts";
 import { type Intercept, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
-import { FakeClock, NOON } from "../support/harness.ts";
+import { FakeClock, NOON } from "./harness.ts";
 
 /** In the form of a real one; half of it is what an upstream message may quote. */
 export const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 
 export const CALL_MS = 45_000;
 
+/** Guards of a change that is made whatever the image is. */
+export const ANY: ChangeGuards = { mismatch: () => null };
+
+/** The operations of a further call, which has just begun. */
+export function newCall(client: Client, signal = new AbortController().signal, ms = CALL_MS) {
+  return createImagesApi(client, signal, NOON + ms);
+}
+
 interface Sending {
   query?: object;
   body?: unknown;
   signal?: AbortSignal;
   deadline?: number;
-  beforeRetry?: () => Promise<void>;
 }
 
-/** A client with a fake clock, and the nine functions of one call that has just begun. */
+/** A client with a fake clock, and the operations of one call that has just begun. */
 export function connect(endpoint: string, options: Partial<ClientOptions> = {}) {
   const clock = new FakeClock();
   const client = createClient({
@@ -34,7 +41,7 @@ export function connect(endpoint: string, options: Partial<ClientOptions> = {}) 
   return {
     clock,
     client,
-    hcloud: createImagesApi(client, new AbortController().signal, NOON + CALL_MS),
+    hcloud: newCall(client),
     send: (method: Method, path: string, sending: Sending = {}) =>
       client.send(method, path, {
         signal: new AbortController().signal,

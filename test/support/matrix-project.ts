@@ -2,13 +2,13 @@
 
 import type { Image } from "../../src/hcloud/types.ts";
 import type { FaultRule } from "../../src/simulator/faults.ts";
-import { start, TOKEN } from "../support/answers.ts";
-import type { Answer, Harness } from "../support/harness.ts";
-import { ACTIONS, type Change, IMAGES, SYSTEM } from "./calls.ts";
-import { TOO_LARGE } from "./faults.ts";
+import { start, TOKEN } from "./answers.ts";
+import type { Answer, Harness } from "./harness.ts";
+import { ACTIONS, type Change, IMAGES, SYSTEM } from "./matrix-calls.ts";
+import { TOO_LARGE } from "./matrix-faults.ts";
 
 /** Milliseconds, of which the clock takes the second for the first: what a try may take. */
-const [TRY_MS, REAL_TRY_MS] = [20_000, 40];
+const [TRY_MS, REAL_TRY_MS] = [20_000, 100];
 const [CALL_MS, WRITE_MS] = [45_000, 35_000];
 
 export interface Project {
@@ -92,6 +92,7 @@ function claimOf(sentence: string): Claim {
   if (/\b(outcome is unknown|may or may not)\b/.test(sentence) && sentence.includes("hcloud_get_image"))
     return "unknown";
   if (sentence.startsWith("There is no such image")) return "gone";
+  if (/^The labels of image \d+ were edited,/.test(sentence)) return "done";
   return /\b[Nn]othing was (changed|sent|deleted)\b|\bis unchanged\b/.test(sentence) ? "untouched" : "silent";
 }
 

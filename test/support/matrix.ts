@@ -1,11 +1,11 @@
 /** One cell of the fault matrix: a call, a fault, a place; and what is wrong with the answer. */
 
-import { expectPlain } from "../support/answers.ts";
-import type { Answer } from "../support/harness.ts";
-import type { Called, Change } from "./calls.ts";
-import type { Tried } from "./faults.ts";
-import type { Place } from "./places.ts";
-import { claimsOf, type Project, piecesOfToken } from "./project.ts";
+import { expectPlain } from "./answers.ts";
+import type { Answer } from "./harness.ts";
+import type { Called, Change } from "./matrix-calls.ts";
+import type { Tried } from "./matrix-faults.ts";
+import type { Place } from "./matrix-places.ts";
+import { claimsOf, type Project, piecesOfToken } from "./matrix-project.ts";
 
 const CALL_S = 45;
 

@@ -1,7 +1,7 @@
 /** A cloud that fails by rules, and how plain `fetch` sees that. */
 
 import type { FaultRule } from "../../src/simulator/faults.ts";
-import { type Cloud, image, startCloud } from "./support.ts";
+import { type Cloud, image, startCloud } from "./simulated.ts";
 
 export const PATH = "/images/1";
 const NAMED = "Grün 🌱 ".repeat(20);

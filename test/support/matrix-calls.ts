@@ -1,8 +1,8 @@
 /** What each tool is called with in the fault matrix, and what the call is to change. */
 
 import type { Action, Image } from "../../src/hcloud/types.ts";
-import { aged, many, PLAN } from "../support/cleanup.ts";
-import type { Harness } from "../support/harness.ts";
+import { aged, many, PLAN } from "./cleanup.ts";
+import type { Harness } from "./harness.ts";
 
 export const FIRST = 1001;
 export const SYSTEM = 1008;

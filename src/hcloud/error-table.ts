@@ -1,0 +1,198 @@
+/** What every error code means: what a change that failed with it did, whether to retry, and what to tell. */
+
+/**
+ * What a failed change did: it never left this machine; the API refused it and changed nothing; or nobody knows until the
+ * target shows it.
+ */
+export type Effect = "not_sent" | "unchanged" | "unknown";
+
+/** Which requests may be sent again: none; a read, once or several times; any, a change after its target was read again. */
+type Retry = "never" | "read_once" | "read" | "any";
+
+export interface ErrorMeaning {
+  effect: Effect;
+  retry: Retry;
+  /** Whether every other image would fail alike. */
+  failsForEveryImage: boolean;
+  /** A sentence without its end. */
+  happened: string;
+  /** Whole sentences. */
+  next: string;
+}
+
+const CREATE_TOKEN = "in the Hetzner Console: open the project, then Security → API tokens";
+const LATER = "Try again in a minute; see status.hetzner.com.";
+const READ_FIRST = "Read the image with hcloud_get_image before trying again.";
+
+const unchanged = (happened: string, next: string, more: Partial<ErrorMeaning> = {}): ErrorMeaning => ({
+  effect: "unchanged",
+  retry: "never",
+  failsForEveryImage: false,
+  happened,
+  next,
+  ...more,
+});
+const notSent = (happened: string, next: string, more: Partial<ErrorMeaning> = {}) =>
+  unchanged(happened, next, { effect: "not_sent", ...more });
+const unknown = (happened: string, next: string, retry: Retry) =>
+  unchanged(happened, next, { effect: "unknown", retry });
+
+/** Codes of the API, then codes of this client, which no response can carry. */
+const OF_THE_API = {
+  unauthorized: unchanged(
+    "Hetzner Cloud does not accept the API token",
+    `Check HCLOUD_TOKEN or the context, or create a new token ${CREATE_TOKEN}; then restart this server.`,
+    { failsForEveryImage: true },
+  ),
+  token_readonly: unchanged(
+    "The API token may only read",
+    `To change images, use a read & write token; create one ${CREATE_TOKEN}.`,
+    { failsForEveryImage: true },
+  ),
+  forbidden: unchanged(
+    "The API token is not allowed to do this",
+    "Use a token with read & write rights for this project.",
+  ),
+  not_found: unchanged(
+    "There is no such image or action in this project",
+    "Find ids with hcloud_list_images or hcloud_list_image_actions; a token sees only its own project, and a deleted image is gone.",
+  ),
+  invalid_input: unchanged("Hetzner Cloud refused the input", "Correct the arguments and call again."),
+  json_error: unchanged(
+    "Hetzner Cloud could not read the request",
+    "This is a defect of this server: please report it.",
+  ),
+  protected: unchanged(
+    "The image is protected against deletion",
+    "Only if its owner wants it gone: switch protection off with hcloud_change_image_protection (delete: false), then delete.",
+  ),
+  locked: unchanged(
+    "The image is locked by a running action",
+    "Look at hcloud_list_actions_for_image, and call again when that action has ended.",
+  ),
+  conflict: unchanged(
+    "The image changed while the API was handling the request",
+    "Read it again with hcloud_get_image, then decide again.",
+    { retry: "any" },
+  ),
+  rate_limit_exceeded: unchanged(
+    "The project's API rate limit is used up",
+    "Wait a minute, then call again; the limit refills continuously.",
+    { retry: "any", failsForEveryImage: true },
+  ),
+  method_not_allowed: unchanged("Hetzner Cloud does not offer this operation here", "Check HCLOUD_ENDPOINT."),
+  deprecated_api_endpoint: unchanged(
+    "Hetzner Cloud no longer offers this operation",
+    "Update hcloud-images-mcp to its newest version.",
+  ),
+  resource_unavailable: unchanged("Hetzner Cloud cannot do this at the moment", "Try again later."),
+  resource_limit_exceeded: unchanged(
+    "A limit of the Hetzner account is reached",
+    "Snapshots are limited for the whole account: delete some, or ask Hetzner for a higher limit.",
+  ),
+  service_error: unchanged("Hetzner Cloud could not do this", READ_FIRST),
+  maintenance: unchanged("Hetzner Cloud is under maintenance", "Try again later; see status.hetzner.com."),
+  server_error: unknown("Hetzner Cloud failed", LATER, "read"),
+  unavailable: unknown("Hetzner Cloud is not available", LATER, "read"),
+  bad_gateway: unknown("A gateway in front of Hetzner Cloud failed", LATER, "any"),
+  timeout: unknown("Hetzner Cloud did not answer in time", LATER, "any"),
+};
+
+const OF_THE_CLIENT = {
+  token_missing: notSent(
+    "No API token is set: the environment variable HCLOUD_TOKEN is missing",
+    `Create one ${CREATE_TOKEN}, set HCLOUD_TOKEN in the configuration of this server and restart it; or name a context of the hcloud CLI with --context, or try it without an account with --demo.`,
+    { failsForEveryImage: true },
+  ),
+  connection_refused: notSent(
+    "No connection to the API could be made",
+    "Check the network, the proxy settings and HCLOUD_ENDPOINT.",
+    { retry: "any" },
+  ),
+  dns_failed: notSent(
+    "The API's host name could not be resolved",
+    "Check the network, the DNS and HCLOUD_ENDPOINT.",
+  ),
+  tls_failed: notSent(
+    "No trusted TLS connection to the API could be made",
+    "Check the clock, and proxies that inspect TLS; NODE_EXTRA_CA_CERTS adds a company's certificate.",
+  ),
+  proxy_failed: notSent(
+    "The proxy did not let the request through",
+    "Check HTTPS_PROXY and HTTP_PROXY; NO_PROXY=api.hetzner.cloud bypasses the proxy.",
+  ),
+  request_too_large: notSent(
+    "The arguments make a request that is too large for any API",
+    "Give fewer or shorter ones.",
+  ),
+  deadline_exceeded: notSent("There was no time left to send the request", "Call again."),
+  too_slow: notSent(
+    "The API answers too slowly to check the image right before the change",
+    "Call again when the API answers within a second.",
+  ),
+  stale_read: notSent(
+    "The connection for the change was not ready within a second of the last read of the image",
+    "Call again.",
+    { retry: "any" },
+  ),
+  connection_lost: unknown(
+    "The connection to the API broke before its response was complete",
+    "Try again.",
+    "any",
+  ),
+  timed_out: unknown(
+    "The API did not answer completely in time",
+    "Try again; if it lasts, check the network.",
+    "any",
+  ),
+  response_too_large: unknown(
+    "The API's response was too large to be read",
+    "Ask for fewer entries with per_page.",
+    "never",
+  ),
+  redirected: unknown(
+    "The API answered with a redirect, which is never followed, so that the token stays where it belongs",
+    "Check HCLOUD_ENDPOINT.",
+    "never",
+  ),
+  malformed_reply: unknown(
+    "The API's response could not be understood",
+    "Check HCLOUD_ENDPOINT, and whether a proxy answers in its place; then try again.",
+    "read_once",
+  ),
+  outcome_unknown: unknown(
+    "The outcome is unknown: the change was sent, and no response says whether it was made",
+    "Read the image with hcloud_get_image before doing anything else: the change may still take effect.",
+    "never",
+  ),
+  cancelled: unchanged("The call was cancelled", READ_FIRST),
+};
+
+const TABLE = new Map<string, ErrorMeaning>(Object.entries({ ...OF_THE_API, ...OF_THE_CLIENT }));
+
+/** Whether the code can only come from this client: a response that carries it is not the API's. */
+export function isClientCode(code: string): boolean {
+  return Object.hasOwn(OF_THE_CLIENT, code);
+}
+
+interface Coded {
+  code: string;
+  /** HTTP status, where there was a response. */
+  status?: number | undefined;
+  /** Whether something in front of the API answered. */
+  notFromApi?: boolean;
+}
+
+/** What an error means; a code that the API adds later means what its status says. */
+export function meaningOf({ code, status = 0, notFromApi = false }: Coded): ErrorMeaning {
+  const known = TABLE.get(code);
+  if (!known) return fallback(status, notFromApi);
+  // A gateway may have passed the change on before it answered in the API's place, and so may a failing API.
+  return notFromApi || status >= 500 ? { ...known, effect: "unknown" } : known;
+}
+
+function fallback(status: number, notFromApi: boolean): ErrorMeaning {
+  if (status >= 500) return { ...OF_THE_API.server_error, retry: "never" };
+  if (notFromApi) return { ...OF_THE_CLIENT.malformed_reply, retry: "never" };
+  return status === 401 ? OF_THE_API.unauthorized : OF_THE_API.service_error;
+}

@@ -1,0 +1,38 @@
+/** What differs between two sets of labels, and a set with single labels edited, where the API can only replace it whole. */
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface LabelEdit {
+  set: Labels;
+  remove: readonly string[];
+}
+
+/** One label that differs; undefined where it is absent. */
+export interface LabelChange {
+  key: string;
+  was: string | undefined;
+  is: string | undefined;
+}
+
+const labelValue = (labels: Labels, key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
+
+/** The labels that are added, removed or have another value in `next`. */
+export function labelsDiff(old: Labels, next: Labels): LabelChange[] {
+  const keys = new Set([...Object.keys(old), ...Object.keys(next)]);
+  return [...keys]
+    .map((key) => ({ key, was: labelValue(old, key), is: labelValue(next, key) }))
+    .filter(({ was, is }) => was !== is);
+}
+
+/** The labels of `old` whose value is not kept in `next`. */
+export function lostLabels(old: Labels, next: Labels): Record<string, string> {
+  return Object.fromEntries(
+    labelsDiff(old, next).flatMap(({ key, was }) => (was === undefined ? [] : [[key, was]])),
+  );
+}
+
+/** The set with the edit made to it; labels that the edit does not name are kept. */
+export function mergeLabels(labels: Labels, { set, remove }: LabelEdit): Record<string, string> {
+  const kept = Object.entries(labels).filter(([key]) => !remove.includes(key));
+  return { ...Object.fromEntries(kept), ...set };
+}

@@ -1,0 +1,59 @@
+/** What several tools share: argument and output schemas, and reasons not to touch an image. */
+
+import type { Image } from "../hcloud/types.ts";
+import { labelsDiff } from "../label-sets.ts";
+import { isReservedKey } from "../labels.ts";
+import { id, z } from "../schema.ts";
+import { quote } from "../text.ts";
+import { ToolError } from "../tool.ts";
+import { describeChanges } from "../view/changes.ts";
+
+export const imageId = id("Image id");
+
+/** Rows of a table: cells are of any type. */
+export const rowsOutput = z.array(z.array(z.any()));
+
+export const tableOutput = z.object({
+  columns: z.array(z.string()),
+  rows: rowsOutput,
+  total: z.number().optional(),
+  page: z.number(),
+  next_page: z.number().optional(),
+});
+
+/** Any object; as a JSON Schema it is not empty, which clients warn of. */
+export const objectOutput = z.object({}).passthrough() as unknown as z.ZodType<object>;
+
+export const imageOutput = z.object({ id: z.number(), type: z.string(), status: z.string() }).passthrough();
+
+/** The image is no longer as it was shown, or as it was read when the call decided. */
+export class ImageChangedError extends ToolError {}
+
+/** Null while the image is as it was shown or decided on. */
+export function whyChanged(before: Image, current: Image): ImageChangedError | null {
+  const changes = describeChanges(before, current);
+  if (changes.length === 0) return null;
+  return new ImageChangedError(
+    "conflict",
+    `Image ${current.id} was changed by another client: ${changes.join("; ")}. This call changed nothing. Read it with hcloud_get_image, then decide again.`,
+  );
+}
+
+/** System and app images belong to Hetzner. */
+export function refuseUnlessOwn(image: Image, done: string): void {
+  if (image.type !== "system" && image.type !== "app") return;
+  throw new ToolError(
+    "invalid_input",
+    `Image ${image.id} is a ${image.type} image of Hetzner and cannot be ${done}; only snapshots and backups can. Find those with hcloud_list_images and type ["snapshot", "backup"].`,
+  );
+}
+
+/** Labels under `hetzner.cloud/` belong to Hetzner: they can be sent back as they are, and neither set nor dropped. */
+export function refuseReserved(next: Record<string, string>, image: Image): void {
+  const changed = labelsDiff(image.labels, next).find(({ key }) => isReservedKey(key));
+  if (changed === undefined) return;
+  throw new ToolError(
+    "invalid_input",
+    `Label keys under hetzner.cloud/ are reserved for Hetzner, and ${quote(changed.key)} of image ${image.id} would be changed. Nothing was changed. Leave it as it is.`,
+  );
+}

@@ -1,0 +1,45 @@
+/** In which respects an image is no longer what was shown, in words. */
+
+import type { Image } from "../hcloud/types.ts";
+import { labelsDiff } from "../label-sets.ts";
+import { clean } from "../text.ts";
+
+/** Characters of a value that are repeated. */
+const VALUE_CHARS = 60;
+
+/** Such as `description was "a", is "b"`; empty when nothing differs. */
+export function describeChanges(shown: Image, now: Image): string[] {
+  const fields = [...new Set([...Object.keys(shown), ...Object.keys(now)])] as (keyof Image)[];
+  const changes = fields
+    .filter((field) => field !== "labels" && JSON.stringify(shown[field]) !== JSON.stringify(now[field]))
+    .map((field) => wasIs(field, shown[field], now[field]));
+  const labels = labelsDiff(shown.labels, now.labels).map(({ key, was, is }) =>
+    wasIs(`label ${quoted(key)}`, was, is),
+  );
+  return [...changes, ...labels];
+}
+
+function wasIs(what: string, was: unknown, is: unknown): string {
+  const [before, now] = [quoted(was), quoted(is)];
+  if (before === now) return `${what} differs in characters that are not shown`;
+  return `${what} was ${before}, is ${now}`;
+}
+
+function quoted(value: unknown): string {
+  if (value === undefined || value === null) return "not set";
+  return JSON.stringify(value, (_, part) => (typeof part === "string" ? clean(part, VALUE_CHARS) : part));
+}
+
+/** What differs of the first image that does, such as `image 12: description was "a", is "b"`; null when nothing differs. */
+export function firstChange(shown: readonly Image[], now: readonly Image[]): string | null {
+  const current = new Map(now.map((image) => [image.id, image]));
+  for (const image of shown) {
+    const found = current.get(image.id);
+    if (!found) return `image ${image.id} is gone`;
+    const changes = describeChanges(image, found);
+    if (changes.length > 0) return `image ${image.id}: ${changes.join("; ")}`;
+  }
+  const known = new Set(shown.map(({ id }) => id));
+  const added = now.find(({ id }) => !known.has(id));
+  return added ? `image ${added.id} was not there` : null;
+}

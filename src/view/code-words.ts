@@ -1,0 +1,46 @@
+/** What a confirmation code says of itself; MCP clients show it in their own approval prompt. */
+
+import type { Image } from "../hcloud/types.ts";
+import { gigabytes } from "../housekeeping/costs.ts";
+
+/** Characters of the words in a code: with the rest of it 100, not far behind which MCP clients cut their prompt. */
+export const MAX_WORDS_CHARS = 86;
+
+/** Characters of a server's name. */
+const MAX_SERVER_CHARS = 24;
+
+/** Such as `delete 4 snapshots, 41.01 GB, web-1 3, db-1 1`; of one image its id. */
+export function deletionWords(images: readonly Image[]): string {
+  const [first] = images;
+  const only = images.length === 1 && first ? `${typeWord(images)} ${first.id}` : null;
+  const what = only ?? `${images.length} ${typeWord(images)}s`;
+  const head = `delete ${what}, ${gigabytes(images).toFixed(2)} GB`;
+  return head + serverWords(images, MAX_WORDS_CHARS - head.length);
+}
+
+function typeWord(images: readonly Image[]): string {
+  return ["snapshot", "backup"].find((word) => images.every(({ type }) => type === word)) ?? "image";
+}
+
+/** In at most `room` characters, the servers with the most images, and how many more there are. */
+function serverWords(images: readonly Image[], room: number): string {
+  const counts = new Map<string, number>();
+  for (const { created_from } of images) {
+    const name = created_from?.name.replaceAll(/[^A-Za-z0-9._-]/g, "").slice(0, MAX_SERVER_CHARS);
+    if (name) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const byCount = [...counts].sort((a, b) => b[1] - a[1]);
+  let words = "";
+  for (const [i, [name, count]] of byCount.entries()) {
+    const longer = `${words}, ${name}${images.length === 1 ? "" : ` ${count}`}`;
+    const isLast = i === byCount.length - 1;
+    // The servers that are left out are counted, which takes room too.
+    if (longer.length + (isLast ? 0 : moreWords(byCount.length).length) > room) {
+      return words + moreWords(byCount.length - i);
+    }
+    words = longer;
+  }
+  return words;
+}
+
+const moreWords = (servers: number) => `, ${servers} more`;

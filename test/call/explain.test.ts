@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { explain } from "../../src/call/explain.ts";
+import { meaningOf } from "../../src/hcloud/error-table.ts";
+import { HcloudError } from "../../src/hcloud/errors.ts";
+import { ToolError } from "../../src/tool.ts";
+import { expectPlain } from "../support/answers.ts";
+import { HOSTILE_TEXTS } from "../support/hostile-text.ts";
+import { expectInert } from "../support/inert.ts";
+
+/** All codes of the table, in its order. */
+const CODES = Array.from(
+  readFileSync("src/hcloud/error-table.ts", "utf8").matchAll(/^ {2}(\w+): (?:unchanged|notSent|unknown)\(/gm),
+  ([, code = ""]) => code,
+);
+
+const NOTHING_SENT = "Nothing was sent.";
+const NOTHING_CHANGED = "Nothing was changed.";
+
+/** What the sentences claim of what was done. */
+const claims = (told: string) => [NOTHING_SENT, NOTHING_CHANGED].filter((claim) => told.includes(claim));
+
+test("the wording of every error", () => {
+  const cases: [what: string, error: HcloudError][] = [
+    ...CODES.map((code): [string, HcloudError] => [code, new HcloudError(code, "")]),
+    ["a new code, 401", new HcloudError("new_code", "", { status: 401 })],
+    ["a new code, 422", new HcloudError("new_code", "", { status: 422 })],
+    ["a new code, 501", new HcloudError("new_code", "", { status: 501 })],
+    ["not from the API, 404", new HcloudError("http_404", "", { status: 404, notFromApi: true })],
+  ];
+  expect(CODES.length).toBeGreaterThanOrEqual(35);
+  expect(cases.map(([what, error]) => `${what}: ${explain(error, true)}`).join("\n")).toMatchSnapshot();
+});
+
+describe.each(CODES)("the explanation of %s", (code) => {
+  const { effect } = meaningOf({ code });
+
+  test("has the code, plain sentences and a next step", () => {
+    for (const change of [false, true]) {
+      const told = explain(new HcloudError(code, "text of the API"), change);
+      expectPlain(told, code);
+      expect(told).toContain(meaningOf({ code }).happened);
+      expect(told.endsWith(meaningOf({ code }).next)).toBe(true);
+    }
+  });
+
+  test("claims of a change only what the table says", () => {
+    const ofChange = effect === "not_sent" ? [NOTHING_SENT] : [NOTHING_CHANGED];
+    expect(claims(explain(new HcloudError(code, ""), true))).toEqual(
+      code === "outcome_unknown" ? [] : ofChange,
+    );
+  });
+
+  test("claims of reading at most that nothing was sent", () => {
+    const expected = effect === "not_sent" ? [NOTHING_SENT] : [];
+    expect(claims(explain(new HcloudError(code, "")))).toEqual(expected);
+    expect(claims(explain(new HcloudError(code, ""), false))).toEqual(expected);
+  });
+});
+
+test("an error that something in front of the API answered is never said not to have been sent", () => {
+  const error = new HcloudError("connection_refused", "", { status: 502, notFromApi: true });
+  expect(claims(explain(error, true))).toEqual([NOTHING_CHANGED]);
+  expect(claims(explain(new HcloudError("dns_failed", "", { status: 500 }), false))).toEqual([]);
+});
+
+describe("the API's message", () => {
+  const told = (message: string, fields: { name: string; messages: string[] }[] = []) =>
+    explain(new HcloudError("locked", message, { correlationId: "c0ffee", fields }));
+
+  test("is quoted after the code and the correlation id", () => {
+    expect(told("image is busy")).toMatch(/ \(locked, correlation id c0ffee\): "image is busy"\. [A-Z]/);
+    expect(explain(new HcloudError("locked", "image is busy"))).toMatch(/ \(locked\): "image is busy"\. /);
+  });
+
+  test("loses its own full stop, and only that at its end", () => {
+    expect(told("a. b.")).toContain(': "a. b". ');
+  });
+
+  test("is left out when it is empty", () => {
+    expect(told("")).toMatch(/ \(locked, correlation id c0ffee\)\. [A-Z]/);
+    expect(told(".")).toMatch(/ \(locked, correlation id c0ffee\)\. [A-Z]/);
+  });
+
+  test("names the fields that the API refused", () => {
+    const fields = [
+      { name: "labels[env]", messages: ["is too long", "has blanks"] },
+      { name: "type", messages: [] },
+    ];
+    expect(told("invalid input", fields)).toContain(
+      ': "invalid input; labels[env]: is too long, has blanks; type: ". ',
+    );
+    expect(told("", fields.slice(0, 1))).toContain(': "labels[env]: is too long, has blanks". ');
+  });
+
+  test("is cut after 300 characters", () => {
+    expect(told("x".repeat(300))).toContain(`: "${"x".repeat(300)}". `);
+    expect(told("x".repeat(301))).toContain(`: "${"x".repeat(300)}… (+1 characters)". `);
+  });
+
+  test("is not repeated of a token that is missing, of which there is no message", () => {
+    expect(explain(new HcloudError("token_missing", "no token"))).not.toContain("no token");
+  });
+
+  test.each(Object.entries(HOSTILE_TEXTS))("stays inert within its quotes: %s", (_, text) => {
+    const sentence = told(text, [{ name: text, messages: [text] }]);
+    expectInert(sentence);
+    expect(sentence.replaceAll(/"(?:[^"\\]|\\.)*"/g, "_")).toBe(told("x").replace('"x"', "_"));
+  });
+});
+
+test("a tool's own error keeps its sentence, and gets its code", () => {
+  expect(explain(new ToolError("invalid_input", "ids: is required"), true)).toBe(
+    "ids: is required (invalid_input)",
+  );
+});
+
+test("a defect says nothing of itself, and of a change that it may have been made", () => {
+  for (const defect of [new TypeError("x is undefined"), "x", undefined, null]) {
+    expect(explain(defect)).toMatch(/^[^.]*\(internal_error\)\. Please report it\.$/);
+    const told = explain(defect, true);
+    expect(told).toMatch(/\(internal_error\)\. .*may or may not have been made.*hcloud_get_image/);
+    expect(claims(told)).toEqual([]);
+    expect(told).not.toContain("undefined");
+  }
+});

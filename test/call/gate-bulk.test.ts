@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { CODE_LIFETIME_MS } from "../../src/call/confirmation-codes.ts";
+import { answering, apiError, failure, question, refusal, start } from "../support/answers.ts";
+import { codeOf, DELETE, deletionsOf, gone, many, PLAN } from "../support/cleanup.ts";
+import type { Harness } from "../support/harness.ts";
+
+const IMAGES = many(6);
+const IDS = IMAGES.map(({ id }) => id);
+const [FIRST = 0, SECOND = 0, THIRD = 0] = IDS;
+
+const POLICY = { keep_last: 1 };
+/** What the policy selects: all but the newest. */
+const SELECTED = IDS.slice(1);
+
+const previewOf = async ({ call }: Harness, ids: number[]) => question(await call(DELETE, { ids }));
+
+/** How the codes of a preview and of a plan are got, and the arguments that they are used with. */
+const CODES: [what: string, get: (harness: Harness) => Promise<string>, args: object, deleted: number[]][] = [
+  ["a preview", async (harness) => (await previewOf(harness, IDS)).confirm, { ids: IDS }, IDS],
+  ["a preview, by count", async (harness) => (await previewOf(harness, IDS)).confirm, { count: 6 }, IDS],
+  ["a plan", async ({ call }) => codeOf(await call(PLAN, POLICY)), { count: 5 }, SELECTED],
+  [
+    "a plan, for some of its images",
+    async ({ call }) => codeOf(await call(PLAN, POLICY)),
+    { ids: [SECOND] },
+    [SECOND],
+  ],
+];
+
+describe.each(CODES)("the code of %s", (_, get, args, deleted) => {
+  const startWithCode = async () => {
+    const harness = await start({ images: IMAGES, rateLimit: 1_000_000 });
+    const confirm = await get(harness);
+    const repeat = (more: object = {}) => harness.call(DELETE, { ...args, confirm, ...more });
+    return { harness, confirm, repeat };
+  };
+
+  test("deletes what it stands for", async () => {
+    const { harness, repeat } = await startWithCode();
+    expect(deletionsOf(await repeat()).deleted.toSorted()).toEqual(deleted);
+    expect(gone(harness, IMAGES)).toEqual(deleted);
+  });
+
+  test("is refused once it is used, with a fresh preview when there are ids", async () => {
+    const { harness, confirm, repeat } = await startWithCode();
+    await repeat();
+    for (const image of IMAGES) harness.simulator.state.images.set(image.id, image);
+    const answer = await harness.call(DELETE, { confirm, ids: [THIRD] });
+    expect(refusal(answer)).toBe("used");
+    expect(gone(harness, IMAGES)).toEqual([]);
+    const fresh = await harness.call(DELETE, { confirm: question(answer).confirm, ids: [THIRD] });
+    expect(deletionsOf(fresh).deleted).toEqual([THIRD]);
+  });
+
+  test("is refused without ids by an error that says why, and nothing is sent", async () => {
+    const { harness, confirm } = await startWithCode();
+    harness.clock.pass(CODE_LIFETIME_MS);
+    const asked = harness.simulator.requests.length;
+    const told = failure(await harness.call(DELETE, { confirm, count: 6 }));
+    expect(told).toMatch(/^This code has expired\. .*\(code_refused\)$/);
+    expect(harness.simulator.requests).toHaveLength(asked);
+    expect(harness.events.at(-1)).toMatchObject({ outcome: "failed", code: "code_refused" });
+  });
+
+  test("is refused by the tool for one image, whose code is refused here", async () => {
+    const { harness, confirm, repeat } = await startWithCode();
+    const single = await harness.call("hcloud_delete_image", { id: SECOND, confirm });
+    expect(refusal(single)).toBe("other");
+    const other = await repeat({ ids: [SECOND], count: undefined, confirm: question(single).confirm });
+    expect(refusal(other)).toBe("other");
+    expect(gone(harness, IMAGES)).toEqual([]);
+    expect((await repeat()).data["status"]).toBe("done");
+  });
+
+  test("stays valid when the call that comes with it is refused", async () => {
+    const { harness, repeat } = await startWithCode();
+    for (const wrong of [
+      { ids: undefined, count: undefined },
+      { ids: undefined, count: 4 },
+      { ids: [99] },
+      { ids: [SECOND, 99], count: undefined },
+    ]) {
+      const told = failure(await repeat(wrong));
+      expect(told).toMatch(/Nothing was deleted\..*\(invalid_input\)$|^count: .*\(invalid_input\)$/s);
+      expect(told).not.toMatch(/\b[56]\b/);
+    }
+    expect(harness.simulator.writes()).toEqual([]);
+    expect(harness.events.filter(({ outcome }) => outcome === "confirmed")).toEqual([]);
+    expect((await repeat()).data["status"]).toBe("done");
+  });
+
+  test("is recorded with the ids that the call selects of it", async () => {
+    const { harness, repeat } = await startWithCode();
+    await repeat();
+    const confirmed = harness.events.filter(({ outcome }) => outcome === "confirmed");
+    expect(confirmed.map(({ ids }) => (ids as number[]).toSorted())).toEqual([deleted]);
+    expect(JSON.stringify(harness.events)).not.toContain("#");
+  });
+});
+
+test("a refused code does not hide why no fresh preview could be made", async () => {
+  const harness = await start({ images: IMAGES });
+  harness.simulator.intercept = answering("GET", "/images/", apiError(403, "forbidden"));
+  const told = failure(await harness.call(DELETE, { ids: [FIRST], confirm: "made-up" }));
+  expect(told).toContain("(forbidden, ");
+  expect(told).not.toContain("This code");
+});
+
+test("an error of a call without a code says nothing of codes", async () => {
+  const { call } = await start({ images: IMAGES });
+  expect(failure(await call(DELETE, {}))).toMatch(/\(invalid_input\)$/);
+  expect(failure(await call(DELETE, { ids: [99] }))).toMatch(/\(invalid_input\)$/);
+});

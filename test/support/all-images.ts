@@ -1,0 +1,30 @@
+/** Projects of many images, and how their pages are asked for and answered. */
+
+import type { Intercept, RecordedRequest } from "../../src/simulator/http.ts";
+import { image } from "./simulated.ts";
+
+/** A project of so many images, with ids from 1, not in order. */
+export const project = (count: number) => {
+  const images = Array.from({ length: count }, (_, i) => image(i + 1));
+  return { images: [...images.filter(({ id }) => id % 3 === 0), ...images.filter(({ id }) => id % 3 !== 0)] };
+};
+export const idsUpTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+export const pageOf = ({ query }: RecordedRequest) => Number(new Map(query).get("page"));
+export const ids = (images: { id: number }[]) => images.map(({ id }) => id);
+
+/** An intercept for one page only. */
+export function onPage(page: number, fault: Intercept): Intercept {
+  return (request, ...rest) => (pageOf(request) === page ? fault(request, ...rest) : undefined);
+}
+
+/** Answers as the API does, with what `change` makes of the body. */
+export function changed(
+  change: (body: { images: object[]; meta: { pagination: object } }) => object,
+): Intercept {
+  return (_, response, apply) => {
+    const { status, headers, body } = apply();
+    const answer = change(body as { images: object[]; meta: { pagination: object } });
+    response.writeHead(status, headers).end(JSON.stringify(answer));
+    return "handled";
+  };
+}

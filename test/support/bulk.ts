@@ -1,0 +1,58 @@
+/** Bulk deletion over the simulated cloud, without a tool around it. */
+
+import { expect } from "vitest";
+import type { ClientOptions } from "../../src/hcloud/client.ts";
+import { createImagesApi } from "../../src/hcloud/images.ts";
+import type { Image } from "../../src/hcloud/types.ts";
+import type { Intercept } from "../../src/simulator/http.ts";
+import { type BulkDeletion, type Deletions, deleteInBulk } from "../../src/tools/bulk-deletion.ts";
+import { byNumber, idIn, isDelete, many } from "./cleanup.ts";
+import { startCloud } from "./cloud.ts";
+import { NOON } from "./harness.ts";
+import { whileTimePasses } from "./idle-clock.ts";
+
+export const TEN = many(10);
+
+const HOUR_MS = 3_600_000;
+
+export const idsOf = (images: readonly { id: number }[]) => images.map(({ id }) => id);
+
+/** Deletes these images of a simulated project that has no other; by default no policy selected them. */
+export async function bulk(
+  images: readonly Image[] = TEN,
+  { callMs = HOUR_MS, ...options }: Partial<ClientOptions> & { callMs?: number } = {},
+) {
+  const cloud = await startCloud({ images }, options);
+  const api = createImagesApi(cloud.client, new AbortController().signal, NOON + callMs);
+  const progress: [done: number, total: number][] = [];
+  const run = (rest: Partial<BulkDeletion> = {}): Promise<Deletions> => {
+    const work = deleteInBulk(api, {
+      images,
+      createGuard: async () => null,
+      mayStart: () => true,
+      onProgress: (done, total) => void progress.push([done, total]),
+      ...rest,
+    });
+    return whileTimePasses(cloud, work);
+  };
+  const alter = (id: number, change: Partial<Image>) => {
+    const image = cloud.simulator.state.images.get(id);
+    if (image) cloud.simulator.state.images.set(id, { ...image, ...change });
+  };
+  const present = () => [...cloud.simulator.state.images.keys()].sort(byNumber);
+  return { ...cloud, progress, run, alter, present };
+}
+
+/** Answers the deletion of one image so. */
+export const onDelete = (id: number, act: Intercept): Intercept => {
+  return (request, response, apply) =>
+    isDelete(request) && idIn(request) === id ? act(request, response, apply) : undefined;
+};
+
+/** Fails unless every image is under exactly one heading. */
+export function expectComplete(
+  { deleted, skipped, failed, remaining }: Deletions,
+  images: readonly Image[],
+): void {
+  expect([deleted, skipped, failed, remaining].flatMap(idsOf).sort(byNumber)).toEqual(idsOf(images));
+}

@@ -1,0 +1,124 @@
+/** The three changes of an image, made through a client over the simulated cloud. */
+
+import type { Outcome } from "../../src/hcloud/change.ts";
+import type { ChangeGuards, ImagesApi } from "../../src/hcloud/images.ts";
+import type { Image } from "../../src/hcloud/types.ts";
+import type { Intercept, Simulator } from "../../src/simulator/http.ts";
+import { answered, cut, lost, refusal } from "./cloud.ts";
+import { image } from "./simulated.ts";
+
+const BEFORE = image(1, { labels: { env: "dev", keep: "" } });
+const AFTER = { description: "new", labels: { env: "prod" } };
+
+/** Actions end at once, so that a protection that was changed shows. */
+export const PROJECT = { images: [BEFORE, image(2), image(3)], actionMs: 0 };
+
+export interface Kind {
+  what: string;
+  method: "PUT" | "DELETE" | "POST";
+  run(api: ImagesApi, guards?: ChangeGuards): Promise<Outcome<unknown>>;
+  /** The value of the change when its response was lost and a read showed it. */
+  valueIfRead: unknown;
+  isDone(simulator: Simulator): boolean;
+  /** Makes the change in the cloud, as a request does that takes effect late. */
+  takeEffect(simulator: Simulator): void;
+}
+
+const set = ({ state }: Simulator, members: Partial<Image>) => {
+  const now = state.images.get(1);
+  if (now) state.images.set(1, { ...now, ...members });
+};
+
+/** Something else than what any of the changes changes. */
+export const changeByOther = (simulator: Simulator) => set(simulator, { created_from: null });
+
+/** Says no unless the image is as it was at first. */
+export const SAME: ChangeGuards = {
+  mismatch: ({ description, labels, protection, created_from }) => {
+    const [now, before] = [{ description, labels, protection, created_from }, BEFORE];
+    const isSame = Object.entries(now).every(
+      ([key, value]) => JSON.stringify(value) === JSON.stringify(before[key as keyof Image]),
+    );
+    return isSame ? null : new ChangedError();
+  },
+};
+
+export class ChangedError extends Error {}
+
+export const KINDS: Kind[] = [
+  {
+    what: "an update",
+    method: "PUT",
+    run: (api, guards = SAME) => api.updateImage(1, AFTER, guards),
+    valueIfRead: { image: AFTER, before: { description: "image 1", labels: { env: "dev", keep: "" } } },
+    isDone: ({ state }) => state.images.get(1)?.description === "new",
+    takeEffect: (simulator) => set(simulator, AFTER),
+  },
+  {
+    what: "a deletion",
+    method: "DELETE",
+    run: (api, guards = SAME) => api.deleteImage(1, guards),
+    valueIfRead: { id: 1, labels: { env: "dev", keep: "" } },
+    isDone: ({ state }) => !state.images.has(1),
+    takeEffect: ({ state }) => void state.images.delete(1),
+  },
+  {
+    what: "a change of protection",
+    method: "POST",
+    run: (api, guards = SAME) => api.changeImageProtection(1, { delete: true }, guards),
+    valueIfRead: null,
+    isDone: ({ state }) => state.images.get(1)?.protection.delete === true,
+    takeEffect: (simulator) => set(simulator, { protection: { delete: true } }),
+  },
+];
+
+type Fault = [what: string, fault: Intercept, code: string];
+
+/** After each of them a change is sent again, when a read shows that it was not made. */
+export const LOST: Fault[] = [
+  ["is lost", lost, "connection_lost"],
+  ["is cut", cut, "connection_lost"],
+  ["is a gateway's 502", answered(502), "bad_gateway"],
+  ["is a gateway's 504", answered(504), "timeout"],
+  ["is a gateway's 409", answered(409), "conflict"],
+  ["is a gateway's 429", answered(429), "rate_limit_exceeded"],
+  ["is the API's bad_gateway", refusal(502, "bad_gateway"), "bad_gateway"],
+  ["is the API's timeout", refusal(504, "timeout"), "timeout"],
+];
+
+/** After none of them a change is sent again. */
+export const FAILED: Fault[] = [
+  ["is a 500", answered(500), "server_error"],
+  ["is a 503", answered(503), "unavailable"],
+  ["is the API's server_error", refusal(500, "server_error"), "server_error"],
+  ["is the API's unavailable", refusal(503, "unavailable"), "unavailable"],
+  ["is a page", answered(200), "malformed_reply"],
+  ["is empty", answered(200, ""), "malformed_reply"],
+  ["is a page's 404", answered(404), "http_404"],
+  ["is a page's 403", answered(403), "forbidden"],
+];
+
+/** Answers change number n (from 1) with fault number n, and all other requests as the API does. */
+export function onChanges(...faults: (Intercept | undefined)[]): Intercept {
+  let changes = 0;
+  return (request, ...rest) => {
+    if (request.method === "GET") return undefined;
+    return faults[changes++]?.(request, ...rest);
+  };
+}
+
+/** Answers reads with the fault once a change was sent, and changes with the other one. */
+export function onReadsAfter(change: Intercept, fault: Intercept): Intercept {
+  let changes = 0;
+  return (request, ...rest) => {
+    if (request.method !== "GET") {
+      changes++;
+      return change(request, ...rest);
+    }
+    return changes > 0 ? fault(request, ...rest) : undefined;
+  };
+}
+
+/** `GET`, `PUT`: every request by its method, in order. */
+export const methodsOf = ({ requests }: Simulator) => requests.map(({ method }) => method);
+export const pathsOf = ({ requests }: Simulator) => requests.map(({ method, path }) => `${method} ${path}`);

@@ -1,0 +1,64 @@
+/** Tools made for a test, run without MCP and without an API. */
+
+import { ConfirmationCodes } from "../../src/call/confirmation-codes.ts";
+import { runTool } from "../../src/call/run.ts";
+import type { ImagesApi } from "../../src/hcloud/images.ts";
+import { id, z } from "../../src/schema.ts";
+import { type CallContext, defineTool, type Tool } from "../../src/tool.ts";
+import { FakeClock } from "./harness.ts";
+import { snapshot } from "./random-images.ts";
+
+type Result = Record<string, unknown>;
+
+const input = z.object({ id: id("Image id").optional(), ids: z.array(z.number()).optional() }).strict();
+const output = z.object({}).passthrough();
+/** What the tools of these tests have in common. */
+export const common = { name: "test_tool", title: "Test", description: "Tests.", input, output } as const;
+
+/** A tool that loses nothing and does this. */
+export const ungated = (run: () => Promise<Result>): Tool =>
+  defineTool({ ...common, effect: "destructive", preview: async () => null, run });
+
+/** A tool that returns a preview first. */
+export const gated = (run: (agreed: unknown) => Promise<Result>): Tool =>
+  defineTool({
+    ...common,
+    effect: "destructive",
+    preview: async () => ({
+      words: "do it",
+      shown: { will: "do it", cannot_be_undone: "never" },
+      images: [snapshot(1)],
+    }),
+    run: (_, __, ___, agreed) => run(agreed),
+  });
+
+/** Calls on an API that gets no request; `correlations` are what it called the changes of each image. */
+export function setUpRun(correlations: [number, string][] = [], project?: string) {
+  const clock = new FakeClock();
+  const codes = new ConfirmationCodes(clock.now);
+  const cancel = new AbortController();
+  const events: Record<string, unknown>[] = [];
+  let failure: string | null = null;
+  const api = { signal: cancel.signal, correlationIds: new Map(correlations), clock } as unknown as ImagesApi;
+  const call = { project, codes } as unknown as CallContext;
+  const audit = (event: Record<string, unknown>) => {
+    events.push(event);
+    return failure;
+  };
+  return {
+    cancel,
+    clock,
+    events,
+    failAudit(code: string | null) {
+      failure = code;
+    },
+    outcomes: () => events.map(({ outcome }) => outcome),
+    run: (tool: Tool, args: Record<string, unknown> = {}) =>
+      runTool(tool, { args, api, call, codes, audit }) as Promise<Record<string, unknown>>,
+  };
+}
+
+/** Does nothing but fail. */
+export const failing = (error: unknown) => async () => {
+  throw error;
+};

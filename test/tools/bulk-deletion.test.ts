@@ -1,0 +1,123 @@
+/** Bulk deletion below the tool: which images are deleted, skipped and reported as failed. */
+
+import { describe, expect, test } from "vitest";
+import type { Image } from "../../src/hcloud/types.ts";
+import type { Intercept } from "../../src/simulator/http.ts";
+import { answering, apiError, lines } from "../support/answers.ts";
+import { bulk, onDelete, TEN } from "../support/bulk.ts";
+import { idIn, inFours, isDelete, isRead, many } from "../support/cleanup.ts";
+import { answered, lost, refusal } from "../support/cloud.ts";
+
+test("deletes every image, in the order given, and tells of each", async () => {
+  const { simulator, run, progress, present } = await bulk(TEN, { limits: { connections: 1 } });
+  const outcome = await run();
+  expect(outcome).toEqual({
+    deleted: TEN,
+    skipped: [],
+    failed: [],
+    remaining: [],
+    stopped: null,
+  });
+  expect(simulator.requests.filter(isRead).map(idIn)).toEqual(TEN.map(({ id }) => id));
+  expect(progress).toEqual(TEN.map((_, i) => [i + 1, 10]));
+  expect(present()).toEqual([]);
+});
+
+test("sends nothing for no images", async () => {
+  const { simulator, run, progress } = await bulk([]);
+  expect(await run()).toEqual({ deleted: [], skipped: [], failed: [], remaining: [], stopped: null });
+  expect(simulator.requests).toEqual([]);
+  expect(progress).toEqual([]);
+});
+
+test("deals with four images at a time", async () => {
+  const { simulator, run } = await bulk(many(20));
+  const fours = inFours((request) => isRead(request) || isDelete(request));
+  simulator.intercept = fours.intercept;
+  expect((await run()).deleted).toHaveLength(20);
+  expect(fours.most()).toBe(4);
+});
+
+describe("an image that is not as it was shown is skipped with what differs", () => {
+  test.each<[change: Partial<Image>, why: string]>([
+    [{ protection: { delete: true } }, "protected"],
+    [{ protection: { delete: true }, description: "new" }, "protected"],
+    [{ description: "new" }, 'changed since it was shown: description was "snapshot 1004", is "new"'],
+    [{ labels: { keep: "" } }, 'changed since it was shown: label "keep" was not set, is ""'],
+    [
+      { labels: { a: "1", b: "" }, status: "unavailable" },
+      'changed since it was shown: status was "available", is "unavailable"; label "a" was not set, is "1"; label "b" was not set, is ""',
+    ],
+    [{ deleted: "2026-11-23T11:00:00Z" }, "already gone"],
+  ])("%j", async (change, why) => {
+    const { simulator, run, alter, present } = await bulk();
+    alter(1004, change);
+    const outcome = await run();
+    expect(outcome).toMatchObject({ skipped: [{ id: 1004, why }], failed: [], remaining: [], stopped: null });
+    expect(outcome.deleted).toHaveLength(9);
+    expect(present()).toEqual([1004]);
+    expect(lines(simulator.writes())).not.toContain("DELETE /images/1004");
+  });
+});
+
+describe("an image that the API refuses to delete for what happened after the last read is skipped", () => {
+  test.each<[what: string, intercept: Intercept, why: string]>([
+    ["protected", refusal(423, "protected"), "protected"],
+    ["gone", refusal(404, "not_found"), "already gone"],
+  ])("%s", async (_, refuse, why) => {
+    const { simulator, run } = await bulk();
+    simulator.intercept = onDelete(1004, refuse);
+    const outcome = await run();
+    expect(outcome).toMatchObject({ skipped: [{ id: 1004, why }], failed: [], remaining: [], stopped: null });
+    expect(outcome.deleted).toHaveLength(9);
+  });
+});
+
+describe("an image that fails is reported with its code, and the others are deleted", () => {
+  test.each<[code: string, intercept: Intercept]>([
+    ["locked", refusal(423, "locked")],
+    ["forbidden", refusal(403, "forbidden")],
+    ["conflict", refusal(409, "conflict")],
+    ["service_error", refusal(422, "service_error")],
+    ["outcome_unknown", refusal(500, "server_error")],
+    ["outcome_unknown", refusal(503, "unavailable")],
+    ["outcome_unknown", answered(502)],
+    ["outcome_unknown", answered(401)],
+    ["outcome_unknown", answered(429)],
+    ["outcome_unknown", answered(200, "<p>")],
+    ["outcome_unknown", lost],
+  ])("%s (%#)", async (code, fault) => {
+    const { simulator, run, progress, present } = await bulk();
+    simulator.intercept = onDelete(1004, fault);
+    const outcome = await run();
+    expect(outcome).toMatchObject({ skipped: [], failed: [{ id: 1004, error: { code } }], remaining: [] });
+    expect(outcome.stopped).toBeNull();
+    expect(outcome.deleted).toHaveLength(9);
+    expect(progress).toHaveLength(10);
+    expect(present()).toEqual([1004]);
+  });
+
+  test.each<[code: string, intercept: Intercept]>([
+    ["forbidden", answering("GET", "/images/1004", apiError(403, "forbidden"))],
+    ["server_error", answering("GET", "/images/1004", apiError(500, "server_error"))],
+    ["http_404", answering("GET", "/images/1004", { status: 404, body: "no" })],
+    ["malformed_reply", answering("GET", "/images/1004", { status: 200, body: "{}" })],
+  ])("%s of its read, after which no deletion is sent", async (code, intercept) => {
+    const { simulator, run } = await bulk();
+    simulator.intercept = intercept;
+    const outcome = await run();
+    expect(outcome).toMatchObject({ skipped: [], failed: [{ id: 1004, error: { code } }], remaining: [] });
+    expect(lines(simulator.writes())).not.toContain("DELETE /images/1004");
+  });
+
+  test("a deletion that was lost is not resent to an image that was protected since", async () => {
+    const { simulator, run, alter } = await bulk();
+    simulator.intercept = onDelete(1004, (...request) => {
+      alter(1004, { protection: { delete: true } });
+      return lost(...request);
+    });
+    const outcome = await run();
+    expect(outcome.failed).toMatchObject([{ id: 1004, error: { code: "outcome_unknown" } }]);
+    expect(lines(simulator.writes()).filter((line) => line.endsWith("/1004"))).toHaveLength(1);
+  });
+});

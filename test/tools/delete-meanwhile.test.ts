@@ -1,0 +1,157 @@
+/** A single deletion while other clients change the image, or while the API fails. */
+
+import { describe, expect, test } from "vitest";
+import type { Image } from "../../src/hcloud/types.ts";
+import { alter, failure, lines, question, SNAPSHOT, start, stored } from "../support/answers.ts";
+import { isDelete, isRead, onRequest } from "../support/cleanup.ts";
+import { answered, applied, lost, refusal } from "../support/cloud.ts";
+import { failOnce, RETRIES } from "../support/meanwhile.ts";
+
+const DELETE = "hcloud_delete_image";
+const READ = `GET /images/${SNAPSHOT}`;
+const SENT = `DELETE /images/${SNAPSHOT}`;
+const EVENT = { tool: DELETE, ids: [SNAPSHOT], args: { id: SNAPSHOT } };
+
+/** An image whose deletion was shown, and its confirmed call. */
+async function shown() {
+  const harness = await start();
+  const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
+  harness.simulator.requests.length = 0;
+  const carryOut = () => harness.call(DELETE, { id: SNAPSHOT, confirm });
+  return { ...harness, harness, confirm, carryOut };
+}
+
+const CHANGES: [change: Partial<Image>, told: string][] = [
+  [{ protection: { delete: true } }, 'protection was {"delete":false}, is {"delete":true}'],
+  [{ description: "golden" }, 'description was "before checkout rewrite", is "golden"'],
+  [{ labels: { env: "prod", app: "shop" } }, 'label "env" was "staging", is "prod"'],
+];
+
+describe("an image that was changed since the preview is not deleted", () => {
+  test.each(CHANGES.slice(1))(
+    "%j: the code is refused with what differs, and a new one works",
+    async (change, told) => {
+      const { harness, carryOut, call, simulator } = await shown();
+      alter(harness, SNAPSHOT, change);
+      const { refused, preview, confirm } = question(await carryOut());
+      expect(refused).toBe(
+        `The target has changed since this code was issued: image ${SNAPSHOT}: ${told}. This is a fresh preview.`,
+      );
+      expect(preview["image"]).toMatchObject(change);
+      expect(simulator.writes()).toEqual([]);
+      expect((await call(DELETE, { id: SNAPSHOT, confirm })).data["status"]).toBe("done");
+    },
+  );
+
+  test("a protected one fails without a preview", async () => {
+    const { harness, carryOut, simulator } = await shown();
+    alter(harness, SNAPSHOT, { protection: { delete: true } });
+    expect(failure(await carryOut())).toMatch(/^Image \d+ is protected .*\(protected\)$/);
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("a deleted one is reported as missing", async () => {
+    const { carryOut, simulator } = await shown();
+    simulator.state.images.delete(SNAPSHOT);
+    expect(failure(await carryOut())).toContain("(not_found");
+    expect(simulator.writes()).toEqual([]);
+  });
+});
+
+describe("the read of the confirmed call serves for the deletion while it is younger than half a second", () => {
+  test.each([
+    [500, [READ, SENT]],
+    [501, [READ, READ, SENT]],
+    [1_501, [READ, READ, SENT]],
+  ])("after %i ms", async (ms, expected) => {
+    const { carryOut, clock, simulator } = await shown();
+    simulator.intercept = onRequest(1, isRead, () => clock.pass(ms));
+    expect((await carryOut()).data["status"]).toBe("done");
+    expect(lines(simulator.requests)).toEqual(expected);
+  });
+
+  test.each(CHANGES)("and an older one is repeated, which shows %j", async (change, told) => {
+    const { harness, carryOut, clock, simulator, events } = await shown();
+    simulator.intercept = (request) => {
+      if (!isRead(request)) return;
+      if (simulator.requests.length === 1) clock.pass(600);
+      else alter(harness, SNAPSHOT, change);
+    };
+    const text = failure(await carryOut());
+    expect(text).toContain(
+      `Image ${SNAPSHOT} was changed by another client: ${told}. This call changed nothing.`,
+    );
+    expect(text).toMatch(/\(conflict\)$/);
+    expect(simulator.writes()).toEqual([]);
+    expect(stored(harness, SNAPSHOT)).toMatchObject(change);
+    expect(events.at(-1)).toEqual({ ...EVENT, outcome: "failed", code: "conflict" });
+  });
+});
+
+describe.each(RETRIES)("after %s", (_, isLost, fault) => {
+  test("the image is read again, and deleted when it is as it was shown", async () => {
+    const { harness, carryOut, simulator, events } = await shown();
+    failOnce(harness, fault, { meanwhile: () => undefined });
+    expect((await carryOut()).data).toEqual({ status: "done", deleted: SNAPSHOT });
+    const attempts = fault === "refused" ? [READ, SENT] : [SENT, READ, SENT];
+    expect(lines(simulator.requests).slice(1)).toEqual(attempts);
+    expect(simulator.state.images.has(SNAPSHOT)).toBe(false);
+    expect(events.at(-1)).toMatchObject({ ...EVENT, outcome: "done" });
+  });
+
+  test.each(CHANGES)("an image that has become %j is not deleted", async (change, told) => {
+    const { harness, carryOut, simulator, events } = await shown();
+    failOnce(harness, fault, { meanwhile: () => alter(harness, SNAPSHOT, change) });
+    const text = failure(await carryOut());
+    const code = isLost ? "outcome_unknown" : "conflict";
+    expect(text).toContain(`(${code}`);
+    if (!isLost) expect(text).toContain(told);
+    expect(text.includes("Nothing was changed")).toBe(false);
+    expect(simulator.writes().length).toBeLessThanOrEqual(1);
+    expect(stored(harness, SNAPSHOT)).toMatchObject(change);
+    expect(events.at(-1)).toEqual({ ...EVENT, outcome: "failed", code });
+  });
+
+  test("an image that is gone is deleted if the first attempt may have done it, otherwise missing", async () => {
+    const { harness, carryOut, simulator } = await shown();
+    failOnce(harness, fault, { meanwhile: () => void simulator.state.images.delete(SNAPSHOT) });
+    const answer = await carryOut();
+    if (isLost) expect(answer.data).toEqual({ status: "done", deleted: SNAPSHOT });
+    else expect(failure(answer)).toContain("(not_found");
+    expect(simulator.writes().length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("a deletion whose response is lost", () => {
+  test("is done when the image is gone", async () => {
+    const { carryOut, simulator } = await shown();
+    simulator.intercept = onRequest(1, isDelete, applied(lost));
+    expect((await carryOut()).data).toEqual({ status: "done", deleted: SNAPSHOT });
+    expect(simulator.writes()).toHaveLength(1);
+  });
+
+  test.each([
+    ["lost", lost],
+    ["504", answered(504)],
+    ["502", answered(502)],
+  ])("twice (%s) is unknown while the image is there, with the time of the last read", async (_, fault) => {
+    const { carryOut, simulator, events } = await shown();
+    simulator.intercept = (...request) => (isDelete(request[0]) ? fault(...request) : undefined);
+    const text = failure(await carryOut());
+    expect(text).toMatch(/\(outcome_unknown\).*at 12:00:\d\d UTC the image did not show the change/);
+    expect(text).not.toMatch(/Nothing was (changed|sent)/);
+    expect(simulator.writes()).toHaveLength(2);
+    expect(events.at(-1)).toEqual({ ...EVENT, outcome: "failed", code: "outcome_unknown" });
+  });
+
+  test("is unknown when the image cannot be read afterwards", async () => {
+    const { carryOut, simulator } = await shown();
+    simulator.intercept = (request, ...rest) => {
+      if (simulator.writes().length === 0) return;
+      return (isDelete(request) ? lost : refusal(403, "forbidden"))(request, ...rest);
+    };
+    expect(failure(await carryOut())).toMatch(
+      /\(outcome_unknown\).*could not be read afterwards \(forbidden\)/,
+    );
+  });
+});

@@ -1,0 +1,208 @@
+/** Changes of protection while other clients change the image, or while the API fails. */
+
+import { describe, expect, test } from "vitest";
+import type { Image } from "../../src/hcloud/types.ts";
+import type { Intercept } from "../../src/simulator/http.ts";
+import { alter, failure, lines, PROTECTED, question, SNAPSHOT, start, stored } from "../support/answers.ts";
+import { isRead, onRequest } from "../support/cleanup.ts";
+import { applied, lost, refusal } from "../support/cloud.ts";
+import { failOnce, RETRIES } from "../support/meanwhile.ts";
+
+const PROTECTION = "hcloud_change_image_protection";
+const LIFT = { id: PROTECTED, delete: false };
+const PROTECT = { id: SNAPSHOT, delete: true };
+const isPost = ({ method }: { method: string }) => method === "POST";
+
+/** A lift of the protection of PROTECTED that was confirmed; actions end at once. */
+async function confirmed(actionMs = 0) {
+  const harness = await start({ actionMs });
+  const { confirm } = question(await harness.call(PROTECTION, LIFT));
+  harness.simulator.requests.length = 0;
+  return { ...harness, harness, lift: () => harness.call(PROTECTION, { ...LIFT, confirm }) };
+}
+
+const CHANGES: [change: Partial<Image>, told: string][] = [
+  [{ description: "theirs" }, 'description was "golden web x86", is "theirs"'],
+  [{ labels: { role: "golden", keep: "", legal: "hold" } }, 'label "legal" was not set, is "hold"'],
+  [{ created_from: null }, 'created_from was {"id":42,"name":"web-1"}, is not set'],
+];
+
+describe.each(RETRIES)("a confirmed lift after %s", (_, isLost, fault) => {
+  test("is sent again when the image is as it was shown", async () => {
+    const { harness, lift, simulator } = await confirmed();
+    failOnce(harness, fault, { meanwhile: () => undefined });
+    expect((await lift()).data).toMatchObject({ status: "done", protection: { delete: false } });
+    expect(simulator.writes()).toHaveLength(fault === "refused" ? 1 : 2);
+    expect(lines(simulator.requests).at(-3)).toBe(`GET /images/${PROTECTED}`);
+    expect(stored(harness, PROTECTED).protection.delete).toBe(false);
+  });
+
+  test.each(CHANGES)("leaves the protection of an image that has become %j", async (change, told) => {
+    const { harness, lift, simulator, events } = await confirmed();
+    failOnce(harness, fault, { meanwhile: () => alter(harness, PROTECTED, change) });
+    const text = failure(await lift());
+    const code = isLost ? "outcome_unknown" : "conflict";
+    expect(text).toContain(`(${code}`);
+    if (!isLost) expect(text).toContain(told);
+    expect(simulator.writes().length).toBeLessThanOrEqual(1);
+    expect(stored(harness, PROTECTED)).toMatchObject({ ...change, protection: { delete: true } });
+    expect(events.at(-1)).toMatchObject({ outcome: "failed", code, args: LIFT });
+  });
+});
+
+describe("a confirmed lift", () => {
+  test.each(CHANGES)(
+    "leaves the protection of an image that becomes %j before it is sent",
+    async (change, told) => {
+      const { harness, lift, simulator, clock } = await confirmed();
+      simulator.intercept = (request) => {
+        if (!isRead(request)) return;
+        if (simulator.requests.length === 1) clock.pass(501);
+        else alter(harness, PROTECTED, change);
+      };
+      const text = failure(await lift());
+      expect(text).toContain(`Image ${PROTECTED} was changed by another client: ${told}.`);
+      expect(text).toMatch(/\(conflict\)$/);
+      expect(simulator.writes()).toEqual([]);
+      expect(stored(harness, PROTECTED).protection.delete).toBe(true);
+    },
+  );
+
+  test("whose response is lost is done without an action when the image is unprotected", async () => {
+    const { lift, simulator } = await confirmed();
+    simulator.intercept = onRequest(1, isPost, applied(lost));
+    expect((await lift()).data).toEqual({ status: "done", id: PROTECTED, protection: { delete: false } });
+    expect(simulator.writes()).toHaveLength(1);
+  });
+
+  test("that is lost twice is unknown, with the time of the last read", async () => {
+    const { harness, lift, simulator } = await confirmed();
+    simulator.intercept = (...request) => (isPost(request[0]) ? lost(...request) : undefined);
+    expect(failure(await lift())).toMatch(
+      /\(outcome_unknown\).*at 12:00:\d\d UTC the image did not show the change/,
+    );
+    expect(simulator.writes()).toHaveLength(2);
+    expect(stored(harness, PROTECTED).protection.delete).toBe(true);
+  });
+
+  test("that is lost does not take another client's action for its own", async () => {
+    const { harness, lift, simulator } = await confirmed(10_000);
+    simulator.intercept = onRequest(1, isPost, (request, response, apply) => {
+      // Another client protects the image at the same time, which locks it.
+      const body = JSON.stringify({ delete: true });
+      fetch(`${simulator.endpoint}/images/${PROTECTED}/actions/change_protection`, {
+        method: "POST",
+        body,
+        headers: { authorization: `Bearer ${simulator.token}` },
+      }).then(() => lost(request, response, apply));
+      return "handled";
+    });
+    const text = failure(await lift());
+    expect(text).toContain("(outcome_unknown");
+    expect(lines(simulator.requests).filter((line) => line.includes("/images/actions/"))).toEqual([]);
+    expect(stored(harness, PROTECTED).protection.delete).toBe(true);
+  });
+});
+
+describe("switching protection on", () => {
+  test("does not depend on what else another client changes meanwhile", async () => {
+    const harness = await start({ actionMs: 0 });
+    failOnce(harness, refusal(409, "conflict"), {
+      meanwhile: () => alter(harness, SNAPSHOT, { description: "theirs" }),
+    });
+    expect((await harness.call(PROTECTION, PROTECT)).data["status"]).toBe("done");
+    expect(stored(harness, SNAPSHOT)).toMatchObject({ description: "theirs", protection: { delete: true } });
+  });
+
+  test("whose response is lost is done when the image is protected", async () => {
+    const harness = await start({ actionMs: 0 });
+    harness.simulator.intercept = onRequest(1, isPost, applied(lost));
+    const { data } = await harness.call(PROTECTION, PROTECT);
+    expect(data).toEqual({ status: "done", id: SNAPSHOT, protection: { delete: true } });
+  });
+
+  test("of an image that is gone before it is sent is an error", async () => {
+    const harness = await start();
+    failOnce(harness, refusal(409, "conflict"), {
+      meanwhile: () => void harness.simulator.state.images.delete(SNAPSHOT),
+    });
+    expect(failure(await harness.call(PROTECTION, PROTECT))).toContain("(not_found");
+  });
+});
+
+test("an image that another client protects after the preview was found unnecessary stays protected", async () => {
+  const harness = await start();
+  const { simulator, clock, events } = harness;
+  simulator.intercept = (request) => {
+    if (!isRead(request)) return;
+    if (simulator.requests.length === 1) clock.pass(501);
+    else alter(harness, SNAPSHOT, { protection: { delete: true } });
+  };
+  const text = failure(await harness.call(PROTECTION, { id: SNAPSHOT, delete: false }));
+  expect(text).toBe(
+    `Image ${SNAPSHOT} was protected by another client during this call. Nothing was changed. Call again for a preview. (conflict)`,
+  );
+  expect(simulator.writes()).toEqual([]);
+  expect(stored(harness, SNAPSHOT).protection.delete).toBe(true);
+  expect(events.map(({ outcome }) => outcome)).toEqual(["started", "failed"]);
+});
+
+describe("the protection is read at the end:", () => {
+  /** Acts on the last read, which follows the change. */
+  const atTheEnd = (act: Intercept): Intercept => {
+    let sent = false;
+    return (request, response, apply) => {
+      sent ||= isPost(request);
+      return sent && isRead(request) ? act(request, response, apply) : undefined;
+    };
+  };
+
+  test.each([
+    [PROTECT, "protected"],
+    [LIFT, "unprotected"],
+  ])("when another client has changed it since, %j is incomplete", async (args, word) => {
+    const harness = await start();
+    const { confirm } = (await harness.call(PROTECTION, LIFT)).data;
+    harness.events.length = 0;
+    harness.simulator.intercept = atTheEnd(() =>
+      alter(harness, args.id, { protection: { delete: !args.delete } }),
+    );
+    const { data } = await harness.call(PROTECTION, { ...args, ...(args.delete ? {} : { confirm }) });
+    expect(data).toEqual({
+      status: "incomplete",
+      id: args.id,
+      protection: { delete: !args.delete },
+      action: expect.objectContaining({ status: "success" }),
+      next: `The action has ended, and the image is not ${word}: another client changed it. Read it with hcloud_get_image, then decide again.`,
+    });
+    expect(harness.events.at(-1)).toMatchObject({ outcome: "incomplete" });
+  });
+
+  test.each([
+    [403, "forbidden"],
+    [404, "not_found"],
+    [500, "server_error"],
+  ])("when that fails with %i %s, the call is incomplete and claims nothing", async (status, code) => {
+    const harness = await start();
+    harness.simulator.intercept = atTheEnd(refusal(status, code));
+    const { data } = await harness.call(PROTECTION, PROTECT);
+    expect(data).toEqual({
+      status: "incomplete",
+      id: SNAPSHOT,
+      action: expect.objectContaining({ status: "success" }),
+      next: "The image could not be read afterwards: read it with hcloud_get_image.",
+    });
+    expect(stored(harness, SNAPSHOT).protection.delete).toBe(true);
+  });
+
+  test("a call that is cancelled then is logged as cancelled", async () => {
+    const harness = await start();
+    const cancel = new AbortController();
+    harness.simulator.intercept = atTheEnd(() => {
+      cancel.abort();
+      return "handled";
+    });
+    await expect(harness.call(PROTECTION, PROTECT, { signal: cancel.signal })).rejects.toThrow();
+    await expect.poll(() => harness.events.at(-1)).toMatchObject({ outcome: "cancelled", args: PROTECT });
+  });
+});
