@@ -1,0 +1,18 @@
+import { readFileSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+
+/** The tests that judge mutants: those of the sources, without those of the built command, which no mutant is in. */
+export default defineConfig({
+  define: { __VERSION__: JSON.stringify(version) },
+  test: {
+    include: [
+      "test/{call,housekeeping,tools,view}/**/*.test.ts",
+      "test/hcloud/{change,images,retry,error}*.test.ts",
+    ],
+    exclude: ["test/call/{audit,audit-*,context}.test.ts"],
+    testTimeout: 30_000,
+    expect: { poll: { timeout: 15_000 } },
+  },
+});
