@@ -1,6 +1,6 @@
 /** The npm package, packed and installed where nothing else is. Needs `npm run build`. */
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -23,6 +23,8 @@ test("the packed package is small, needs no other package, and runs nothing when
   const tarball = pack(cache);
   expect(statSync(tarball).size).toBeLessThanOrEqual(400_000);
 
+  // Without one of its own, npm installs into the nearest folder above that has one.
+  writeFileSync(join(empty, "package.json"), "{}");
   npm(["install", tarball], empty, cache);
   const installed = join(empty, "node_modules", pkg.name);
   const files = readdirSync(installed, { recursive: true, withFileTypes: true }).filter((entry) =>

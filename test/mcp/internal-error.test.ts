@@ -1,7 +1,7 @@
 /** Exceptions that are a defect of this server: the person gets a sentence, the operator a stack on stderr. */
 
 import { once } from "node:events";
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Client as McpClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
@@ -114,6 +114,7 @@ test("a cancelled call is no internal error", async () => {
 test("the built command writes the stack to stderr when one of its files is missing", async () => {
   const folder = temporaryFolder();
   cpSync(dirname(COMMAND), folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
   rmSync(join(folder, "undici.js"));
   const command = join(folder, "index.js");
   const server = spawnCommand([], { HCLOUD_TOKEN: TOKEN }, { command });
