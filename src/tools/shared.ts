@@ -26,14 +26,11 @@ export const objectOutput = z.object({}).passthrough() as unknown as z.ZodType<o
 
 export const imageOutput = z.object({ id: z.number(), type: z.string(), status: z.string() }).passthrough();
 
-/** The image is no longer as it was shown, or as it was read when the call decided. */
-export class ImageChangedError extends ToolError {}
-
 /** Null while the image is as it was shown or decided on. */
-export function whyChanged(before: Image, current: Image): ImageChangedError | null {
+export function whyChanged(before: Image, current: Image): ToolError | null {
   const changes = describeChanges(before, current);
   if (changes.length === 0) return null;
-  return new ImageChangedError(
+  return new ToolError(
     "conflict",
     `Image ${current.id} was changed by another client: ${changes.join("; ")}. This call changed nothing. Read it with hcloud_get_image, then decide again.`,
   );
