@@ -61,6 +61,8 @@ interface Base<Input extends z.ZodTypeAny, Output extends z.ZodTypeAny> {
 
 interface UngatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
   effect: "read";
+  /** Its reads are retried until the call's deadline. A read of any other tool gives up after three attempts or 12 s. */
+  patient?: true;
   /** Returns data, never MCP content; throws typed errors. */
   run(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<z.input<O>>;
 }

@@ -28,6 +28,11 @@ export function explain(error: unknown, change = false): string {
   return sentences.filter(Boolean).join(" ");
 }
 
+/** Why a request waits for its next attempt, and for how long. Never quotes the API. */
+export function explainRetry(error: HcloudError, waitMs: number): string {
+  return `${meaningOf(error).happened} (${error.code}); next attempt in ${Math.ceil(waitMs / 1000)} s`;
+}
+
 function effectSentence({ code, status, notFromApi }: HcloudError, change: boolean): string {
   if (meaningOf({ code, status, notFromApi }).effect === "not_sent") return "Nothing was sent.";
   return change && code !== "outcome_unknown" ? "Nothing was changed." : "";

@@ -4,7 +4,7 @@ import type { Client } from "./client.ts";
 import { meaningOf } from "./error-table.ts";
 import { HcloudError } from "./errors.ts";
 import type { Permit } from "./request-queue.ts";
-import { mayRetryRead } from "./retry.ts";
+import { mayRetryRead, type OnRetry } from "./retry.ts";
 import type { Image } from "./types.ts";
 
 /** A read this old, in ms, is repeated before a change is sent: another client may have changed the image. */
@@ -57,6 +57,8 @@ export interface ChangeSession {
   signal: AbortSignal;
   /** The last moment for sending, in the clock's milliseconds; later there is only time for reading. */
   deadline: number;
+  /** Called before each wait for a retry. */
+  onRetry?: OnRetry | undefined;
 }
 
 /** Makes a change. Rejects only for defects; every failure of the API or on the way to it is an {@link Outcome}. */
@@ -82,6 +84,7 @@ export async function change<T>(session: ChangeSession, spec: Change<T>): Promis
     const again = wasSent ? mayRetry === "any" && !isResend : mayRetryRead(error, retry);
     const wait = again ? client.retryDelay(retry, deadline) : null;
     if (wait === null) return finish(error);
+    session.onRetry?.(error, wait);
     try {
       await clock.sleep(wait, signal);
     } catch (reason) {

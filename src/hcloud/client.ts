@@ -5,7 +5,7 @@ import { meaningOf } from "./error-table.ts";
 import { HcloudError } from "./errors.ts";
 import { redactor } from "./redact.ts";
 import { createRequestQueue, type Permit, type RequestQueue } from "./request-queue.ts";
-import { backoffMs, MAX_RETRIES, mayRetryRead } from "./retry.ts";
+import { backoffMs, MAX_RETRIES, mayRetryRead, type OnRetry, PATIENT, type Patience } from "./retry.ts";
 import {
   type ApiResponse,
   createTransport,
@@ -63,6 +63,10 @@ interface SendOptions {
   permit?: Permit | undefined;
   /** The last moment at which the request may leave this machine; later it fails with `stale_read`. */
   notAfter?: number | undefined;
+  /** How long a read is tried. Default {@link PATIENT}. */
+  patience?: Patience;
+  /** Called before each wait for a retry. */
+  onRetry?: OnRetry | undefined;
 }
 
 /** What the `Date` header of a response says, in ms. */
@@ -126,7 +130,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   async function send(method: Method, path: string, options: SendOptions): Promise<ApiResponse> {
-    const { signal, deadline, ticket = queue.nextTicket(), permit, notAfter } = options;
+    const { signal, deadline, ticket = queue.nextTicket(), permit, notAfter, patience = PATIENT } = options;
     const target = path + queryString(options.query);
     const json = options.body === undefined ? null : JSON.stringify(options.body);
     const outgoing: OutgoingRequest = { method, target, json, signal, deadline, notAfter };
@@ -137,19 +141,23 @@ export function createClient(options: ClientOptions): Client {
 
     // Last error from the API; reported when a later retry never leaves this machine.
     let fromApi: HcloudError | undefined;
+    let giveUpAt = deadline;
     for (let retry = 0; ; retry++) {
       try {
-        const own = await queue.acquire({ ticket, signal, deadline });
+        const own = await queue.acquire({ ticket, signal, deadline: giveUpAt });
+        const now = clock.now();
+        if (retry === 0) giveUpAt = Math.min(deadline, now + patience.total);
         try {
-          return await sendOnce(outgoing, own);
+          return await sendOnce({ ...outgoing, deadline: Math.min(giveUpAt, now + patience.attempt) }, own);
         } finally {
           own.end();
         }
       } catch (error) {
         if (!(error instanceof HcloudError)) throw error;
         if (meaningOf(error).effect !== "not_sent") fromApi = error;
-        const wait = retryDelay(retry, deadline);
+        const wait = retry < patience.retries ? retryDelay(retry, giveUpAt) : null;
         if (wait === null || method !== "GET" || !mayRetryRead(error, retry)) throw fromApi ?? error;
+        options.onRetry?.(error, wait);
         await clock.sleep(wait, signal);
       }
     }

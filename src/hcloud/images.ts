@@ -12,6 +12,7 @@ import { HcloudError, isNotFound } from "./errors.ts";
 import { readAllPages } from "./pages.ts";
 import { assertSameId, parseAction, parseImage, parseImagePage, parseImagePrice } from "./parse.ts";
 import type { Permit } from "./request-queue.ts";
+import { PATIENT, type RetryOptions } from "./retry.ts";
 import type { Action, Image, ImagePage, ImagePrice, ImageUpdate, ListImagesQuery } from "./types.ts";
 
 /** Requests that reading many pages leaves to others in the rate limit. */
@@ -29,12 +30,21 @@ export type ImagesApi = ReturnType<typeof createImagesApi>;
 export type ChangeGuards = Pick<Change<unknown>, "mismatch" | "prepare" | "preparations">;
 
 /** All functions throw {@link HcloudError}, or the signal's reason when the call was cancelled; changes return an {@link Outcome}. */
-export function createImagesApi(client: Client, signal: AbortSignal, deadline: number) {
+export function createImagesApi(
+  client: Client,
+  signal: AbortSignal,
+  deadline: number,
+  options: RetryOptions = {},
+) {
+  const { onRetry } = options;
+  let { patience = PATIENT } = options;
   const { clock } = client;
   const ticket = client.nextTicket();
-  const session: ChangeSession = { client, ticket, signal, deadline: deadline - SETTLE_MS };
-  const get = (path: string, query: object = {}, permit?: Permit) =>
-    client.send("GET", path, { query, signal, deadline, ticket, permit });
+  const session: ChangeSession = { client, ticket, signal, deadline: deadline - SETTLE_MS, onRetry };
+  const common = { signal, deadline, ticket, onRetry };
+  const get = (path: string, query: object = {}) => client.send("GET", path, { ...common, query, patience });
+  const getPatiently = (path: string, query: object = {}, permit?: Permit) =>
+    client.send("GET", path, { ...common, query, permit });
   /** By the id of the image, what the API called its last change. */
   const correlationIds = new Map<number, string>();
   const lastReads = new Map<number, Reading>();
@@ -49,6 +59,7 @@ export function createImagesApi(client: Client, signal: AbortSignal, deadline: n
     const remember = (correlationId: string | undefined) => {
       if (correlationId !== undefined) correlationIds.set(id, correlationId);
     };
+    patience = PATIENT;
     try {
       const options = { body, signal, deadline: session.deadline, ticket, permit, notAfter };
       const response = await client.send(method, `/images/${id}${path}`, options);
@@ -78,7 +89,7 @@ export function createImagesApi(client: Client, signal: AbortSignal, deadline: n
   async function readImage(id: number, permit?: Permit): Promise<Reading> {
     const askedAt = clock.now();
     try {
-      const response = await get(`/images/${id}`, {}, permit);
+      const response = await getPatiently(`/images/${id}`, {}, permit);
       const image = assertSameId(id, parseImage(response));
       return { image: image.deleted ? null : image, sentAt: response.sentAt };
     } catch (error) {
@@ -138,8 +149,8 @@ export function createImagesApi(client: Client, signal: AbortSignal, deadline: n
       query: Omit<ListImagesQuery, "sort" | "page" | "per_page">,
       onProgress: (done: number, total: number) => void = () => undefined,
     ): Promise<Image[]> {
-      const readPage = (page: number, per_page: number) =>
-        listImages({ ...query, sort: ["id:asc"], page, per_page });
+      const readPage = async (page: number, per_page: number) =>
+        parseImagePage(await getPatiently("/images", { ...query, sort: ["id:asc"], page, per_page }));
       for (let tries = 1; ; tries++) {
         const images = new Map<number, Image>();
         const totals = new Set<number>();

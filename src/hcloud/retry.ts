@@ -1,10 +1,43 @@
-/** Decides whether a read is sent again, and after how long any request is. */
+/** Decides whether and for how long a read is sent again, and after how long any request is. */
 
 import { meaningOf } from "./error-table.ts";
 import type { HcloudError } from "./errors.ts";
 
 /** As in hcloud-go and hcloud-python. */
 export const MAX_RETRIES = 5;
+
+/** How long one read is tried; times in ms. */
+export interface Patience {
+  retries: number;
+  /** The longest that one attempt lasts. */
+  attempt: number;
+  /** From the first attempt on. The wait for its permit comes before: a used-up rate limit is no failure. */
+  total: number;
+}
+
+/** For a single read that somebody waits for. Two attempts without any response fit in. */
+export const QUICK: Patience = { retries: 2, attempt: 5_000, total: 12_000 };
+
+/** Until the deadline, with the client's own limits. */
+export const PATIENT: Patience = {
+  retries: Number.POSITIVE_INFINITY,
+  attempt: Number.POSITIVE_INFINITY,
+  total: Number.POSITIVE_INFINITY,
+};
+
+/** Gets why an attempt failed, and the ms until the next. */
+export type OnRetry = (error: HcloudError, wait: number) => void;
+
+/** How the requests of one call are retried. */
+export interface RetryOptions {
+  /**
+   * How long a read is tried until a change is sent. Default {@link PATIENT}, as for reading all pages, for a change, and for
+   * what became of it.
+   */
+  patience?: Patience;
+  /** Called before each wait for a retry. */
+  onRetry?: OnRetry;
+}
 
 /** Whether a read that failed may be sent again, after so many retries. */
 export function mayRetryRead(error: HcloudError, retries = 0): boolean {

@@ -133,7 +133,10 @@ export function createTransport(options: TransportOptions): Transport {
     } catch (error) {
       if (error instanceof HcloudError) throw error;
       if (signal.aborted) throw signal.reason;
-      if (expiry.signal.aborted) throw new HcloudError("timed_out", "no complete answer came in time");
+      if (expiry.signal.aborted && isWritten)
+        throw new HcloudError("timed_out", "no complete answer came in time");
+      if (expiry.signal.aborted)
+        throw new HcloudError("connection_refused", "no connection was ready in time");
       throw errorFromTransport(error, isWritten);
     } finally {
       clearTimeout(timer);

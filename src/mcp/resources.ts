@@ -55,7 +55,7 @@ export function resourceMethods(session: Session): Method[] {
     handleList(ListResourcesRequestSchema, () => ({ resources })),
     handleList(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates })),
     handle(ReadResourceRequestSchema, async ({ uri }, extra) => {
-      const { api, call } = startCall(session, extra);
+      const { api, call } = startCall(session, extra, uri === REPORT);
       const data = await readResource(uri, api, call).catch((error) => {
         throw isNotFound(error) ? resourceNotFound(uri, explain(error)) : error;
       });

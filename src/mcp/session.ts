@@ -4,10 +4,12 @@ import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/proto
 import type { Notification, Request } from "@modelcontextprotocol/sdk/types.js";
 import type { Audit } from "../call/audit.ts";
 import { ConfirmationCodes } from "../call/confirmation-codes.ts";
+import { explainRetry } from "../call/explain.ts";
 import type { Client } from "../hcloud/client.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import { createImagesApi, type ImagesApi } from "../hcloud/images.ts";
-import { clean } from "../text.ts";
+import { QUICK } from "../hcloud/retry.ts";
+import { clean, SHOWN } from "../text.ts";
 import { type CallContext, ToolError } from "../tool.ts";
 import { withoutToken } from "./results.ts";
 
@@ -51,27 +53,42 @@ export function openSession(options: ServerOptions) {
 /** The part of the SDK's `extra` that handlers use. */
 export type Extra = Pick<RequestHandlerExtra<Request, Notification>, "_meta" | "sendNotification" | "signal">;
 
-/** Returns what one request works with. Its time runs from here on. */
-export function startCall(session: Session, extra: Extra): { api: ImagesApi; call: CallContext } {
+/** Returns what one request works with. Its time runs from here on. Unless it is patient, its reads give up early. */
+export function startCall(
+  session: Session,
+  extra: Extra,
+  isPatient = false,
+): { api: ImagesApi; call: CallContext } {
   const { client, codes, project, readOnly, callMs } = session;
   const deadline = client.clock.now() + callMs;
+  const { progress, tellWait } = createProgress(extra, client.redact);
+  const api = createImagesApi(client, extra.signal, deadline, {
+    ...(!isPatient && { patience: QUICK }),
+    onRetry: (error, wait) => tellWait(explainRetry(error, wait)),
+  });
+  return { api, call: { deadline, codes, project, readOnly, progress } };
+}
+
+/** How far a request is and what it waits for, told to a client that asked for progress. */
+function createProgress(extra: Extra, redact: Client["redact"]) {
   const progressToken = extra._meta?.progressToken;
   let last = -1;
-  const call: CallContext = {
-    deadline,
-    codes,
-    project,
-    readOnly,
-    progress(progress, total, message) {
-      // The protocol wants each value to be greater than the last.
-      if (progressToken === undefined || progress <= last) return;
-      last = progress;
-      const params = { progressToken, progress, total, message };
-      // Nobody reads the notification when the client is gone.
-      extra.sendNotification({ method: "notifications/progress", params }).catch(() => undefined);
-    },
+  let known = 0;
+  const tell = (progress: number, total: number, message: string) => {
+    // The protocol wants each value to be greater than the last.
+    if (progressToken === undefined || progress <= last) return;
+    last = progress;
+    known = total;
+    const text = redact(clean(message, SHOWN));
+    const params = { progressToken, progress, message: text, ...(progress <= total && { total }) };
+    // Nobody reads the notification when the client is gone.
+    extra.sendNotification({ method: "notifications/progress", params }).catch(() => undefined);
   };
-  return { api: createImagesApi(client, extra.signal, deadline), call };
+  return {
+    progress: tell,
+    // Counts are whole numbers: the next one is greater than the last with some thousandths.
+    tellWait: (message: string) => tell(Math.max(last, 0) + 0.001, known, message),
+  };
 }
 
 /** Reports an exception that no error table knows. Its message may repeat the token or somebody else's text. */

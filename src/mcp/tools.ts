@@ -18,7 +18,8 @@ export function toolMethods(session: Session): Method[] {
       const tool = allTools.find((tool) => tool.name === name);
       if (!tool) throw unknownName("tool", name, tools);
       if (!tools.includes(tool)) return failure(readOnlySentence(name), client.redact);
-      const { api, call } = startCall(session, extra);
+      const isPatient = tool.effect === "read" && tool.patient === true;
+      const { api, call } = startCall(session, extra, isPatient);
       try {
         return success(await runTool(tool, { args, api, call, codes, audit }), client.redact);
       } catch (error) {

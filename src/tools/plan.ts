@@ -74,6 +74,7 @@ export const planImageCleanup = defineTool({
   description:
     "Applies a retention policy and lists which snapshots (or backups) it would delete; deletes nothing. An image is selected only if it meets every criterion given. Always kept: protected images, images that are not available, images with the label keep, images in no group, and the newest of each group unless allow_empty_groups is true. Returns a complete summary per group, the selected images as a table, and a code for hcloud_delete_images.",
   effect: "read",
+  patient: true,
   input: planInput,
   output: z.object({ columns: z.array(z.string()), rows: rowsOutput, total: z.number() }).passthrough(),
   async run(input, api, call) {

@@ -16,6 +16,7 @@ export const reportImages = defineTool({
   description:
     "Sums up all snapshots and backups, in all and by group: counts, GB, money per month (snapshots; backups are billed with their server), oldest, newest, unprotected. Names images that share a description or all labels, systems Hetzner withdraws, and the default limit. For what could go use hcloud_plan_image_cleanup.",
   effect: "read",
+  patient: true,
   input: z
     .object({
       group_by: groupBy(

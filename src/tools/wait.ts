@@ -17,6 +17,7 @@ export const waitForImage = defineTool({
   description:
     "Waits up to 45 seconds until an image is available (give id) or an action has ended (give action_id). Returns it; waiting true means that it is not there yet: call again.",
   effect: "read",
+  patient: true,
   input: z
     .object({ id: id("Image id").optional(), action_id: id("Action id").optional() })
     .strict()

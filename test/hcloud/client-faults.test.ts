@@ -171,6 +171,15 @@ describe("when there is no connection", () => {
     expect(requests).toEqual([]);
   });
 
+  test("because the TLS handshake does not end, the request was not sent", async () => {
+    const { endpoint, requests, connections } = await startRaw(() => undefined);
+    const { send } = connect(endpoint.replace("http:", "https:"), { limits: { attempt: 60 } });
+    expect(await failure(send("PUT", "/images/1", { body: {} }))).toMatchObject({
+      code: "connection_refused",
+    });
+    expect([connections(), requests]).toEqual([1, []]);
+  });
+
   test("because it is refused, a read is tried six times and a change once", async () => {
     const { endpoint, close } = await startRaw(() => undefined);
     await close();

@@ -75,6 +75,7 @@ test("no fault and no tool is left out", async ({ task }) => {
     tools: tools.length,
     "cells (tool × fault × place)": figures.cells,
     "slowest answer, s on the test's clock": figures.slowest,
+    "slowest answer of a single read, s on the test's clock": figures.slowestQuick,
     "changes applied twice": figures.twice,
     "changes lost unsaid": figures.unsaid,
     "pieces of the token found": figures.pieces,

@@ -68,6 +68,9 @@ const EDIT = "hcloud_edit_image_labels";
 const PROTECT = "hcloud_change_image_protection";
 const THREE = [FIRST, SECOND, THIRD];
 
+/** Tools whose reads have the whole time of the call; in all others, a read has 12 s until a change is sent. */
+export const PATIENT = new Set([PLAN, REMOVE_ALL, "hcloud_report_images", "hcloud_wait_for_image"]);
+
 /** By the name of the tool; the fault matrix fails for a tool that is missing here. */
 export const CALLS: Record<string, Called[]> = {
   [PLAN]: [{ what: "a policy", args: { keep_last: 1 } }],

@@ -7,8 +7,8 @@ import type { Answer, Harness } from "./harness.ts";
 import { ACTIONS, type Change, IMAGES, SYSTEM } from "./matrix-calls.ts";
 import { TOO_LARGE } from "./matrix-faults.ts";
 
-/** Milliseconds, of which the clock takes the second for the first: what a try may take. */
-const [TRY_MS, REAL_TRY_MS] = [20_000, 100];
+/** Milliseconds, of which the clock takes the last for the others: what a try may take, and that of a quick read. */
+const [TRY_MS, QUICK_TRY_MS, REAL_TRY_MS] = [20_000, 5_000, 200];
 const [CALL_MS, WRITE_MS] = [45_000, 35_000];
 
 export interface Project {
@@ -21,10 +21,17 @@ export interface Project {
    * From now on requests go wrong; by faults that wait the clock moves on as far as a try may take, and connections that are
    * refused once are taken again as soon as somebody has waited.
    */
-  fail(rules: readonly FaultRule[], how: { waits?: boolean | undefined; once: boolean }): void;
+  fail(rules: readonly FaultRule[], how: How): void;
   /** Ends all faults. */
   heal(): Promise<void>;
   images(): Map<number, Image>;
+}
+
+interface How {
+  waits?: boolean | undefined;
+  once: boolean;
+  /** All reads have the whole time of the call, not only those after a change. */
+  isPatient: boolean;
 }
 
 /** `waits`: tries end soon, for faults that never answer. */
@@ -48,13 +55,15 @@ export async function startProject(waits: boolean): Promise<Project> {
       state.bucket.tokens = state.bucket.limit;
       simulator.requests.length = 0;
     },
-    fail(rules, { waits, once }) {
+    fail(rules, { waits, once, isPatient }) {
       const began = clock.now();
+      let wasChangeSent = false;
       project.applied = [];
       recovers = once;
       simulator.inject(rules);
       const spoil = simulator.intercept;
       simulator.intercept = (request, response, apply) => {
+        wasChangeSent ||= request.method !== "GET";
         let noted = false;
         const noting = () => {
           const reply = apply();
@@ -67,7 +76,7 @@ export async function startProject(waits: boolean): Promise<Project> {
         if (spoilt !== "handled") return void noting();
         const left = began + (request.method === "GET" ? CALL_MS : WRITE_MS) - clock.now();
         if (waits && !response.destroyed && !response.socket?.destroyed)
-          clock.pass(Math.max(0, Math.min(TRY_MS, left)));
+          clock.pass(Math.max(0, Math.min(isPatient || wasChangeSent ? TRY_MS : QUICK_TRY_MS, left)));
         return spoilt;
       };
     },
@@ -76,7 +85,7 @@ export async function startProject(waits: boolean): Promise<Project> {
       await simulator.listen();
       // What is under way in the cloud ends.
       clock.pass(10_000);
-      const answer = await harness.call("hcloud_get_image", { id: SYSTEM });
+      const answer = await harness.call("hcloud_wait_for_image", { id: SYSTEM });
       if (answer.isError) throw new Error(`the next call failed: ${answer.text}`);
     },
     images: () => new Map(simulator.state.images),
