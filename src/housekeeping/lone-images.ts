@@ -2,8 +2,9 @@
 
 import type { Image } from "../hcloud/types.ts";
 import { labelKeyProblem } from "../labels.ts";
+import { keepsGroup } from "./group-rules.ts";
 import { type GroupBy, isAvailable } from "./groups.ts";
-import { type Decision, decide, groupsOf, keepsGroup, type Policy } from "./policy.ts";
+import { type Decision, decide, groupsOf, type Policy } from "./policy.ts";
 
 /** Share of the images that have to be alone in their group. */
 const NEARLY_ALL = 0.8;

@@ -16,6 +16,9 @@ export function describePolicy(policy: Policy, type: string, selector: string | 
     const count = [policy.keep_daily, policy.keep_weekly, policy.keep_monthly][i];
     return count ? [`the newest${ofEach} in each of the last ${plural(count, period)} that have one`] : [];
   });
+  if (policy.keep_within_days) {
+    tiers.push(`images made less than ${plural(policy.keep_within_days, "day")} before the newest${ofEach}`);
+  }
   // A tier keeps the newest of a group anyway.
   const mayBeEmpty = policy.allow_empty_groups && tiers.length === 0;
   const age = [

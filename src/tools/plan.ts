@@ -27,11 +27,15 @@ const planInput = z
       .optional()
       .describe("Default snapshot. Hetzner rotates backups itself"),
     label_selector: labelSelector.optional().describe("Consider only images that match"),
-    older_than_days: count.optional().describe("Select only images older than N days"),
+    older_than_days: count.optional().describe("Select only images older than N times 24 hours"),
     created_before: instant
       .optional()
       .describe("Select only images created before this day or time, e.g. 2026-01-31 (UTC)"),
-    keep_last: count.optional().describe("Keep the newest N of each group. Default 1"),
+    keep_last: count
+      .optional()
+      .describe(
+        "Keep the newest N of each group. Default 1. Protected and labelled images count, unfinished ones do not",
+      ),
     allow_empty_groups: z
       .boolean()
       .optional()
@@ -45,6 +49,9 @@ const planInput = z
       .describe("Keep the newest image of each of the last N days (UTC) that have one, per group"),
     keep_weekly: count.optional().describe("The same for ISO weeks"),
     keep_monthly: count.optional().describe("The same for months"),
+    keep_within_days: count
+      .optional()
+      .describe("Keep images made less than N days before the newest of their group"),
     keep_label: labelKey
       .optional()
       .describe("Keep images with this label too; the label keep always protects"),
@@ -63,7 +70,7 @@ const planInput = z
       fail("must not be true when keep_last is given", "allow_empty_groups");
     if (Object.values(criteria).every((value) => value === undefined)) {
       fail(
-        "a policy needs a criterion: label_selector, older_than_days, created_before, keep_last, keep_daily, keep_weekly or keep_monthly",
+        "a policy needs a criterion: label_selector, older_than_days, created_before, keep_last, keep_daily, keep_weekly, keep_monthly or keep_within_days",
       );
     }
   });

@@ -13,10 +13,11 @@ const ALWAYS =
 test("says what is deleted and what is kept, all in order", () => {
   const policy = {
     ...{ older_than_days: 30, created_before: "2026-01-31", keep_last: 3 },
-    ...{ keep_daily: 7, keep_weekly: 4, keep_monthly: 12, keep_labels: ["keep", "golden"] },
+    ...{ keep_daily: 7, keep_weekly: 4, keep_monthly: 12, keep_within_days: 14 },
+    keep_labels: ["keep", "golden"],
   };
   expect(words(policy, "env=prod")).toBe(
-    'Deletes snapshots matching "env=prod" older than 30 days and created before 2026-01-31. Keeps the newest 3 of each server and architecture, the newest of each server and architecture in each of the last 7 days that have one, the newest of each server and architecture in each of the last 4 weeks that have one, the newest of each server and architecture in each of the last 12 months that have one, images labelled "keep" or "golden", images without a server, protected images, and images that are not available.',
+    'Deletes snapshots matching "env=prod" older than 30 days and created before 2026-01-31. Keeps the newest 3 of each server and architecture, the newest of each server and architecture in each of the last 7 days that have one, the newest of each server and architecture in each of the last 4 weeks that have one, the newest of each server and architecture in each of the last 12 months that have one, images made less than 14 days before the newest of each server and architecture, images labelled "keep" or "golden", images without a server, protected images, and images that are not available.',
   );
 });
 
@@ -58,6 +59,12 @@ describe("that even the newest of a group is deleted", () => {
     ],
   ])("is said, grouped by %s", (group_by, text) => {
     expect(words({ older_than_days: 30, allow_empty_groups: true, group_by })).toBe(text);
+  });
+
+  test("is not said when a window keeps the newest", () => {
+    expect(words({ keep_within_days: 1, allow_empty_groups: true })).toBe(
+      `Deletes snapshots. Keeps images made less than 1 day before the newest of each server and architecture, ${ALWAYS}`,
+    );
   });
 
   test("is not said when a tier keeps the newest", () => {

@@ -19,6 +19,7 @@ const policy: fc.Arbitrary<Policy> = fc.record({
   keep_daily: optional(fc.integer({ min: 1, max: 10 })),
   keep_weekly: optional(fc.integer({ min: 1, max: 6 })),
   keep_monthly: optional(fc.integer({ min: 1, max: 6 })),
+  keep_within_days: optional(fc.integer({ min: 1, max: 60 })),
   group_by: groupBy,
   keep_labels: fc.constantFrom(["keep"], ["keep", "role"]),
   bound: fc.boolean(),

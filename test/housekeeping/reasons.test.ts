@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
-import { decide, keepsGroup, type Policy } from "../../src/housekeeping/policy.ts";
+import { keepsGroup } from "../../src/housekeeping/group-rules.ts";
+import { decide, type Policy } from "../../src/housekeeping/policy.ts";
 import { aged } from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
 import { snapshot } from "../support/random-images.ts";
@@ -147,12 +148,84 @@ describe("a tier names itself as the reason, unless an earlier rule keeps the im
   });
 });
 
+describe("keep_within_days", () => {
+  const within = (days: number, more: Partial<Policy> = {}) => ({ keep_within_days: days, ...more });
+
+  test("keeps what was made less than that many days before the newest, however old that is", () => {
+    const images = [aged(1, 400), aged(2, 401.99), aged(3, 402), aged(4, 403)];
+    expect(reasons(images, within(2))).toEqual(["newest of its group", "keep_within_days", null, null]);
+    expect(reasons(images, within(3))[2]).toBe("keep_within_days");
+  });
+
+  test("counts from the newest image that can be used", () => {
+    const images = [aged(1, 1, { status: "creating" }), aged(2, 5), aged(3, 6), aged(4, 7)];
+    expect(reasons(images, within(2))).toEqual([
+      ...["not available", "newest of its group"],
+      ...["keep_within_days", null],
+    ]);
+  });
+
+  test("keeps the newest of a group in spite of allow_empty_groups", () => {
+    const images = [aged(1, 1), aged(2, 2), aged(3, 3)];
+    expect(reasons(images, within(2, { allow_empty_groups: true }))).toEqual([
+      ...["newest of its group", "keep_within_days", null],
+    ]);
+  });
+
+  test("counts from no image of the future, and keeps all when there is no other", () => {
+    const future = [aged(1, -40), aged(2, -10)];
+    expect(reasons([...future, aged(3, 3), aged(4, 4)], within(1, { allow_empty_groups: true }))).toEqual([
+      ...["keep_within_days", "keep_within_days", "newest of its group", null],
+    ]);
+    expect(reasons(future, within(1))).toEqual(["newest of its group", "keep_within_days"]);
+  });
+});
+
+describe("a decision names", () => {
+  const one = (image: Partial<Image>, policy: Partial<Policy>) => {
+    const images = [aged(1, 1), aged(2, 2), aged(3, 10, image)];
+    const rules: Policy = { group_by: "server", keep_labels: ["keep"], bound: false, ...policy };
+    return decide(images, rules, NOON)[2];
+  };
+
+  test.each<[image: Partial<Image>, policy: Partial<Policy>, keptBy: string[], selectedBy: string[]]>([
+    [{}, {}, [], []],
+    [{}, { keep_last: 3, keep_daily: 9, keep_weekly: 9 }, ["keep_last", "keep_daily", "keep_weekly"], []],
+    [
+      {},
+      { keep_last: 2, keep_daily: 2, keep_weekly: 1, keep_monthly: 1, keep_within_days: 9 },
+      [],
+      ["keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_within_days"],
+    ],
+    [{}, { keep_within_days: 10, keep_last: 1 }, ["keep_within_days"], ["keep_last"]],
+    [{}, { older_than_days: 9, created_before: "2026-01-01" }, ["not old enough"], ["older_than_days"]],
+    [
+      {},
+      { older_than_days: 10, created_before: "2026-11-14", keep_last: 2 },
+      ["not old enough"],
+      ["created_before", "keep_last"],
+    ],
+    [
+      { protection: { delete: true }, labels: { keep: "" }, bound_to: 42 },
+      { older_than_days: 3, keep_last: 2 },
+      ["protected", "bound to a server", "kept by label"],
+      ["older_than_days", "keep_last"],
+    ],
+    [{ status: "creating" }, { older_than_days: 3, keep_last: 1 }, ["not available"], ["older_than_days"]],
+    [{ created_from: null }, { older_than_days: 3, keep_last: 1 }, ["in no group"], ["older_than_days"]],
+    [{ created: "soon" }, { older_than_days: 3 }, ["age unknown", "not old enough"], []],
+  ])("every reason and every criterion: of %j by %j", (image, policy, keptBy, selectedBy) => {
+    expect(one(image, policy)).toMatchObject({ keptBy, selectedBy, kept: keptBy[0] ?? null });
+  });
+});
+
 test.each([
   ["newest of its group", true],
   ["keep_last", true],
   ["keep_daily", true],
   ["keep_weekly", true],
   ["keep_monthly", true],
+  ["keep_within_days", false],
   ["protected", false],
   ["not available", false],
   ["bound to a server", false],
@@ -161,6 +234,6 @@ test.each([
   ["not old enough", false],
   ["age unknown", false],
   [null, false],
-] as const)("the reason %j keeps an image for the sake of its group: %j", (reason, expected) => {
+] as const)("others of the group rest on an image that is kept for the reason %j: %j", (reason, expected) => {
   expect(keepsGroup(reason)).toBe(expected);
 });

@@ -25,7 +25,7 @@ describe("a policy without a criterion is refused, and nothing is sent", () => {
     { older_than_days: null },
   ])("%j", async (args) => {
     expect(await refused(args)).toContain(
-      "a policy needs a criterion: label_selector, older_than_days, created_before, keep_last, keep_daily, keep_weekly or keep_monthly",
+      "a policy needs a criterion: label_selector, older_than_days, created_before, keep_last, keep_daily, keep_weekly, keep_monthly or keep_within_days",
     );
   });
 });
@@ -47,6 +47,7 @@ describe("arguments that make no sense are refused, and nothing is sent", () => 
     [{ keep_daily: 0 }, /^keep_daily: must be at least 1/],
     [{ keep_weekly: 0 }, /^keep_weekly: must be at least 1/],
     [{ keep_monthly: 0 }, /^keep_monthly: must be at least 1/],
+    [{ keep_within_days: 0 }, /^keep_within_days: must be at least 1/],
     [{ keep_last: 1, type: "system" }, /^type: must be one of snapshot, backup/],
     [{ keep_last: 1, type: "app" }, /^type: must be one of snapshot, backup/],
     [{ keep_last: 1, group_by: "age" }, /^group_by: must be server, description, none or label:<key>/],

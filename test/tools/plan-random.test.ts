@@ -16,6 +16,7 @@ const criteria = fc.record(
     keep_daily: fc.integer({ min: 1, max: 8 }),
     keep_weekly: fc.integer({ min: 1, max: 5 }),
     keep_monthly: fc.integer({ min: 1, max: 5 }),
+    keep_within_days: fc.integer({ min: 1, max: 60 }),
     group_by: fc.constantFrom("server", "description", "none", "label:env"),
     keep_label: fc.constantFrom("keep", "role", "app"),
     label_selector: fc.constantFrom("env", "!app", "env in (prod,staging)"),

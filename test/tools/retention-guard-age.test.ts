@@ -45,6 +45,13 @@ test("one read of a kept image serves all deletions of the next second", async (
   ]);
 });
 
+test("of the images that keep_within_days keeps only the newest is read again, because the others rest on it", async () => {
+  const plan = await startPlanned(group(6), { keep_within_days: 4, ...OF_GROUP });
+  plan.simulator.intercept = (request) => (isList(request) ? plan.clock.pass(1_001) : undefined);
+  const read = (await sent(plan)).filter((line) => line.startsWith("GET /images/")).sort();
+  expect(read).toEqual(["GET /images/1001", "GET /images/1005", "GET /images/1006"]);
+});
+
 test("deletions at the same time share one read of a kept image", async () => {
   const { simulator, clock, carryOut } = await startPlanned(group(5), { keep_last: 1, ...OF_GROUP });
   const asked = simulator.requests.length;

@@ -17,6 +17,7 @@ describe.each(LOSSES)("when a kept image is %s during the call, its group keeps 
     [{ keep_last: 3 }, 1001, 1004],
     [{ keep_last: 3 }, 1003, 1004],
     [{ keep_last: 1, keep_daily: 3 }, 1002, 1004],
+    [{ keep_within_days: 3, allow_empty_groups: true }, 1001, 1004],
   ])("by %j without image %i", async (policy, lost, next) => {
     const { harness, carryOut, clock, simulator, count } = await startPlanned(group(14), {
       ...policy,

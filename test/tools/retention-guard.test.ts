@@ -16,6 +16,8 @@ const POLICIES: [policy: object, next: number, reason: string][] = [
   [{ keep_last: 3 }, 1004, "keep_last"],
   [{ keep_last: 1, keep_daily: 2 }, 1003, "keep_daily"],
   [{ keep_last: 1, keep_daily: 4 }, 1005, "keep_daily"],
+  [{ keep_within_days: 3 }, 1004, "keep_within_days"],
+  [{ keep_within_days: 3, allow_empty_groups: true }, 1004, "keep_within_days"],
 ];
 
 describe.each(LOSSES)("when the newest image of the group is %s before the call", (_, lose) => {
