@@ -46,6 +46,8 @@ interface Preview {
   words: string;
   /** What the model and its user read: the target in full, what is lost, what cannot be undone. */
   shown: { will: string; cannot_be_undone: string; [more: string]: unknown };
+  /** What takes further requests to know; read only when the preview is shown, not by the call that confirms it. */
+  details?(): Promise<object>;
   /** The targets as they were read: when one of them differs at the confirmed call, the code is refused. */
   images: readonly Image[];
 }

@@ -34,10 +34,14 @@ async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
     return tool.run(input, api, call, null);
   }
   const agreement = { tool: tool.name, input: inAnyOrder(input), shown: { images: preview.images } };
-  if (confirm === undefined) return confirmationRequired(preview.words, preview.shown, agreement, gated);
+  const show = async (refused?: string) => {
+    const shown = { ...preview.shown, ...(await preview.details?.()) };
+    return confirmationRequired(preview.words, shown, agreement, gated, refused);
+  };
+  if (confirm === undefined) return show();
   const found = codes.find(confirm, tool.name);
   const refused = typeof found === "string" ? found : whyStale(found, agreement);
-  if (refused) return confirmationRequired(preview.words, preview.shown, agreement, gated, refused);
+  if (refused) return show(refused);
   // Nothing is awaited between finding and redeeming: of two calls with one code, the other finds it used.
   recordOrAbort("confirmed");
   codes.redeem(confirm);
@@ -86,10 +90,11 @@ function confirmationRequired(
   words: string,
   shown: object,
   agreement: Agreement,
-  { call, codes, recordOrAbort }: GatedCall,
+  { api, call, codes, recordOrAbort }: GatedCall,
   refused?: string,
 ): { status: "confirmation_required" } & IssuedCode & Record<string, unknown> {
   // A code that nobody gets to see must not take the place of another.
+  api.signal.throwIfAborted();
   recordOrAbort(refused ? "refused" : "preview", refused ? { reason: refused } : {});
   return {
     status: "confirmation_required",
