@@ -1,7 +1,7 @@
 /** One call of a tool, knowing nothing of MCP: arguments checked, gate passed, function run, change recorded. */
 
 import { randomUUID } from "node:crypto";
-import { HcloudError } from "../hcloud/errors.ts";
+import { HcloudError, isObject } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import { describeProblems, withoutNulls, type z } from "../schema.ts";
 import { type CallContext, type Tool, ToolError } from "../tool.ts";
@@ -85,7 +85,10 @@ interface Result {
 function detailsOf({ deleted, rows, previous, skipped, failed }: Result): object {
   return {
     ...(Array.isArray(deleted) && { deleted }),
-    ...(Array.isArray(rows) && { edited: rows.map(([id]) => id) }),
+    ...(isObject(deleted) && { deleted: [deleted["id"]] }),
+    ...(Array.isArray(rows) && {
+      edited: rows.filter((row) => row.at(-1) !== "unchanged").map(([id]) => id),
+    }),
     ...(previous !== undefined && { previous }),
     ...(Array.isArray(skipped) && { skipped: skipped.map(({ id }) => id) }),
     ...(Array.isArray(failed) && { failed: failed.map(({ id, code }) => ({ id, code })) }),

@@ -2,12 +2,14 @@
 
 import type { Tool } from "../tool.ts";
 import { getActionForImage, getImageAction, listActionsForImage, listImageActions } from "./actions.ts";
+import { deleteImage } from "./delete-image.ts";
 import { deleteImages } from "./delete-images.ts";
-import { deleteImage, getImage, listImages, updateImage } from "./images.ts";
+import { getImage, listImages } from "./images.ts";
 import { editImageLabels } from "./labels.ts";
 import { planImageCleanup } from "./plan.ts";
 import { changeImageProtection } from "./protection.ts";
 import { reportImages } from "./report.ts";
+import { updateImage } from "./update-image.ts";
 import { waitForImage } from "./wait.ts";
 
 export const tools: readonly Tool[] = [

@@ -28,3 +28,19 @@ export async function moneyOf(
   const { price, money } = await priceOf(api);
   return price ? { saves_per_month: monthlyCost(images, price) } : { ...(money && { money }) };
 }
+
+/** As {@link moneyOf}, of one image: nothing is claimed of what is not billed by size, or has no size. */
+export async function savingOf(image: Image, api: ImagesApi): ReturnType<typeof moneyOf> {
+  if (image.type === "backup") return { money: BACKUPS_COST };
+  if (image.type !== "snapshot") return {};
+  return image.image_size === null ? { money: "unknown: the image has no size" } : moneyOf([image], api);
+}
+
+/** What the image costs a month once it is a snapshot, or why that is not known. */
+export async function costAsSnapshot(
+  image: Image,
+  api: ImagesApi,
+): Promise<{ costs_per_month?: MonthlyCost; money?: string }> {
+  const { saves_per_month: costs_per_month, ...rest } = await savingOf({ ...image, type: "snapshot" }, api);
+  return { ...(costs_per_month && { costs_per_month }), ...rest };
+}

@@ -44,7 +44,7 @@ describe("the events of a gated call", () => {
       { ...event, outcome: "refused", reason: expect.stringMatching(/^This code was not issued/) },
       { ...event, outcome: "refused", reason: expect.stringMatching(/: description was ".*", is "b"\.$/) },
       { ...event, outcome: "confirmed" },
-      { ...event, outcome: "done", correlation_id: names[SNAPSHOT] },
+      { ...event, outcome: "done", deleted: [SNAPSHOT], correlation_id: names[SNAPSHOT] },
     ]);
     for (const code of [confirm, fresh]) expect(JSON.stringify(events)).not.toContain(code.slice(-12));
   });

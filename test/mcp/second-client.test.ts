@@ -44,7 +44,7 @@ test("find, look, label, preview, delete, be refused, unprotect: the list is sho
     preview: { image: { id: oldest, labels } },
   });
   const done = await call("hcloud_delete_image", { id: oldest, confirm: preview.data["confirm"] });
-  expect(done.data).toEqual({ status: "done", deleted: oldest });
+  expect(done.data).toMatchObject({ status: "done", deleted: { id: oldest } });
   expect((await call("hcloud_get_image", { id: oldest })).text).toContain("not_found");
 
   const golden = await call("hcloud_list_images", { label_selector: "role=golden" });

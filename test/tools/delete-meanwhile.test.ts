@@ -9,7 +9,14 @@ import { failOnce, RETRIES } from "../support/meanwhile.ts";
 
 const DELETE = "hcloud_delete_image";
 const READ = `GET /images/${SNAPSHOT}`;
+const PRICE = "GET /pricing";
 const SENT = `DELETE /images/${SNAPSHOT}`;
+/** The result of the deletion. */
+const DONE = {
+  status: "done",
+  deleted: { id: SNAPSHOT, description: "before checkout rewrite", server: "shop-staging (88)", gb: 3.87 },
+  saves_per_month: { currency: "EUR", net: "0.06", gross: "0.07" },
+};
 const EVENT = { tool: DELETE, ids: [SNAPSHOT], args: { id: SNAPSHOT } };
 
 /** An image whose deletion was shown, and its confirmed call. */
@@ -60,9 +67,9 @@ describe("an image that was changed since the preview is not deleted", () => {
 
 describe("the read of the confirmed call serves for the deletion while it is younger than half a second", () => {
   test.each([
-    [500, [READ, SENT]],
-    [501, [READ, READ, SENT]],
-    [1_501, [READ, READ, SENT]],
+    [500, [READ, SENT, PRICE]],
+    [501, [READ, READ, SENT, PRICE]],
+    [1_501, [READ, READ, SENT, PRICE]],
   ])("after %i ms", async (ms, expected) => {
     const { carryOut, clock, simulator } = await shown();
     simulator.intercept = onRequest(1, isRead, () => clock.pass(ms));
@@ -92,9 +99,9 @@ describe.each(RETRIES)("after %s", (_, isLost, fault) => {
   test("the image is read again, and deleted when it is as it was shown", async () => {
     const { harness, carryOut, simulator, events } = await shown();
     failOnce(harness, fault, { meanwhile: () => undefined });
-    expect((await carryOut()).data).toEqual({ status: "done", deleted: SNAPSHOT });
+    expect((await carryOut()).data).toEqual(DONE);
     const attempts = fault === "refused" ? [READ, SENT] : [SENT, READ, SENT];
-    expect(lines(simulator.requests).slice(1)).toEqual(attempts);
+    expect(lines(simulator.requests).slice(1)).toEqual([...attempts, PRICE]);
     expect(simulator.state.images.has(SNAPSHOT)).toBe(false);
     expect(events.at(-1)).toMatchObject({ ...EVENT, outcome: "done" });
   });
@@ -116,7 +123,7 @@ describe.each(RETRIES)("after %s", (_, isLost, fault) => {
     const { harness, carryOut, simulator } = await shown();
     failOnce(harness, fault, { meanwhile: () => void simulator.state.images.delete(SNAPSHOT) });
     const answer = await carryOut();
-    if (isLost) expect(answer.data).toEqual({ status: "done", deleted: SNAPSHOT });
+    if (isLost) expect(answer.data).toEqual(DONE);
     else expect(failure(answer)).toContain("(not_found");
     expect(simulator.writes().length).toBeLessThanOrEqual(1);
   });
@@ -126,7 +133,7 @@ describe("a deletion whose response is lost", () => {
   test("is done when the image is gone", async () => {
     const { carryOut, simulator } = await shown();
     simulator.intercept = onRequest(1, isDelete, applied(lost));
-    expect((await carryOut()).data).toEqual({ status: "done", deleted: SNAPSHOT });
+    expect((await carryOut()).data).toEqual(DONE);
     expect(simulator.writes()).toHaveLength(1);
   });
 

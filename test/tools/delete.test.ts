@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CallContext, Tool } from "../../src/tool.ts";
-import { deleteImage } from "../../src/tools/images.ts";
+import { deleteImage } from "../../src/tools/delete-image.ts";
+import { BACKUPS_COST } from "../../src/tools/money.ts";
 import {
   APP,
   alter,
@@ -49,9 +50,14 @@ describe("without a code", () => {
         architecture: "x86",
         labels: { env: "staging", app: "shop" },
       },
+      saves_per_month: { currency: "EUR", net: "0.06", gross: "0.07" },
     });
     expect(refused).toBeUndefined();
-    expect(lines(harness.simulator.requests)).toEqual([`GET /images/${SNAPSHOT}`]);
+    expect(lines(harness.simulator.requests).toSorted()).toEqual([
+      "GET /images",
+      `GET /images/${SNAPSHOT}`,
+      "GET /pricing",
+    ]);
     expectUntouched(harness, before);
   });
 
@@ -79,13 +85,21 @@ describe("without a code", () => {
   });
 });
 
-test.each([SNAPSHOT, BACKUP])("deletes image %i with its code, and sends nothing else", async (id) => {
+test.each([
+  [
+    SNAPSHOT,
+    { description: "before checkout rewrite", server: "shop-staging (88)", gb: 3.87 },
+    { saves_per_month: { currency: "EUR", net: "0.06", gross: "0.07" } },
+  ],
+  [BACKUP, { description: "build-arm backup", server: "build-arm (77)", gb: 8.61 }, { money: BACKUPS_COST }],
+])("deletes image %i with its code, says what it was, and sends nothing else", async (id, was, money) => {
   const harness = await start();
   const { confirm } = question(await harness.call("hcloud_delete_image", { id }));
   const others = [...harness.simulator.state.images.keys()].filter((other) => other !== id);
   expect((await harness.call("hcloud_delete_image", { id, confirm })).data).toEqual({
     status: "done",
-    deleted: id,
+    deleted: { id, ...was },
+    ...money,
   });
   expect(changes(harness)).toEqual([[`DELETE /images/${id}`, undefined]]);
   expect([...harness.simulator.state.images.keys()]).toEqual(others);

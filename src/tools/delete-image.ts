@@ -1,0 +1,71 @@
+/** Delete one image that a person saw in a preview. */
+
+import { unwrap } from "../hcloud/change.ts";
+import type { Image } from "../hcloud/types.ts";
+import { gigabytes } from "../housekeeping/costs.ts";
+import { serverLabel } from "../housekeeping/groups.ts";
+import { z } from "../schema.ts";
+import { clean } from "../text.ts";
+import { defineTool, ToolError } from "../tool.ts";
+import { deletionWords } from "../view/code-words.ts";
+import { nameOf, viewImage } from "../view/images.ts";
+import { savingOf } from "./money.ts";
+import { sameDescription } from "./same-description.ts";
+import { imageId, objectOutput, refuseUnlessOwn, whyChanged } from "./shared.ts";
+
+/** Characters of the description in the result. */
+const DESCRIPTION_CHARS = 120;
+
+export const deleteImage = defineTool({
+  name: "hcloud_delete_image",
+  title: "Delete image",
+  description:
+    "Deletes one snapshot or backup for good. Without confirm it deletes nothing and shows what would go, what that saves, and other images with the same description. Never lifts protection: see hcloud_change_image_protection.",
+  effect: "destructive",
+  input: z.object({ id: imageId }).strict(),
+  output: z.object({ deleted: objectOutput.optional() }).passthrough(),
+  async preview({ id }, api) {
+    const image = await api.getImage(id);
+    refuseUnlessOwn(image, "deleted");
+    if (image.protection.delete) throw protectedError(id);
+    return {
+      words: deletionWords([image]),
+      shown: {
+        will: `delete ${nameOf(image)}`,
+        cannot_be_undone: "a deleted image cannot be restored by anyone",
+        image: viewImage(image, api.clock.wall()),
+      },
+      async details() {
+        const [money, alike] = await Promise.all([savingOf(image, api), sameDescription(image, api)]);
+        return { ...money, ...alike };
+      },
+      images: [image],
+    };
+  },
+  async run({ id }, api, _, agreed) {
+    const outcome = await api.deleteImage(id, {
+      mismatch: (current) => (agreed?.[0] ? whyChanged(agreed[0], current) : protectedError(id)),
+    });
+    const image = unwrap(outcome);
+    return { deleted: viewDeleted(image), ...(await savingOf(image, api)) };
+  },
+});
+
+/** What identifies the image to a person who wonders later what was deleted. */
+function viewDeleted(image: Image) {
+  const description = clean(image.description, DESCRIPTION_CHARS);
+  const server = serverLabel(image);
+  return {
+    id: image.id,
+    ...(description && { description }),
+    ...(server && { server }),
+    ...(image.image_size !== null && { gb: gigabytes([image]) }),
+  };
+}
+
+function protectedError(id: number): ToolError {
+  return new ToolError(
+    "protected",
+    `Image ${id} is protected against deletion; nothing was deleted. Only if its owner wants it gone: switch protection off with hcloud_change_image_protection (delete: false), which asks for a confirmation of its own, then delete.`,
+  );
+}

@@ -1,0 +1,42 @@
+/** Other images that a person may mean instead, since they are described alike. */
+
+import { HcloudError } from "../hcloud/errors.ts";
+import type { ImagesApi } from "../hcloud/images.ts";
+import type { Image } from "../hcloud/types.ts";
+import { byAge, serverLabel } from "../housekeeping/groups.ts";
+import { ageInDays } from "../view/images.ts";
+
+const MAX_ROWS = 5;
+
+/**
+ * The other snapshots and backups of the project with exactly the image's description, the newest first, or why they are not
+ * known; empty when there are none. Throws the signal's reason when the call was cancelled.
+ */
+export async function sameDescription(
+  { id, description }: Image,
+  api: ImagesApi,
+): Promise<{ same_description?: object }> {
+  if (description === "") return {};
+  try {
+    const images = await api.listAllImages({ type: ["snapshot", "backup"] });
+    const others = images.filter(
+      (other) => other.id !== id && other.description === description && !other.deleted,
+    );
+    return others.length === 0 ? {} : { same_description: view(others.sort(byAge), api.clock.wall()) };
+  } catch (error) {
+    if (!(error instanceof HcloudError)) throw error;
+    return { same_description: { summary: `unknown: the images could not be listed (${error.code})` } };
+  }
+}
+
+function view(others: readonly Image[], now: number): object {
+  const { length } = others;
+  return {
+    summary: `${length} other ${length === 1 ? "image has" : "images have"} the same description`,
+    columns: ["id", "server", "age_days"],
+    rows: others
+      .slice(0, MAX_ROWS)
+      .map((image) => [image.id, serverLabel(image) || null, ageInDays(image, now) ?? null]),
+    ...(length > MAX_ROWS && { more: length - MAX_ROWS }),
+  };
+}

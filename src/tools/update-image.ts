@@ -1,0 +1,120 @@
+/** Update an image; a loss of labels, and a backup that becomes a snapshot, are confirmed first. */
+
+import { unwrap } from "../hcloud/change.ts";
+import type { Image, ImageUpdate } from "../hcloud/types.ts";
+import { labelsDiff } from "../label-sets.ts";
+import { labels, z } from "../schema.ts";
+import { clean } from "../text.ts";
+import { defineTool, ToolError } from "../tool.ts";
+import { nameOf, viewImage, viewLabels } from "../view/images.ts";
+import { costAsSnapshot } from "./money.ts";
+import { imageId, imageOutput, objectOutput, refuseReserved, refuseUnlessOwn, whyChanged } from "./shared.ts";
+
+export const updateImage = defineTool({
+  name: "hcloud_update_image",
+  title: "Update image",
+  description:
+    "Changes the description or labels of a snapshot or backup, or turns a backup into a snapshot. labels replaces the whole set: to add one, send the old ones too. Asks for confirmation when labels would be lost or overwritten, or a backup becomes a snapshot.",
+  effect: "destructive",
+  input: z
+    .object({
+      id: imageId,
+      description: z.string().optional(),
+      type: z
+        .literal("snapshot")
+        .optional()
+        .describe("Turns a backup into a snapshot, for good; billed per GB"),
+      labels: labels.optional().describe("The whole new set; {} removes all"),
+    })
+    .strict()
+    .refine(
+      ({ description, type, labels }) =>
+        description !== undefined || type !== undefined || labels !== undefined,
+      {
+        message: "nothing to change: give description, type or labels",
+      },
+    ),
+  output: z.object({ image: imageOutput.optional(), previous: objectOutput.optional() }),
+  async preview({ id, description, type, labels }, api) {
+    if (labels === undefined && type === undefined) return null;
+    const image = await api.getImage(id);
+    refuseUnlessOwn(image, "updated");
+    if (labels) refuseReserved(labels, image);
+    const { converts, changes } = lossesOf(image, { labels, type });
+    if (!converts && changes.length === 0) return null;
+    const lost = changes.filter(({ is }) => is === undefined);
+    const overwritten = changes.filter(({ is }) => is !== undefined);
+    const will = [
+      converts &&
+        `turn ${nameOf(image)} into a snapshot, which is billed per GB and month until it is deleted`,
+      labels && `replace the labels of image ${id}`,
+      description !== undefined && `replace the description of image ${id}`,
+    ];
+    const forGood = [
+      converts && "a snapshot never becomes a backup again",
+      changes.length > 0 && "the old label values are kept only in the result, as previous",
+    ];
+    // Short enough that a code holds all counts.
+    const words = [
+      converts ? `turn ${nameOf(image)} into a snapshot` : `replace labels of ${nameOf(image)}`,
+      changes.length > 0 && `${changes.length} label ${changes.length === 1 ? "value" : "values"} lost`,
+      description !== undefined && "new description",
+    ];
+    return {
+      words: words.filter(Boolean).join(", "),
+      shown: {
+        will: will.filter(Boolean).join("; "),
+        cannot_be_undone: forGood.filter(Boolean).join("; "),
+        image: viewImage(image, api.clock.wall()),
+        ...(lost.length > 0 && { labels_lost: viewPrevious(lost) }),
+        ...(overwritten.length > 0 && { labels_overwritten: viewPrevious(overwritten) }),
+        ...(labels && { new_labels: labels }),
+        ...(description !== undefined && { new_description: clean(description, 500) }),
+      },
+      ...(converts && { details: () => costAsSnapshot(image, api) }),
+      images: [image],
+    };
+  },
+  async run({ id, ...update }, api, _, agreed) {
+    const base = agreed?.[0] ?? (await api.recentImage(id));
+    refuseUnlessOwn(base, "updated");
+    const { converts, changes } = lossesOf(base, update);
+    // Nothing was lost when the gate looked: nobody has agreed to what would be lost now.
+    if (!agreed && (converts || changes.length > 0)) {
+      throw new ToolError(
+        "conflict",
+        `Image ${id} was changed by another client during this call. Nothing was changed. Call again for a preview.`,
+      );
+    }
+    const outcome = await api.updateImage(id, update, { mismatch: (current) => whyChanged(base, current) });
+    const { image, before } = unwrap(outcome);
+    return { image: viewImage(image, api.clock.wall()), ...previousOf(before, update) };
+  },
+});
+
+/** The label values that the update would remove or overwrite, and whether it ends a backup. */
+function lossesOf(image: Image, { labels = image.labels, type }: ImageUpdate) {
+  return {
+    changes: labelsDiff(image.labels, labels).filter(({ was }) => was !== undefined),
+    converts: type === "snapshot" && image.type !== "snapshot",
+  };
+}
+
+/** Characters of a description that is told so that it can be restored. */
+const MAX_PREVIOUS_CHARS = 1_000;
+
+/** What the update replaced, so that it can be undone. */
+function previousOf(before: Image, { description, labels, type }: ImageUpdate) {
+  const previous = {
+    ...(description !== undefined &&
+      before.description !== description && { description: clean(before.description, MAX_PREVIOUS_CHARS) }),
+    ...(labels !== undefined &&
+      labelsDiff(before.labels, labels).length > 0 && { labels: viewLabels(before.labels) }),
+    ...(type !== undefined && before.type !== type && { type: before.type }),
+  };
+  return Object.keys(previous).length > 0 ? { previous } : {};
+}
+
+function viewPrevious(changes: { key: string; was: string | undefined }[]): Record<string, string> {
+  return viewLabels(Object.fromEntries(changes.map(({ key, was }) => [key, was ?? ""])));
+}
