@@ -105,7 +105,7 @@ const allPrompts: readonly Prompt[] = [
       return `Protect the golden images of my Hetzner Cloud project against deletion.
 1. Call hcloud_list_images with ${JSON.stringify({ type: ["snapshot"], label_selector })} and read all pages.
 2. Show me which images are protected and which are not, and ask me which images to protect.
-3. For each image that I name, call hcloud_change_image_protection with delete true. Never lift protection here, and delete nothing. ${DATA}`;
+3. Call hcloud_change_image_protection with the ids that I name and delete true. Never lift protection here, and delete nothing. ${DATA}`;
     },
   },
 ];

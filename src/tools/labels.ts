@@ -11,7 +11,7 @@ import { imageIds, labelKey, labels, z } from "../schema.ts";
 import { clean } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
 import { viewLabels } from "../view/images.ts";
-import { objectOutput, refuseReserved, refuseUnlessOwn, rowsOutput } from "./shared.ts";
+import { findImages, objectOutput, refuseReserved, refuseUnlessOwn, rowsOutput } from "./shared.ts";
 
 /** How often an edit is merged again when another client edits the same image. */
 const MAX_TRIES = 4;
@@ -47,10 +47,7 @@ export const editImageLabels = defineTool({
     .passthrough(),
   async preview(input, api) {
     const edit = editOf(input);
-    const found = await mapConcurrently(input.ids, MAX_CONCURRENT, (id) => findImage(id, api));
-    const images = found.filter((image): image is Image => !(image instanceof Error));
-    const missing = input.ids.filter((_, i) => found[i] instanceof Error);
-    if (images.length === 0) throw found[0];
+    const { images, missing } = await findImages(input.ids, api);
     for (const image of images) {
       refuseUnlessOwn(image, "labelled");
       refuseReserved(mergeLabels(image.labels, edit), image);
@@ -136,16 +133,6 @@ function editOf({ set = {}, remove = [] }: EditInput): LabelEdit {
 /** The label values of the image that the edit would remove or overwrite. */
 function lostBy(edit: LabelEdit, { labels }: Image): Record<string, string> {
   return lostLabels(labels, mergeLabels(labels, edit));
-}
-
-/** The image, or the error of the API when there is none. */
-async function findImage(id: number, api: ImagesApi): Promise<Image | HcloudError> {
-  try {
-    return await api.getImage(id);
-  } catch (error) {
-    if (isNotFound(error)) return error;
-    throw error;
-  }
 }
 
 /** What was done to an image, however its edit ended. */

@@ -1,13 +1,13 @@
-/** Change protection: the only change that is an action, which takes its time. */
+/** Change protection of one or many snapshots. */
 
-import { unwrap } from "../hcloud/change.ts";
-import { HcloudError } from "../hcloud/errors.ts";
-import type { ImagesApi } from "../hcloud/images.ts";
-import type { Action, Image } from "../hcloud/types.ts";
-import { z } from "../schema.ts";
-import { defineTool, ToolError } from "../tool.ts";
-import { nameOf, viewAction, viewImage } from "../view/images.ts";
-import { imageId, objectOutput, whyChanged } from "./shared.ts";
+import type { Image } from "../hcloud/types.ts";
+import { imageIds, z } from "../schema.ts";
+import { defineTool } from "../tool.ts";
+import { targetWords, unprotectionWords } from "../view/code-words.ts";
+import { tableOfImages, viewImage } from "../view/images.ts";
+import { changeProtections } from "./bulk-protection.ts";
+import { changeProtection, refuseForeign } from "./protection-change.ts";
+import { findImages, imageId, rowsOutput } from "./shared.ts";
 
 /** Time that is left for sending the result, in ms. */
 const ANSWER_MS = 2_000;
@@ -16,95 +16,60 @@ export const changeImageProtection = defineTool({
   name: "hcloud_change_image_protection",
   title: "Change image protection",
   description:
-    "Switches the delete protection of a snapshot on or off and waits until that is done. Off asks for confirmation. A running status means that it takes longer: see hcloud_get_image_action.",
+    "Switches the delete protection of snapshots on or off and waits until that is done. Give id, or ids for many. Off asks for confirmation. A running status means that it takes longer: see hcloud_get_image_action.",
   effect: "destructive",
   input: z
-    .object({ id: imageId, delete: z.boolean().describe("true protects, false lifts protection") })
-    .strict(),
-  output: z.object({
-    id: z.number().optional(),
-    protection: z.object({ delete: z.boolean() }).optional(),
-    action: objectOutput.optional(),
-  }),
+    .object({
+      id: imageId.optional(),
+      ids: imageIds(50, "; instead of id").optional(),
+      delete: z.boolean().describe("true protects, false lifts protection"),
+    })
+    .strict()
+    .refine(({ id, ids }) => (id === undefined) !== (ids === undefined), "give either id or ids"),
+  output: z
+    .object({
+      id: z.number().optional(),
+      protection: z.object({ delete: z.boolean() }).optional(),
+      columns: z.array(z.string()).optional(),
+      rows: rowsOutput.optional(),
+    })
+    .passthrough(),
   async preview(input, api) {
     if (input.delete) return null;
-    const image = await api.getImage(input.id);
-    if (!image.protection.delete) return null;
+    const { images, missing } = await findImages(targetsOf(input), api);
+    for (const image of images) refuseForeign(image, false);
+    const losing = images.filter(({ protection }) => protection.delete);
+    const unprotected = images.filter(({ protection }) => !protection.delete).map(({ id }) => id);
+    const [first] = losing;
+    if (!first) return null;
+    const [they, them] = losing.length === 1 ? ["it", "it"] : ["they", "them"];
     return {
-      words: `lift the protection of ${nameOf(image)}`,
+      words: unprotectionWords(losing),
       shown: {
-        will: `lift the delete protection of ${nameOf(image)}, so that it can be deleted`,
-        cannot_be_undone:
-          "once unprotected, anyone with a token can delete it permanently; protection itself can be switched on again",
-        image: viewImage(image, api.clock.wall()),
+        will: `lift the delete protection of ${targetWords(losing)}, so that ${they} can be deleted`,
+        cannot_be_undone: `once unprotected, anyone with a token can delete ${them} permanently; protection itself can be switched on again`,
+        ...(input.ids ? tableOf(losing) : { image: viewImage(first, api.clock.wall()) }),
+        ...(unprotected.length > 0 && { unprotected_already: unprotected }),
+        ...(missing.length > 0 && { not_found: missing }),
       },
-      images: [image],
+      images,
     };
   },
-  async run({ id, delete: wanted }, api, call, agreed) {
-    const base = agreed?.[0] ?? (await api.recentImage(id));
-    const word = wanted ? "protected" : "unprotected";
-    if (base.protection.delete === wanted) {
-      return {
-        status: "unchanged",
-        id,
-        protection: base.protection,
-        next: `The image is ${word} already; nothing was sent.`,
-      };
-    }
-    // Unprotected when the gate looked, protected now: nobody has agreed to lift that.
-    if (!wanted && !agreed)
-      throw new ToolError(
-        "conflict",
-        `Image ${id} was protected by another client during this call. Nothing was changed. Call again for a preview.`,
-      );
-    const mismatch = (current: Image) => (agreed ? whyChanged(base, current) : null);
-    const started = unwrap(await api.changeImageProtection(id, { delete: wanted }, { mismatch }));
-    const ended =
-      started &&
-      (await api.waitForAction(started, call.deadline - ANSWER_MS, (waited, atMost) =>
-        call.progress(waited, atMost, `changing the protection of image ${id}`),
-      ));
-    if (ended?.status === "error") throw actionFailed(ended, id);
-    const action = ended && { action: viewAction(ended) };
-    // A status that the API adds later does not say that the action is done.
-    if (ended && ended.status !== "success") return { status: "running", id, ...action };
-    const protection = await readProtection(id, api);
-    if (protection === null) {
-      return {
-        status: "incomplete",
-        id,
-        ...action,
-        next: "The image could not be read afterwards: read it with hcloud_get_image.",
-      };
-    }
-    if (protection.delete !== wanted) {
-      return {
-        status: "incomplete",
-        id,
-        protection,
-        ...action,
-        next: `The action has ended, and the image is not ${word}: another client changed it. Read it with hcloud_get_image, then decide again.`,
-      };
-    }
-    return { id, protection, ...action };
+  async run({ id, ids = [], delete: wanted }, api, call, agreed) {
+    const shown = new Map(agreed?.map((image) => [image.id, image]));
+    const change = { wanted, shown, until: call.deadline - ANSWER_MS };
+    if (id === undefined) return changeProtections(ids, change, api, call);
+    return changeProtection(id, change, api, (waited, atMost) =>
+      call.progress(waited, atMost, `changing the protection of image ${id}`),
+    );
   },
 });
 
-/** The protection as it is now; null when it cannot be read. */
-async function readProtection(id: number, api: ImagesApi): Promise<Image["protection"] | null> {
-  try {
-    return (await api.getImage(id)).protection;
-  } catch (error) {
-    if (error instanceof HcloudError) return null;
-    throw error;
-  }
+function targetsOf({ id, ids = [] }: { id?: number | undefined; ids?: number[] | undefined }): number[] {
+  return id === undefined ? ids : [id];
 }
 
-function actionFailed(action: Action, image: number): ToolError {
-  const view = viewAction(action);
-  return new ToolError(
-    "action_failed",
-    `Hetzner Cloud could not change the protection of image ${image}: action ${action.id} ended with ${JSON.stringify(view["error"] ?? "error")}. Read the image with hcloud_get_image before trying again.`,
-  );
+function tableOf(images: readonly Image[]) {
+  const { columns, rows } = tableOfImages(images);
+  return { columns, rows };
 }

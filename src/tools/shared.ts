@@ -1,5 +1,8 @@
 /** What several tools share: argument and output schemas, and reasons not to touch an image. */
 
+import { MAX_CONCURRENT, mapConcurrently } from "../concurrency.ts";
+import { isNotFound } from "../hcloud/errors.ts";
+import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { labelsDiff } from "../label-sets.ts";
 import { isReservedKey } from "../labels.ts";
@@ -36,13 +39,31 @@ export function whyChanged(before: Image, current: Image): ToolError | null {
   );
 }
 
-/** System and app images belong to Hetzner. */
-export function refuseUnlessOwn(image: Image, done: string): void {
+/** System and app images belong to Hetzner; only these `types` can be changed so. */
+export function refuseUnlessOwn(image: Image, done: string, types = ["snapshot", "backup"]): void {
   if (image.type !== "system" && image.type !== "app") return;
+  const plural = types.map((type) => `${type}s`).join(" and ");
+  const list = types.map((type) => `"${type}"`).join(", ");
   throw new ToolError(
     "invalid_input",
-    `Image ${image.id} is a ${image.type} image of Hetzner and cannot be ${done}; only snapshots and backups can. Find those with hcloud_list_images and type ["snapshot", "backup"].`,
+    `Image ${image.id} is a ${image.type} image of Hetzner and cannot be ${done}; only ${plural} can. Find those with hcloud_list_images and type [${list}].`,
   );
+}
+
+/** The images of a project with these ids, and the ids that it has no image for. Throws the API's error when it has none. */
+export async function findImages(
+  ids: readonly number[],
+  api: ImagesApi,
+): Promise<{ images: Image[]; missing: number[] }> {
+  const found = await mapConcurrently(ids, MAX_CONCURRENT, (id) =>
+    api.getImage(id).catch((error: unknown) => {
+      if (isNotFound(error)) return error;
+      throw error;
+    }),
+  );
+  const images = found.filter((image): image is Image => !(image instanceof Error));
+  if (images.length === 0) throw found[0];
+  return { images, missing: ids.filter((_, i) => found[i] instanceof Error) };
 }
 
 /** Labels under `hetzner.cloud/` belong to Hetzner: they can be sent back as they are, and neither set nor dropped. */

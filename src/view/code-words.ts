@@ -11,11 +11,22 @@ const MAX_SERVER_CHARS = 24;
 
 /** Such as `delete 4 snapshots, 41.01 GB, web-1 3, db-1 1`; of one image its id. */
 export function deletionWords(images: readonly Image[]): string {
-  const [first] = images;
-  const only = images.length === 1 && first ? `${typeWord(images)} ${first.id}` : null;
-  const what = only ?? `${images.length} ${typeWord(images)}s`;
-  const head = `delete ${what}, ${gigabytes(images).toFixed(2)} GB`;
+  const head = `delete ${targetWords(images)}, ${gigabytes(images).toFixed(2)} GB`;
   return head + serverWords(images, MAX_WORDS_CHARS - head.length);
+}
+
+/** Such as `lift the protection of 4 snapshots, web-1 3, db-1 1`; of one image only its id. */
+export function unprotectionWords(images: readonly Image[]): string {
+  const head = `lift the protection of ${targetWords(images)}`;
+  return images.length === 1 ? head : head + serverWords(images, MAX_WORDS_CHARS - head.length);
+}
+
+/** Such as `4 snapshots`; of one image its type and id. */
+export function targetWords(images: readonly Image[]): string {
+  const [first] = images;
+  return images.length === 1 && first
+    ? `${typeWord(images)} ${first.id}`
+    : `${images.length} ${typeWord(images)}s`;
 }
 
 function typeWord(images: readonly Image[]): string {

@@ -147,6 +147,13 @@ const GATED: {
     isDone: (image) => image?.protection.delete === false,
     losesNothing: () => false,
   },
+  {
+    tool: "hcloud_change_image_protection",
+    args: (id) => ({ ids: [id], delete: false }),
+    allowed: (image) => ({ ...image, protection: { delete: false } }),
+    isDone: (image) => image?.protection.delete === false,
+    losesNothing: () => false,
+  },
 ];
 
 test("changes one image only from a state that was shown, whatever happens in between", async ({ task }) => {

@@ -120,6 +120,8 @@ export const CALLS: Record<string, Called[]> = {
   [PROTECT]: [
     { what: "on", args: { id: FIRST, delete: true }, change: protection(FIRST, true) },
     asking(PROTECT, "off", { id: LOCKED, delete: false }, protection(LOCKED, false)),
+    { what: "on, by ids", args: { ids: [FIRST], delete: true }, change: protection(FIRST, true) },
+    asking(PROTECT, "off, by ids", { ids: [LOCKED, FIRST], delete: false }, protection(LOCKED, false)),
   ],
   hcloud_list_image_actions: [{ what: "all", args: {} }],
   hcloud_get_image_action: [{ what: "one", args: { id: ENDED } }],

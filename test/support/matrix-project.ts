@@ -107,6 +107,7 @@ function claimOf(sentence: string): Claim {
 
 interface Told {
   status?: string;
+  /** Of a single deletion an object, which claims no more than its status. */
   deleted?: number[];
   rows?: unknown[][];
   skipped?: { id: number; why: string }[];
@@ -124,13 +125,13 @@ export function claimsOf(answer: Answer, { images }: Change): Map<number, Claim>
   if (status === "confirmation_required") return all("untouched");
   if (status === "running") return all("under way");
   if (!Array.isArray(deleted) && !rows) return all("done");
-  const done = deleted ?? rows?.map(([id]) => id) ?? [];
   const claims = new Map<number, Claim>(
     ids.map((id) => [id, remaining === undefined ? "silent" : "untouched"]),
   );
   for (const { id, why } of failed) claims.set(id, claimOf(why));
   for (const { id, why } of skipped) claims.set(id, why === "already gone" ? "done" : "untouched");
-  for (const id of done) claims.set(id as number, "done");
+  for (const id of deleted ?? []) claims.set(id, "done");
+  for (const [id, , state] of rows ?? []) claims.set(Number(id), state === "running" ? "under way" : "done");
   return claims;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  APP,
   alter,
   answering,
   apiError,
@@ -45,12 +46,12 @@ describe("switching protection on", () => {
     ]);
   });
 
-  test.each([BACKUP, SYSTEM])("is refused by the API for image %i, which is no snapshot", async (id) => {
+  test("is refused by the API for a backup", async () => {
     const harness = await start();
-    const told = failure(await harness.call(PROTECTION, { id, delete: true }));
+    const told = failure(await harness.call(PROTECTION, { id: BACKUP, delete: true }));
     expect(told).toContain("(service_error");
     expect(told).toContain("protection can only be changed on images of type snapshot");
-    expect(stored(harness, id).protection.delete).toBe(false);
+    expect(stored(harness, BACKUP).protection.delete).toBe(false);
   });
 });
 
@@ -96,11 +97,23 @@ describe("switching protection off", () => {
   });
 });
 
+test.each([
+  [SYSTEM, true],
+  [SYSTEM, false],
+  [APP, true],
+  [APP, false],
+])("the protection of image %i of Hetzner is not changed with delete %j", async (id, wanted) => {
+  const harness = await start();
+  const told = failure(await harness.call(PROTECTION, { id, delete: wanted }));
+  expect(told).toMatch(/type \["snapshot"\]\. \(invalid_input\)$/);
+  expectUntouched(harness, stored(harness, id));
+});
+
 describe("nothing is sent when there is nothing to change:", () => {
   test.each([
     [PROTECTED, true, "protected"],
     [SNAPSHOT, false, "unprotected"],
-    [SYSTEM, false, "unprotected"],
+    [BACKUP, false, "unprotected"],
   ])("image %i with delete %j is %s already", async (id, wanted, word) => {
     const harness = await start();
     const before = stored(harness, id);
@@ -137,7 +150,11 @@ test("reports an image on which another action runs as locked", async () => {
 
 test.each<[args: Record<string, unknown>, sentence: RegExp]>([
   [{ id: SNAPSHOT }, /^delete\b/],
-  [{ delete: true }, /^id: is required/],
+  [{ delete: true }, /either id or ids/],
+  [{ id: SNAPSHOT, ids: [SNAPSHOT], delete: true }, /either id or ids/],
+  [{ ids: [], delete: true }, /^ids: must not be empty/],
+  [{ ids: [SNAPSHOT, SNAPSHOT], delete: true }, /^ids: /],
+  [{ ids: Array.from({ length: 51 }, (_, i) => i + 1), delete: true }, /^ids: must be at most 50/],
   [{ id: SNAPSHOT, delete: "no" }, /^delete\b/],
   [{ id: SNAPSHOT, delete: null }, /^delete: is required$/],
   [{ id: SNAPSHOT, protection: { delete: true } }, /unknown argument "protection"/],

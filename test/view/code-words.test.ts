@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
-import { deletionWords, MAX_WORDS_CHARS } from "../../src/view/code-words.ts";
+import { deletionWords, MAX_WORDS_CHARS, unprotectionWords } from "../../src/view/code-words.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-text.ts";
 import { project, snapshot } from "../support/random-images.ts";
 
@@ -120,5 +120,24 @@ describe("deletionWords", () => {
         expect(words).toMatch(/^delete [A-Za-z0-9 ,._-]+$/);
       }),
     );
+  });
+});
+
+describe("unprotectionWords", () => {
+  test.each<[what: string, images: Image[], words: string]>([
+    ["one snapshot", [snapshot(4711)], "lift the protection of snapshot 4711"],
+    [
+      "several servers",
+      [...from("db-1", 1), ...from("web-1", 3)],
+      "lift the protection of 4 snapshots, web-1 3, db-1 1",
+    ],
+  ])("names %s", (_, images, words) => {
+    expect(unprotectionWords(images)).toBe(words);
+  });
+
+  test("counts the servers for which there is no room", () => {
+    const words = unprotectionWords(servers(50, (i) => `server-number-${i}`));
+    expect(words.length).toBeLessThanOrEqual(MAX_WORDS_CHARS);
+    expect(words).toMatch(/^lift the protection of 50 snapshots, server-number-0 1, .*, 4\d more$/);
   });
 });

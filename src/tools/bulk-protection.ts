@@ -1,0 +1,76 @@
+/** Changes the protection of many images, each only while it is as it was shown; one failure does not stop the others. */
+
+import { explain } from "../call/explain.ts";
+import { MAX_CONCURRENT, mapConcurrently } from "../concurrency.ts";
+import { failsForEveryImage, HcloudError } from "../hcloud/errors.ts";
+import type { ImagesApi } from "../hcloud/images.ts";
+import { type CallContext, ToolError } from "../tool.ts";
+import { changeProtection, type ProtectionChange, type ProtectionResult } from "./protection-change.ts";
+
+interface Failure {
+  id: number;
+  error: HcloudError | ToolError;
+}
+
+/** One row for each image, or one entry of `failed`. Throws what every image failed with, when one error can say that. */
+export async function changeProtections(
+  ids: readonly number[],
+  change: ProtectionChange,
+  api: ImagesApi,
+  call: CallContext,
+) {
+  const changed: ProtectionResult[] = [];
+  const failed: Failure[] = [];
+  /** What would fail every further image too, so that nothing is sent for those. */
+  let stopped: HcloudError | undefined;
+  await mapConcurrently(ids, MAX_CONCURRENT, async (id) => {
+    try {
+      if (stopped) throw stopped;
+      changed.push(await changeProtection(id, change, api));
+    } catch (thrown) {
+      const error = failureOf(thrown, api);
+      if (error instanceof HcloudError && failsForEveryImage(error)) stopped = error;
+      failed.push({ id, error });
+    }
+    call.progress(changed.length + failed.length, ids.length, "changing protection");
+  });
+  const [first] = failed;
+  if (first && changed.length === 0 && failed.every(({ error }) => saysTheSame(error, first.error, ids)))
+    throw first.error;
+  const status = statusOf(changed, failed);
+  const inOrder = (a: { id: number }, b: { id: number }) => ids.indexOf(a.id) - ids.indexOf(b.id);
+  return {
+    status,
+    columns: ["id", "protected", "status"],
+    rows: changed.sort(inOrder).map(({ id, protection, status }) => [id, protection?.delete ?? null, status]),
+    ...(failed.length > 0 && {
+      failed: failed
+        .sort(inOrder)
+        .map(({ id, error }) => ({ id, code: error.code, why: explain(error, true) })),
+    }),
+    ...(changed.some(({ status }) => status === "running" || status === "incomplete") && {
+      next: "Read each image that is running or incomplete with hcloud_get_image, then decide again.",
+    }),
+  };
+}
+
+/** Why one image failed. Throws whatever is a defect. */
+function failureOf(error: unknown, { signal }: ImagesApi): HcloudError | ToolError {
+  if (error instanceof HcloudError || error instanceof ToolError) return error;
+  // What was done before has to be told all the same.
+  if (signal.aborted) return new HcloudError("cancelled", "");
+  throw error;
+}
+
+/** Whether the first error is true of this one's image too; what a tool says names its image. */
+function saysTheSame(error: Failure["error"], first: Failure["error"], ids: readonly number[]): boolean {
+  if (ids.length === 1) return true;
+  return error instanceof HcloudError && error.code === first.code && error.code !== "outcome_unknown";
+}
+
+function statusOf(changed: readonly ProtectionResult[], failed: readonly Failure[]) {
+  const has = (status: ProtectionResult["status"]) => changed.some((result) => result.status === status);
+  if (failed.length > 0 || has("incomplete")) return "incomplete";
+  if (has("running")) return "running";
+  return has("done") ? "done" : "unchanged";
+}
