@@ -1,10 +1,12 @@
-/** The only file that knows which zod we use, and how a schema becomes JSON Schema and a mistake a sentence. */
+/** The schemas of arguments: strict as they are advertised, lenient where the meaning of another form is certain. */
 
 // zod-to-json-schema reads v3 schemas; of a v4 one it silently makes an empty object.
 import { z } from "zod/v3";
 import { zodToJsonSchema } from "zod-to-json-schema";
+import { readBoolean, readDigits, readLabels, readList, readSelector, readTime } from "./coerce.ts";
 import { labelKeyProblem, labelValueProblem, parseSelector, SelectorError } from "./labels.ts";
-import { clean, didYouMean, quote, SHOWN } from "./text.ts";
+import { expecting, mustBe } from "./problems.ts";
+import { quote } from "./text.ts";
 
 export { z };
 
@@ -21,92 +23,145 @@ export function toJsonSchema(schema: z.ZodTypeAny): JsonObjectSchema {
   return lean as unknown as JsonObjectSchema;
 }
 
-/** Ids are integers up to 2^53−1 throughout the API. */
-export const id = (what: string) =>
-  z
-    .number()
-    .int("must be an integer")
-    .min(1, "must be at least 1")
-    .max(Number.MAX_SAFE_INTEGER, "must be at most 9007199254740991")
-    .describe(what);
+/** Accepts what `read` makes of a value too, and of an argument a list of one value. */
+function single<T extends z.ZodTypeAny>(strict: T, read = (value: unknown) => value) {
+  return z.preprocess((value, { path }) => {
+    const isArgument = path.length <= 1;
+    const meant = read(isArgument && Array.isArray(value) && value.length === 1 ? value[0] : value);
+    // A problem names the value as it was sent.
+    return strict.safeParse(meant).success ? meant : value;
+  }, strict);
+}
 
-/** A list of which a lone value is taken as a list of one, as models like to send it. */
+function wholeNumber(min: number, max: number, what?: string) {
+  const expected = expecting(`a whole number from ${min} to ${max}`);
+  return single(
+    z
+      .number({ ...expected, description: what })
+      .int()
+      .min(min)
+      .max(max),
+    readDigits,
+  );
+}
+
+/** How many, or how many days. */
+export const count = (max = 10_000) => wholeNumber(1, max);
+
+/** Ids are integers up to 2^53−1 throughout the API. */
+export const id = (what: string) => wholeNumber(1, Number.MAX_SAFE_INTEGER, what);
+
+/** Beyond 2^53−1, a number is sent with an exponent, which is no integer of the API's. */
+export const page = wholeNumber(1, Number.MAX_SAFE_INTEGER, "Default 1").optional();
+
+export const perPage = wholeNumber(1, 50, "Default 25").optional();
+
+/** Only for what neither unprotects nor deletes: there, no boolean is guessed. */
+export const flag = (what: string) => single(z.boolean(), readBoolean).describe(what);
+
+export const oneOf = <const Values extends readonly [string, ...string[]]>(...values: Values) =>
+  single(values.length === 1 ? z.literal<Values[number]>(values[0]) : z.enum(values));
+
+/** A text that is not empty. */
+export const text = (what: string) => single(z.string().min(1, "must not be empty")).describe(what);
+
+/** A list of items without commas. */
 export const listOf = <T extends z.ZodTypeAny>(item: T, what: string) =>
-  z
-    .preprocess(
-      (value) => (Array.isArray(value) ? value : [value]),
-      z.array(item).min(1, "must not be empty"),
-    )
-    .optional()
-    .describe(what);
+  z.preprocess(readList, z.array(item).min(1, "must not be empty")).optional().describe(what);
+
+/** Columns to sort by, each with or without a direction. */
+export const sortBy = (columns: readonly string[], what: string) =>
+  listOf(
+    z
+      .string(expecting(`one of ${columns.join(", ")}, with :asc or :desc if you like`))
+      .regex(new RegExp(`^(${columns.join("|")})(:(asc|desc))?$`)),
+    what,
+  );
 
 /** Distinct image ids, 1 to `max`. */
 export const imageIds = (max: number, more = "") =>
   z
-    .array(id("Image id"))
-    .min(1, "must not be empty")
-    .max(max, `must be at most ${max}`)
-    .refine((ids) => new Set(ids).size === ids.length, "the same id is there twice")
+    .preprocess(
+      readList,
+      z
+        .array(id("Image id"), expecting(`a list of 1 to ${max} ids`))
+        .min(1)
+        .max(max)
+        .superRefine((ids, context) => {
+          const seen = new Set();
+          const twice = ids.find((id) => seen.size === seen.add(id).size);
+          if (twice !== undefined)
+            context.addIssue({ code: "custom", message: `must not contain ${twice} twice` });
+        }),
+    )
     .describe(`1 to ${max}${more}`);
 
-export const page = z
-  .number()
-  .int()
-  .min(1, "must be at least 1")
-  // Beyond, a number is sent with an exponent, which is no integer of the API's.
-  .refine(Number.isSafeInteger, "must be at most 9007199254740991")
-  .optional()
-  .describe("Default 1");
-export const perPage = z
-  .number()
-  .int()
-  .min(1, "must be 1 to 50")
-  .max(50, "must be 1 to 50")
-  .optional()
-  .describe("Default 25");
-
-export const labelSelector = z.string().superRefine((selector, context) => {
-  try {
-    parseSelector(selector);
-  } catch (error) {
-    if (!(error instanceof SelectorError)) throw error;
-    context.addIssue({ code: "custom", message: `${error.message}\n${error.pointer}` });
-  }
-});
-
-export const labelKey = z.string().superRefine((key, context) => {
-  const problem = labelKeyProblem(key);
-  if (problem) context.addIssue({ code: "custom", message: `${quote(key)} is not a label key: ${problem}` });
-});
-
-/** One of the words, or `label:` and a key. */
-export const groupBy = (words: readonly string[], what: string) =>
+const server = z.preprocess(
+  (value) => (Number.isSafeInteger(value) ? String(value) : value),
   z
     .string()
-    .superRefine((by, context) => {
+    .min(1, "must not be empty")
+    .refine(
+      (name) => !/[\s,]/.test(name),
+      (name) => ({ message: mustBe("an id or a name without blanks and commas", name) }),
+    ),
+);
+
+/** Ids, as text, or exact names of servers. */
+export const servers = (what: string) => listOf(server, what);
+
+export const labelSelector = single(
+  z.string(expecting("a label selector such as env=prod,!keep")).superRefine((selector, context) => {
+    try {
+      parseSelector(selector);
+    } catch (error) {
+      if (!(error instanceof SelectorError)) throw error;
+      context.addIssue({ code: "custom", message: `${error.message}\n${error.pointer}` });
+    }
+  }),
+  readSelector,
+);
+
+export const labelKey = single(
+  z.string().superRefine((key, context) => {
+    const problem = labelKeyProblem(key);
+    if (problem)
+      context.addIssue({ code: "custom", message: `${quote(key)} is not a label key: ${problem}` });
+  }),
+);
+
+export const labelKeys = (what: string) =>
+  z.preprocess(readList, z.array(labelKey)).optional().describe(what);
+
+/** One of the words, or `label:` and a key. */
+export const groupBy = (words: readonly string[], what: string) => {
+  const expected = `${words.join(", ")} or label:<key>`;
+  return single(
+    z.string(expecting(expected)).superRefine((by, context) => {
       if (words.includes(by)) return;
       const key = by.startsWith("label:") ? by.slice("label:".length) : null;
       const problem = key === null ? null : labelKeyProblem(key);
-      const message =
-        key === null || problem === null
-          ? `must be ${words.join(", ")} or label:<key>`
-          : `${quote(key)} is not a label key: ${problem}`;
-      if (key === null || problem !== null) context.addIssue({ code: "custom", message });
-    })
+      if (key === null) context.addIssue({ code: "custom", message: mustBe(expected, by) });
+      else if (problem !== null)
+        context.addIssue({ code: "custom", message: `${quote(key)} is not a label key: ${problem}` });
+    }),
+  )
     .optional()
     .describe(what);
+};
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
+const EXPECTED_INSTANT = "a day such as 2026-01-31, or a time such as 2026-01-31T12:00:00Z";
+
 /** A day, which begins at midnight UTC, or an RFC 3339 time. */
-export const instant = z
-  .string()
-  .refine(
+export const instant = single(
+  z.string(expecting(EXPECTED_INSTANT)).refine(
     (text) => INSTANT.test(text) && isCalendarDay(text.slice(0, 10)) && !Number.isNaN(Date.parse(text)),
-    {
-      message: "must be a day such as 2026-01-31, or a time such as 2026-01-31T12:00:00Z",
-    },
-  );
+    (text) => ({ message: mustBe(EXPECTED_INSTANT, text) }),
+  ),
+  readTime,
+);
 
 /** `Date` would take February 30 for March 2. */
 function isCalendarDay(day: string): boolean {
@@ -114,67 +169,26 @@ function isCalendarDay(day: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }
 
-const stringRecord = z.record(z.string()).superRefine((record, context) => {
-  for (const [key, value] of Object.entries(record)) {
-    const problem = labelKeyProblem(key);
-    if (problem) context.addIssue({ code: "custom", path: [key], message: `not a label key: ${problem}` });
-    const valueProblem = labelValueProblem(value);
-    if (valueProblem) {
-      const message = `${quote(value)} is not a label value: ${valueProblem}`;
-      context.addIssue({ code: "custom", path: [key], message });
+const stringRecord = z
+  .record(z.string(), expecting('an object such as {"env": "prod"}'))
+  .superRefine((record, context) => {
+    for (const [key, value] of Object.entries(record)) {
+      const problem = labelKeyProblem(key);
+      if (problem) context.addIssue({ code: "custom", path: [key], message: `not a label key: ${problem}` });
+      const valueProblem = labelValueProblem(value);
+      if (valueProblem) {
+        const message = `${quote(value)} is not a label value: ${valueProblem}`;
+        context.addIssue({ code: "custom", path: [key], message });
+      }
     }
-  }
-});
+  });
 
 /** A set of labels by the API's grammar. */
-export const labels = z.preprocess((record, context) => {
+export const labels = z.preprocess((value, context) => {
+  const record = readLabels(value);
   // A record of zod drops this one key without a word.
   if (typeof record === "object" && record !== null && Object.hasOwn(record, "__proto__")) {
     context.addIssue({ code: "custom", message: '"__proto__" is not a label key' });
   }
   return record;
 }, stringRecord);
-
-/** Without what a host filled in for arguments that were not given. */
-export function withoutNulls(args: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
-}
-
-/** More would not help to mend the first. */
-const MAX_PROBLEMS = 20;
-
-/** Characters; the longest label key and a sentence. */
-const LINE = 500;
-
-/** What is wrong with the arguments of a call, a line each, in words that say how to mend it. */
-export function describeProblems(error: z.ZodError, known: readonly string[]): string {
-  const problems = error.issues.flatMap((issue) => problemLines(issue, known));
-  const more = problems.length - MAX_PROBLEMS;
-  const told = [...problems.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`and ${more} more`] : [])];
-  // Arguments are repeated in them, and a model may have copied those from what somebody else wrote.
-  const lines = told.flatMap((text) => text.split("\n"));
-  return lines.map((line) => clean(line, LINE)).join("\n");
-}
-
-function problemLines(issue: z.ZodIssue, known: readonly string[]): string[] {
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => `unknown argument ${quote(key)}.${didYouMean(key, known)}`);
-  }
-  const where = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
-  return [where === "" ? problemOf(issue) : `${clean(where.replace(/^\./, ""), SHOWN)}: ${problemOf(issue)}`];
-}
-
-function problemOf(issue: z.ZodIssue): string {
-  if (issue.code === "invalid_type") {
-    if (issue.received === "undefined") return "is required";
-    // Of an enum, zod says its values between quotes and bars.
-    if (issue.expected.includes("'"))
-      return `must be one of ${issue.expected.replaceAll("'", "").replaceAll(" | ", ", ")}`;
-    // Every number of this API's arguments is one.
-    const expected = issue.expected === "number" ? "integer" : issue.expected;
-    return `must be ${/^[aio]/.test(expected) ? "an" : "a"} ${expected}, not ${issue.received}`;
-  }
-  if (issue.code === "invalid_enum_value") return `must be one of ${issue.options.join(", ")}`;
-  if (issue.code === "invalid_literal") return `must be ${JSON.stringify(issue.expected)}`;
-  return issue.message;
-}

@@ -58,6 +58,8 @@ interface Base<Input extends z.ZodTypeAny, Output extends z.ZodTypeAny> {
   /** What it does, what it returns, what it never does, and which tool to use instead. */
   description: string;
   input: Input;
+  /** Arguments of which "" is a value; of all others, it means that they are not given. */
+  emptyTexts?: readonly string[];
   output: Output;
 }
 

@@ -1,5 +1,6 @@
 /** A tool as `tools/list` shows it, derived from its literal. */
 
+import { expecting } from "../problems.ts";
 import { type JsonObjectSchema, toJsonSchema, z } from "../schema.ts";
 import { annotations, type Tool } from "../tool.ts";
 
@@ -15,7 +16,7 @@ export function definitionOf(tool: Tool) {
 /** The argument of every gated tool. */
 export const confirmArgument = z.object({
   confirm: z
-    .string({ invalid_type_error: "must be the code of a preview" })
+    .string(expecting("the code of a preview"))
     .optional()
     .describe("Code of the preview, once the user has agreed to it"),
 });

@@ -1,9 +1,11 @@
 /** One call of a tool, knowing nothing of MCP: arguments checked, gate passed, function run, change recorded. */
 
 import { randomUUID } from "node:crypto";
+import { withoutBlanks } from "../coerce.ts";
 import { HcloudError, isObject } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
-import { describeProblems, withoutNulls, type z } from "../schema.ts";
+import { describeProblems } from "../problems.ts";
+import type { z } from "../schema.ts";
 import { type CallContext, type Tool, ToolError } from "../tool.ts";
 import type { Audit } from "./audit.ts";
 import type { ConfirmationCodes } from "./confirmation-codes.ts";
@@ -21,7 +23,7 @@ export interface Run {
 
 /** What the tool returns. Throws {@link ToolError}, {@link HcloudError}, or the signal's reason when cancelled. */
 export async function runTool(tool: Tool, { args, api, call, codes, audit }: Run): Promise<object> {
-  const given = withoutNulls(args);
+  const given = withoutBlanks(args, tool.emptyTexts);
   if (tool.effect === "read") return tool.run(parse(tool, tool.input, given), api, call);
 
   const { confirm: code, ...rest } = given;

@@ -1,7 +1,8 @@
 /** Short scripts that a person starts from the client's menu. In each script, a person agrees before anything is deleted. */
 
 import { GetPromptRequestSchema, ListPromptsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
-import { describeProblems, labelSelector, z } from "../schema.ts";
+import { describeProblems } from "../problems.ts";
+import { labelSelector, z } from "../schema.ts";
 import { handle, handleList, invalidParams, type Method, unknownName } from "./dispatch.ts";
 
 interface Prompt {

@@ -1,6 +1,7 @@
 /** What a fault file says: which requests to the simulated API go wrong, and how. */
 
-import { describeProblems, z } from "../schema.ts";
+import { describeProblems } from "../problems.ts";
+import { z } from "../schema.ts";
 import { didYouMean } from "../text.ts";
 import { routeOf } from "./api.ts";
 

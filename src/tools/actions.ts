@@ -1,6 +1,6 @@
 /** Four ways to read the actions of images. */
 
-import { id, listOf, page, perPage, z } from "../schema.ts";
+import { id, listOf, page, perPage, sortBy, z } from "../schema.ts";
 import { defineTool } from "../tool.ts";
 import { tableOfActions, viewAction } from "../view/images.ts";
 import { imageId, tableOutput } from "./shared.ts";
@@ -10,15 +10,7 @@ const actionOutput = z.object({ id: z.number(), command: z.string(), status: z.s
 
 const listing = {
   status: listOf(z.enum(["running", "success", "error"]), "Default all"),
-  sort: listOf(
-    z
-      .string()
-      .regex(
-        /^(id|command|status|started|finished)(:(asc|desc))?$/,
-        "must be id, command, status, started or finished, with :asc or :desc if you like",
-      ),
-    "e.g. started:desc",
-  ),
+  sort: sortBy(["id", "command", "status", "started", "finished"], "e.g. started:desc"),
   page,
   per_page: perPage,
 };

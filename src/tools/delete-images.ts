@@ -7,7 +7,7 @@ import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
 import { byAge, groupKey, intoGroups } from "../housekeeping/groups.ts";
-import { imageIds, z } from "../schema.ts";
+import { count, imageIds, z } from "../schema.ts";
 import { type BulkTargets, defineBulkTool, ToolError } from "../tool.ts";
 import { deletionWords } from "../view/code-words.ts";
 import { tableOfImages } from "../view/images.ts";
@@ -42,12 +42,7 @@ export const deleteImages = defineBulkTool({
   input: z
     .object({
       ids: imageIds(100, "; with confirm: which of those shown").optional(),
-      count: z
-        .number()
-        .int()
-        .min(1, "must be at least 1")
-        .optional()
-        .describe("How many images the user agreed to"),
+      count: count(100_000).optional().describe("How many images the user agreed to"),
     })
     .strict()
     .refine(({ ids, count }) => !ids || count === undefined || count === ids.length, {

@@ -1,6 +1,6 @@
 /** List and get images. */
 
-import { id, labelSelector, listOf, page, perPage, z } from "../schema.ts";
+import { flag, id, labelSelector, listOf, oneOf, page, perPage, sortBy, text, z } from "../schema.ts";
 import { defineTool } from "../tool.ts";
 import { tableOfImages, viewImage } from "../view/images.ts";
 import { imageId, imageOutput, tableOutput } from "./shared.ts";
@@ -16,23 +16,11 @@ export const listImages = defineTool({
       type: listOf(z.enum(["system", "app", "snapshot", "backup"]), "Default all"),
       status: listOf(z.enum(["available", "creating", "unavailable"]), "Default all"),
       label_selector: labelSelector.optional().describe("e.g. env=prod,!keep or env in (a,b)"),
-      name: z
-        .string()
-        .min(1, "must not be empty")
-        .optional()
-        .describe("Exact name; only system and app images have one"),
+      name: text("Exact name; only system and app images have one").optional(),
       bound_to: listOf(id("Server id"), "Backups of these servers"),
-      architecture: z.enum(["x86", "arm"]).optional().describe("Default both"),
-      include_deprecated: z.boolean().optional().describe("Default false"),
-      sort: listOf(
-        z
-          .string()
-          .regex(
-            /^(id|name|created)(:(asc|desc))?$/,
-            "must be id, name or created, with :asc or :desc if you like",
-          ),
-        "e.g. created:desc",
-      ),
+      architecture: oneOf("x86", "arm").optional().describe("Default both"),
+      include_deprecated: flag("Default false").optional(),
+      sort: sortBy(["id", "name", "created"], "e.g. created:desc"),
       page,
       per_page: perPage,
     })

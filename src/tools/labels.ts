@@ -7,7 +7,7 @@ import { HcloudError, isNotFound } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { type LabelEdit, labelsDiff, lostLabels, mergeLabels } from "../label-sets.ts";
-import { imageIds, labelKey, labels, z } from "../schema.ts";
+import { imageIds, labelKeys, labels, z } from "../schema.ts";
 import { clean } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
 import { viewLabels } from "../view/images.ts";
@@ -29,7 +29,7 @@ export const editImageLabels = defineTool({
     .object({
       ids: imageIds(50),
       set: labels.optional().describe('e.g. {"env": "prod", "keep": ""}'),
-      remove: z.array(labelKey).optional().describe("Keys"),
+      remove: labelKeys("Keys"),
     })
     .strict()
     .superRefine(({ set = {}, remove = [] }, context) => {

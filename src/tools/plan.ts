@@ -5,7 +5,7 @@ import { type GroupBy, groupName } from "../housekeeping/groups.ts";
 import { explainLoneImages } from "../housekeeping/lone-images.ts";
 import { decide, type Policy } from "../housekeeping/policy.ts";
 import { describePolicy } from "../housekeeping/policy-words.ts";
-import { groupBy, instant, labelKey, labelSelector, z } from "../schema.ts";
+import { count, groupBy, instant, labelKey, labelSelector, oneOf, z } from "../schema.ts";
 import { type CallContext, defineTool, ToolError } from "../tool.ts";
 import { deletionWords } from "../view/code-words.ts";
 import { viewPlan } from "../view/plan.ts";
@@ -17,21 +17,16 @@ import { rowsOutput } from "./shared.ts";
 /** Always protects an image from a plan. */
 const KEEP_LABEL = "keep";
 
-const count = z.number().int().min(1, "must be at least 1");
-
 /** A policy for a new plan, or a page of a plan that was made. */
 const planInput = z
   .object({
-    type: z
-      .enum(["snapshot", "backup"])
-      .optional()
-      .describe("Default snapshot. Hetzner rotates backups itself"),
+    type: oneOf("snapshot", "backup").optional().describe("Default snapshot. Hetzner rotates backups itself"),
     label_selector: labelSelector.optional().describe("Consider only images that match"),
-    older_than_days: count.optional().describe("Select only images older than N times 24 hours"),
+    older_than_days: count().optional().describe("Select only images older than N times 24 hours"),
     created_before: instant
       .optional()
       .describe("Select only images created before this day or time, e.g. 2026-01-31 (UTC)"),
-    keep_last: count
+    keep_last: count()
       .optional()
       .describe(
         "Keep the newest N of each group. Default 1. Protected and labelled images count, unfinished ones do not",
@@ -44,19 +39,19 @@ const planInput = z
       ["server", "description", "none"],
       "server (default), description, none or label:<key>; each architecture is a group of its own",
     ),
-    keep_daily: count
+    keep_daily: count()
       .optional()
       .describe("Keep the newest image of each of the last N days (UTC) that have one, per group"),
-    keep_weekly: count.optional().describe("The same for ISO weeks"),
-    keep_monthly: count.optional().describe("The same for months"),
-    keep_within_days: count
+    keep_weekly: count().optional().describe("The same for ISO weeks"),
+    keep_monthly: count().optional().describe("The same for months"),
+    keep_within_days: count()
       .optional()
       .describe("Keep images made less than N days before the newest of their group"),
     keep_label: labelKey
       .optional()
       .describe("Keep images with this label too; the label keep always protects"),
     plan: z.string().optional().describe("Code of a plan, to read its other pages"),
-    page: count.optional().describe("Page of that plan. Default 1"),
+    page: count().optional().describe("Page of that plan. Default 1"),
   })
   .strict()
   .superRefine(({ plan, page, type, group_by, keep_label, allow_empty_groups, ...criteria }, context) => {

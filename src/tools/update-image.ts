@@ -3,7 +3,7 @@
 import { unwrap } from "../hcloud/change.ts";
 import type { Image, ImageUpdate } from "../hcloud/types.ts";
 import { labelsDiff } from "../label-sets.ts";
-import { labels, z } from "../schema.ts";
+import { labels, oneOf, z } from "../schema.ts";
 import { clean } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
 import { nameOf, viewImage, viewLabels } from "../view/images.ts";
@@ -20,10 +20,7 @@ export const updateImage = defineTool({
     .object({
       id: imageId,
       description: z.string().optional(),
-      type: z
-        .literal("snapshot")
-        .optional()
-        .describe("Turns a backup into a snapshot, for good; billed per GB"),
+      type: oneOf("snapshot").optional().describe("Turns a backup into a snapshot, for good; billed per GB"),
       labels: labels.optional().describe("The whole new set; {} removes all"),
     })
     .strict()
@@ -34,6 +31,7 @@ export const updateImage = defineTool({
         message: "nothing to change: give description, type or labels",
       },
     ),
+  emptyTexts: ["description"],
   output: z.object({ image: imageOutput.optional(), previous: objectOutput.optional() }),
   async preview({ id, description, type, labels }, api) {
     if (labels === undefined && type === undefined) return null;

@@ -112,7 +112,7 @@ describe.each(QUESTIONS)("%s %j", (tool, args, id, words) => {
     const harness = await start({ rateLimit: 1_000_000 });
     const before = stored(harness, id);
     const { confirm } = await ask(harness);
-    const forged = ["", " ", "yes", "true", "#", "__proto__", words, `${words} #`].concat(
+    const forged = [" ", "yes", "true", "#", "__proto__", words, `${words} #`].concat(
       [confirm.slice(0, -1), confirm.slice(1), confirm.slice(-12), `${confirm}0`, ` ${confirm}`],
       [`${confirm}\n`, confirm.toUpperCase(), "💥".repeat(12), "x".repeat(100_000)],
       Array.from({ length: 12 }, (_, i) => replaced(confirm, confirm.length - 1 - i)),

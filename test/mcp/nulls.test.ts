@@ -1,4 +1,4 @@
-/** Some hosts send null for whatever was not given. */
+/** Some hosts send null or "" for whatever was not given. */
 
 import { expect, test } from "vitest";
 import {
@@ -42,6 +42,32 @@ test("a code for a call with nulls is good for the same call without them", asyn
   const args = { id: SNAPSHOT, labels: { env: "prod" } };
   const { confirm } = question(await harness.call("hcloud_update_image", { ...args, description: null }));
   expect((await harness.call("hcloud_update_image", { ...args, confirm })).data["status"]).toBe("done");
+});
+
+test.each<[tool: string, args: Record<string, unknown>, path: string]>([
+  ["hcloud_list_images", { type: "", name: "", label_selector: "", page: "", colour: "" }, "GET /images"],
+  ["hcloud_get_image", { id: SNAPSHOT, confirm: "" }, `GET /images/${SNAPSHOT}`],
+])('"" is an argument that is not given: %s %j', async (tool, args, path) => {
+  const { call, simulator } = await start();
+  expect((await call(tool, args)).isError).toBe(false);
+  expect(simulator.requests.map(({ method, path, query }) => [`${method} ${path}`, query])).toEqual([
+    [path, []],
+  ]);
+});
+
+test('"" for the code of a call is a call without one, and of the labels it leaves them as they are', async () => {
+  const harness = await start();
+  const before = stored(harness, SNAPSHOT);
+  question(await harness.call("hcloud_delete_image", { id: SNAPSHOT, confirm: "" }));
+  failure(await harness.call("hcloud_update_image", { id: SNAPSHOT, labels: "", type: "" }));
+  expectUntouched(harness, before);
+});
+
+test('"" is a description, and a label value', async () => {
+  const harness = await start();
+  await harness.call("hcloud_update_image", { id: SNAPSHOT, description: "" });
+  await harness.call("hcloud_edit_image_labels", { ids: SNAPSHOT, set: { fresh: "" } });
+  expect(stored(harness, SNAPSHOT)).toMatchObject({ description: "", labels: { fresh: "" } });
 });
 
 test("an argument that nobody knows counts as not given as well when it is null", async () => {

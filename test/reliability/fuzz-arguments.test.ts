@@ -74,7 +74,7 @@ function losses(images: ReadonlyMap<number, Image>): [id: number, what: string][
 function whatFor({ name, arguments: args }: Params, data: Args): { tool: string; args: Args; ids: number[] } {
   const { columns = [], rows = [] } = (data["preview"] ?? data) as { columns?: string[]; rows?: unknown[][] };
   const column = columns.indexOf("id");
-  const ids = column < 0 ? [(args as { id: number }).id] : rows.map((row) => Number(row[column]));
+  const ids = column < 0 ? [Number((args as { id: unknown }).id)] : rows.map((row) => Number(row[column]));
   if (name !== "hcloud_plan_image_cleanup") return { tool: name, args: args as Args, ids };
   return { tool: "hcloud_delete_images", args: { count: ids.length }, ids };
 }

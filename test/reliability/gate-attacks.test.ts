@@ -51,7 +51,7 @@ function* bitFlips(code: string): Generator<string> {
 }
 
 function* mutilations(code: string): Generator<string> {
-  for (let length = 0; length < code.length; length++) {
+  for (let length = 1; length < code.length; length++) {
     yield code.slice(0, length);
     yield code.slice(code.length - length);
   }

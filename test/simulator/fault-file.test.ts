@@ -51,11 +51,11 @@ describe("which requests are hit", () => {
 describe("a fault file that cannot be right is told in one line", () => {
   test.each([
     ["{", "it is not JSON"],
-    ["[]", "must be an object, not array"],
+    ["[]", "must be an object, not []"],
     ["{}", "faults: is required"],
     ['{"fault": []}', "faults: is required"],
     ['{"faults": [], "more": 1}', 'unknown key "more".'],
-    ['{"faults": [3]}', "faults[0]: must be an object, not number"],
+    ['{"faults": [3]}', "faults[0]: must be an object, not 3"],
     ['{"faults": [{}]}', "faults[0].fault: is required"],
     ['{"faults": [{"fault": "rest"}]}', 'faults[0]: unknown fault "rest". Did you mean "reset"?'],
     ['{"faults": [{"fault": "toString"}]}', 'faults[0]: unknown fault "toString". There are: status,'],

@@ -176,6 +176,11 @@ function mutations(names: readonly string[]): fc.Arbitrary<Mutation> {
         (args) =>
           put(args, nth(args, i), `${JSON.stringify(args[nth(args, i)])}`),
     ),
+    fc.nat(9).map(
+      (i): Mutation =>
+        (args) =>
+          put(args, nth(args, i), `${JSON.stringify(args[nth(args, i)])}`.replaceAll(/[[\]"]/g, "")),
+    ),
     {
       arbitrary: nasty.map(
         (value): Mutation =>

@@ -125,7 +125,7 @@ describe("a code that is not one of this plan", () => {
       const forged = `${confirm.slice(0, i)}${confirm[i] === "a" ? "b" : "a"}${confirm.slice(i + 1)}`;
       expect(failure(await call(DELETE, { confirm: forged, count }))).toMatch(/\(code_refused\)$/);
     }
-    for (const forged of ["", "yes", `${confirm} `, confirm.toUpperCase()]) {
+    for (const forged of [" ", "yes", `${confirm} `, confirm.toUpperCase()]) {
       expect(failure(await call(DELETE, { confirm: forged, count }))).toMatch(/\(code_refused\)$/);
     }
     expect(simulator.requests).toHaveLength(asked);

@@ -177,8 +177,8 @@ test("refuses to delete what nobody agreed to, also when the gate is left out", 
 
 test.each<[args: Record<string, unknown>, sentence: RegExp]>([
   [{}, /^id: is required/],
-  [{ id: "362118904" }, /^id: must be an integer/],
-  [{ id: [SNAPSHOT, BACKUP] }, /^id: must be an integer/],
+  [{ id: "362118904.0" }, /^id: must be a whole number .*, not "362118904\.0"\n/],
+  [{ id: [SNAPSHOT, BACKUP] }, /^id: must be a whole number .*, not \[362118904,399011806\]\n/],
   [{ id: SNAPSHOT, force: true }, /^unknown argument "force"/],
   [{ id: SNAPSHOT, confirmed: "yes" }, /^unknown argument "confirmed"\. Did you mean "confirm"\?/],
 ])("%j is refused before anything is sent", async (args, sentence) => {

@@ -23,6 +23,8 @@ describe("a policy without a criterion is refused, and nothing is sent", () => {
     { allow_empty_groups: false },
     { type: "backup", group_by: "description", keep_label: "golden" },
     { older_than_days: null },
+    { label_selector: "", created_before: "", keep_last: "" },
+    { plan: "" },
   ])("%j", async (args) => {
     expect(await refused(args)).toContain(
       "a policy needs a criterion: label_selector, older_than_days, created_before, keep_last, keep_daily, keep_weekly, keep_monthly or keep_within_days",
@@ -32,32 +34,36 @@ describe("a policy without a criterion is refused, and nothing is sent", () => {
 
 describe("arguments that make no sense are refused, and nothing is sent", () => {
   test.each<[args: Record<string, unknown>, told: RegExp]>([
-    [{ older_than_days: 0 }, /^older_than_days: must be at least 1/],
-    [{ older_than_days: -1 }, /^older_than_days: must be at least 1/],
-    [{ older_than_days: 1.5 }, /^older_than_days: /],
-    [{ older_than_days: "30" }, /^older_than_days: must be an integer, not string/],
-    [{ keep_last: 0 }, /^keep_last: must be at least 1/],
-    [{ keep_last: -1 }, /^keep_last: must be at least 1/],
-    [{ keep_last: 0, older_than_days: 30 }, /^keep_last: must be at least 1/],
+    [{ older_than_days: 0 }, /^older_than_days: must be a whole number from 1 to 10000, not 0\n/],
+    [{ older_than_days: 10_001 }, /^older_than_days: must be a whole number from 1 to 10000, not 10001\n/],
+    [{ older_than_days: -1 }, /^older_than_days: must be a whole number .*, not -1\n/],
+    [{ older_than_days: 1.5 }, /^older_than_days: must be a whole number .*, not 1\.5\n/],
+    [{ older_than_days: "30 days" }, /^older_than_days: must be a whole number .*, not "30 days"\n/],
+    [{ keep_last: 0 }, /^keep_last: must be a whole number from 1 to 10000, not /],
+    [{ keep_last: -1 }, /^keep_last: must be a whole number from 1 to 10000, not /],
+    [{ keep_last: 0, older_than_days: 30 }, /^keep_last: must be a whole number from 1 to 10000, not /],
     [
       { keep_last: 2, allow_empty_groups: true },
       /^allow_empty_groups: must not be true when keep_last is given/,
     ],
-    [{ keep_last: 2, allow_empty_groups: "yes" }, /^allow_empty_groups: must be a boolean, not string/],
-    [{ keep_daily: 0 }, /^keep_daily: must be at least 1/],
-    [{ keep_weekly: 0 }, /^keep_weekly: must be at least 1/],
-    [{ keep_monthly: 0 }, /^keep_monthly: must be at least 1/],
-    [{ keep_within_days: 0 }, /^keep_within_days: must be at least 1/],
-    [{ keep_last: 1, type: "system" }, /^type: must be one of snapshot, backup/],
-    [{ keep_last: 1, type: "app" }, /^type: must be one of snapshot, backup/],
+    [{ keep_last: 2, allow_empty_groups: "yes" }, /^allow_empty_groups: must be true or false, not "yes"\n/],
+    [
+      { keep_last: 2, allow_empty_groups: "true" },
+      /^allow_empty_groups: must be true or false, not "true"\n/,
+    ],
+    [{ keep_daily: 0 }, /^keep_daily: must be a whole number from 1 to 10000, not /],
+    [{ keep_weekly: 0 }, /^keep_weekly: must be a whole number from 1 to 10000, not /],
+    [{ keep_within_days: 0 }, /^keep_within_days: must be a whole number from 1 to 10000, not /],
+    [{ keep_monthly: 0 }, /^keep_monthly: must be a whole number from 1 to 10000, not /],
+    [{ keep_last: 1, type: "system" }, /^type: must be one of snapshot, backup, not "system"\n/],
+    [{ keep_last: 1, type: "app" }, /^type: must be one of snapshot, backup, not "app"\n/],
     [{ keep_last: 1, group_by: "age" }, /^group_by: must be server, description, none or label:<key>/],
     [{ keep_last: 1, group_by: "label:" }, /^group_by: "" is not a label key: a key is 1 to 63 letters/],
     [{ keep_last: 1, group_by: "label:-a" }, /^group_by: "-a" is not a label key/],
     [{ keep_last: 1, group_by: "Label:env" }, /^group_by: must be server/],
     [{ keep_last: 1, group_by: "SERVER" }, /^group_by: must be server/],
-    [{ keep_last: 1, keep_label: "" }, /^keep_label: "" is not a label key/],
+    [{ keep_last: 1, keep_label: " " }, /^keep_label: " " is not a label key/],
     [{ keep_last: 1, keep_label: "a b" }, /^keep_label: "a b" is not a label key/],
-    [{ label_selector: "" }, /^label_selector: expected a label key/],
     [{ label_selector: "  " }, /^label_selector: expected a label key/],
     [{ label_selector: "env=prod," }, /^label_selector: expected a label key/],
     [{ keep_last: 1, older_then_days: 3 }, /^unknown argument "older_then_days".*older_than_days/],
@@ -123,11 +129,12 @@ describe("created_before takes a day or an instant", () => {
     "2026",
     "2026-01-31T25:00:00Z",
     "2026-01-31T12:00:00",
-    "2026-01-31 12:00:00Z",
+    "2026-01-31 12:00:00",
+    "2026-01-31  12:00:00Z",
     "2026-01-31T12:00:00+25:00",
     "yesterday",
     "1767225600",
-    "",
+    " ",
     "2026-01-31\n",
   ])("and refuses %j", async (created_before) => {
     expect(await refused({ created_before })).toMatch(
@@ -155,10 +162,12 @@ describe("reading on in a plan", () => {
   test("wants the plan, also beside a policy", async () => {
     expect(await refused({ page: 2 })).toMatch(/^page: must be given with plan/);
     expect(await refused({ page: 2, keep_last: 1 })).toMatch(/^page: must be given with plan/);
-    expect(await refused({ plan: "x", page: 0 })).toMatch(/^page: must be at least 1/);
+    expect(await refused({ plan: "x", page: 0 })).toMatch(
+      /^page: must be a whole number from 1 to 10000, not /,
+    );
   });
 
-  test.each(["", "yes", "0-000000000000000", "x".repeat(10_000)])(
+  test.each([" ", "yes", "0-000000000000000", "x".repeat(10_000)])(
     "is refused with a code that is none: %j",
     async (plan) => {
       const { call, simulator } = await start();

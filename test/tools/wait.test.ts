@@ -212,8 +212,8 @@ test.each<[args: Record<string, unknown>, sentence: RegExp]>([
   [{}, /^give either id or action_id\n/],
   [{ id: 1, action_id: 2 }, /^give either id or action_id\n/],
   [{ id: null }, /^give either/],
-  [{ id: 0 }, /^id: must be at least 1/],
-  [{ action_id: "7" }, /^action_id: must be an integer, not string/],
+  [{ id: 0 }, /^id: must be a whole number .*, not 0\n/],
+  [{ action_id: "-7" }, /^action_id: must be a whole number .*, not "-7"\n/],
   [{ id: 1, timeout: 90 }, /unknown argument "timeout"/],
 ])("%j is refused before anything is sent", async (args, sentence) => {
   const { call, simulator } = await start();

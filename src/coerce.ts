@@ -1,0 +1,91 @@
+/**
+ * Forms of an argument that models send instead of the advertised one. Each function returns the advertised form, or the
+ * value as it was sent when its meaning is not certain: the schema then refuses the value.
+ */
+
+import { labelKeyProblem, labelValueProblem } from "./labels.ts";
+
+/** Returns the arguments without null, and without "" where `emptyTexts` does not make it a value: some hosts fill them in. */
+export function withoutBlanks(
+  args: Record<string, unknown>,
+  emptyTexts: readonly string[] = [],
+): Record<string, unknown> {
+  const isGiven = ([name, value]: [string, unknown]) =>
+    value !== null && (value !== "" || emptyTexts.includes(name));
+  return Object.fromEntries(Object.entries(args).filter(isGiven));
+}
+
+/** "30" for 30. A leading zero might mean an octal number. */
+export function readDigits(value: unknown): unknown {
+  return typeof value === "string" && /^(0|[1-9]\d*)$/.test(value) ? Number(value) : value;
+}
+
+/** "true" for true. */
+export function readBoolean(value: unknown): unknown {
+  if (value === "true") return true;
+  return value === "false" ? false : value;
+}
+
+/** A blank instead of T. */
+export function readTime(value: unknown): unknown {
+  return typeof value === "string" ? value.replace(/^(\d{4}-\d{2}-\d{2}) (?=\d)/, "$1T") : value;
+}
+
+/** A single value, JSON text or comma-separated text for a list in which no item contains a comma. */
+export function readList(value: unknown): unknown {
+  if (Array.isArray(value) || value === undefined) return value;
+  if (typeof value !== "string") return [value];
+  if (value.trimStart().startsWith("[")) return parseJson(value) ?? [value];
+  return value.split(",").map((item) => item.trim());
+}
+
+/** "k=v,k2=v2", a list of such pairs or JSON text for a set of labels. Two values of one key are not certain. */
+export function readLabels(value: unknown): unknown {
+  if (Array.isArray(value) && value.length === 1 && isRecord(value[0])) return value[0];
+  const record = typeof value === "string" ? parseRecord(value) : undefined;
+  const list = readList(value);
+  if (record || !Array.isArray(list)) return record ?? value;
+  const pairs = list.map(
+    (item) => (typeof item === "string" && item.match(/^([^=]+)=([^=]*)$/)?.slice(1)) || [],
+  );
+  const keys = new Set(pairs.map(([key]) => key));
+  const isCertain = pairs.length > 0 && keys.size === pairs.length && !keys.has(undefined);
+  return isCertain ? Object.fromEntries(pairs) : value;
+}
+
+/**
+ * An object of equalities, or its JSON text, for a label selector. Each key and value is checked before they are joined, so
+ * that no value adds a requirement.
+ */
+export function readSelector(value: unknown): unknown {
+  const labels = typeof value === "string" ? parseRecord(value) : value;
+  if (!isRecord(labels)) return value;
+  const entries = Object.entries(labels);
+  const isLabel = ([key, value]: [string, unknown]) =>
+    labelKeyProblem(key) === null &&
+    (typeof value === "string" || Number.isSafeInteger(value)) &&
+    labelValueProblem(String(value)) === null;
+  if (entries.length === 0 || !entries.every(isLabel)) return value;
+  return entries.map(([key, value]) => `${key}=${value}`).join(",");
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined unless the text is a JSON object that names each member once. */
+function parseRecord(text: string): Record<string, unknown> | undefined {
+  const record = text.trimStart().startsWith("{") ? parseJson(text) : undefined;
+  if (!isRecord(record)) return undefined;
+  // JSON.parse keeps the last of two members with one name. No label contains a quotation mark, so each mark before a colon ends a name.
+  const named = text.match(/"\s*:/g)?.length ?? 0;
+  return named === Object.keys(record).length ? record : undefined;
+}

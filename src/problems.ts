@@ -1,0 +1,88 @@
+/** What is wrong with arguments, in words that say what must be sent and what was sent. */
+
+import { z } from "zod/v3";
+import { clean, didYouMean, quote, SHOWN } from "./text.ts";
+
+/** More would not help to mend the first. */
+const MAX_PROBLEMS = 20;
+
+/** Characters; the longest label key and a sentence. */
+const LINE = 500;
+
+/** Characters of what was sent, enough to recognise it. */
+const MAX_SENT_CHARS = 60;
+
+/** Arguments that models give where the tool has another one for the same thing; snapshots have no name. */
+const SYNONYMS = new Map([
+  ["name", "description"],
+  ["image", "id"],
+  ["images", "ids"],
+  ["limit", "per_page"],
+]);
+
+/** Returns a line per problem. `known` are the names of all arguments. */
+export function describeProblems(error: z.ZodError, known: readonly string[]): string {
+  const problems = [...new Set(error.issues.flatMap((issue) => problemLines(issue, known)))];
+  const more = problems.length - MAX_PROBLEMS;
+  const told = [...problems.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`and ${more} more`] : [])];
+  // Arguments are repeated in them, and a model may have copied those from what somebody else wrote.
+  const lines = told.flatMap((text) => text.split("\n"));
+  return lines.map((line) => clean(line, LINE)).join("\n");
+}
+
+function problemLines(issue: z.ZodIssue, known: readonly string[]): string[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const synonym = SYNONYMS.get(key) ?? "";
+      const hint = known.includes(synonym) ? ` Did you mean "${synonym}"?` : didYouMean(key, known);
+      return `unknown argument ${quote(key)}.${hint}`;
+    });
+  }
+  const where = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
+  return [where === "" ? issue.message : `${clean(where.replace(/^\./, ""), SHOWN)}: ${issue.message}`];
+}
+
+/** The sentence for a value that is not what is expected. */
+export function mustBe(expected: string, sent: unknown): string {
+  return sent === undefined ? "is required" : `must be ${expected}, not ${view(sent)}`;
+}
+
+/** For a schema of which every problem is that the value is not what is expected. */
+export function expecting(expected: string): { errorMap: z.ZodErrorMap } {
+  return { errorMap: (_, { data }) => ({ message: mustBe(expected, data) }) };
+}
+
+function view(sent: unknown): string {
+  if (typeof sent === "string") return JSON.stringify(clean(sent, MAX_SENT_CHARS));
+  try {
+    return clean(String(JSON.stringify(sent)), MAX_SENT_CHARS);
+  } catch {
+    // JSON.stringify recurses where JSON.parse does not.
+    return "a value that is nested too deeply";
+  }
+}
+
+// For all schemas that do not say by themselves what they expect.
+z.setErrorMap((issue, { data, defaultError }) => {
+  const expected = expectedBy(issue);
+  return { message: expected === null ? defaultError : mustBe(expected, data) };
+});
+
+const TYPES: Partial<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  integer: "a whole number",
+  // Every number of this API's arguments is one.
+  number: "a whole number",
+  object: "an object",
+};
+
+function expectedBy(issue: z.ZodIssueOptionalMessage): string | null {
+  if (issue.code === "invalid_enum_value") return `one of ${issue.options.join(", ")}`;
+  if (issue.code === "invalid_literal") return JSON.stringify(issue.expected);
+  if (issue.code !== "invalid_type") return null;
+  // Of an enum, zod says its values between quotes and bars.
+  if (issue.expected.includes("'"))
+    return `one of ${issue.expected.replaceAll("'", "").replaceAll(" | ", ", ")}`;
+  return TYPES[issue.expected] ?? `a ${issue.expected}`;
+}
