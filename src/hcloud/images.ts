@@ -6,10 +6,10 @@
 import { MAX_CONCURRENT } from "../concurrency.ts";
 import { labelsDiff } from "../label-sets.ts";
 import { createActions } from "./actions.ts";
+import { readAllImages } from "./all-images.ts";
 import { type Change, type ChangeSession, change, isRecent, type Outcome, type Reading } from "./change.ts";
 import type { ApiResponse, Client } from "./client.ts";
 import { HcloudError, isNotFound } from "./errors.ts";
-import { readAllPages } from "./pages.ts";
 import { assertSameId, parseAction, parseImage, parseImagePage, parseImagePrice } from "./parse.ts";
 import type { Permit } from "./request-queue.ts";
 import { PATIENT, type RetryOptions } from "./retry.ts";
@@ -17,9 +17,6 @@ import type { Action, Image, ImagePage, ImagePrice, ImageUpdate, ListImagesQuery
 
 /** Requests that reading many pages leaves to others in the rate limit. */
 const RESERVE = 40;
-
-/** How often all pages are read while they keep shifting; a project that never rests is shown as it was last seen. */
-const MAX_READINGS = 3;
 
 /** A change is not sent later than this before its call has to answer, in ms: there must be time to read what became of it. */
 const SETTLE_MS = 10_000;
@@ -36,13 +33,16 @@ export function createImagesApi(
   deadline: number,
   options: RetryOptions = {},
 ) {
-  const { onRetry } = options;
-  let { patience = PATIENT } = options;
+  const { onRetry, patience: initial = PATIENT } = options;
+  let patience = initial;
   const { clock } = client;
   const ticket = client.nextTicket();
   const session: ChangeSession = { client, ticket, signal, deadline: deadline - SETTLE_MS, onRetry };
   const common = { signal, deadline, ticket, onRetry };
   const get = (path: string, query: object = {}) => client.send("GET", path, { ...common, query, patience });
+  /** For what is worth no long wait, even after a change was sent. */
+  const getSoon = (path: string, query: object = {}) =>
+    client.send("GET", path, { ...common, query, patience: initial });
   const getPatiently = (path: string, query: object = {}, permit?: Permit) =>
     client.send("GET", path, { ...common, query, permit });
   /** By the id of the image, what the API called its last change. */
@@ -71,7 +71,7 @@ export function createImagesApi(
     }
   }
 
-  /** Rejects for an image that is not there; {@link readImage} tells it. */
+  /** Rejects for an image that is not there; {@link readImage} returns null for it. */
   async function getImage(id: number): Promise<Image> {
     const response = await get(`/images/${id}`);
     const image = assertSameId(id, parseImage(response));
@@ -83,6 +83,11 @@ export function createImagesApi(
   async function recentImage(id: number): Promise<Image> {
     const last = lastReads.get(id);
     return last?.image && isRecent(last, clock.now()) ? last.image : getImage(id);
+  }
+
+  /** The image as this call read it last, however long ago: what a change that compares with a new read is based on. */
+  async function knownImage(id: number): Promise<Image> {
+    return lastReads.get(id)?.image ?? getImage(id);
   }
 
   /** The image now; one that a server still holds after its deletion is gone too. */
@@ -138,39 +143,35 @@ export function createImagesApi(
     correlationIds,
     getImage,
     recentImage,
+    knownImage,
     readImage,
     listImages,
 
     /**
-     * Every image that the query finds, each once, by ascending id. Pages shift when an image is deleted while they are
-     * read, which their totals tell: then all are read again. `onProgress` gets images read so far, and in all.
+     * Every image that the query finds, each once, by ascending id. As patient as a change, unless `hurried`. `onProgress` gets
+     * the images read so far, and in total.
      */
-    async listAllImages(
+    listAllImages(
       query: Omit<ListImagesQuery, "sort" | "page" | "per_page">,
       onProgress: (done: number, total: number) => void = () => undefined,
+      hurried = false,
     ): Promise<Image[]> {
-      const readPage = async (page: number, per_page: number) =>
-        parseImagePage(await getPatiently("/images", { ...query, sort: ["id:asc"], page, per_page }));
-      for (let tries = 1; ; tries++) {
-        const images = new Map<number, Image>();
-        const totals = new Set<number>();
-        await readAllPages(readPage, pause, ({ images: found, pagination }) => {
-          for (const image of found) images.set(image.id, image);
-          if (pagination.total_entries !== null) totals.add(pagination.total_entries);
-          onProgress(images.size, pagination.total_entries ?? images.size);
-        });
-        const moved = totals.size > 1 || (totals.size === 1 && !totals.has(images.size));
-        if (moved && tries < MAX_READINGS) continue;
-        // A project that never rests is there, at least.
-        if (moved && images.size === 0)
-          throw new HcloudError("malformed_reply", "images were counted, and none was listed");
-        return [...images.values()].sort((a, b) => a.id - b.id);
-      }
+      const read = hurried ? getSoon : getPatiently;
+      return readAllImages({
+        pause,
+        onProgress,
+        now: () => client.apiClock()?.now ?? clock.wall(),
+        async readPage(page, per_page) {
+          const found = parseImagePage(await read("/images", { ...query, sort: ["id:asc"], page, per_page }));
+          if (found.images.every(({ type }) => query.type?.includes(type) ?? true)) return found;
+          throw new HcloudError("malformed_reply", "an image of a type that was not asked for was listed");
+        },
+      });
     },
 
     /** What a GB of snapshot costs a month. */
     async getImagePrice(): Promise<ImagePrice> {
-      return parseImagePrice(await get("/pricing"));
+      return parseImagePrice(await getSoon("/pricing"));
     },
 
     /** Sends only the members that are set. The value also has the image as it was right before. */

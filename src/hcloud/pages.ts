@@ -25,14 +25,20 @@ export async function readAllPages<T extends Page>(
   pause: () => Promise<void>,
   onPage: (page: T) => void,
 ): Promise<void> {
-  const first = await readPage(1, PER_PAGE);
+  const read = async (number: number) => {
+    const page = await readPage(number, PER_PAGE);
+    if (page.pagination.page !== number)
+      throw misnumbered(`page ${number} calls itself ${page.pagination.page}`);
+    return page;
+  };
+  const first = await read(1);
   onPage(first);
   const { last_page: last } = first.pagination;
   let next = nextPage(1, first);
 
   while (last === null && next !== null) {
     await pause();
-    const page = await readPage(next, PER_PAGE);
+    const page = await read(next);
     onPage(page);
     next = nextPage(next, page);
   }
@@ -44,7 +50,7 @@ export async function readAllPages<T extends Page>(
   await mapConcurrently(numbers, MAX_CONCURRENT, async (number) => {
     if (hasEnded) return;
     await pause();
-    const page = await readPage(number, PER_PAGE);
+    const page = await read(number);
     hasEnded ||= page.images.length === 0;
     onPage(page);
   });
