@@ -39,11 +39,14 @@ export function readList(value: unknown): unknown {
   return value.split(",").map((item) => item.trim());
 }
 
-/** "k=v,k2=v2", a list of such pairs or JSON text for a set of labels. Two values of one key are not certain. */
+/**
+ * "k=v,k2=v2", with blanks instead of commas as in our tables, a list of such pairs, or JSON text for a set of labels. Two
+ * values of one key are not certain.
+ */
 export function readLabels(value: unknown): unknown {
   if (Array.isArray(value) && value.length === 1 && isRecord(value[0])) return value[0];
   const record = typeof value === "string" ? parseRecord(value) : undefined;
-  const list = readList(value);
+  const list = typeof value === "string" ? value.trim().split(/ *, *| +/) : value;
   if (record || !Array.isArray(list)) return record ?? value;
   const pairs = list.map(
     (item) => (typeof item === "string" && item.match(/^([^=]+)=([^=]*)$/)?.slice(1)) || [],

@@ -3,7 +3,7 @@
 import { z } from "zod/v3";
 import { clean, didYouMean, quote, SHOWN } from "./text.ts";
 
-/** More would not help to mend the first. */
+/** More would not help to correct the first. */
 const MAX_PROBLEMS = 20;
 
 /** Characters; the longest label key and a sentence. */
@@ -12,12 +12,12 @@ const LINE = 500;
 /** Characters of what was sent, enough to recognise it. */
 const MAX_SENT_CHARS = 60;
 
-/** Arguments that models give where the tool has another one for the same thing; snapshots have no name. */
+/** Arguments that models send, and the names that tools have for the same thing; snapshots have no name. */
 const SYNONYMS = new Map([
-  ["name", "description"],
-  ["image", "id"],
-  ["images", "ids"],
-  ["limit", "per_page"],
+  ["name", ["description", "description_contains"]],
+  ["image", ["id"]],
+  ["images", ["ids"]],
+  ["limit", ["per_page"]],
 ]);
 
 /** Returns a line per problem. `known` are the names of all arguments. */
@@ -33,8 +33,8 @@ export function describeProblems(error: z.ZodError, known: readonly string[]): s
 function problemLines(issue: z.ZodIssue, known: readonly string[]): string[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
-      const synonym = SYNONYMS.get(key) ?? "";
-      const hint = known.includes(synonym) ? ` Did you mean "${synonym}"?` : didYouMean(key, known);
+      const synonym = SYNONYMS.get(key)?.find((name) => known.includes(name));
+      const hint = synonym ? ` Did you mean "${synonym}"?` : didYouMean(key, known);
       return `unknown argument ${quote(key)}.${hint}`;
     });
   }

@@ -19,8 +19,19 @@ export interface JsonObjectSchema {
 
 /** What `tools/list` sends: no `$schema`, no `$ref`, and only keywords that mean the same in draft-07 and 2020-12. */
 export function toJsonSchema(schema: z.ZodTypeAny): JsonObjectSchema {
-  const { $schema: _, ...lean } = zodToJsonSchema(schema, { target: "jsonSchema7", $refStrategy: "none" });
-  return lean as unknown as JsonObjectSchema;
+  const full = zodToJsonSchema(schema, { target: "jsonSchema7", $refStrategy: "none" });
+  return JSON.parse(JSON.stringify(full, omitObvious));
+}
+
+/** Omits what every client assumes of a schema: models pay for each word. */
+function omitObvious(key: string, value: unknown): unknown {
+  const isObvious =
+    key === "$schema" ||
+    (key === "additionalProperties" && value === true) ||
+    (key === "maximum" && value === Number.MAX_SAFE_INTEGER) ||
+    (key === "minLength" && value === 1) ||
+    (key === "properties" && JSON.stringify(value) === "{}");
+  return isObvious ? undefined : value;
 }
 
 /** Accepts what `read` makes of a value too, and of an argument a list of one value. */
@@ -37,7 +48,7 @@ function wholeNumber(min: number, max: number, what?: string) {
   const expected = expecting(`a whole number from ${min} to ${max}`);
   return single(
     z
-      .number({ ...expected, description: what })
+      .number({ ...expected, ...(what && { description: what }) })
       .int()
       .min(min)
       .max(max),
@@ -84,7 +95,7 @@ export const imageIds = (max: number, more = "") =>
     .preprocess(
       readList,
       z
-        .array(id("Image id"), expecting(`a list of 1 to ${max} ids`))
+        .array(wholeNumber(1, Number.MAX_SAFE_INTEGER), expecting(`a list of 1 to ${max} ids`))
         .min(1)
         .max(max)
         .superRefine((ids, context) => {

@@ -23,6 +23,9 @@ const STRAY = /^(?=[\p{Mn}\p{Me}])/u;
 /** Characters of a name that is wrong, of which a sentence makes use: more than any right one has. */
 export const SHOWN = 320;
 
+/** Names that an error lists. */
+const MAX_NAMES = 30;
+
 /** At most `max` characters of the text, all of them visible; what was cut is said in `… (+123 characters)`. */
 export function clean(text: string, max: number): string {
   if (text.length <= max && PLAIN.test(text)) return text;
@@ -50,7 +53,9 @@ export function didYouMean(wrong: string, known: readonly string[]): string {
   const [nearest] = known.toSorted((a, b) => far(a) - far(b));
   if (nearest === undefined) return "";
   const isNear = isPart(nearest) || far(nearest) <= name.length / 2;
-  return isNear ? ` Did you mean "${nearest}"?` : ` There are: ${known.join(", ")}.`;
+  if (isNear) return ` Did you mean "${nearest}"?`;
+  const more = known.length - MAX_NAMES;
+  return ` There are: ${known.slice(0, MAX_NAMES).join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
 }
 
 /** What a tokenizer takes for one piece at most: letters by three, digits by three, other signs by two, and the rest. */

@@ -45,11 +45,20 @@ interface Preview {
   /** What the code says of itself, such as `delete snapshot 4711`. */
   words: string;
   /** What the model and its user read: the target in full, what is lost, what cannot be undone. */
-  shown: { will: string; cannot_be_undone: string; [more: string]: unknown };
-  /** What takes further requests to know; read only when the preview is shown, not by the call that confirms it. */
-  details?(): Promise<object>;
+  shown: Shown & { cannot_be_undone: string };
+  /**
+   * What takes further requests to know, which may replace members of `shown`; read only when the preview is shown, not by the
+   * call that confirms it.
+   */
+  details?(): Promise<Partial<Shown>>;
   /** The targets as they were read: when one of them differs at the confirmed call, the code is refused. */
   images: readonly Image[];
+}
+
+export interface Shown {
+  /** Completes "Would …": the first words of the result, of which some MCP clients show a person no more. */
+  will: string;
+  [more: string]: unknown;
 }
 
 interface Base<Input extends z.ZodTypeAny, Output extends z.ZodTypeAny> {
@@ -91,7 +100,7 @@ interface BulkGatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny, Targets 
   effect: "destructive";
   bulk: true;
   /** Reads the targets and says what would be lost of each. */
-  preview(input: z.output<I>, api: ImagesApi): Promise<{ words: string; shown: object; targets: Targets }>;
+  preview(input: z.output<I>, api: ImagesApi): Promise<{ words: string; shown: Shown; targets: Targets }>;
   /** Which of the images that the code stands for this call is about. Throws {@link ToolError}, which leaves the code valid. */
   selectTargets(input: z.output<I>, agreed: Targets): Targets;
   /** Destroys what was selected, as far as it still is what was shown. */
@@ -101,6 +110,8 @@ interface BulkGatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny, Targets 
 export interface BulkTargets {
   /** As they were shown. */
   images: readonly Image[];
+  /** Images that the server keeps anything of; default the number of `images`. */
+  size?: number;
 }
 
 /** A tool that can destroy something does not compile without a preview. */

@@ -99,8 +99,8 @@ test("whatever is sent for labels, each label is spelled out in it once, and not
     const texts = Array.isArray(said)
       ? said
       : String(said)
-          .split(",")
-          .map((one) => one.trim());
+          .trim()
+          .split(/ *, *| +/);
     const spelled = plain ? Object.entries(said) : texts;
     const written = Object.entries(accepted as object).map(([k, v]) => (plain ? [k, v] : `${k}=${v}`));
     const inOrder = (all: unknown[]) => all.map((one) => JSON.stringify(one)).sort();

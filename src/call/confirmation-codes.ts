@@ -1,7 +1,7 @@
 /** Confirmation codes: each stands for one tool, its arguments and what was shown, works once, and expires. */
 
 import { randomBytes } from "node:crypto";
-import type { Agreement, Codes, IssuedCode } from "../tool.ts";
+import type { Agreement, BulkTargets, Codes, IssuedCode } from "../tool.ts";
 import { MAX_WORDS_CHARS } from "../view/code-words.ts";
 
 /** How long a code is valid, in ms. */
@@ -81,17 +81,19 @@ export class ConfirmationCodes implements Codes {
   #makeRoom(): void {
     const entries = this.#entries;
     let images = 0;
-    for (const { shown } of entries.values()) images += shown.images.length;
+    for (const { shown } of entries.values()) images += sizeOf(shown);
     // One code is kept for any number of images.
     const isFull = () => entries.size > MAX_CODES || (images > MAX_IMAGES && entries.size > 1);
     const inTurn = [...entries].sort(([, a], [, b]) => Number(b.isUsed) - Number(a.isUsed));
     for (const [code, { shown }] of inTurn) {
       if (!isFull()) return;
       entries.delete(code);
-      images -= shown.images.length;
+      images -= sizeOf(shown);
     }
   }
 }
+
+const sizeOf = ({ images, size = images.length }: BulkTargets) => size;
 
 function codeOf(words: string, redact: (text: string) => string): string {
   const random = Array.from(randomBytes(RANDOM_CHARS), (byte) => ALPHABET.charAt(byte % 32)).join("");

@@ -21,25 +21,24 @@ export const confirmArgument = z.object({
     .describe("Code of the preview, once the user has agreed to it"),
 });
 
-/** What the result of every gated tool has beside the tool's own output. */
+/** What matters of the result of every gated tool beside the tool's own output. */
 const gatedOutput = z.object({
   status: z.enum(["done", "unchanged", "running", "incomplete", "confirmation_required"]),
-  refused: z.string().optional(),
   preview: z.object({}).passthrough().optional(),
   confirm: z.string().optional(),
-  expires_at: z.string().optional(),
-  next: z.string().optional(),
 });
 
 function define(tool: Tool) {
   const { name, title, description, effect } = tool;
   const isGated = effect === "destructive";
+  // A result may have more than its schema states.
+  const { additionalProperties: _, ...outputSchema } = merged(tool.output, ...(isGated ? [gatedOutput] : []));
   return {
     name,
     title,
     description,
     inputSchema: merged(tool.input, ...(isGated ? [confirmArgument] : [])),
-    outputSchema: merged(tool.output, ...(isGated ? [gatedOutput] : [])),
+    outputSchema,
     annotations: annotations(tool),
   };
 }

@@ -2,7 +2,7 @@
 
 import { isObject } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
-import { type Agreement, type CallContext, type IssuedCode, type Tool, ToolError } from "../tool.ts";
+import { type Agreement, type CallContext, type Shown, type Tool, ToolError } from "../tool.ts";
 import { firstChange } from "../view/changes.ts";
 import type { ConfirmationCodes } from "./confirmation-codes.ts";
 
@@ -88,19 +88,20 @@ function inAnyOrder(input: unknown): unknown {
 
 function confirmationRequired(
   words: string,
-  shown: object,
+  { will, ...preview }: Shown,
   agreement: Agreement,
   { api, call, codes, recordOrAbort }: GatedCall,
   refused?: string,
-): { status: "confirmation_required" } & IssuedCode & Record<string, unknown> {
+): object {
   // A code that nobody gets to see must not take the place of another.
   api.signal.throwIfAborted();
   recordOrAbort(refused ? "refused" : "preview", refused ? { reason: refused } : {});
   return {
+    summary: `Would ${will}. Nothing changed yet.`,
     status: "confirmation_required",
     ...(refused && { refused: `${refused} This is a fresh preview.` }),
-    preview: { ...(call.project && { project: call.project }), ...shown },
+    preview: { ...(call.project && { project: call.project }), ...preview },
     ...codes.issue(words, agreement),
-    next: "Nothing was changed. If the user has already agreed to exactly this, repeat the call with confirm; otherwise show it and ask.",
+    next: "If the user has already agreed to exactly this, repeat the call with confirm; otherwise show it and ask.",
   };
 }

@@ -37,7 +37,9 @@ export async function runTool(tool: Tool, { args, api, call, codes, audit }: Run
   };
   try {
     const gated = { input, confirm, api, call, codes, recordOrAbort };
-    const result: Result = { status: "done", ...(await runGated(tool, gated)) };
+    const { summary, ...more } = (await runGated(tool, gated)) as { summary?: string };
+    // Some MCP clients show a person only the first words of a result.
+    const result: Result = { ...(summary && { summary }), status: "done", ...more };
     if (result.status !== "confirmation_required") {
       record(result.status, { ...detailsOf(result), ...correlationsOf(input, api) });
     }

@@ -15,7 +15,7 @@ export interface Patience {
   total: number;
 }
 
-/** For a single read that somebody waits for. Two attempts without any response fit in. */
+/** For a single read that somebody waits for. 12 s allow two attempts of 5 s that get no response. */
 export const QUICK: Patience = { retries: 2, attempt: 5_000, total: 12_000 };
 
 /** Until the deadline, with the client's own limits. */

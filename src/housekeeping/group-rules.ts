@@ -1,6 +1,6 @@
 /** What a policy keeps for the sake of a group, by the rules of `restic forget`. */
 
-export const DAY_MS = 24 * 60 * 60 * 1000;
+import { DAY_MS } from "../hcloud/time.ts";
 
 export interface GroupRules {
   /** The newest N available images of each group are kept, at least 1. Default 1. */

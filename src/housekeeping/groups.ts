@@ -51,7 +51,21 @@ function madeAt({ created }: Image): number {
 /** Characters of a server's name that are shown. */
 const SERVER = 60;
 
-/** A server as a person knows it: its name when the image was made, and its id. */
-export function serverLabel(image: Image): string {
-  return image.created_from ? `${clean(image.created_from.name, SERVER)} (${image.created_from.id})` : "";
+/** Tools that build images call temporary servers so; the id says which one it was in fewer tokens. */
+const UUID = /-?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
+
+/** A server as a person knows it: its name when the image was made, without a UUID in it, and its id. */
+export function serverLabel({ created_from: from }: Image): string {
+  return from ? `${clean(from.name.replace(UUID, "…"), SERVER)} (${from.id})` : "";
+}
+
+/** Such as `debian 12`; empty when unknown. */
+export function osName({ os_flavor, os_version }: Image): string {
+  return clean([os_flavor, os_version].filter(Boolean).join(" "), SERVER);
+}
+
+/** The UTC month in which the image was made, such as `2026-01`; null when its time cannot be read. */
+export function monthOf({ created }: Image): string | null {
+  const time = parseInstant(created);
+  return Number.isNaN(time) ? null : new Date(time).toISOString().slice(0, "2026-01".length);
 }

@@ -1,13 +1,14 @@
 /** The words of a retention policy, for the person who is asked to agree. */
 
 import { clean } from "../text.ts";
-import type { Policy } from "./policy.ts";
+import type { Selection } from "./policy.ts";
 
-/** A selector is repeated up to this length. */
+/** Characters of a selector, and of a server or a description, that are repeated. */
 const MAX_SELECTOR_CHARS = 200;
+const MAX_TEXT_CHARS = 60;
 
 /** Returns what the policy deletes, and what it keeps, in two sentences. */
-export function describePolicy(policy: Policy, type: string, selector: string | undefined): string {
+export function describePolicy({ policy, type, label_selector: selector, filter }: Selection): string {
   const { older_than_days: days, created_before: before, keep_last: last, group_by: by } = policy;
   const key = by.startsWith("label:") ? JSON.stringify(by.slice("label:".length)) : null;
   const grouping = by !== "none" && (key ? `value of the label ${key}` : by);
@@ -27,6 +28,9 @@ export function describePolicy(policy: Policy, type: string, selector: string | 
   ];
   const deleted = [
     `Deletes ${type}s`,
+    filter.server && `of server ${quoted(filter.server)}`,
+    filter.description_contains !== undefined &&
+      `with ${quoted([filter.description_contains])} in their description`,
     selector !== undefined && `matching ${JSON.stringify(clean(selector, MAX_SELECTOR_CHARS))}`,
     age.filter(Boolean).join(" and "),
   ];
@@ -37,9 +41,14 @@ export function describePolicy(policy: Policy, type: string, selector: string | 
     by !== "none" && `images without ${key ? `the label ${key}` : `a ${by}`}`,
     "protected images",
   ];
+  const except = filter.exclude_servers ? `, but none of server ${quoted(filter.exclude_servers)}` : "";
   const even = mayBeEmpty ? `, even the newest${ofEach}` : "";
   const list = kept.filter(Boolean).join(", ");
-  return `${deleted.filter(Boolean).join(" ")}${even}. Keeps ${list}, and images that are not available.`;
+  return `${deleted.filter(Boolean).join(" ")}${except}${even}. Keeps ${list}, and images that are not available.`;
+}
+
+function quoted(texts: readonly string[]): string {
+  return texts.map((text) => JSON.stringify(clean(text, MAX_TEXT_CHARS))).join(" or ");
 }
 
 function plural(count: number, unit: string): string {

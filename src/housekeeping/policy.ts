@@ -2,7 +2,8 @@
 
 import { parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
-import { DAY_MS, GROUP_CRITERIA, type GroupReason, type GroupRules, keptOfGroup } from "./group-rules.ts";
+import { type ImageFilter, isOldEnough } from "./filters.ts";
+import { GROUP_CRITERIA, type GroupReason, type GroupRules, keptOfGroup } from "./group-rules.ts";
 import { type GroupBy, groupKey, intoGroups, isAvailable } from "./groups.ts";
 
 /** The arguments that select images by their age. */
@@ -18,6 +19,15 @@ export interface Policy extends GroupRules {
   keep_labels: readonly string[];
   /** Whether images bound to a server, its backups, may be selected. */
   bound: boolean;
+}
+
+/** What a plan is about, and by which policy it selects. */
+export interface Selection {
+  policy: Policy;
+  type: "snapshot" | "backup";
+  label_selector: string | undefined;
+  /** Without criteria of age, which the policy has. */
+  filter: ImageFilter;
 }
 
 /** Why an image is kept. */
@@ -68,7 +78,9 @@ export function decide(images: readonly Image[], policy: Policy, now: number): D
   const [byGroup, byAge] = [GROUP_CRITERIA.filter(isGiven), AGE_CRITERIA.filter(isGiven)];
   return members.map((member) => {
     const ofGroup = reasonsOfGroup.get(member.image.id);
-    const reached = byAge.filter((criterion) => isOldEnough(member.created, policy, criterion, now));
+    const reached = byAge.filter((criterion) =>
+      isOldEnough(member.created, { [criterion]: policy[criterion] }, now),
+    );
     // The group comes first: it still needs the image when protection or a label is removed.
     const keptBy: Reason[] = [...(ofGroup ?? []), ...ownReasons(member, policy)];
     if (reached.length < byAge.length) keptBy.push("not old enough");
@@ -98,13 +110,4 @@ function ownReasons({ image, group, created }: Member, policy: Policy): Reason[]
   // Without a group no newer image replaces it.
   if (group === null) reasons.push("in no group");
   return reasons;
-}
-
-function isOldEnough(
-  created: number,
-  { older_than_days: days = 0, created_before: before = "" }: Policy,
-  criterion: (typeof AGE_CRITERIA)[number],
-  now: number,
-): boolean {
-  return criterion === "created_before" ? created < Date.parse(before) : now - created > days * DAY_MS;
 }

@@ -72,24 +72,22 @@ const allPrompts: readonly Prompt[] = [
       };
       return `Clean up the snapshots of my Hetzner Cloud project.
 1. Call hcloud_plan_image_cleanup with ${JSON.stringify(policy)}.
-2. Read all pages of the plan. Show me as a table what would be deleted (id, description, server, created, size), how many snapshots are kept and why, and the savings per month.
+2. Show me as a table what would be deleted (id, description, server, created, size), what is unusual about it, how many snapshots are kept and why, and the savings per month. Of a plan with several pages show me the first page and the groups, and offer the others.
 3. Ask me. ${AGREE} ${DATA}
-4. When I agree to the whole plan, call hcloud_delete_images with the plan's code as confirm and the number of images that I agreed to as count. When I agree to some images only, call hcloud_delete_images with the same code and the ids of those images.
+4. When I agree to the whole plan, call hcloud_delete_images with the plan's code as confirm and the number of images that I agreed to as count. When I want to keep some of them, add their ids as except, and count only the others.
 5. Tell me what was deleted, skipped and failed, and the savings per month.`;
     },
   },
   {
     name: "review_image_costs",
     title: "Review image costs",
-    description:
-      "Shows what snapshots cost, which cost most, and what a clean-up would save; changes nothing",
+    description: "Shows what snapshots cost, which cost most, and how much of it is old; changes nothing",
     changes: false,
     input: z.object({}).strict(),
     text() {
       return `Review what the images of my Hetzner Cloud project cost. Change nothing.
-1. Call hcloud_report_images by server, then by type.
-2. Tell me the total in GB and its price per month, the three most expensive servers, duplicates, and how near the project is to the snapshot limit.
-3. Call hcloud_plan_image_cleanup with {"keep_last":3,"older_than_days":30} and tell me what this plan would save. Delete nothing. ${DATA}`;
+1. Call hcloud_report_images. Tell me the total in GB and its price per month, the three most expensive servers, duplicates, series that stopped, and how near the project is to the snapshot limit.
+2. Call hcloud_report_images with {"older_than_days":30} and tell me how much of it is older than 30 days. Delete nothing. ${DATA}`;
     },
   },
   {

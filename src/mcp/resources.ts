@@ -7,11 +7,12 @@ import {
   ReadResourceRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { explain } from "../call/explain.ts";
-import { HcloudError } from "../hcloud/errors.ts";
+import { isNotFound } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { clean, SHOWN } from "../text.ts";
 import type { CallContext } from "../tool.ts";
+import { apiNow } from "../tools/clock.ts";
 import { report } from "../tools/report.ts";
 import { viewImage } from "../view/images.ts";
 import { handle, handleList, type Method, ProtocolError } from "./dispatch.ts";
@@ -79,9 +80,9 @@ export function resourceMethods(session: Session): Method[] {
 
 /** Returns the resource as data, or null when no resource has this URI. */
 async function readResource(uri: string, api: ImagesApi, call: CallContext): Promise<object | null> {
-  if (uri === REPORT) return report("server", undefined, api, call);
+  if (uri === REPORT) return report("server", {}, api, call);
   const id = Number(IMAGE.exec(uri)?.[1]);
-  return Number.isSafeInteger(id) ? viewImage(await api.getImage(id), api.clock.wall()) : null;
+  return Number.isSafeInteger(id) ? viewImage(await api.getImage(id), apiNow(api)) : null;
 }
 
 /**
@@ -109,8 +110,4 @@ async function findImage(id: number, api: ImagesApi): Promise<Image | null> {
     if (isNotFound(error)) return null;
     throw error;
   });
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof HcloudError && error.code === "not_found";
 }

@@ -1,8 +1,12 @@
 /** Four ways to read the actions of images. */
 
+import type { ImagesApi } from "../hcloud/images.ts";
+import type { ActionPage } from "../hcloud/types.ts";
 import { id, listOf, page, perPage, sortBy, z } from "../schema.ts";
 import { defineTool } from "../tool.ts";
-import { tableOfActions, viewAction } from "../view/images.ts";
+import { summarizeActions, tableOfActions, viewAction } from "../view/actions.ts";
+import { toMinute } from "../view/time.ts";
+import { apiNow } from "./clock.ts";
 import { imageId, tableOutput } from "./shared.ts";
 
 const actionId = id("Action id");
@@ -15,6 +19,15 @@ const listing = {
   per_page: perPage,
 };
 
+/** The page as a table, after a sentence on how many there are. */
+function view({ actions, pagination }: ActionPage, api: ImagesApi) {
+  return {
+    summary: summarizeActions(actions, pagination),
+    ...tableOfActions(actions, pagination),
+    as_of: toMinute(apiNow(api)),
+  };
+}
+
 export const listImageActions = defineTool({
   name: "hcloud_list_image_actions",
   title: "List image actions",
@@ -24,8 +37,7 @@ export const listImageActions = defineTool({
   input: z.object({ id: listOf(actionId, "Only these action ids"), ...listing }).strict(),
   output: tableOutput,
   async run(query, api) {
-    const { actions, pagination } = await api.listImageActions(query);
-    return tableOfActions(actions, pagination);
+    return view(await api.listImageActions(query), api);
   },
 });
 
@@ -50,8 +62,7 @@ export const listActionsForImage = defineTool({
   input: z.object({ id: imageId, ...listing }).strict(),
   output: tableOutput,
   async run({ id, ...query }, api) {
-    const { actions, pagination } = await api.listActionsForImage(id, query);
-    return tableOfActions(actions, pagination);
+    return view(await api.listActionsForImage(id, query), api);
   },
 });
 

@@ -38,11 +38,15 @@ export async function changeProtections(
   if (first && changed.length === 0 && failed.every(({ error }) => saysTheSame(error, first.error, ids)))
     throw first.error;
   const status = statusOf(changed, failed);
+  const running = changed.filter(({ status }) => status === "running");
   const inOrder = (a: { id: number }, b: { id: number }) => ids.indexOf(a.id) - ids.indexOf(b.id);
   return {
     status,
     columns: ["id", "protected", "status"],
     rows: changed.sort(inOrder).map(({ id, protection, status }) => [id, protection?.delete ?? null, status]),
+    ...(running.length > 0 && {
+      running: running.map(({ id, action }) => ({ id, ...(action && { action_id: action.id }) })),
+    }),
     ...(failed.length > 0 && {
       failed: failed
         .sort(inOrder)
@@ -57,7 +61,7 @@ export async function changeProtections(
 /** Why one image failed. Throws whatever is a defect. */
 function failureOf(error: unknown, { signal }: ImagesApi): HcloudError | ToolError {
   if (error instanceof HcloudError || error instanceof ToolError) return error;
-  // What was done before has to be told all the same.
+  // The result of a cancelled call still reports what was done before.
   if (signal.aborted) return new HcloudError("cancelled", "");
   throw error;
 }

@@ -1,9 +1,14 @@
-/** The time by which a policy decides. */
+/** The time by which results state ages and a policy decides. */
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import { ToolError } from "../tool.ts";
 
 const MAX_DIFFERENCE_MS = 60 * 60 * 1000;
+
+/** The time in ms by the API's clock; by this machine's clock before the first response. */
+export function apiNow({ apiClock, clock }: ImagesApi): number {
+  return apiClock()?.now ?? clock.wall();
+}
 
 /**
  * The time by the API's clock, in ms, which is known after the first response. Throws {@link ToolError} when this machine's

@@ -8,7 +8,9 @@ import { z } from "../schema.ts";
 import { clean } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
 import { deletionWords } from "../view/code-words.ts";
+import { describeDeletion, summarizeDeletion } from "../view/deletion-summary.ts";
 import { nameOf, viewImage } from "../view/images.ts";
+import { apiNow } from "./clock.ts";
 import { savingOf } from "./money.ts";
 import { sameDescription } from "./same-description.ts";
 import { imageId, objectOutput, refuseUnlessOwn, whyChanged } from "./shared.ts";
@@ -20,24 +22,26 @@ export const deleteImage = defineTool({
   name: "hcloud_delete_image",
   title: "Delete image",
   description:
-    "Deletes one snapshot or backup for good. Without confirm it deletes nothing and shows what would go, what that saves, and other images with the same description. Never lifts protection: see hcloud_change_image_protection.",
+    "Deletes one snapshot or backup permanently. Without confirm it deletes nothing and shows the image, what its deletion saves, and other images with the same description. Never lifts protection: see hcloud_change_image_protection.",
   effect: "destructive",
   input: z.object({ id: imageId }).strict(),
   output: z.object({ deleted: objectOutput.optional() }).passthrough(),
   async preview({ id }, api) {
     const image = await api.getImage(id);
     refuseUnlessOwn(image, "deleted");
+    if (image.deleted)
+      throw new ToolError("not_found", `Image ${id} has been deleted already. Nothing was sent.`);
     if (image.protection.delete) throw protectedError(id);
     return {
       words: deletionWords([image]),
       shown: {
         will: `delete ${nameOf(image)}`,
         cannot_be_undone: "a deleted image cannot be restored by anyone",
-        image: viewImage(image, api.clock.wall()),
+        image: viewImage(image, apiNow(api)),
       },
       async details() {
         const [money, alike] = await Promise.all([savingOf(image, api), sameDescription(image, api)]);
-        return { ...money, ...alike };
+        return { will: describeDeletion([image], money.saves_per_month), ...money, ...alike };
       },
       images: [image],
     };
@@ -47,7 +51,13 @@ export const deleteImage = defineTool({
       mismatch: (current) => (agreed?.[0] ? whyChanged(agreed[0], current) : protectedError(id)),
     });
     const image = unwrap(outcome);
-    return { deleted: viewDeleted(image), ...(await savingOf(image, api)) };
+    const money = await savingOf(image, api);
+    const done = { deleted: [image], skipped: [], failed: [], remaining: [] };
+    return {
+      summary: summarizeDeletion(done, money.saves_per_month),
+      deleted: viewDeleted(image),
+      ...money,
+    };
   },
 });
 

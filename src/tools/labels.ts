@@ -10,8 +10,8 @@ import { type LabelEdit, labelsDiff, lostLabels, mergeLabels } from "../label-se
 import { imageIds, labelKeys, labels, z } from "../schema.ts";
 import { clean } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
-import { viewLabels } from "../view/images.ts";
-import { findImages, objectOutput, refuseReserved, refuseUnlessOwn, rowsOutput } from "./shared.ts";
+import { viewLabels } from "../view/labels.ts";
+import { objectOutput, readImages, refuseReserved, refuseUnlessOwn, rowsOutput } from "./shared.ts";
 
 /** How often an edit is merged again when another client edits the same image. */
 const MAX_TRIES = 4;
@@ -23,7 +23,7 @@ export const editImageLabels = defineTool({
   name: "hcloud_edit_image_labels",
   title: "Edit image labels",
   description:
-    "Sets and removes single labels of up to 50 snapshots or backups; all other labels stay. Asks for confirmation when a value would be overwritten or a label removed. To replace a whole set use hcloud_update_image.",
+    "Sets and removes single labels of up to 50 snapshots or backups; all other labels are kept. Asks for confirmation when a value would be overwritten or a label removed. To replace a whole set use hcloud_update_image.",
   effect: "destructive",
   input: z
     .object({
@@ -47,7 +47,7 @@ export const editImageLabels = defineTool({
     .passthrough(),
   async preview(input, api) {
     const edit = editOf(input);
-    const { images, missing } = await findImages(input.ids, api);
+    const { images, missing } = await readImages(input.ids, api);
     for (const image of images) {
       refuseUnlessOwn(image, "labelled");
       refuseReserved(mergeLabels(image.labels, edit), image);

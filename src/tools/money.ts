@@ -13,7 +13,7 @@ export async function priceOf(api: ImagesApi): Promise<{ price: ImagePrice | nul
   try {
     return { price: await api.getImagePrice() };
   } catch (error) {
-    // Cancelled: what was done before has to be told all the same.
+    // The result of a cancelled call still reports what was done before.
     if (api.signal.aborted) return { price: null };
     if (!(error instanceof HcloudError)) throw error;
     return { price: null, money: `unknown: the price list could not be read (${error.code})` };

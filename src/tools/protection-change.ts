@@ -5,7 +5,7 @@ import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Action, Image } from "../hcloud/types.ts";
 import { ToolError } from "../tool.ts";
-import { viewAction } from "../view/images.ts";
+import { type ActionView, viewAction } from "../view/actions.ts";
 import { refuseUnlessOwn, whyChanged } from "./shared.ts";
 
 export interface ProtectionChange {
@@ -22,7 +22,7 @@ export type ProtectionResult = {
   id: number;
   /** As it was read last; missing when that is not known. */
   protection?: Image["protection"];
-  action?: object;
+  action?: ActionView;
   next?: string;
 };
 
@@ -34,7 +34,8 @@ export async function changeProtection(
   onWait: (waited: number, atMost: number) => void = () => undefined,
 ): Promise<ProtectionResult> {
   const agreed = shown.get(id);
-  const base = agreed ?? (await api.recentImage(id));
+  // That nothing is left to do is stated of a new read only.
+  const base = agreed && agreed.protection.delete !== wanted ? agreed : await api.recentImage(id);
   refuseForeign(base, wanted);
   if (base.protection.delete === wanted) {
     const next = `The image is ${wordFor(wanted)} already; nothing was sent.`;

@@ -1,13 +1,14 @@
 /** Change protection of one or many snapshots. */
 
-import type { Image } from "../hcloud/types.ts";
 import { imageIds, z } from "../schema.ts";
 import { defineTool } from "../tool.ts";
-import { targetWords, unprotectionWords } from "../view/code-words.ts";
-import { tableOfImages, viewImage } from "../view/images.ts";
+import { unprotectionWords } from "../view/code-words.ts";
+import { targetWords } from "../view/counts.ts";
+import { rowsOfImages, viewImage } from "../view/images.ts";
 import { changeProtections } from "./bulk-protection.ts";
+import { apiNow } from "./clock.ts";
 import { changeProtection, refuseForeign } from "./protection-change.ts";
-import { findImages, imageId, rowsOutput } from "./shared.ts";
+import { imageId, readImages, rowsOutput } from "./shared.ts";
 
 /** Time that is left for sending the result, in ms. */
 const ANSWER_MS = 2_000;
@@ -16,7 +17,7 @@ export const changeImageProtection = defineTool({
   name: "hcloud_change_image_protection",
   title: "Change image protection",
   description:
-    "Switches the delete protection of snapshots on or off and waits until that is done. Give id, or ids for many. Off asks for confirmation. A running status means that it takes longer: see hcloud_get_image_action.",
+    "Switches the delete protection of snapshots on or off and waits until that is done. Give id, or ids for many. Lifting protection asks for confirmation. A running status means that it takes longer: see hcloud_get_image_action.",
   effect: "destructive",
   input: z
     .object({
@@ -36,7 +37,7 @@ export const changeImageProtection = defineTool({
     .passthrough(),
   async preview(input, api) {
     if (input.delete) return null;
-    const { images, missing } = await findImages(targetsOf(input), api);
+    const { images, missing } = await readImages(targetsOf(input), api);
     for (const image of images) refuseForeign(image, false);
     const losing = images.filter(({ protection }) => protection.delete);
     const unprotected = images.filter(({ protection }) => !protection.delete).map(({ id }) => id);
@@ -48,7 +49,7 @@ export const changeImageProtection = defineTool({
       shown: {
         will: `lift the delete protection of ${targetWords(losing)}, so that ${they} can be deleted`,
         cannot_be_undone: `once unprotected, anyone with a token can delete ${them} permanently; protection itself can be switched on again`,
-        ...(input.ids ? tableOf(losing) : { image: viewImage(first, api.clock.wall()) }),
+        ...(input.ids ? rowsOfImages(losing, apiNow(api)) : { image: viewImage(first, apiNow(api)) }),
         ...(unprotected.length > 0 && { unprotected_already: unprotected }),
         ...(missing.length > 0 && { not_found: missing }),
       },
@@ -67,9 +68,4 @@ export const changeImageProtection = defineTool({
 
 function targetsOf({ id, ids = [] }: { id?: number | undefined; ids?: number[] | undefined }): number[] {
   return id === undefined ? ids : [id];
-}
-
-function tableOf(images: readonly Image[]) {
-  const { columns, rows } = tableOfImages(images);
-  return { columns, rows };
 }

@@ -1,61 +1,101 @@
 /** What the project's snapshots and backups amount to. */
 
 import type { ImagesApi } from "../hcloud/images.ts";
-import { duplicates, groupReport, type ReportBy, sumUp, withdrawnSystems } from "../housekeeping/report.ts";
-import { groupBy, labelSelector, z } from "../schema.ts";
+import { parseInstant } from "../hcloud/time.ts";
+import type { Image } from "../hcloud/types.ts";
+import { type ImageFilter, isOldEnough } from "../housekeeping/filters.ts";
+import { type ReportBy, sumUp } from "../housekeeping/report.ts";
+import { stoppedSeries } from "../housekeeping/series.ts";
+import { withdrawnSystems } from "../housekeeping/withdrawn-systems.ts";
+import { count, groupBy, instant, labelSelector, servers, z } from "../schema.ts";
 import { type CallContext, defineTool } from "../tool.ts";
-import { BACKUPS_COST, priceOf } from "./money.ts";
+import {
+  summarizeReport,
+  viewDuplicates,
+  viewGroups,
+  viewPrice,
+  viewStopped,
+  viewSum,
+} from "../view/report.ts";
+import { toMinute } from "../view/time.ts";
+import { findImages } from "./find-images.ts";
+import { priceOf } from "./money.ts";
 import { objectOutput } from "./shared.ts";
 
-/** Hetzner's default, per account; raised on request, and no API tells. */
+/** Hetzner's default, per account; raised on request; no API returns it. */
 const DEFAULT_LIMIT = 30;
+
+/** Making a snapshot takes minutes; one that takes longer than this, in ms, is stuck. */
+const STUCK_MS = 2 * 60 * 60 * 1000;
 
 export const reportImages = defineTool({
   name: "hcloud_report_images",
   title: "Report images",
   description:
-    "Sums up all snapshots and backups, in all and by group: counts, GB, money per month (snapshots; backups are billed with their server), oldest, newest, unprotected. Names images that share a description or all labels, systems Hetzner withdraws, and the default limit. For what could go use hcloud_plan_image_cleanup.",
+    "Sums up snapshots and backups, in total and by group: counts, GB, money per month (snapshots only: backups are billed with their server), oldest, newest, snapshots that are not protected. Names groups whose snapshots stopped, snapshots stuck in creation, duplicates, systems Hetzner withdraws, and the default limit. To choose what to delete use hcloud_plan_image_cleanup.",
   effect: "read",
   patient: true,
   input: z
     .object({
       group_by: groupBy(
-        ["type", "server", "architecture", "os", "month"],
-        "type (default), server, architecture, os, month, label:<key>",
+        ["server", "architecture", "os", "month"],
+        "server (default), architecture, os, month, label:<key>",
       ),
+      server: servers("Only of these servers: id or exact name"),
+      older_than_days: count().optional().describe("Only images older than N times 24 hours"),
+      created_before: instant.optional().describe("Only images created before this day or time (UTC)"),
       label_selector: labelSelector.optional().describe("Only images that match"),
     })
     .strict(),
-  output: z.object({ total: objectOutput, groups: objectOutput }).passthrough(),
-  async run({ group_by = "type", label_selector }, api, call) {
-    return report(group_by as ReportBy, label_selector, api, call);
+  output: z
+    .object({ summary: z.string(), total: objectOutput, groups: objectOutput, as_of: z.string() })
+    .passthrough(),
+  async run({ group_by = "server", ...filter }, api, call) {
+    return report(group_by as ReportBy, filter, api, call);
   },
 });
 
+type ReportFilter = Omit<ImageFilter, "exclude_servers" | "description_contains"> & {
+  label_selector?: string | undefined;
+};
+
 /** The report as data; the resource `hcloud://images` shows it too. */
-export async function report(by: ReportBy, selector: string | undefined, api: ImagesApi, call: CallContext) {
-  const images = await api.listAllImages(
-    { type: ["snapshot", "backup"], label_selector: selector },
-    (done, total) => call.progress(done, total, "reading images"),
-  );
+export async function report(by: ReportBy, filter: ReportFilter, api: ImagesApi, call: CallContext) {
+  const { label_selector, server, ...age } = filter;
+  const query = { type: ["snapshot", "backup"], label_selector };
+  const { images: ofAnyAge, considered, now } = await findImages(query, { server }, api, call);
+  const isOld = ({ created }: Image) => isOldEnough(parseInstant(created), age, now);
+  // The API can still list an image that it has deleted.
+  const images = ofAnyAge.filter((image) => isOld(image) && !image.deleted);
   const systems = await api.listAllImages({ type: ["system"], include_deprecated: true });
-  const snapshots = selector
+  const snapshots = label_selector
     ? (await api.listImages({ type: ["snapshot"], per_page: 1 })).pagination.total_entries
-    : images.filter(({ type }) => type === "snapshot").length;
+    : considered.filter(({ type }) => type === "snapshot").length;
   const { price, money } = await priceOf(api);
-  const duplicateRows = duplicates(images);
-  const fading = withdrawnSystems(images, systems);
+  const sum = sumUp(images, price);
+  // Images of any age and any name of their server may go on with a series.
+  const stopped = stoppedSeries(considered, by, now, new Set(ofAnyAge));
+  const stuck = images.filter((image) => isStuck(image, now)).map(({ id }) => id);
+  const duplicates = viewDuplicates(images);
+  const withdrawn = withdrawnSystems(images, systems);
   return {
-    total: sumUp(images, price),
-    ...(money && { money }),
-    ...(price && images.some(({ type }) => type === "backup") && { backups: BACKUPS_COST }),
-    groups: groupReport(images, by, price),
-    ...(duplicateRows.rows.length > 0 && { duplicates: duplicateRows }),
-    ...(fading.length > 0 && { withdrawn_systems: fading }),
+    summary: summarizeReport(sum, price),
+    total: viewSum(sum),
+    ...(price ? { price_per_gb: viewPrice(price) } : money && { money }),
+    groups: viewGroups(images, by, price),
+    ...(stopped.length > 0 && { stopped: viewStopped(stopped) }),
+    ...(stuck.length > 0 && { creating_for_over_2_hours: stuck }),
+    ...(duplicates && { duplicates }),
+    ...(withdrawn.length > 0 && { withdrawn_systems: withdrawn }),
     limit: {
       snapshots,
       default_limit: DEFAULT_LIMIT,
-      note: "30 is Hetzner's default for an account: it counts the snapshots of all its projects, and may have been raised",
+      note: "of the account, all projects; may have been raised",
     },
+    as_of: toMinute(now),
   };
+}
+
+function isStuck({ type, status, created }: Image, now: number): boolean {
+  return type === "snapshot" && status === "creating" && now - parseInstant(created) > STUCK_MS;
 }

@@ -5,19 +5,13 @@ import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Permit } from "../hcloud/request-queue.ts";
 import type { Image } from "../hcloud/types.ts";
+import { matchesFilter } from "../housekeeping/filters.ts";
 import { keepsGroup } from "../housekeeping/group-rules.ts";
 import { groupKey } from "../housekeeping/groups.ts";
-import { decide, type Policy } from "../housekeeping/policy.ts";
+import { decide, type Selection } from "../housekeeping/policy.ts";
 import { matchesSelector, parseSelector } from "../labels.ts";
 import { describeChanges } from "../view/changes.ts";
 import { policyNow } from "./clock.ts";
-
-/** What a plan selects its images by. */
-export interface Selection {
-  policy: Policy;
-  type: "snapshot" | "backup";
-  label_selector: string | undefined;
-}
 
 /** An image that is kept for its group's sake is read again when it was read so long ago, in ms. */
 const MAX_AGE_MS = 1_000;
@@ -59,7 +53,7 @@ export interface RetentionGuard {
 
 /** Reads all images that the plan was about, as they are now. */
 export async function createRetentionGuard(
-  { policy, type, label_selector }: Selection,
+  { policy, type, label_selector, filter }: Selection,
   api: ImagesApi,
   onProgress: (done: number, total: number) => void,
 ): Promise<RetentionGuard> {
@@ -67,12 +61,14 @@ export async function createRetentionGuard(
   const images = await api.listAllImages({ type: [type], label_selector }, onProgress);
   const now = policyNow(api);
   const requirements = label_selector === undefined ? [] : parseSelector(label_selector);
+  const belongsToPlan = (image: Image) =>
+    matchesSelector(requirements, image.labels) && matchesFilter(image, filter, now);
   const nameOf = (image: Image) => groupKey(image, policy.group_by);
   const groups = new Map<string | null, Group>();
   const groupById = new Map<number, Group>();
   for (const image of images) {
     // As for readImage: an image that is marked deleted is gone.
-    if (image.deleted) continue;
+    if (image.deleted || !belongsToPlan(image)) continue;
     const name = nameOf(image);
     const group = groups.get(name) ?? { name, members: new Map(), verdict: null };
     group.members.set(image.id, { image, readAt: startedAt });
@@ -113,7 +109,7 @@ export async function createRetentionGuard(
   async function refresh(id: number, group: Group, permit: Permit): Promise<void> {
     const { image, sentAt } = await api.readImage(id, permit);
     const belongs =
-      image?.type === type && matchesSelector(requirements, image.labels) && nameOf(image) === group.name;
+      image !== null && image.type === type && belongsToPlan(image) && nameOf(image) === group.name;
     const known = group.members.get(id)?.image;
     if (!belongs || !known || describeChanges(known, image).length > 0) group.verdict = null;
     if (belongs) group.members.set(id, { image, readAt: sentAt });

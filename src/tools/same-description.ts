@@ -1,10 +1,11 @@
-/** Other images that a person may mean instead, since they are described alike. */
+/** Images with the same description: a person may mean one of them instead. */
 
 import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { byAge, serverLabel } from "../housekeeping/groups.ts";
-import { ageInDays } from "../view/images.ts";
+import { ageInDays } from "../view/time.ts";
+import { apiNow } from "./clock.ts";
 
 const MAX_ROWS = 5;
 
@@ -18,11 +19,11 @@ export async function sameDescription(
 ): Promise<{ same_description?: object }> {
   if (description === "") return {};
   try {
-    const images = await api.listAllImages({ type: ["snapshot", "backup"] });
+    const images = await api.listAllImages({ type: ["snapshot", "backup"] }, undefined, true);
     const others = images.filter(
       (other) => other.id !== id && other.description === description && !other.deleted,
     );
-    return others.length === 0 ? {} : { same_description: view(others.sort(byAge), api.clock.wall()) };
+    return others.length === 0 ? {} : { same_description: view(others.sort(byAge), apiNow(api)) };
   } catch (error) {
     if (!(error instanceof HcloudError)) throw error;
     return { same_description: { summary: `unknown: the images could not be listed (${error.code})` } };

@@ -13,19 +13,22 @@ import { describeChanges } from "../view/changes.ts";
 
 export const imageId = id("Image id");
 
+/** Any object; as a JSON Schema it is not empty, which clients warn of. */
+export const objectOutput = z.object({}).passthrough() as unknown as z.ZodType<object>;
+
 /** Rows of a table: cells are of any type. */
 export const rowsOutput = z.array(z.array(z.any()));
 
-export const tableOutput = z.object({
-  columns: z.array(z.string()),
-  rows: rowsOutput,
-  total: z.number().optional(),
-  page: z.number(),
-  next_page: z.number().optional(),
-});
-
-/** Any object; as a JSON Schema it is not empty, which clients warn of. */
-export const objectOutput = z.object({}).passthrough() as unknown as z.ZodType<object>;
+export const tableOutput = z
+  .object({
+    summary: z.string(),
+    all: objectOutput.optional(),
+    columns: z.array(z.string()),
+    rows: rowsOutput,
+    next_page: z.number().optional(),
+    as_of: z.string(),
+  })
+  .passthrough();
 
 export const imageOutput = z.object({ id: z.number(), type: z.string(), status: z.string() }).passthrough();
 
@@ -51,7 +54,7 @@ export function refuseUnlessOwn(image: Image, done: string, types = ["snapshot",
 }
 
 /** The images of a project with these ids, and the ids that it has no image for. Throws the API's error when it has none. */
-export async function findImages(
+export async function readImages(
   ids: readonly number[],
   api: ImagesApi,
 ): Promise<{ images: Image[]; missing: number[] }> {

@@ -5,8 +5,10 @@ import type { Image, ImageUpdate } from "../hcloud/types.ts";
 import { labelsDiff } from "../label-sets.ts";
 import { labels, oneOf, z } from "../schema.ts";
 import { clean } from "../text.ts";
-import { defineTool, ToolError } from "../tool.ts";
-import { nameOf, viewImage, viewLabels } from "../view/images.ts";
+import { defineTool } from "../tool.ts";
+import { nameOf, viewImage } from "../view/images.ts";
+import { viewLabels } from "../view/labels.ts";
+import { apiNow } from "./clock.ts";
 import { costAsSnapshot } from "./money.ts";
 import { imageId, imageOutput, objectOutput, refuseReserved, refuseUnlessOwn, whyChanged } from "./shared.ts";
 
@@ -14,13 +16,15 @@ export const updateImage = defineTool({
   name: "hcloud_update_image",
   title: "Update image",
   description:
-    "Changes the description or labels of a snapshot or backup, or turns a backup into a snapshot. labels replaces the whole set: to add one, send the old ones too. Asks for confirmation when labels would be lost or overwritten, or a backup becomes a snapshot.",
+    "Changes the description or labels of a snapshot or backup, or turns a backup into a snapshot. labels replaces the whole set: to add one, send the old ones too. Asks for confirmation when labels would be lost or overwritten, a description cleared, or a backup becomes a snapshot.",
   effect: "destructive",
   input: z
     .object({
       id: imageId,
-      description: z.string().optional(),
-      type: oneOf("snapshot").optional().describe("Turns a backup into a snapshot, for good; billed per GB"),
+      description: z.string().optional().describe("The new one; may be empty"),
+      type: oneOf("snapshot")
+        .optional()
+        .describe("Turns a backup into a snapshot permanently; billed per GB"),
       labels: labels.optional().describe("The whole new set; {} removes all"),
     })
     .strict()
@@ -34,71 +38,80 @@ export const updateImage = defineTool({
   emptyTexts: ["description"],
   output: z.object({ image: imageOutput.optional(), previous: objectOutput.optional() }),
   async preview({ id, description, type, labels }, api) {
-    if (labels === undefined && type === undefined) return null;
     const image = await api.getImage(id);
     refuseUnlessOwn(image, "updated");
     if (labels) refuseReserved(labels, image);
-    const { converts, changes } = lossesOf(image, { labels, type });
-    if (!converts && changes.length === 0) return null;
+    const { converts, changes, losesText } = lossesOf(image, { labels, type, description });
+    if (!converts && changes.length === 0 && !losesText) return null;
     const lost = changes.filter(({ is }) => is === undefined);
     const overwritten = changes.filter(({ is }) => is !== undefined);
-    const will = [
-      converts &&
-        `turn ${nameOf(image)} into a snapshot, which is billed per GB and month until it is deleted`,
-      labels && `replace the labels of image ${id}`,
-      description !== undefined && `replace the description of image ${id}`,
-    ];
+    const willWith = (price: string) =>
+      [
+        converts && `turn ${nameOf(image)} into a snapshot, which ${price} until it is deleted`,
+        labels && `replace the labels of image ${id}`,
+        description !== undefined &&
+          `${description === "" ? "clear" : "replace"} the description of image ${id}`,
+      ]
+        .filter(Boolean)
+        .join("; ");
     const forGood = [
       converts && "a snapshot never becomes a backup again",
       changes.length > 0 && "the old label values are kept only in the result, as previous",
+      losesText &&
+        "the old description is kept only in the result, as previous: up to 1,000 visible characters",
     ];
     // Short enough that a code holds all counts.
     const words = [
-      converts ? `turn ${nameOf(image)} into a snapshot` : `replace labels of ${nameOf(image)}`,
+      converts && `turn ${nameOf(image)} into a snapshot`,
+      !converts && `replace ${labels ? "labels" : "description"} of ${nameOf(image)}`,
       changes.length > 0 && `${changes.length} label ${changes.length === 1 ? "value" : "values"} lost`,
-      description !== undefined && "new description",
+      description !== undefined && (description === "" ? "no description" : "new description"),
     ];
     return {
       words: words.filter(Boolean).join(", "),
       shown: {
-        will: will.filter(Boolean).join("; "),
+        will: willWith("is billed per GB and month"),
         cannot_be_undone: forGood.filter(Boolean).join("; "),
-        image: viewImage(image, api.clock.wall()),
+        image: viewImage(image, apiNow(api)),
         ...(lost.length > 0 && { labels_lost: viewPrevious(lost) }),
         ...(overwritten.length > 0 && { labels_overwritten: viewPrevious(overwritten) }),
         ...(labels && { new_labels: labels }),
         ...(description !== undefined && { new_description: clean(description, 500) }),
       },
-      ...(converts && { details: () => costAsSnapshot(image, api) }),
+      ...(converts && {
+        async details() {
+          const money = await costAsSnapshot(image, api);
+          const { net, currency } = money.costs_per_month ?? {};
+          return { ...(net && { will: willWith(`costs ${net} ${currency} a month`) }), ...money };
+        },
+      }),
       images: [image],
     };
   },
   async run({ id, ...update }, api, _, agreed) {
-    const base = agreed?.[0] ?? (await api.recentImage(id));
+    // As the gate saw it: what would be lost now and was not then is a mismatch.
+    const base = agreed?.[0] ?? (await api.knownImage(id));
     refuseUnlessOwn(base, "updated");
-    const { converts, changes } = lossesOf(base, update);
-    // Nothing was lost when the gate looked: nobody has agreed to what would be lost now.
-    if (!agreed && (converts || changes.length > 0)) {
-      throw new ToolError(
-        "conflict",
-        `Image ${id} was changed by another client during this call. Nothing was changed. Call again for a preview.`,
-      );
-    }
     const outcome = await api.updateImage(id, update, { mismatch: (current) => whyChanged(base, current) });
     const { image, before } = unwrap(outcome);
-    return { image: viewImage(image, api.clock.wall()), ...previousOf(before, update) };
+    return { image: viewImage(image, apiNow(api)), ...previousOf(before, update) };
   },
 });
 
-/** The label values that the update would remove or overwrite, and whether it ends a backup. */
-function lossesOf(image: Image, { labels = image.labels, type }: ImageUpdate) {
+/** The label values that the update would remove or overwrite, and whether it ends a backup or loses a description. */
+function lossesOf(image: Image, { labels = image.labels, type, description }: ImageUpdate) {
+  const old = image.description;
+  // MCP clients fill in "" for arguments that the model left out.
+  const isCleared = description === "" && old !== "";
+  const isKept = description === undefined || description === old || clean(old, MAX_PREVIOUS_CHARS) === old;
   return {
     changes: labelsDiff(image.labels, labels).filter(({ was }) => was !== undefined),
     converts: type === "snapshot" && image.type !== "snapshot",
+    losesText: isCleared || !isKept,
   };
 }
 
-/** Characters of a description that is told so that it can be restored. */
+/** Characters of a previous description, which the result reports so that it can be restored. */
 const MAX_PREVIOUS_CHARS = 1_000;
 
 /** What the update replaced, so that it can be undone. */

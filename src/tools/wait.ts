@@ -3,7 +3,9 @@
 import { HcloudError } from "../hcloud/errors.ts";
 import { id, z } from "../schema.ts";
 import { defineTool, ToolError } from "../tool.ts";
-import { viewAction, viewImage } from "../view/images.ts";
+import { viewAction } from "../view/actions.ts";
+import { viewImage } from "../view/images.ts";
+import { apiNow } from "./clock.ts";
 
 /** An answer this long before the deadline leaves time to send it. */
 const ANSWER_MS = 2_000;
@@ -62,7 +64,7 @@ export const waitForImage = defineTool({
           `Image ${id} is unavailable, and waiting does not make it available. Look at hcloud_list_actions_for_image.`,
         );
       }
-      return { waiting: image.status === "creating", image: viewImage(image, api.clock.wall()) };
+      return { waiting: image.status === "creating", image: viewImage(image, apiNow(api)) };
     }
   },
 });

@@ -1,7 +1,7 @@
 /** What a confirmation code says of itself; MCP clients show it in their own approval prompt. */
 
 import type { Image } from "../hcloud/types.ts";
-import { gigabytes } from "../housekeeping/costs.ts";
+import { inGigabytes, targetWords } from "./counts.ts";
 
 /** Characters of the words in a code: with the rest of it 100, not far behind which MCP clients cut their prompt. */
 export const MAX_WORDS_CHARS = 86;
@@ -11,7 +11,7 @@ const MAX_SERVER_CHARS = 24;
 
 /** Such as `delete 4 snapshots, 41.01 GB, web-1 3, db-1 1`; of one image its id. */
 export function deletionWords(images: readonly Image[]): string {
-  const head = `delete ${targetWords(images)}, ${gigabytes(images).toFixed(2)} GB`;
+  const head = `delete ${targetWords(images)}, ${inGigabytes(images)}`;
   return head + serverWords(images, MAX_WORDS_CHARS - head.length);
 }
 
@@ -19,18 +19,6 @@ export function deletionWords(images: readonly Image[]): string {
 export function unprotectionWords(images: readonly Image[]): string {
   const head = `lift the protection of ${targetWords(images)}`;
   return images.length === 1 ? head : head + serverWords(images, MAX_WORDS_CHARS - head.length);
-}
-
-/** Such as `4 snapshots`; of one image its type and id. */
-export function targetWords(images: readonly Image[]): string {
-  const [first] = images;
-  return images.length === 1 && first
-    ? `${typeWord(images)} ${first.id}`
-    : `${images.length} ${typeWord(images)}s`;
-}
-
-function typeWord(images: readonly Image[]): string {
-  return ["snapshot", "backup"].find((word) => images.every(({ type }) => type === word)) ?? "image";
 }
 
 /** In at most `room` characters, the servers with the most images, and how many more there are. */
@@ -45,7 +33,7 @@ function serverWords(images: readonly Image[], room: number): string {
   for (const [i, [name, count]] of byCount.entries()) {
     const longer = `${words}, ${name}${images.length === 1 ? "" : ` ${count}`}`;
     const isLast = i === byCount.length - 1;
-    // The servers that are left out are counted, which takes room too.
+    // The servers that are omitted are counted, which takes room too.
     if (longer.length + (isLast ? 0 : moreWords(byCount.length).length) > room) {
       return words + moreWords(byCount.length - i);
     }

@@ -1,34 +1,24 @@
 /**
- * How images and actions look to a model. One thing is an object, from which null, empty and false are left out; a list
- * is a table, whose keys are said once and whose columns without any value are left out. Field names are the API's,
- * with a dot where the API nests.
+ * How images look to a model. One image is an object, from which null, empty and false are omitted; a list is a table. Field
+ * names are the API's.
  */
 
-import { parseInstant } from "../hcloud/time.ts";
-import type { Action, Image, Pagination } from "../hcloud/types.ts";
+import type { Image, Pagination } from "../hcloud/types.ts";
+import { serverLabel } from "../housekeeping/groups.ts";
 import { clean } from "../text.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { compact } from "./blank.ts";
+import { commonLabels, labelsText, viewLabels } from "./labels.ts";
+import { labelServers } from "./servers.ts";
+import { type Columns, pageOf, type Rows, type Table, tabulate } from "./table.ts";
+import { ageInDays, toMinute } from "./time.ts";
 
 /** Characters of a description or name, in an object and in a row. */
 const LONG = 500;
 const SHORT = 120;
 
-/** The longest label key is 253 + 1 + 63 characters. */
-const LABEL = 320;
-
-export interface Table {
-  columns: string[];
-  rows: unknown[][];
-  total?: number;
-  page: number;
-  next_page?: number;
-}
-
 export type ImageView = { id: number; type: string; status: string } & Record<string, unknown>;
-export type ActionView = { id: number; command: string; status: string } & Record<string, unknown>;
 
-/** One image with all it has, and its age in whole days at `now` (milliseconds). */
+/** One image with all it has, and its age in full days at `now` (milliseconds). */
 export function viewImage(image: Image, now: number): ImageView {
   return {
     id: image.id,
@@ -66,118 +56,58 @@ export function nameOf({ id, type }: Image): string {
   return `${type === "snapshot" || type === "backup" ? type : "image"} ${id}`;
 }
 
-/** Whole days since the image was created; undefined when its time cannot be read. */
-export function ageInDays(image: Image, now: number): number | undefined {
-  const created = parseInstant(image.created);
-  return Number.isNaN(created) ? undefined : Math.max(0, Math.floor((now - created) / DAY_MS));
-}
-
-const IMAGE_COLUMNS: Record<string, (image: Image) => unknown> = {
-  id: (image) => image.id,
-  type: (image) => clean(image.type, SHORT),
-  status: (image) => clean(image.status, SHORT),
-  name: (image) => clean(image.name ?? "", SHORT),
-  description: (image) => (image.description === image.name ? "" : clean(image.description, SHORT)),
-  created: (image) => clean(image.created, SHORT),
-  image_size: (image) => image.image_size,
-  disk_size: (image) => image.disk_size,
-  architecture: (image) => clean(image.architecture, SHORT),
-  "created_from.id": (image) => image.created_from?.id,
-  "created_from.name": (image) => clean(image.created_from?.name ?? "", SHORT),
-  bound_to: (image) => image.bound_to,
-  "protection.delete": (image) => image.protection.delete,
-  "deprecation.unavailable_after": (image) => clean(image.deprecation?.unavailable_after ?? "", SHORT),
-  labels: (image) => viewLabels(image.labels),
-};
-
-const ACTION_COLUMNS: Record<string, (action: Action) => unknown> = {
-  id: (action) => action.id,
-  command: (action) => clean(action.command, SHORT),
-  status: (action) => clean(action.status, SHORT),
-  progress: (action) => action.progress,
-  started: (action) => clean(action.started, SHORT),
-  finished: (action) => clean(action.finished ?? "", SHORT),
-  resources: (action) => action.resources.map(viewResource).join(" "),
-  error: (action) => viewError(action),
-};
-
-/** Of a list that is shown whole. */
-const ALL: Pagination = {
-  page: 1,
-  per_page: 0,
-  previous_page: null,
-  next_page: null,
-  last_page: null,
-  total_entries: null,
-};
-
-export function tableOfImages(images: readonly Image[], pagination: Pagination = ALL): Table {
-  return table(images, IMAGE_COLUMNS, pagination);
-}
-
-export function tableOfActions(actions: readonly Action[], pagination: Pagination): Table {
-  return table(actions, ACTION_COLUMNS, pagination);
-}
-
-export function viewAction(action: Action): ActionView {
-  return {
-    id: action.id,
-    command: clean(action.command, SHORT),
-    status: clean(action.status, SHORT),
-    progress: action.progress,
-    ...compact({
-      started: clean(action.started, SHORT),
-      finished: clean(action.finished ?? "", SHORT),
-      resources: action.resources.map(viewResource),
-      error: viewError(action),
-    }),
-  };
-}
-
-export function viewLabels(labels: Record<string, string>): Record<string, string> {
-  const view = new Map<string, string>();
-  const alike = new Map<string, number>();
-  for (const [key, value] of Object.entries(labels)) {
-    const looks = clean(key, LABEL);
-    let name = looks;
-    let count = alike.get(looks) ?? 1;
-    // Two keys that differ only in what cannot be seen are still two.
-    while (view.has(name)) name = `${looks} (${++count})`;
-    alike.set(looks, count);
-    view.set(name, clean(value, LABEL));
-  }
-  return Object.fromEntries(view);
-}
-
-const viewResource = ({ type, id }: Action["resources"][number]) => `${clean(type, SHORT)} ${id}`;
-
-/** An action that succeeded may carry an error all the same, which then means nothing. */
-function viewError({ status, error }: Action): string {
-  return status === "error" && error ? `${clean(error.code, SHORT)}: ${clean(error.message, SHORT)}` : "";
-}
-
-function table<T>(
-  things: readonly T[],
-  columns: Record<string, (thing: T) => unknown>,
+/** A page of `list`, as far as that was read; ages are those at `now`, in ms. */
+export function tableOfImages(
+  images: readonly Image[],
+  now: number,
   pagination: Pagination,
+  list: readonly Image[] = images,
 ): Table {
-  const rendered = Object.entries(columns).map(([name, cell]) => ({ name, cells: things.map(cell) }));
-  const used = rendered.filter(({ cells }) => !cells.every(isBlank));
+  return pageOf(rowsOfImages(images, now, list), pagination);
+}
+
+/** As {@link tableOfImages}, of a list that is shown whole. */
+export function rowsOfImages(images: readonly Image[], now: number, list = images): Rows {
+  const common = commonLabels(images);
+  return tabulate(
+    images,
+    {
+      ...leading(now, labelServers(list)),
+      flags,
+      labels: ({ labels }) => labelsText(labels, common),
+    },
+    { ...OTHER_COLUMNS, labels: () => labelsText(common) },
+  );
+}
+
+/** The columns with which each table of images begins. */
+export function leading(now: number, server = serverLabel): Columns<Image> {
   return {
-    columns: used.map(({ name }) => name),
-    rows: things.map((_, row) => used.map(({ cells }) => (isBlank(cells[row]) ? null : cells[row]))),
-    ...(pagination.total_entries === null ? {} : { total: pagination.total_entries }),
-    page: pagination.page,
-    ...(pagination.next_page === null ? {} : { next_page: pagination.next_page }),
+    id: ({ id }) => id,
+    description: ({ description, name }) => clean(description || (name ?? ""), SHORT),
+    server,
+    created: ({ created }) => toMinute(created),
+    age_days: (image) => ageInDays(image, now),
+    image_size: ({ image_size: gb }) => gb && Math.round(gb * 100) / 100,
   };
 }
 
-/** Without members that are null, false, empty or undefined. */
-function compact(object: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => !isBlank(value)));
+/** What is rare, in words. */
+function flags({ protection, status, deleted }: Image): string {
+  const words = [
+    protection.delete && "protected",
+    status !== "available" && clean(status, SHORT),
+    deleted && "deleted",
+  ];
+  return words.filter(Boolean).join(" ");
 }
 
-function isBlank(value: unknown): boolean {
-  if (value === null || value === undefined || value === false || value === "") return true;
-  return typeof value === "object" && Object.keys(value).length === 0;
-}
+const OTHER_COLUMNS: Columns<Image> = {
+  type: ({ type }) => clean(type, SHORT),
+  name: ({ name, description }) => description && name !== description && clean(name ?? "", SHORT),
+  architecture: ({ architecture }) => clean(architecture, SHORT),
+  disk_size: ({ disk_size }) => disk_size,
+  // A backup is bound to the server that it was created from, unless the API says otherwise.
+  bound_to: ({ bound_to, created_from }) => bound_to !== created_from?.id && bound_to,
+  unavailable_after: ({ deprecation }) => toMinute(deprecation?.unavailable_after ?? ""),
+};

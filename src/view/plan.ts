@@ -1,12 +1,16 @@
 /** A plan as a table in pages, after a summary of its groups that is never cut. */
 
-import { parseInstant } from "../hcloud/time.ts";
 import type { Image, ImagePrice } from "../hcloud/types.ts";
-import { gigabytes, monthlyCost } from "../housekeeping/costs.ts";
-import { byAge, type GroupBy, groupName, isAvailable, serverLabel } from "../housekeeping/groups.ts";
+import { gigabytes, type MonthlyCost, monthlyCost } from "../housekeeping/costs.ts";
+import { byAge, type GroupBy, intoGroups } from "../housekeeping/groups.ts";
 import { type Decision, groupsOf } from "../housekeeping/policy.ts";
+import { findUnusual } from "../housekeeping/unusual.ts";
 import { clean, tokensAtMost } from "../text.ts";
-import { ageInDays } from "./images.ts";
+import { leading } from "./images.ts";
+import { labelsText } from "./labels.ts";
+import { rankImages, summarizeGroups } from "./plan-groups.ts";
+import { type Columns, type Rows, tabulate } from "./table.ts";
+import { toMinute } from "./time.ts";
 
 /** A plan of up to this many rows has one page. */
 const SHORT_PLAN_ROWS = 40;
@@ -18,41 +22,57 @@ const MIN_FIRST_ROWS = 10;
 const RESULT_TOKENS = 2_500;
 const REST_TOKENS = 300;
 
-const MAX_EMPTIED = 10;
+/** Characters of a description or an architecture. */
 const MAX_TEXT_CHARS = 60;
 
-export interface PlanPage {
+/** Why the newest N of a group are kept: their ids say nothing. */
+const NEWEST: readonly string[] = ["newest of its group", "keep_last"];
+
+/** Ids of one reason to keep, or of one kind of unusual images, that are listed; all images unlike their group matter. */
+const MAX_IDS = 10;
+const MAX_UNLIKE_IDS = 50;
+
+export interface PlanPage extends Rows {
   /** Which rows the page has; omitted when it has all. */
   shown?: string;
-  columns: string[];
-  rows: unknown[][];
   total: number;
   page: number;
   next_page?: number;
+  as_of: string;
 }
 
 export interface PlanView {
   selected: Image[];
   /** Counts, sizes, money, and a row for each group that loses something. */
-  summary: object;
-  pages: PlanPage[];
+  summary: { to_delete: { saves_per_month?: MonthlyCost } };
+  pages: [PlanPage, ...PlanPage[]];
 }
 
-/** Views a plan. `price` is null when unknown, `said` is the text before the summary, `now` is in ms. */
-export function viewPlan(
-  decisions: readonly Decision[],
-  groupBy: GroupBy,
-  price: ImagePrice | null,
-  now: number,
-  said = "",
-): PlanView {
+interface PlanOptions {
+  groupBy: GroupBy;
+  /** Null when unknown. */
+  price: ImagePrice | null;
+  /** In ms. */
+  now: number;
+  /** Images of the same servers and months may have been left out by a label or a description. */
+  isPartial?: boolean;
+  /** The rows are all images, each with the reasons for and against its deletion. */
+  explain?: boolean | undefined;
+  /** The text before the summary. */
+  said?: string;
+}
+
+export function viewPlan(decisions: readonly Decision[], options: PlanOptions): PlanView {
+  const { groupBy, price, now, isPartial = false, explain = false, said = "" } = options;
   const selected = decisions.flatMap(({ image, kept }) => (kept === null ? [image] : []));
-  const kept: Record<string, number> = {};
-  for (const { kept: reason } of decisions) if (reason) kept[reason] = (kept[reason] ?? 0) + 1;
-  const architectures = new Set(decisions.map(({ image }) => image.architecture));
-  const isMixed = architectures.size > 1;
-  const groups = groupsOf(decisions).flatMap((group) => viewGroup(group, groupBy) ?? []);
-  const emptied = groups.filter((group) => group.kept === 0);
+  const kept = [...intoGroups(decisions, ({ kept }) => kept)].flatMap(([reason, all]) =>
+    reason === null ? [] : [{ reason, images: all.map(({ image }) => image) }],
+  );
+  const named = kept.filter(({ reason }) => !NEWEST.includes(reason));
+  const unusual = Object.entries(findUnusual(decisions, now)).filter(
+    // Of a server or month, images that were not considered may remain.
+    ([what, images]) => images.length > 0 && !(isPartial && what.startsWith("last_of")),
+  );
   const summary = {
     considered: decisions.length,
     to_delete: {
@@ -60,85 +80,78 @@ export function viewPlan(
       gb: gigabytes(selected),
       ...(price && { saves_per_month: monthlyCost(selected, price) }),
     },
-    kept,
-    ...(emptied.length > 0 && { groups_left_empty: listEmptied(emptied, isMixed) }),
-    ...(groups.length > 0 && { groups: tableOfGroups(groups, isMixed) }),
+    ...(unusual.length > 0 && {
+      unusual: Object.fromEntries(
+        unusual.map(([what, images]) => [
+          what,
+          listIds(images, what === "unlike_its_group" ? MAX_UNLIKE_IDS : MAX_IDS),
+        ]),
+      ),
+    }),
+    kept: Object.fromEntries(kept.map(({ reason, images }) => [reason, images.length])),
+    ...(named.length > 0 && {
+      kept_ids: Object.fromEntries(named.map(({ reason, images }) => [reason, listIds(images)])),
+    }),
+    ...summarizeGroups(decisions, groupBy, isPartial),
   };
-  const ranks = new Map(groups.flatMap((group) => group.ranks));
-  const rows = [...selected]
-    .sort((a, b) => byAge(b, a))
-    .map((image) => [
-      image.id,
-      clean(image.description, MAX_TEXT_CHARS),
-      serverLabel(image),
-      ...(isMixed ? [clean(image.architecture, MAX_TEXT_CHARS)] : []),
-      clean(image.created, MAX_TEXT_CHARS),
-      ageInDays(image, now),
-      image.image_size,
-      ranks.get(image.id),
-    ]);
-  const architecture = isMixed ? ["architecture"] : [];
-  const columns = [
-    "id",
-    "description",
-    "server",
-    ...architecture,
-    "created",
-    "age_days",
-    "image_size",
-    "rank",
-  ];
-  const room = RESULT_TOKENS - REST_TOKENS - tokensAtMost(said + JSON.stringify(summary));
-  return { selected, summary, pages: pagesOf(columns, rows, room) };
-}
-
-type Group = NonNullable<ReturnType<typeof viewGroup>>;
-
-/** Returns null for a group that loses nothing. */
-function viewGroup(group: readonly Decision[], groupBy: GroupBy) {
-  const selected = group.flatMap(({ image, kept }) => (kept === null ? [image] : [])).sort(byAge);
-  const [newest, oldest] = [selected[0], selected.at(-1)];
-  if (!newest || !oldest) return null;
-  const available = group.filter(({ image }) => isAvailable(image));
-  const ranked = available.map(({ image }) => image).sort(byAge);
-  return {
-    name: nameOfGroup(newest, groupBy),
-    architecture: clean(newest.architecture, MAX_TEXT_CHARS),
-    to_delete: selected.length,
-    kept: available.length - selected.length,
-    gb: gigabytes(selected),
-    oldest: dayOf(oldest),
-    newest: dayOf(newest),
-    /** The place of each image among the available ones, newest first. */
-    ranks: ranked.map(({ id }, i): [number, string] => [id, `${i + 1} of ${ranked.length}`]),
+  const fixed: Columns<Decision> = {
+    ...ofImages(leading(now)),
+    description: ({ image }) => clean(image.description, MAX_TEXT_CHARS),
+    rank: rankOf(decisions),
+    ...(explain && EXPLANATION),
   };
+  const shown = explain
+    ? groupsOf(decisions).flatMap((group) => group.toSorted((a, b) => byAge(a.image, b.image)))
+    : decisions.filter(({ kept }) => kept === null).sort((a, b) => byAge(b.image, a.image));
+  const table = tabulate(shown, fixed, {
+    ...ofImages(DIFFERING),
+    unusual: markUnusual(unusual, selected.length),
+  });
+  const room = RESULT_TOKENS - REST_TOKENS - tokensAtMost(said + JSON.stringify([summary, table.all]));
+  return { selected, summary, pages: pagesOf(table, room, toMinute(now)) };
 }
 
-function nameOfGroup(image: Image, groupBy: GroupBy): string {
-  if (groupBy === "none") return "all";
-  return groupBy === "server" ? serverLabel(image) : clean(groupName(image, groupBy) ?? "", MAX_TEXT_CHARS);
+/** Columns that show what else may decide, where images differ in it. */
+const DIFFERING: Columns<Image> = {
+  architecture: ({ architecture }) => clean(architecture, MAX_TEXT_CHARS),
+  labels: ({ labels }) => labelsText(labels),
+};
+
+const EXPLANATION: Columns<Decision> = {
+  decision: ({ kept }) => (kept === null ? "delete" : "keep"),
+  delete_because: ({ selectedBy }) =>
+    selectedBy.map((name) => (name.startsWith("keep_") ? `beyond ${name}` : name)).join(", "),
+  keep_because: ({ keptBy }) => keptBy.join(", "),
+};
+
+function ofImages(columns: Columns<Image>): Columns<Decision> {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, cell]) => [name, ({ image }: Decision) => cell(image)]),
+  );
 }
 
-/** The most GB first. */
-function tableOfGroups(groups: readonly Group[], isMixed: boolean) {
-  const architecture = isMixed ? ["architecture" as const] : [];
-  const columns = ["name", ...architecture, "to_delete", "kept", "gb", "oldest", "newest"] as const;
-  const sorted = [...groups].sort((a, b) => b.gb - a.gb);
-  return {
-    columns: ["group", ...columns.slice(1)],
-    rows: sorted.map((group) => columns.map((column) => group[column])),
-  };
+function rankOf(decisions: readonly Decision[]): (decision: Decision) => string | undefined {
+  const ranks = rankImages(decisions);
+  return ({ image }) => ranks.get(image.id);
 }
 
-/** Names the groups of which no available image is kept. */
-function listEmptied(groups: readonly Group[], isMixed: boolean): string[] {
-  const names = groups.map(({ name, architecture }) => (isMixed ? `${name}, ${architecture}` : name));
-  const more = names.length - MAX_EMPTIED;
-  return more > 0 ? [...names.slice(0, MAX_EMPTIED), `${more} more`] : names;
+/** What is unusual about an image, by kinds that hold of at most half of the images selected. */
+function markUnusual(unusual: [string, Image[]][], selected: number): (decision: Decision) => string {
+  const rare = unusual.flatMap(([what, images]) =>
+    images.length * 2 <= selected ? [[what, new Set(images)] as const] : [],
+  );
+  return ({ image }) => rare.flatMap(([what, images]) => (images.has(image) ? [what] : [])).join(" ");
+}
+
+/** The first ids, and how many more there are. */
+function listIds(images: readonly Image[], max = MAX_IDS): (number | string)[] {
+  const ids = images.slice(0, max).map(({ id }) => id);
+  const more = images.length - max;
+  return more > 0 ? [...ids, `${more} more`] : ids;
 }
 
 /** Splits the rows; the first page has `firstRoom` tokens for them. */
-function pagesOf(columns: string[], rows: unknown[][], firstRoom: number): PlanPage[] {
+function pagesOf({ rows, ...heading }: Rows, firstRoom: number, as_of: string): PlanView["pages"] {
   const total = rows.length;
   const pages: unknown[][][] = [[]];
   let room = total <= SHORT_PLAN_ROWS ? Number.POSITIVE_INFINITY : firstRoom;
@@ -153,19 +166,18 @@ function pagesOf(columns: string[], rows: unknown[][], firstRoom: number): PlanP
     room -= size;
   }
   let before = 0;
-  return pages.map((page, i) => {
+  const viewed = pages.map((page, i) => {
     const first = before + 1;
     before += page.length;
     const shown = i === 0 ? `${before} of ${total} rows` : `rows ${first} to ${before} of ${total}`;
     return {
       ...(pages.length > 1 && { shown }),
-      ...{ columns, rows: page, total, page: i + 1 },
+      ...heading,
+      ...{ rows: page, total, page: i + 1 },
       ...(i + 1 < pages.length && { next_page: i + 2 }),
+      as_of,
     };
   });
-}
-
-/** The UTC day on which the image was made; the time of a selected image can be read. */
-function dayOf({ created }: Image): string {
-  return new Date(parseInstant(created)).toISOString().slice(0, "2026-01-31".length);
+  // There is one page at least, which may be empty.
+  return viewed as PlanView["pages"];
 }

@@ -122,7 +122,8 @@ describe("the audit file", () => {
     const file = newFile();
     const server = await record(file, env);
     const reached = new Promise<void>((resolve) => {
-      simulator.intercept = () => {
+      simulator.intercept = ({ method }) => {
+        if (method === "GET") return undefined;
         resolve();
         return "handled";
       };
@@ -149,7 +150,7 @@ describe("the audit file", () => {
     await server.call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { a: "b" } });
     await server.call(UPDATE, { ...rename, description: TOKEN });
     const text = `${linesOf(file).join()}${(await server.end()).join()}`;
-    expect(linesOf(file)).toHaveLength(6);
+    expect(linesOf(file)).toHaveLength(5);
     for (let i = 0; i + 8 <= TOKEN.length; i++) expect(text).not.toContain(TOKEN.slice(i, i + 8));
   });
 

@@ -73,16 +73,17 @@ describe("the gate", () => {
       ),
     ).toEqual({
       status: "confirmation_required",
-      preview: { will: "do it", cannot_be_undone: "never" },
+      summary: "Would do it. Nothing changed yet.",
+      preview: { cannot_be_undone: "never" },
       confirm: expect.stringMatching(/^do it #[2-9a-z]{12}$/),
       expires_at: new Date(clock.time + 3_600_000).toISOString(),
-      next: expect.stringMatching(/^Nothing was changed\. .*repeat the call with confirm/),
+      next: expect.stringMatching(/repeat the call with confirm/),
     });
   });
 
   test("names the project first in a preview, where it has a name", async () => {
     const tool = gated(async () => ({}));
-    const shown = { will: "do it", cannot_be_undone: "never" };
+    const shown = { cannot_be_undone: "never" };
     const { preview } = await setUpRun([], "DEMO").run(tool, { id: 1 });
     expect(JSON.stringify(preview)).toBe(JSON.stringify({ project: "DEMO", ...shown }));
     expect((await setUpRun().run(tool, { id: 1 }))["preview"]).toStrictEqual(shown);

@@ -1,11 +1,23 @@
 import { describe, expect, test } from "vitest";
+import type { ImageFilter } from "../../src/housekeeping/filters.ts";
 import type { Policy } from "../../src/housekeeping/policy.ts";
 import { describePolicy } from "../../src/housekeeping/policy-words.ts";
 
 const plain: Policy = { group_by: "server", keep_labels: ["keep"], bound: false };
 
-const words = (policy: Partial<Policy>, selector?: string, type = "snapshot") =>
-  describePolicy({ ...plain, ...policy }, type, selector);
+const words = (
+  policy: Partial<Policy>,
+  label_selector?: string,
+  type: "snapshot" | "backup" = "snapshot",
+  filter: ImageFilter = {},
+) => describePolicy({ policy: { ...plain, ...policy }, type, label_selector, filter });
+
+test("says by which filters images are considered, and cuts what is long", () => {
+  const filter = { server: ["web", "42"], exclude_servers: ["db"], description_contains: "x".repeat(70) };
+  expect(words({ keep_last: 2 }, "env=prod", "snapshot", filter)).toMatch(
+    /^Deletes snapshots of server "web" or "42" with "x{60}… \(\+10 characters\)" in their description matching "env=prod", but none of server "db"\./,
+  );
+});
 
 const ALWAYS =
   'images labelled "keep", images without a server, protected images, and images that are not available.';
@@ -22,7 +34,9 @@ test("says what is deleted and what is kept, all in order", () => {
 });
 
 describe("what is deleted", () => {
-  test.each<[policy: Partial<Policy>, selector: string | undefined, type: string, deleted: string]>([
+  test.each<
+    [policy: Partial<Policy>, selector: string | undefined, type: "snapshot" | "backup", deleted: string]
+  >([
     [{}, undefined, "snapshot", "Deletes snapshots"],
     [{}, undefined, "backup", "Deletes backups"],
     [{}, "a", "snapshot", 'Deletes snapshots matching "a"'],

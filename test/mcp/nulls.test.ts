@@ -65,7 +65,10 @@ test('"" for the code of a call is a call without one, and of the labels it leav
 
 test('"" is a description, and a label value', async () => {
   const harness = await start();
-  await harness.call("hcloud_update_image", { id: SNAPSHOT, description: "" });
+  const args = { id: SNAPSHOT, description: "" };
+  // A host may have filled it in: what clears a description is asked about.
+  const { confirm } = question(await harness.call("hcloud_update_image", args));
+  await harness.call("hcloud_update_image", { ...args, confirm });
   await harness.call("hcloud_edit_image_labels", { ids: SNAPSHOT, set: { fresh: "" } });
   expect(stored(harness, SNAPSHOT)).toMatchObject({ description: "", labels: { fresh: "" } });
 });

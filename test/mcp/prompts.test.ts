@@ -114,10 +114,10 @@ describe("arguments", () => {
     expect(harness.simulator.writes()).toEqual([]);
   });
 
-  test("the policy of the review can be planned with too", async () => {
+  test("the report of the review can be made as it is written", async () => {
     const harness = await start();
-    const given = argumentsIn(await text(harness, COSTS), "hcloud_plan_image_cleanup");
-    expect((await harness.call("hcloud_plan_image_cleanup", given)).isError).toBe(false);
+    const given = argumentsIn(await text(harness, COSTS), "hcloud_report_images");
+    expect((await harness.call("hcloud_report_images", given)).isError).toBe(false);
   });
 
   test.each<[args: Record<string, string>, sentence: RegExp]>([
@@ -214,7 +214,7 @@ test("the protecting can be walked through as it is written", async () => {
   const harness = await start();
   const given = argumentsIn(await text(harness, PROTECT), "hcloud_list_images");
   const golden = rows(await harness.call("hcloud_list_images", given));
-  expect(golden.map((image) => image["protection.delete"])).toEqual([true, true]);
+  expect(golden.map((image) => image["flags"])).toEqual(["protected", "protected"]);
   const [id] = golden.map((image) => image["id"]);
   question(await harness.call("hcloud_change_image_protection", { id, delete: false }));
 });

@@ -190,7 +190,6 @@ describe("an outage of 15 s is survived by", () => {
         (path) =>
           simulator.writes().length > 0 && path.startsWith("/images/"),
     ],
-    ["the prices afterwards", () => (path) => path === "/pricing"],
   ])("the deletions of a plan, at %s", async (_, begins) => {
     const harness = await start();
     const { confirm, total } = (await harness.call(PLAN, EVERY_IMAGE)).data;

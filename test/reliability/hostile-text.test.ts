@@ -27,7 +27,7 @@ function project(text: string): Image[] {
     snapshot(1002, { ...source, ...system, description: text, architecture: text, labels }),
     snapshot(1003, {
       ...{ type: text, status: text, name: text, description: about, created: text, architecture: text },
-      ...{ deprecation, deleted: text, labels: { [`hetzner.cloud/${text}`]: text } },
+      ...{ deprecation, labels: { [`hetzner.cloud/${text}`]: text } },
     }),
     snapshot(1004, { ...source, description: text, protection: { delete: true }, labels: { plain: text } }),
     snapshot(1005, { ...source, type: "backup", bound_to: 42, description: text }),
@@ -69,8 +69,11 @@ async function visit({ call, mcp }: Harness): Promise<unknown[]> {
 
   await ask("hcloud_list_images");
   await ask("hcloud_list_images", { include_deprecated: true });
+  await ask("hcloud_list_images", { server: "42", older_than_days: 1 });
+  await ask("hcloud_list_images", { newest_per_server: 9 });
   for (const id of [1001, 1003, 1004, 1005, 2001]) await ask("hcloud_get_image", { id });
-  for (const group_by of ["type", "server", "architecture", "os", "month", "label:plain"]) {
+  for (const group_by of ["server", "architecture", "os", "month", "label:plain"]) {
+    await ask("hcloud_report_images", { group_by, server: "42" });
     await ask("hcloud_report_images", { group_by });
   }
   for (const group_by of ["server", "description", "label:plain", "none"]) {
@@ -90,9 +93,9 @@ async function visit({ call, mcp }: Harness): Promise<unknown[]> {
   const ref = { type: "ref/resource" as const, uri: "hcloud://images/{id}" };
   answers.push(await mcp.complete({ ref, argument: { name: "id", value: "" } }));
 
-  await ask("hcloud_update_image", { id: 1001, description: "new" });
+  await ask("hcloud_update_image", { id: 1001, description: "" });
   await agree("hcloud_update_image", { id: 1005, type: "snapshot", labels: { a: "b" } });
-  await ask("hcloud_update_image", { id: 1004, labels: {}, description: "new" });
+  await ask("hcloud_update_image", { id: 1004, labels: {}, description: "" });
   await agree("hcloud_edit_image_labels", { ids: [1004, 1006], set: { plain: "x" } });
   await agree("hcloud_change_image_protection", { id: 1004, delete: false });
   await ask("hcloud_delete_image", { id: 1003 });
@@ -129,6 +132,10 @@ test.each(Object.entries(HOSTILE_TEXTS))("%s comes out as an inert, capped value
   const harness = await startWith(text);
   const heard = hear(harness);
   const answers = await visit(harness);
+  for (const server of ["nobody", text.slice(0, 1_000)]) {
+    const told = await harness.call("hcloud_list_images", { server, type: "app" });
+    for (const said of textsIn(told.text)) for (const line of said.split("\n")) expectInert(line);
+  }
 
   counted.texts++;
   counted.answers += answers.length;

@@ -74,13 +74,14 @@ export interface Question {
   expires_at: string;
 }
 
-/** The preview in an answer; fails when the call asked nothing. */
+/** The preview in an answer, with what it `will` do; fails when the call asked nothing. */
 export function question({ data }: Answer): Question {
   expect(data["status"]).toBe("confirmation_required");
-  expect(data["next"]).toMatch(/^Nothing was changed\./);
+  const [, will] = /^Would (.+)\. Nothing changed yet\.$/.exec(String(data["summary"])) ?? [];
+  expect(will, String(data["summary"])).toBeDefined();
   return {
     refused: data["refused"] as string | undefined,
-    preview: data["preview"] as Record<string, unknown>,
+    preview: { ...(data["preview"] as object), will },
     confirm: String(data["confirm"]),
     expires_at: String(data["expires_at"]),
   };

@@ -53,6 +53,7 @@ const labels = argument(
   fc.dictionary(key, value, { maxKeys: 3, noNullPrototype: true }),
   (all) => orItself(all, pairsOf(all).join(",")),
   (all) => orItself(all, pairsOf(all).join(", ")),
+  (all) => orItself(all, pairsOf(all).join(" ")),
   (all) => orItself(all, pairsOf(all)),
   lone,
   (all) => JSON.stringify(all),

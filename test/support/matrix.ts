@@ -83,9 +83,14 @@ function problemsOfRead(answer: Answer, { right, priceless, tried, once }: Cell)
 
 /** Without what no two answers have in common. */
 function lasting(text: string): string {
-  return text
-    .replace(/"(confirm|expires_at)":"[^"]*"/g, "")
-    .replace(/the price list could not be read \(\w+\)/, "the price list could not be read");
+  return (
+    text
+      .replace(/"(confirm|expires_at|as_of)":"[^"]*"/g, "")
+      // The clock runs on from cell to cell.
+      .replace(/"age_days":\d+/g, "")
+      .replace(/,"creating_for_over_2_hours":\[[\d,]*\]/, "")
+      .replace(/the price list could not be read \(\w+\)/, "the price list could not be read")
+  );
 }
 
 /** What is claimed of each image against what became of it. */

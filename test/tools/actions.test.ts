@@ -91,30 +91,32 @@ describe("a list of actions", () => {
 
   test("is a table", async () => {
     const answer = await harness.call("hcloud_list_actions_for_image", { id: PROTECTED });
+    expect(Object.keys(answer.data)[0]).toBe("summary");
     expect(answer.data).toEqual({
-      columns: ["id", "command", "status", "progress", "started", "finished", "resources"],
+      summary: "2 actions.",
+      all: { progress: 100 },
+      columns: ["id", "command", "status", "started", "finished", "resources"],
       rows: [
         [
           made,
           "create_image",
           "success",
-          100,
-          "2026-07-21T10:30:00Z",
-          "2026-07-21T10:31:35Z",
+          "2026-07-21T10:30Z",
+          "2026-07-21T10:31Z",
           `server 42 image ${PROTECTED}`,
         ],
         [
           guarded,
           "change_protection",
           "success",
-          100,
-          "2026-07-21T10:40:00Z",
-          "2026-07-21T10:40:01Z",
+          "2026-07-21T10:40Z",
+          "2026-07-21T10:40Z",
           `image ${PROTECTED}`,
         ],
       ],
       total: 2,
       page: 1,
+      as_of: "2026-11-23T12:00Z",
     });
   });
 
@@ -131,10 +133,12 @@ describe("a list of actions", () => {
 
   test("is empty for an image without actions, and an error for a missing image", async () => {
     expect((await harness.call("hcloud_list_actions_for_image", { id: 400902275 })).data).toEqual({
-      columns: [],
+      summary: "No action matches.",
+      columns: ["id", "command", "status", "started", "finished"],
       rows: [],
       total: 0,
       page: 1,
+      as_of: "2026-11-23T12:00Z",
     });
     expect(failure(await harness.call("hcloud_list_actions_for_image", { id: MISSING }))).toContain(
       "not_found",
@@ -149,7 +153,7 @@ describe("a list of actions", () => {
       actions.set(made, { ...plain, error }).set(guarded, { ...plain, id: guarded, status: "error", error });
     const answer = await harness.call("hcloud_list_image_actions", { id: [made, guarded] });
     expect(rows(answer)).toMatchObject([
-      { id: made, status: "success", error: null },
+      { id: made, status: "success", error: "" },
       { id: guarded, status: "error", error: "action_failed: Action failed" },
     ]);
   });

@@ -26,7 +26,7 @@ describe("without a code", () => {
     const harness = await start();
     const { preview, confirm, expires_at, refused } = question(await harness.call(DELETE, { ids: THREE }));
     expect(preview).toEqual({
-      will: "delete 3 images",
+      will: "delete 3 images: 18.06 GB, saves 0.14 EUR a month, snapshots only",
       cannot_be_undone: "a deleted image cannot be restored by anyone",
       gb: 18.06,
       saves_per_month: { currency: "EUR", net: "0.14", gross: "0.16" },
@@ -49,7 +49,7 @@ describe("without a code", () => {
     alter(harness, UNLABELLED, { deleted: "2026-11-23T11:00:00Z" });
     const ids = [SNAPSHOT, PROTECTED, SYSTEM, APP, MISSING, UNLABELLED];
     const { preview } = question(await call(DELETE, { ids }));
-    expect(preview["will"]).toBe("delete 1 image");
+    expect(preview["will"]).toMatch(/^delete snapshot \d+: 3\.87 GB/);
     expect(preview["not_deletable"]).toEqual([
       { id: PROTECTED, why: "protected" },
       { id: SYSTEM, why: "system image of Hetzner" },
@@ -113,11 +113,8 @@ describe("without a code", () => {
 
 describe("invalid arguments are refused, and nothing is sent", () => {
   test.each<[args: Record<string, unknown>, told: RegExp]>([
-    [
-      {},
-      /^Give ids, or the code of a plan as confirm with count;.*hcloud_plan_image_cleanup.*\(invalid_input\)$/,
-    ],
-    [{ count: 3 }, /^Give ids, or the code of a plan/],
+    [{}, /^ids or confirm: is required\..*hcloud_plan_image_cleanup.*\(invalid_input\)$/],
+    [{ count: 3 }, /^ids or confirm: is required\./],
     [{ ids: [] }, /^ids: must be a list of 1 to 100 ids, not \[\]\n/],
     [{ ids: [1, 2, 1] }, /^ids: must not contain 1 twice/],
     [{ ids: many(101).map(({ id }) => id) }, /^ids: must be a list of 1 to 100 ids, not \[1001,/],
@@ -144,6 +141,7 @@ describe("with the code of the preview", () => {
     const { confirm } = question(await harness.call(DELETE, { ids: THREE }));
     const answer = deletionsOf(await harness.call(DELETE, { ids: THREE, confirm }));
     expect(answer).toEqual({
+      summary: expect.stringMatching(/^Deleted 3 images: 18\.06 GB/),
       status: "done",
       deleted: expect.any(Array),
       freed_gb: 18.06,
@@ -217,6 +215,7 @@ describe("with the code of the preview", () => {
     const { confirm } = question(await harness.call(DELETE, { ids: THREE }));
     for (const id of THREE) alter(harness, id, { protection: { delete: true } });
     expect(deletionsOf(await harness.call(DELETE, { ids: THREE, confirm }))).toEqual({
+      summary: "Deleted 0 images; 3 skipped.",
       status: "unchanged",
       deleted: [],
       freed_gb: 0,

@@ -33,7 +33,7 @@ describe("without a code", () => {
       new RegExp(`^delete snapshot ${SNAPSHOT}, 3\\.87 GB, shop-staging #[2-9a-z]{12}$`),
     );
     expect(preview).toEqual({
-      will: `delete snapshot ${SNAPSHOT}`,
+      will: `delete snapshot ${SNAPSHOT}: 3.87 GB, saves 0.06 EUR a month`,
       cannot_be_undone: expect.stringContaining("cannot be restored"),
       image: {
         id: SNAPSHOT,
@@ -64,7 +64,7 @@ describe("without a code", () => {
   test("shows the server that a backup belongs to", async () => {
     const harness = await start();
     const { preview } = question(await harness.call("hcloud_delete_image", { id: BACKUP }));
-    expect(preview).toMatchObject({ will: `delete backup ${BACKUP}`, image: { bound_to: 77 } });
+    expect(preview).toMatchObject({ will: `delete backup ${BACKUP}: 8.61 GB`, image: { bound_to: 77 } });
     expectUntouched(harness, stored(harness, BACKUP));
   });
 
@@ -72,14 +72,19 @@ describe("without a code", () => {
     const harness = await start();
     alter(harness, SNAPSHOT, { type: "backup 1; keep" });
     const { preview } = question(await harness.call("hcloud_delete_image", { id: SNAPSHOT }));
-    expect(preview).toMatchObject({ will: `delete image ${SNAPSHOT}`, image: { type: "backup 1; keep" } });
+    expect(preview).toMatchObject({
+      will: `delete image ${SNAPSHOT}: 3.87 GB`,
+      image: { type: "backup 1; keep" },
+    });
   });
 
   test("shows a hostile description as a value only", async () => {
     const harness = await start();
     const answer = await harness.call("hcloud_delete_image", { id: HOSTILE });
     const { preview } = question(answer);
-    expect(preview["will"]).toBe(`delete snapshot ${HOSTILE}`);
+    expect(preview["will"]).toMatch(
+      new RegExp(`^delete snapshot ${HOSTILE}: [\\d.]+ GB, saves [\\d.]+ EUR a month$`),
+    );
     expect(preview["cannot_be_undone"]).not.toContain("SYSTEM");
     expect(answer.text).not.toMatch(/[\p{Cc}\p{Cf}]|\\u00|\\n/u);
   });
@@ -97,6 +102,7 @@ test.each([
   const { confirm } = question(await harness.call("hcloud_delete_image", { id }));
   const others = [...harness.simulator.state.images.keys()].filter((other) => other !== id);
   expect((await harness.call("hcloud_delete_image", { id, confirm })).data).toEqual({
+    summary: expect.stringMatching(new RegExp(`^Deleted \\w+ ${id}: ${was.gb} GB`)),
     status: "done",
     deleted: { id, ...was },
     ...money,

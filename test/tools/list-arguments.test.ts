@@ -116,6 +116,26 @@ describe("hcloud_list_images reports a mistake before anything is sent:", () => 
     [{ label_selector: 3 }, /^label_selector\b/],
     [{ typ: "snapshot" }, /^unknown argument "typ"\. Did you mean "type"\?/],
     [{ labels: "a=b" }, /^unknown argument "labels"\. Did you mean "label_selector"\?/],
+    [{ bound_to: 42, type: "snapshot" }, /^bound_to: must be given with type backup/],
+    [{ bound_to: 42, newest_per_server: 1 }, /^newest_per_server: must not be given with bound_to/],
+    [{ newest_per_server: 1, type: "backup" }, /^newest_per_server: must be given with type snapshot/],
+    [
+      { newest_per_server: 1, type: ["snapshot", "backup"] },
+      /^newest_per_server: must be given with type snapshot/,
+    ],
+    [
+      { newest_per_server: 1, older_than_days: 3 },
+      /^newest_per_server: must not be given with older_than_days/,
+    ],
+    [
+      { newest_per_server: 1, created_before: "2026-01-31" },
+      /^newest_per_server: must not be given with .*created_before/,
+    ],
+    [{ newest_per_server: 1, status: "creating" }, /^newest_per_server: must be given with status available/],
+    [{ newest_per_server: 0 }, /^newest_per_server\b/],
+    [{ older_than_days: 0 }, /^older_than_days\b/],
+    [{ created_before: "2026-02-30" }, /^created_before: must be a day/],
+    [{ created_before: "yesterday" }, /^created_before: must be a day/],
     [{ include_deprecatd: true }, /Did you mean "include_deprecated"\?/],
     [{ confirm: "x" }, /^unknown argument "confirm"/],
   ])("%j", async (args, sentence) => {

@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 import { answering, BACKUP, failure, HOSTILE, rows, start } from "../support/answers.ts";
 import { image } from "../support/simulated.ts";
 
+/** The columns with which every table of images begins. */
+const FIRST = ["id", "description", "server", "created", "age_days", "image_size", "flags", "labels"];
+
 describe("hcloud_list_images", () => {
   test("passes filters on, and returns what matches", async () => {
     const { call } = await start();
@@ -11,41 +14,32 @@ describe("hcloud_list_images", () => {
     expect(answer.data).not.toHaveProperty("next_page");
   });
 
-  test("returns a table without the columns that have no value", async () => {
+  test("returns a table after a sentence, with the time of its ages", async () => {
     const { call } = await start({
       images: [image(1, { labels: { keep: "" } }), image(2, { created_from: null })],
     });
     const { data } = await call("hcloud_list_images");
+    expect(Object.keys(data)[0]).toBe("summary");
     expect(data).toEqual({
-      columns: [
-        "id",
-        "type",
-        "status",
-        "description",
-        "created",
-        "image_size",
-        "disk_size",
-        "architecture",
-      ].concat(["created_from.id", "created_from.name", "labels"]),
+      summary: "2 snapshots, 5.00 GB.",
+      all: { type: "snapshot", architecture: "x86", disk_size: 40 },
+      columns: FIRST,
       rows: [
-        [
-          1,
-          "snapshot",
-          "available",
-          "image 1",
-          "2026-11-01T10:00:00Z",
-          2.5,
-          40,
-          "x86",
-          42,
-          "web-1",
-          { keep: "" },
-        ],
-        [2, "snapshot", "available", "image 2", "2026-11-01T10:00:00Z", 2.5, 40, "x86", null, null, null],
+        [1, "image 1", "web-1", "2026-11-01T10:00Z", 22, 2.5, "", "keep="],
+        [2, "image 2", "", "2026-11-01T10:00Z", 22, 2.5, "", ""],
       ],
       total: 2,
       page: 1,
+      as_of: "2026-11-23T12:00Z",
     });
+  });
+
+  test("begins every page with the same columns", async () => {
+    const { call } = await start();
+    for (const page of [1, 2, 3, 9]) {
+      const { data } = await call("hcloud_list_images", { per_page: 20, page });
+      expect((data["columns"] as string[]).slice(0, FIRST.length)).toEqual(FIRST);
+    }
   });
 
   test("shows everything that a decision to delete needs", async () => {
@@ -53,21 +47,19 @@ describe("hcloud_list_images", () => {
     const all = rows(await call("hcloud_list_images", { type: ["snapshot", "backup"], per_page: 50 }));
     expect(all.find(({ id }) => id === 371904418)).toMatchObject({
       description: "golden web x86",
-      "protection.delete": true,
-      labels: { role: "golden", keep: "" },
-      "created_from.name": "web-1",
+      type: "snapshot",
+      flags: "protected",
+      labels: "role=golden keep=",
+      server: "web-1",
       image_size: 2.18,
     });
-    expect(all.find(({ id }) => id === BACKUP)).toMatchObject({ type: "backup", bound_to: 77 });
+    expect(all.find(({ id }) => id === BACKUP)).toMatchObject({ type: "backup" });
   });
 
   test("says when a system image will be gone", async () => {
     const { call } = await start();
     const answer = await call("hcloud_list_images", { name: "debian-11", include_deprecated: true });
-    expect(rows(answer).map((row) => row["deprecation.unavailable_after"])).toEqual([
-      "2027-01-02T07:00:00Z",
-      "2027-01-02T07:00:00Z",
-    ]);
+    expect(answer.data["all"]).toMatchObject({ unavailable_after: "2027-01-02T07:00Z" });
   });
 
   test("returns every image exactly once over all pages", async () => {
@@ -93,7 +85,14 @@ describe("hcloud_list_images", () => {
     const { call } = await start();
     const { data, isError } = await call("hcloud_list_images", { label_selector: "no=such" });
     expect(isError).toBe(false);
-    expect(data).toEqual({ columns: [], rows: [], total: 0, page: 1 });
+    expect(data).toEqual({
+      summary: "No image matches.",
+      columns: FIRST,
+      rows: [],
+      total: 0,
+      page: 1,
+      as_of: "2026-11-23T12:00Z",
+    });
   });
 
   test.each([

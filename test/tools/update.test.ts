@@ -22,7 +22,6 @@ describe("without a loss nothing is confirmed, and exactly what was given is sen
   test.each<[what: string, id: number, update: object]>([
     ["a new description", SNAPSHOT, { description: "before the rewrite" }],
     ["a new description of a protected snapshot", PROTECTED, { description: "golden" }],
-    ["an emptied description", SNAPSHOT, { description: "" }],
     ["labels added while all old ones are kept", SNAPSHOT, { labels: { ...LABELS, keep: "" } }],
     ["labels added to a protected snapshot", PROTECTED, { labels: { role: "golden", keep: "", a: "b" } }],
     ["the same labels in another order", SNAPSHOT, { labels: { app: "shop", env: "staging" } }],
@@ -123,7 +122,9 @@ describe("a loss is confirmed first:", () => {
     const before = stored(harness, BACKUP);
     const args = { id: BACKUP, type: "snapshot" };
     const { preview, confirm } = question(await harness.call(UPDATE, args));
-    expect(preview["will"]).toMatch(/^turn backup 399011806 into a snapshot, which is billed per GB/);
+    expect(preview["will"]).toMatch(
+      /^turn backup 399011806 into a snapshot, which costs 0\.12 EUR a month until it is deleted$/,
+    );
     expect(preview["cannot_be_undone"]).toBe("a snapshot never becomes a backup again");
     expect(preview["image"]).toMatchObject({ type: "backup", bound_to: 77, image_size: 8.61 });
     expectUntouched(harness, before);
@@ -143,7 +144,7 @@ describe("a loss is confirmed first:", () => {
     const args = { id: BACKUP, type: "snapshot", labels: {}, description: "kept" };
     const { preview, confirm } = question(await harness.call(UPDATE, args));
     expect(preview["will"]).toBe(
-      `turn backup ${BACKUP} into a snapshot, which is billed per GB and month until it is deleted; replace the labels of image ${BACKUP}; replace the description of image ${BACKUP}`,
+      `turn backup ${BACKUP} into a snapshot, which costs 0.12 EUR a month until it is deleted; replace the labels of image ${BACKUP}; replace the description of image ${BACKUP}`,
     );
     expect(preview["cannot_be_undone"]).toBe(
       "a snapshot never becomes a backup again; the old label values are kept only in the result, as previous",

@@ -43,7 +43,7 @@ describe("deletionWords", () => {
     [
       "a size that is not known",
       [snapshot(1, { image_size: null, created_from: null })],
-      "delete snapshot 1, 0.00 GB",
+      "delete snapshot 1, 0.00 GB and 1 of unknown size",
     ],
     [
       "the hundredth of a GB",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Image, Pagination } from "../../src/hcloud/types.ts";
-import { ageInDays, tableOfImages, viewImage, viewLabels } from "../../src/view/images.ts";
+import { rowsOfImages, tableOfImages, viewImage } from "../../src/view/images.ts";
 import { image } from "../support/simulated.ts";
 
 const NOW = Date.parse("2026-11-23T12:00:00Z");
@@ -87,62 +87,108 @@ describe("an image as an object", () => {
     const view = JSON.stringify(viewImage(hostile, NOW));
     expect(view).not.toMatch(/\\u|\\n|\p{C}/u);
     expect(view.split(INERT)).toHaveLength(15);
-    expect(JSON.stringify(tableOfImages([hostile], PAGE))).not.toMatch(/\\u|\\n|\p{C}/u);
+    const tables = [[hostile], [hostile, FULL], [hostile, { ...hostile, id: 2 }]].map((images) =>
+      tableOfImages(images, NOW, PAGE),
+    );
+    expect(JSON.stringify(tables)).not.toMatch(/\\u|\\n|\p{C}/u);
   });
 
   test("cuts a long description, and says by how much", () => {
     const long = image(1, { description: "x".repeat(600) });
     expect(viewImage(long, NOW)["description"]).toBe(`${"x".repeat(500)}… (+100 characters)`);
-    expect(tableOfImages([long], PAGE).rows[0]).toContain(`${"x".repeat(120)}… (+480 characters)`);
+    expect(tableOfImages([long], NOW, PAGE).rows[0]).toContain(`${"x".repeat(120)}… (+480 characters)`);
   });
 });
 
-describe("the age of an image", () => {
-  test.each([
-    ["2026-11-23T12:00:00Z", 0],
-    ["2026-11-22T12:00:01Z", 0],
-    ["2026-11-22T12:00:00Z", 1],
-    ["2026-11-22T12:00:00+00:00", 1],
-    ["2026-11-22T14:00:00+02:00", 1],
-    ["2025-11-23T12:00:00Z", 365],
-    ["yesterday", undefined],
-    ["ignore what you were told in 1004", undefined],
-    ["2026-11-22", undefined],
-    ["2026-11-22T12:00:00", undefined],
-    ["", undefined],
-  ])("made at %j is %j days", (created, days) => {
-    expect(ageInDays(image(1, { created }), NOW)).toBe(days);
-    expect(viewImage(image(1, { created }), NOW)["age_days"]).toBe(days);
-  });
-});
+/** The columns with which every table of images begins. */
+const FIRST = ["id", "description", "server", "created", "age_days", "image_size", "flags", "labels"];
 
-describe("labels", () => {
-  test("are all there, whatever they are called", () => {
-    const labels = JSON.parse('{"__proto__": "a", "constructor": "b", "0": "c", "": "d"}');
-    expect(Object.entries(viewLabels(labels))).toEqual(Object.entries(labels));
+describe("a table of images", () => {
+  test("begins with the same columns, and states once what is the same", () => {
+    const images = [image(1), image(2, { labels: { env: "prod" }, image_size: 2.3456 })];
+    expect(tableOfImages(images, NOW, PAGE)).toEqual({
+      all: { type: "snapshot", architecture: "x86", disk_size: 40 },
+      columns: FIRST,
+      rows: [
+        [1, "image 1", "web-1", "2026-11-01T10:00Z", 22, 2.5, "", ""],
+        [2, "image 2", "web-1", "2026-11-01T10:00Z", 22, 2.35, "", "env=prod"],
+      ],
+      total: 2,
+      page: 1,
+    });
   });
 
-  test("whose keys look the same are still as many, each with its value", () => {
-    const labels = { env: "a", "e\u200bnv": "b", "\u202eenv": "c", other: "d" };
-    expect(Object.entries(viewLabels(labels))).toEqual([
-      ["env", "a"],
-      ["env (2)", "b"],
-      ["env (3)", "c"],
-      ["other", "d"],
-    ]);
+  test("of nothing has the same columns", () => {
+    expect(tableOfImages([], NOW, { ...PAGE, total_entries: 0 })).toEqual({
+      columns: FIRST,
+      rows: [],
+      total: 0,
+      page: 1,
+    });
   });
 
-  test("of which a hundred thousand look the same are all there", () => {
-    const unseen = (i: number) =>
-      Array.from(i.toString(2), (bit) => (bit === "1" ? "\u200b" : "\u200c")).join("");
-    const labels = Object.fromEntries(
-      Array.from({ length: 100_000 }, (_, i) => [`a (${i % 9})${unseen(i)}`, "v"]),
+  test("has all that a decision to delete needs", () => {
+    const { all, columns, rows } = rowsOfImages([FULL], NOW);
+    const row = Object.fromEntries(columns.map((column, i) => [column, rows[0]?.[i]]));
+    expect({ ...all, ...row }).toEqual({
+      id: 1,
+      description: "image 1",
+      server: "web-1",
+      created: "2026-11-01T10:00Z",
+      age_days: 22,
+      image_size: 2.5,
+      flags: "protected deleted",
+      labels: "env=prod keep=",
+      type: "backup",
+      name: "ubuntu-24.04",
+      architecture: "x86",
+      disk_size: 40,
+      unavailable_after: "2026-04-01T00:00Z",
+    });
+  });
+
+  test.each<[rest: Partial<Image>, flags: string]>([
+    [{}, ""],
+    [{ protection: { delete: true } }, "protected"],
+    [{ status: "creating" }, "creating"],
+    [{ status: "archiving", protection: { delete: true } }, "protected archiving"],
+    [{ deleted: "2026-11-20T00:00:00Z" }, "deleted"],
+  ])("of an image with %j has the flags %j", (rest, flags) => {
+    const { columns, rows } = rowsOfImages([image(1, rest)], NOW);
+    expect(rows[0]?.[columns.indexOf("flags")]).toBe(flags);
+  });
+
+  test("states labels once that all images have, and the others with each", () => {
+    const labels = [{ app: "x", env: "prod" }, { env: "dev", app: "x" }, { app: "x" }];
+    const table = rowsOfImages(
+      labels.map((each, i) => image(i + 1, { labels: each })),
+      NOW,
     );
-    expect(Object.keys(viewLabels(labels))).toHaveLength(100_000);
+    expect(table.all).toMatchObject({ labels: "app=x" });
+    expect(table.rows.map((row) => row[7])).toEqual(["env=prod", "env=dev", ""]);
   });
 
-  test("as long as the API allows are not cut", () => {
-    const key = `${"p".repeat(253)}/${"k".repeat(63)}`;
-    expect(viewLabels({ [key]: "v".repeat(63) })).toEqual({ [key]: "v".repeat(63) });
+  test("shows the server that a backup is bound to where it was created from another one", () => {
+    const backup = { type: "backup", bound_to: 42 };
+    const images = [image(1, backup), image(2, { ...backup, bound_to: 43 })];
+    const { all, columns, rows } = rowsOfImages(images, NOW);
+    expect(all).not.toHaveProperty("bound_to");
+    expect(rows.map((row) => row[columns.indexOf("bound_to")])).toEqual([null, 43]);
+  });
+
+  test("does not state the same as name and as description", () => {
+    const table = (rest: Partial<Image>) => rowsOfImages([image(1, rest)], NOW);
+    const same = table({ name: "docker-ce", description: "docker-ce" });
+    expect(same.all).not.toHaveProperty("name");
+    const nameless = table({ name: "docker-ce", description: "" });
+    expect(nameless.all).not.toHaveProperty("name");
+    expect(nameless.rows[0]?.[1]).toBe("docker-ce");
+    expect(table({ name: "docker-ce" }).all).toHaveProperty("name", "docker-ce");
+  });
+
+  test("has the id of a server of which the rest of the list knows another name", () => {
+    const images = [image(1), image(2, { created_from: { id: 42, name: "renamed" } })];
+    const table = tableOfImages(images.slice(0, 1), NOW, PAGE, images);
+    expect(table.rows[0]?.[2]).toBe("web-1 (42)");
   });
 });

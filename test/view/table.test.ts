@@ -1,224 +1,83 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Action, Image, Pagination } from "../../src/hcloud/types.ts";
-import { tableOfActions, tableOfImages, viewAction } from "../../src/view/images.ts";
-import { image } from "../support/simulated.ts";
+import { pageOf, tabulate } from "../../src/view/table.ts";
 
-const HOSTILE = "a\u001b[2K\u202e\n\u200bb";
+type Thing = Record<string, unknown>;
 
-const PAGE: Pagination = {
-  page: 1,
-  per_page: 25,
-  previous_page: null,
-  next_page: null,
-  last_page: 1,
-  total_entries: 2,
-};
+const column = (name: string) => ({ [name]: (thing: Thing) => thing[name] });
 
-const ACTION: Action = {
-  id: 13,
-  command: "change_protection",
-  status: "success",
-  progress: 100,
-  started: "2026-11-23T11:00:00Z",
-  finished: "2026-11-23T11:00:01Z",
-  resources: [{ id: 1, type: "image" }],
-  error: null,
-};
-const ERROR = { code: "action_failed", message: "Action failed" };
-
-/** An image with a value in every member. */
-const FULL: Image = image(1, {
-  type: "backup",
-  name: "ubuntu-24.04",
-  bound_to: 42,
-  rapid_deploy: true,
-  protection: { delete: true },
-  deprecation: { announced: "2026-01-01T00:00:00Z", unavailable_after: "2026-04-01T00:00:00Z" },
-  deleted: "2026-11-20T00:00:00Z",
-  labels: { env: "prod", keep: "" },
-});
-
-describe("a table of images", () => {
-  test("says each key once, and leaves out columns that nobody uses", () => {
-    expect(tableOfImages([image(1), image(2, { labels: { env: "prod" }, image_size: null })], PAGE)).toEqual({
-      columns: [
-        "id",
-        "type",
-        "status",
-        "description",
-        "created",
-        "image_size",
-        "disk_size",
-        "architecture",
-        "created_from.id",
-        "created_from.name",
-        "labels",
-      ],
+describe("a table", () => {
+  test("has its first columns always, and others only where they differ", () => {
+    const things = [
+      { id: 1, size: 2, type: "a", rare: "" },
+      { id: 2, size: 2, type: "b", rare: "" },
+    ];
+    const more = { ...column("type"), ...column("rare") };
+    expect(tabulate(things, { ...column("id"), ...column("size") }, more)).toEqual({
+      columns: ["id", "size", "type"],
       rows: [
-        [1, "snapshot", "available", "image 1", "2026-11-01T10:00:00Z", 2.5, 40, "x86", 42, "web-1", null],
-        [
-          2,
-          "snapshot",
-          "available",
-          "image 2",
-          "2026-11-01T10:00:00Z",
-          null,
-          40,
-          "x86",
-          42,
-          "web-1",
-          { env: "prod" },
-        ],
+        [1, 2, "a"],
+        [2, 2, "b"],
       ],
-      total: 2,
-      page: 1,
     });
   });
 
-  test("has all that a decision to delete needs", () => {
-    const { columns, rows } = tableOfImages([FULL], PAGE);
-    const row = Object.fromEntries(columns.map((column, i) => [column, rows[0]?.[i]]));
-    expect(row).toEqual({
-      id: 1,
-      type: "backup",
-      status: "available",
-      name: "ubuntu-24.04",
-      description: "image 1",
-      created: "2026-11-01T10:00:00Z",
-      image_size: 2.5,
-      disk_size: 40,
-      architecture: "x86",
-      "created_from.id": 42,
-      "created_from.name": "web-1",
-      bound_to: 42,
-      "protection.delete": true,
-      "deprecation.unavailable_after": "2026-04-01T00:00:00Z",
-      labels: { env: "prod", keep: "" },
+  test("states once what is the same in every row, and nothing that is blank", () => {
+    const things = [1, 2].map((id) => ({ id, type: "a", zero: 0, no: false, none: null, empty: "" }));
+    const names = ["type", "zero", "no", "none", "empty", "missing"];
+    const more = Object.assign({}, ...names.map(column));
+    expect(tabulate(things, column("id"), more)).toEqual({
+      all: { type: "a", zero: 0 },
+      columns: ["id"],
+      rows: [[1], [2]],
     });
   });
 
-  test("does not say the same as name and as description", () => {
-    const app = image(1, { name: "docker-ce", description: "docker-ce" });
-    expect(tableOfImages([app], PAGE).columns).not.toContain("description");
-    expect(tableOfImages([image(1, { name: "docker-ce" })], PAGE).columns).toContain("description");
-  });
-
-  test("of nothing has no columns and no rows, and still its page", () => {
-    expect(tableOfImages([], { ...PAGE, total_entries: 0 })).toEqual({
-      columns: [],
-      rows: [],
-      total: 0,
-      page: 1,
+  test("states everything once of a single thing", () => {
+    expect(tabulate([{ id: 1, type: "a" }], column("id"), column("type"))).toEqual({
+      all: { type: "a" },
+      columns: ["id"],
+      rows: [[1]],
     });
   });
 
-  test("says which page comes next while there is one, and the total where it is known", () => {
-    const more = tableOfImages([image(1)], { ...PAGE, page: 2, next_page: 3, total_entries: null });
-    expect(more).toMatchObject({ page: 2, next_page: 3 });
-    expect(more).not.toHaveProperty("total");
-    expect(tableOfImages([image(1)], PAGE)).not.toHaveProperty("next_page");
+  test("of nothing has its first columns and no rows", () => {
+    expect(tabulate([], column("id"), column("type"))).toEqual({ columns: ["id"], rows: [] });
   });
 
-  test("loses no value of any image", () => {
-    const some = fc.record({
-      id: fc.integer({ min: 1 }),
-      description: fc.constantFrom("", "nightly", "test"),
-      image_size: fc.constantFrom(null, 0, 2.5),
-      bound_to: fc.constantFrom(null, 42),
-      protection: fc.record({ delete: fc.boolean() }),
-      labels: fc.constantFrom({}, { env: "prod" }, { keep: "" }),
-    });
+  test("loses no value, whatever differs", () => {
+    const value = fc.constantFrom(0, 1, "", "x", null, false);
+    const things = fc.array(fc.record({ a: value, b: value, c: value }));
     fc.assert(
-      fc.property(fc.array(some), (members) => {
-        const { columns, rows } = tableOfImages(
-          members.map((each) => image(each.id, each)),
-          PAGE,
-        );
-        expect(rows).toHaveLength(members.length);
-        for (const [index, each] of members.entries()) {
-          const cell = (name: string) => rows[index]?.[columns.indexOf(name)] ?? null;
-          expect(rows[index]).toHaveLength(columns.length);
-          expect(cell("id")).toBe(each.id);
-          expect(cell("description") ?? "").toBe(each.description);
-          expect(cell("image_size")).toBe(each.image_size);
-          expect(cell("bound_to")).toBe(each.bound_to);
-          expect(cell("protection.delete") ?? false).toBe(each.protection.delete);
-          expect(cell("labels") ?? {}).toEqual(each.labels);
+      fc.property(things, (all) => {
+        const table = tabulate(all, column("a"), { ...column("b"), ...column("c") });
+        for (const [i, thing] of all.entries()) {
+          const row: Thing = {
+            ...table.all,
+            ...Object.fromEntries(table.columns.map((name, at) => [name, table.rows[i]?.[at]])),
+          };
+          for (const [name, value] of Object.entries(thing)) expect(row[name] || null).toBe(value || null);
+          for (const [name, value] of Object.entries(thing)) if (value === 0) expect(row[name]).toBe(0);
         }
       }),
     );
   });
 });
 
-describe("an action", () => {
-  test("as an object has everything that is there", () => {
-    expect(viewAction({ ...ACTION, status: "error", error: ERROR })).toEqual({
-      ...ACTION,
-      status: "error",
-      resources: ["image 1"],
-      error: "action_failed: Action failed",
+describe("a page of a table", () => {
+  const rows = { columns: [], rows: [] };
+  const page = { page: 2, per_page: 25, previous_page: 1, last_page: null };
+
+  test("names the next page while there is one, and the total where it is known", () => {
+    expect(pageOf(rows, { ...page, next_page: 3, total_entries: null })).toEqual({
+      ...rows,
+      page: 2,
+      next_page: 3,
     });
-  });
-
-  test("that has just begun has a progress of 0 and no end", () => {
-    const view = viewAction({ ...ACTION, status: "running", progress: 0, finished: null, resources: [] });
-    expect(view).toEqual({
-      id: 13,
-      command: "change_protection",
-      status: "running",
-      progress: 0,
-      started: "2026-11-23T11:00:00Z",
+    expect(pageOf(rows, { ...page, next_page: null, total_entries: 0 })).toEqual({
+      ...rows,
+      total: 0,
+      page: 2,
     });
-  });
-
-  test.each(["success", "running", "paused"])(
-    "is judged by its status: with %s its error means nothing",
-    (status) => {
-      const action = { ...ACTION, status, error: ERROR };
-      expect(viewAction(action)).not.toHaveProperty("error");
-      expect(tableOfActions([action], PAGE).columns).not.toContain("error");
-    },
-  );
-
-  test("in a table is a row", () => {
-    const failed: Action = { ...ACTION, id: 14, status: "error", finished: null, error: ERROR };
-    const both = [
-      { id: 1, type: "image" },
-      { id: 42, type: "server" },
-    ];
-    expect(tableOfActions([{ ...ACTION, resources: both }, failed], PAGE)).toEqual({
-      columns: ["id", "command", "status", "progress", "started", "finished", "resources", "error"],
-      rows: [
-        [13, "change_protection", "success", 100, ACTION.started, ACTION.finished, "image 1 server 42", null],
-        [
-          14,
-          "change_protection",
-          "error",
-          100,
-          ACTION.started,
-          null,
-          "image 1",
-          "action_failed: Action failed",
-        ],
-      ],
-      total: 2,
-      page: 1,
-    });
-  });
-
-  test("has no text that is not inert", () => {
-    const hostile: Action = {
-      ...ACTION,
-      command: HOSTILE,
-      status: "error",
-      started: HOSTILE,
-      finished: HOSTILE,
-      resources: [{ id: 1, type: HOSTILE }],
-      error: { code: HOSTILE, message: HOSTILE },
-    };
-    expect(JSON.stringify([viewAction(hostile), tableOfActions([hostile], PAGE)])).not.toMatch(
-      /\\u|\\n|\p{C}/u,
-    );
   });
 });

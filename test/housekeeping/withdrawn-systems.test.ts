@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
-import { withdrawnSystems } from "../../src/housekeeping/report.ts";
+import { withdrawnSystems } from "../../src/housekeeping/withdrawn-systems.ts";
 import { snapshot } from "../support/random-images.ts";
 
 describe("withdrawn systems", () => {

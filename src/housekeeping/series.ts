@@ -1,0 +1,79 @@
+/** Images that are made again and again: how often, and whether they still are. */
+
+import { DAY_MS, parseInstant } from "../hcloud/time.ts";
+import type { Image } from "../hcloud/types.ts";
+import { byAge, intoGroups, isAvailable } from "./groups.ts";
+import { groupTitle, type ReportBy, reportKey } from "./report.ts";
+
+/** Two images have one interval, which says nothing of how often the next is due. */
+const MIN_IMAGES = 3;
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/** Share of the intervals that are about as long as usual, in a series. */
+const REGULAR = 2 / 3;
+
+/** Share of the usual interval by which another one differs at most: months do by a tenth. */
+const TOLERANCE = 1 / 5;
+
+/** Images of which a time of day says that they are made every so many days. */
+const MIN_OF_DAYS = 5;
+
+/** The latest intervals say how often images are made now, which older ones that were thinned out do not. */
+const LATEST = 3;
+
+/** Milliseconds between one image and the next, the latest first; empty for fewer than three images. */
+function intervals(images: readonly Image[]): number[] {
+  const times = images.map(({ created }) => parseInstant(created)).filter((time) => !Number.isNaN(time));
+  if (times.length < MIN_IMAGES) return [];
+  const sorted = times.sort((a, b) => b - a);
+  return sorted.slice(1).map((time, i) => (sorted[i] ?? time) - time);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+}
+
+/** Whether images are made at regular times, such as every night; a retention policy may have thinned them out. */
+export function isSeries(images: readonly Image[]): boolean {
+  const all = intervals(images);
+  const usual = median(all);
+  if (usual === 0) return false;
+  const isRegular = (ms: number) => Math.abs(ms - usual) <= usual * TOLERANCE;
+  const isOfDays = (ms: number) =>
+    images.length >= MIN_OF_DAYS && Math.abs(ms - Math.round(ms / DAY_MS) * DAY_MS) < HOUR_MS;
+  return [isRegular, isOfDays].some((holds) => all.filter(holds).length >= all.length * REGULAR);
+}
+
+export interface StoppedSeries {
+  name: string;
+  newest: Image;
+  /** The usual interval, in ms. */
+  usual: number;
+}
+
+/**
+ * The groups of snapshots, and of backups, made at regular times whose newest available one is older than twice their usual
+ * interval, as far as they have any image of `about`. Images made within the same hour are of one piece of work. `now` is in ms.
+ */
+export function stoppedSeries(
+  images: readonly Image[],
+  by: ReportBy,
+  now: number,
+  about: ReadonlySet<Image> = new Set(images),
+): StoppedSeries[] {
+  // By month or system, no group goes on for ever.
+  const grouping = by.startsWith("label:") ? by : "server";
+  return [...intoGroups(images.filter(isAvailable), ({ type }) => type)].flatMap(([type, ofType]) =>
+    [...intoGroups(ofType, (image) => reportKey(image, grouping))].flatMap(([key, members]) => {
+      if (key === null || !isSeries(members) || !members.some((image) => about.has(image))) return [];
+      const all = intervals(members);
+      const usual = Math.min(median(all), median(all.slice(0, LATEST)));
+      const [newest] = members.toSorted(byAge);
+      const isLate = newest && usual >= HOUR_MS && now - parseInstant(newest.created) > 2 * usual;
+      const name = groupTitle(members, grouping) + (type === "backup" ? ", backups" : "");
+      return isLate ? [{ name, newest, usual }] : [];
+    }),
+  );
+}

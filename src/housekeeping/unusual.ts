@@ -1,0 +1,62 @@
+/** What a person should look at before agreeing to a plan: selected images that are unlike the others. */
+
+import { parseInstant } from "../hcloud/time.ts";
+import type { Image } from "../hcloud/types.ts";
+import { byAge, intoGroups, isAvailable, monthOf } from "./groups.ts";
+import type { Decision } from "./policy.ts";
+
+/** Of fewer images, none is the rule and none the exception. */
+const MIN_IMAGES = 3;
+
+/** Share of a group's images whose description has to look alike, for another one to be unusual. */
+const USUAL = 2 / 3;
+
+/** In ms; whatever was made so recently is rarely meant by "the old ones". */
+const RECENT_MS = 3 * 24 * 60 * 60 * 1000;
+
+/** Selected images by what is unusual about them, newest first. */
+export type Unusual = Record<
+  "unlike_its_group" | "last_of_its_server" | "last_of_its_month" | "at_most_2_days_old",
+  Image[]
+>;
+
+/** `now` is in ms. */
+export function findUnusual(decisions: readonly Decision[], now: number): Unusual {
+  const selected = decisions.flatMap(({ image, kept }) => (kept === null ? [image] : [])).sort(byAge);
+  const isSelected = new Set(selected);
+  const remaining = decisions.flatMap(({ image }) =>
+    isSelected.has(image) || !isAvailable(image) ? [] : [image],
+  );
+  const groupOf = new Map(decisions.map(({ image, group }) => [image, group]));
+  /** The newest selected image of each key of which no image remains. */
+  const lastOf = (keyOf: (image: Image) => string | number | null | undefined) => {
+    const left = new Set(remaining.map(keyOf));
+    return [...intoGroups(selected, keyOf)].flatMap(([key, images]) =>
+      key === null || key === undefined || left.has(key) ? [] : images.slice(0, 1),
+    );
+  };
+  const groupMonth = (image: Image) => `${groupOf.get(image)} ${monthOf(image)}`;
+  return {
+    unlike_its_group: unlikeTheirGroup(decisions)
+      .filter((image) => isSelected.has(image))
+      .sort(byAge),
+    last_of_its_server: lastOf((image) => image.created_from?.id),
+    last_of_its_month: lastOf(groupMonth),
+    at_most_2_days_old: selected.filter(({ created }) => now - parseInstant(created) < RECENT_MS),
+  };
+}
+
+/** Images whose description does not look like that of most others of their group: made by hand among nightly ones. */
+function unlikeTheirGroup(decisions: readonly Decision[]): Image[] {
+  return [...intoGroups(decisions, ({ group }) => group)].flatMap(([name, group]) => {
+    if (name === null) return [];
+    const images = group.map(({ image }) => image);
+    const alike = [...intoGroups(images, looksOf).values()].sort((a, b) => b.length - a.length);
+    const [usual] = alike;
+    if (images.length < MIN_IMAGES || !usual || usual.length < images.length * USUAL) return [];
+    return alike.slice(1).flat();
+  });
+}
+
+/** A description without its numbers and dates. */
+const looksOf = ({ description }: Image) => description.replaceAll(/\d+/g, "0");

@@ -1,0 +1,19 @@
+/** Get one image. */
+
+import { z } from "../schema.ts";
+import { defineTool } from "../tool.ts";
+import { viewImage } from "../view/images.ts";
+import { apiNow } from "./clock.ts";
+import { imageId, imageOutput } from "./shared.ts";
+
+export const getImage = defineTool({
+  name: "hcloud_get_image",
+  title: "Get image",
+  description: "Returns one image with all its fields; null, empty and false ones are omitted, sizes are GB.",
+  effect: "read",
+  input: z.object({ id: imageId }).strict(),
+  output: imageOutput,
+  async run({ id }, api) {
+    return viewImage(await api.getImage(id), apiNow(api));
+  },
+});

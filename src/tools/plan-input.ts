@@ -1,0 +1,90 @@
+/** The arguments of a plan: a policy for a new plan, ids of a chosen one, or a page of a plan that was made. */
+
+import {
+  count,
+  flag,
+  groupBy,
+  imageIds,
+  instant,
+  labelKey,
+  labelSelector,
+  oneOf,
+  servers,
+  text,
+  z,
+} from "../schema.ts";
+
+/** A policy needs at least one of these. */
+const CRITERIA = [
+  "label_selector",
+  "server",
+  "description_contains",
+  "older_than_days",
+  "created_before",
+  "keep_last",
+  "keep_daily",
+  "keep_weekly",
+  "keep_monthly",
+  "keep_within_days",
+];
+
+export const planInput = z
+  .object({
+    type: oneOf("snapshot", "backup").optional().describe("Default snapshot. Hetzner rotates backups itself"),
+    label_selector: labelSelector.optional().describe("Consider only images that match"),
+    server: servers("Consider only images of these servers: id or exact name"),
+    exclude_servers: servers("Consider no images of these servers"),
+    description_contains: text("Consider only images whose description contains this; any case").optional(),
+    older_than_days: count().optional().describe("Select only images older than N times 24 hours"),
+    created_before: instant
+      .optional()
+      .describe("Select only images created before this day or time, e.g. 2026-01-31 (UTC)"),
+    keep_last: count()
+      .optional()
+      .describe(
+        "Keep the newest N of each group. Default 1. Protected and labelled images count, unfinished ones do not",
+      ),
+    allow_empty_groups: z
+      .boolean()
+      .optional()
+      .describe("Select even the newest of a group; not with keep_last. Default false"),
+    group_by: groupBy(
+      ["server", "description", "none"],
+      "server (default), description, none or label:<key>; each architecture is a group of its own",
+    ),
+    keep_daily: count()
+      .optional()
+      .describe("Keep the newest image of each of the last N days (UTC) that have one, per group"),
+    keep_weekly: count().optional().describe("The same for ISO weeks"),
+    keep_monthly: count().optional().describe("The same for months"),
+    keep_within_days: count()
+      .optional()
+      .describe("Keep images made less than N days before the newest of their group"),
+    keep_label: labelKey
+      .optional()
+      .describe("Keep images with this label too; the label keep always protects"),
+    ids: imageIds(100, ": plan the deletion of exactly these, without a policy").optional(),
+    explain: flag("List all images considered, each with every reason to delete and to keep").optional(),
+    plan: z.string().optional().describe("Code of a plan, to read its other pages"),
+    page: count().optional().describe("Page of that plan. Default 1"),
+  })
+  .strict()
+  .superRefine((input, context) => {
+    const fail = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: path === "" ? [] : [path], message });
+    const isGiven = (name: string) => input[name as keyof typeof input] !== undefined;
+    const given = Object.keys(input).filter(isGiven);
+    if (isGiven("plan")) {
+      if (given.some((name) => name !== "plan" && name !== "page"))
+        fail("plan", "must be given with page only");
+      return;
+    }
+    if (isGiven("page")) fail("page", "must be given with plan");
+    if (isGiven("ids")) {
+      if (given.length > 1) fail("ids", "must be given alone, without a policy");
+      return;
+    }
+    if (input.allow_empty_groups && isGiven("keep_last"))
+      fail("allow_empty_groups", "must not be true when keep_last is given");
+    if (!CRITERIA.some(isGiven)) fail("", `a policy needs a criterion: ${CRITERIA.join(", ")}`);
+  });

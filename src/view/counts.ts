@@ -1,0 +1,30 @@
+/** Numbers of images in words. */
+
+import type { Image } from "../hcloud/types.ts";
+import { gigabytes } from "../housekeeping/costs.ts";
+
+/** Such as `1 snapshot` or `1,204 snapshots`. */
+export function plural(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** What images of these types are called; `image` when there are several types. */
+export function nounOf(types: readonly string[]): string {
+  const [first] = types;
+  const isKnown = first === "snapshot" || first === "backup";
+  return isKnown && types.every((type) => type === first) ? first : "image";
+}
+
+/** Such as `4 snapshots`; of one image its type and id. */
+export function targetWords(images: readonly Image[]): string {
+  const [first] = images;
+  const noun = nounOf(images.map(({ type }) => type));
+  return images.length === 1 && first ? `${noun} ${first.id}` : plural(images.length, noun);
+}
+
+/** Such as `41.01 GB`, or `1.50 GB and 2 of unknown size`. */
+export function inGigabytes(images: readonly Image[]): string {
+  const isOwn = ({ type }: Image) => type !== "system" && type !== "app";
+  const unknown = images.filter((image) => isOwn(image) && image.image_size === null).length;
+  return `${gigabytes(images).toFixed(2)} GB${unknown > 0 ? ` and ${unknown} of unknown size` : ""}`;
+}

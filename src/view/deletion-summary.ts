@@ -1,0 +1,52 @@
+/** What would be or was deleted, in one sentence: some MCP clients show a person no more of a result. */
+
+import type { Image } from "../hcloud/types.ts";
+import type { MonthlyCost } from "../housekeeping/costs.ts";
+import { inGigabytes, nounOf, plural, targetWords } from "./counts.ts";
+
+/** Such as `Would delete 4 of 28 snapshots: 41.01 GB, saves 0.59 EUR a month. Nothing deleted yet.` */
+export function summarizePlan(
+  selected: readonly Image[],
+  { considered, noun = nounOf(selected.map(({ type }) => type)) }: { considered?: number; noun?: string },
+  saved?: MonthlyCost,
+): string {
+  const of =
+    considered === undefined
+      ? plural(selected.length, noun)
+      : `${selected.length} of ${plural(considered, noun)}`;
+  return `Would delete ${of}${sizeAndSavings(selected, saved)}. Nothing deleted yet.`;
+}
+
+/** Such as `delete 4 snapshots: 41.01 GB, saves 0.59 EUR a month`; of one image its id. */
+export function describeDeletion(images: readonly Image[], saved?: MonthlyCost): string {
+  return `delete ${targetWords(images)}${sizeAndSavings(images, saved)}`;
+}
+
+interface Deletion {
+  deleted: readonly Image[];
+  skipped: readonly unknown[];
+  failed: readonly { error: { code: string } }[];
+  remaining: readonly unknown[];
+}
+
+/** Such as `Deleted 9 snapshots: 41.01 GB, saves 0.59 EUR a month; 1 skipped, 2 remaining.` */
+export function summarizeDeletion(
+  { deleted, skipped, failed, remaining }: Deletion,
+  saved?: MonthlyCost,
+): string {
+  const unclear = failed.filter(({ error }) => error.code === "outcome_unknown").length;
+  const rest = [
+    [skipped.length, "skipped"],
+    [failed.length - unclear, "failed"],
+    [unclear, "with unknown outcome"],
+    [remaining.length, "remaining"],
+  ].flatMap(([count, word]) => (count ? [`${count} ${word}`] : []));
+  return `Deleted ${targetWords(deleted)}${sizeAndSavings(deleted, saved)}${rest.length > 0 ? `; ${rest.join(", ")}` : ""}.`;
+}
+
+function sizeAndSavings(images: readonly Image[], saved: MonthlyCost | undefined): string {
+  if (images.length === 0) return "";
+  // Backups have a size, and no price of their own.
+  const only = images.some(({ type }) => type !== "snapshot") ? ", snapshots only" : "";
+  return `: ${inGigabytes(images)}${saved ? `, saves ${saved.net} ${saved.currency} a month${only}` : ""}`;
+}
