@@ -7,8 +7,15 @@ import { measureCalls } from "./bench/calls.mjs";
 import { circumstances, markdown, printTable } from "./bench/figures.mjs";
 import { measurePlan } from "./bench/plan.mjs";
 import { measureStart } from "./bench/start.mjs";
+import { measureTasks } from "./bench/tasks.mjs";
 
-const SUBJECTS = { start: measureStart, calls: measureCalls, answers: measureAnswers, plan: measurePlan };
+const SUBJECTS = {
+  start: measureStart,
+  calls: measureCalls,
+  answers: measureAnswers,
+  tasks: measureTasks,
+  plan: measurePlan,
+};
 const DOCS = "docs/performance.md";
 
 const { values, positionals } = parseArgs({

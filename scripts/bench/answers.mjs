@@ -3,6 +3,7 @@ import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { startSimulator } from "../simulator.mjs";
 import { connect, textOf } from "./client.mjs";
 import { manyImages } from "./project.mjs";
+import { backups, byHand, nightlies, packerBuilds } from "./realistic.mjs";
 
 /** The operations of the API; the other tools are made of several of them. */
 const OPERATIONS = new Set([
@@ -21,7 +22,7 @@ const ID = 362118904;
 
 /** @returns {Promise<import("./figures.mjs").Figure[]>} */
 export async function measureAnswers() {
-  return [...(await ofDemoProject()), ...(await ofPlan())];
+  return [...(await ofDemoProject()), ...(await ofLists()), ...(await ofReports()), ...(await ofPlan())];
 }
 
 async function ofDemoProject() {
@@ -38,16 +39,55 @@ async function ofDemoProject() {
   await client.close();
   await simulator.close();
   return [
-    ...sizes(`tools/list, all ${tools.length}`, JSON.stringify({ tools }), undefined, "< 5,500"),
+    ...sizes(`tools/list, all ${tools.length}`, JSON.stringify({ tools }), undefined, "< 4,500"),
     ...sizes(
       `tools/list, the ${nine.length} operations`,
       JSON.stringify({ tools: nine }),
       undefined,
       "< 3,000",
     ),
-    ...sizes("a list of 25 snapshots", textOf(list), replies.list, "< 1,600"),
+    ...sizes("a list of 25 snapshots", textOf(list), replies.list, "≤ 1,350"),
     ...sizes("one image", textOf(image), replies.image),
   ];
+}
+
+async function ofLists() {
+  const now = Date.now();
+  const projects = {
+    "nightlies of 10 servers": nightlies(60, 10, now),
+    "built by Packer": packerBuilds(60, now),
+    "made by hand": byHand(60, now),
+  };
+  const figures = [];
+  for (const [what, images] of Object.entries(projects)) {
+    const args = { type: "snapshot", sort: "created:desc" };
+    const text = await answer(images, "hcloud_list_images", args);
+    figures.push(...sizes(`25 snapshots with 3 labels each, ${what}`, text, undefined, "≤ 1,350"));
+  }
+  return figures;
+}
+
+async function ofReports() {
+  const now = Date.now();
+  const few = [...nightlies(40, 8, now), ...byHand(6, now), ...backups(2, now)];
+  const many = [...nightlies(300, 40, now), ...byHand(60, now), ...backups(20, now)];
+  return [
+    ...sizes("a report on 60 images", await answer(few, "hcloud_report_images", {}), undefined, "≤ 700"),
+    ...sizes("a report on 500 images", await answer(many, "hcloud_report_images", {}), undefined, "≤ 1,200"),
+  ];
+}
+
+/**
+ * @param {import("../../src/hcloud/types.ts").Image[]} images
+ * @param {string} name @param {Record<string, unknown>} args
+ */
+async function answer(images, name, args) {
+  const simulator = await startSimulator({ images });
+  const client = await connect(simulator);
+  const text = textOf(await client.callTool({ name, arguments: args }));
+  await client.close();
+  await simulator.close();
+  return text;
 }
 
 async function ofPlan() {
@@ -64,7 +104,7 @@ async function ofPlan() {
   }
   await client.close();
   await simulator.close();
-  return sizes("a cleanup plan over 500 snapshots, 100 go", textOf(plan), pages);
+  return sizes("a cleanup plan over 500 snapshots, 100 go", textOf(plan), pages, "≤ 2,500");
 }
 
 /**

@@ -22,3 +22,17 @@ export function manyImages(count, toGo) {
     }),
   );
 }
+
+/**
+ * As {@link manyImages}, most of which a plan deletes; `byHand` of them were made by hand before an upgrade.
+ * @param {number} count
+ * @param {number} byHand
+ */
+export function withHandMade(count, byHand) {
+  const step = Math.floor(count / byHand);
+  return manyImages(count, Math.floor(count * 0.6)).map((image, i) =>
+    i % step === 0 && i / step < byHand
+      ? { ...image, description: `before upgrade of app-${i % 7}`, labels: {} }
+      : image,
+  );
+}
