@@ -1,6 +1,5 @@
 /** Requests to their handlers: params are checked with the SDK's schemas, and errors become JSON-RPC errors. */
 
-import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { ErrorCode, type JSONRPCRequest, type Result } from "@modelcontextprotocol/sdk/types.js";
 import { explain } from "../call/explain.ts";
 import { clean, didYouMean, quote } from "../text.ts";
@@ -9,6 +8,7 @@ import { type Extra, reportIfInternal, type Session } from "./session.ts";
 const MAX_PROBLEMS_CHARS = 500;
 
 type Answer<Asked> = (asked: Asked, extra: Extra) => Result | Promise<Result>;
+export type Handler = (request: JSONRPCRequest, extra: Extra) => Promise<Result>;
 export type Method = readonly [name: string, answer: Answer<JSONRPCRequest>];
 
 /** A request schema of the SDK, as far as this file uses it. */
@@ -49,12 +49,11 @@ export function handleList<Request extends { params?: { cursor?: string | undefi
   });
 }
 
-/** Lets the methods answer all requests, `initialize` and `ping` too: the SDK answers wrong params with raw zod output. */
-export function dispatch(server: Server, session: Session, methods: readonly Method[]): void {
+/** Returns the handler of all requests, which has these methods and no others. */
+export function dispatch(session: Session, methods: readonly Method[]): Handler {
   const { redact } = session.client;
   const answers = new Map(methods);
-  for (const name of answers.keys()) server.removeRequestHandler(name);
-  server.fallbackRequestHandler = async (request, extra) => {
+  return async (request, extra) => {
     const answer = answers.get(request.method);
     if (!answer) throw new ProtocolError(ErrorCode.MethodNotFound, "Method not found");
     try {

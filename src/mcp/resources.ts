@@ -19,8 +19,8 @@ import { handle, handleList, type Method, ProtocolError } from "./dispatch.ts";
 import { withoutToken } from "./results.ts";
 import { reportIfInternal, type Session, startCall } from "./session.ts";
 
-/** MCP's code, for which the SDK has no name. */
-const RESOURCE_NOT_FOUND = -32002;
+/** MCP's code before 2026-07-28, for which the SDK has no name. */
+export const RESOURCE_NOT_FOUND = -32002;
 
 const REPORT = "hcloud://images";
 const IMAGE_TEMPLATE = `${REPORT}/{id}`;

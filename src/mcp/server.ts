@@ -8,6 +8,7 @@ import {
   SUPPORTED_PROTOCOL_VERSIONS,
 } from "@modelcontextprotocol/sdk/types.js";
 import { dispatch, handle } from "./dispatch.ts";
+import { modernMethods, speakBothEras } from "./era.ts";
 import { promptMethods } from "./prompts.ts";
 import { resourceMethods } from "./resources.ts";
 import { openSession, type ServerOptions, type Session } from "./session.ts";
@@ -34,19 +35,24 @@ export function createServer(options: ServerOptions): Server {
     version,
   };
   const capabilities = { tools: {}, prompts: {}, resources: {}, completions: {} };
+  const instructions = writeInstructions(session);
+  const initialize = handle(InitializeRequestSchema, ({ protocolVersion: requested }) => ({
+    protocolVersion: chooseVersion(requested),
+    capabilities,
+    serverInfo,
+    instructions,
+  }));
+  const ping = handle(PingRequestSchema, () => ({}));
+  const methods = [...toolMethods(session), ...promptMethods(session.readOnly), ...resourceMethods(session)];
   const server = new Server(serverInfo, { capabilities });
-  dispatch(server, session, [
-    handle(InitializeRequestSchema, ({ protocolVersion: requested }) => ({
-      protocolVersion: chooseVersion(requested),
-      capabilities,
-      serverInfo,
-      instructions: writeInstructions(session),
-    })),
-    handle(PingRequestSchema, () => ({})),
-    ...toolMethods(session),
-    ...promptMethods(session.readOnly),
-    ...resourceMethods(session),
-  ]);
+  // The SDK answers params of the wrong shape with raw zod output.
+  for (const name of ["initialize", "ping"]) server.removeRequestHandler(name);
+  server.fallbackRequestHandler = speakBothEras({
+    legacy: dispatch(session, [initialize, ping, ...methods]),
+    modern: dispatch(session, [...modernMethods({ capabilities, instructions }), ...methods]),
+    serverInfo,
+    redact: session.client.redact,
+  });
   return server;
 }
 

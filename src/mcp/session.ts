@@ -1,7 +1,7 @@
 /** What all requests of a server share, and what one request gets of it: the API until a deadline, and progress. */
 
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
-import type { Notification, Request } from "@modelcontextprotocol/sdk/types.js";
+import type { ClientCapabilities, Notification, Request } from "@modelcontextprotocol/sdk/types.js";
 import type { Audit } from "../call/audit.ts";
 import { ConfirmationCodes } from "../call/confirmation-codes.ts";
 import { explainRetry } from "../call/explain.ts";
@@ -50,8 +50,12 @@ export function openSession(options: ServerOptions) {
   return { ...options, callMs, audit, codes, project };
 }
 
-/** The part of the SDK's `extra` that handlers use. */
-export type Extra = Pick<RequestHandlerExtra<Request, Notification>, "_meta" | "sendNotification" | "signal">;
+type SdkExtra = RequestHandlerExtra<Request, Notification>;
+
+/** The part of the SDK's `extra` that handlers use, and what the client of the request can do. */
+export interface Extra extends Pick<SdkExtra, "_meta" | "requestId" | "sendNotification" | "signal"> {
+  clientCapabilities?: ClientCapabilities;
+}
 
 /** Returns what one request works with. Its time runs from here on. Unless it is patient, its reads give up early. */
 export function startCall(

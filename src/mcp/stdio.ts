@@ -5,7 +5,11 @@ import { fstatSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import { type JSONRPCMessage, JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
+import {
+  type JSONRPCMessage,
+  JSONRPCMessageSchema,
+  type RequestId,
+} from "@modelcontextprotocol/sdk/types.js";
 
 /** A longer line is skipped, not kept in memory. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
@@ -41,7 +45,7 @@ export class StdioTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     const isAnswer = !("method" in message);
-    await this.#write(isAnswer ? { ...message, id: JSON.parse(String(message.id)) } : message);
+    await this.#write(isAnswer ? { ...message, id: readTextId(message.id) } : message);
   }
 
   /**
@@ -120,6 +124,11 @@ function withTextIds(message: JSONRPCMessage): JSONRPCMessage {
   if (message.method !== "notifications/cancelled") return message;
   const requestId = JSON.stringify(message.params?.["requestId"]);
   return { ...message, params: { ...message.params, requestId } };
+}
+
+/** Returns the id of a request as its client sent it. */
+export function readTextId(id: RequestId | undefined): RequestId {
+  return JSON.parse(String(id));
 }
 
 /** Returns the id of a request that is wrong otherwise, or null for anything else. */

@@ -1,0 +1,132 @@
+/**
+ * Version 2026-07-28 of MCP beside the versions that the SDK knows. It has no handshake: each request carries an envelope in
+ * `_meta` with its version and what its client can do, and is answered without regard to other requests.
+ */
+
+import { once } from "node:events";
+import {
+  type ClientCapabilities,
+  ErrorCode,
+  type Implementation,
+  type JSONRPCRequest,
+  LoggingLevelSchema,
+  type Result,
+  type ServerCapabilities,
+} from "@modelcontextprotocol/sdk/types.js";
+import { isObject } from "../hcloud/errors.ts";
+import { clean, SHOWN } from "../text.ts";
+import { type Handler, invalidParams, type Method, ProtocolError } from "./dispatch.ts";
+import { RESOURCE_NOT_FOUND } from "./resources.ts";
+import { readTextId } from "./stdio.ts";
+
+const VERSION = "2026-07-28";
+const UNSUPPORTED_VERSION = -32022;
+
+const PREFIX = "io.modelcontextprotocol";
+const PROTOCOL_VERSION = `${PREFIX}/protocolVersion`;
+const CLIENT_CAPABILITIES = `${PREFIX}/clientCapabilities`;
+const LOG_LEVEL = `${PREFIX}/logLevel`;
+const SERVER_INFO = `${PREFIX}/serverInfo`;
+const SUBSCRIPTION_ID = `${PREFIX}/subscriptionId`;
+
+const DISCOVER = "server/discover";
+const LISTEN = "subscriptions/listen";
+
+/** For how long a client may reuse a list, in ms. A list changes only with the process: its release, its mode. */
+const LIST_TTL_MS = 5 * 60_000;
+
+const TTL_MS = new Map([
+  [DISCOVER, LIST_TTL_MS],
+  ["tools/list", LIST_TTL_MS],
+  ["prompts/list", LIST_TTL_MS],
+  ["resources/list", LIST_TTL_MS],
+  ["resources/templates/list", LIST_TTL_MS],
+  ["resources/read", 0],
+]);
+
+/** The methods that only version 2026-07-28 has. */
+export function modernMethods(about: { capabilities: ServerCapabilities; instructions: string }): Method[] {
+  return [
+    [DISCOVER, () => ({ supportedVersions: [VERSION], ...about })],
+    [
+      LISTEN,
+      async ({ params }, { requestId, sendNotification, signal }) => {
+        if (!isObject(params?.["notifications"]))
+          throw invalidParams(`${LISTEN}: params.notifications: must be an object`);
+        const cancelled = once(signal, "abort");
+        // No list changes while the process runs: there is nothing to notify the client of.
+        await sendNotification({
+          method: "notifications/subscriptions/acknowledged",
+          params: { _meta: { [SUBSCRIPTION_ID]: readTextId(requestId) }, notifications: {} },
+        });
+        await cancelled;
+        return {};
+      },
+    ],
+  ];
+}
+
+interface Eras {
+  /** Answers the requests of the versions with a handshake. */
+  legacy: Handler;
+  /** Answers the requests of version 2026-07-28. */
+  modern: Handler;
+  serverInfo: Implementation;
+  redact(text: string): string;
+}
+
+/** Answers each request in its era, and tells the handlers what its client can do. */
+export function speakBothEras({ legacy, modern, serverInfo, redact }: Eras): Handler {
+  let announced: ClientCapabilities = {};
+  return async (request, extra) => {
+    if (!isModern(request)) {
+      if (request.method === "initialize") announced = readCapabilities(request);
+      return legacy(request, { ...extra, clientCapabilities: announced });
+    }
+    const clientCapabilities = openEnvelope(request, redact);
+    try {
+      const result = await modern(request, { ...extra, clientCapabilities });
+      return {
+        resultType: "complete",
+        ...result,
+        ...cacheHints(request),
+        _meta: { ...result._meta, [SERVER_INFO]: serverInfo },
+      };
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || error.code !== RESOURCE_NOT_FOUND) throw error;
+      throw new ProtocolError(ErrorCode.InvalidParams, error.message, error.data);
+    }
+  };
+}
+
+function isModern({ method, params }: JSONRPCRequest): boolean {
+  const meta = params?._meta ?? {};
+  return method === DISCOVER || PROTOCOL_VERSION in meta || CLIENT_CAPABILITIES in meta;
+}
+
+/** Returns what the client can do. Throws when the envelope is incomplete, or of a version that this server does not know. */
+function openEnvelope({ params }: JSONRPCRequest, redact: Eras["redact"]): ClientCapabilities {
+  const meta: Record<string, unknown> = params?._meta ?? {};
+  const version = meta[PROTOCOL_VERSION];
+  const capabilities = meta[CLIENT_CAPABILITIES];
+  if (typeof version !== "string") throw invalidParams(`params._meta.${PROTOCOL_VERSION}: must be a string`);
+  if (version !== VERSION) {
+    const data = { supported: [VERSION], requested: redact(clean(version, SHOWN)) };
+    throw new ProtocolError(UNSUPPORTED_VERSION, "Unsupported protocol version", data);
+  }
+  if (!isObject(capabilities)) throw invalidParams(`params._meta.${CLIENT_CAPABILITIES}: must be an object`);
+  if (!LoggingLevelSchema.optional().safeParse(meta[LOG_LEVEL]).success)
+    throw invalidParams(`params._meta.${LOG_LEVEL}: must be one of ${LoggingLevelSchema.options.join(", ")}`);
+  return capabilities;
+}
+
+function cacheHints({ method }: JSONRPCRequest): Result {
+  const ttlMs = TTL_MS.get(method);
+  return ttlMs === undefined ? {} : { ttlMs, cacheScope: "private" };
+}
+
+/** Returns what `initialize` announces; its params are not checked yet. */
+function readCapabilities({ params }: JSONRPCRequest): ClientCapabilities {
+  const capabilities = params?.["capabilities"];
+  return isObject(capabilities) ? capabilities : {};
+}

@@ -1,0 +1,28 @@
+/** Requests of version 2026-07-28, sent by a client that knows only older versions. */
+
+import { type Result, ResultSchema } from "@modelcontextprotocol/sdk/types.js";
+import type { Harness } from "./harness.ts";
+
+export const PREFIX = "io.modelcontextprotocol";
+
+/** What each request of this version has in `_meta`. */
+export const ENVELOPE = {
+  [`${PREFIX}/protocolVersion`]: "2026-07-28",
+  [`${PREFIX}/clientInfo`]: { name: "test", version: "0" },
+  [`${PREFIX}/clientCapabilities`]: {},
+};
+
+type Options = Parameters<Harness["mcp"]["request"]>[2];
+
+export function ask(
+  { mcp }: Harness,
+  method: string,
+  params: object = {},
+  options?: Options,
+): Promise<Result> {
+  return mcp.request({ method, params } as never, ResultSchema, options);
+}
+
+export function askModern(harness: Harness, method: string, params = {}, options?: Options): Promise<Result> {
+  return ask(harness, method, { ...params, _meta: ENVELOPE }, options);
+}
