@@ -1,33 +1,10 @@
 /** The housekeeping story, driven by an implementation of the protocol that shares no code with our SDK. */
 
-import { Client } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { expect, onTestFinished, test } from "vitest";
-import { BARE_ENV, COMMAND } from "../support/spawned.ts";
+import { expect, test } from "vitest";
+import { connectSecondClient, MODES } from "../support/second-client.ts";
 
-async function connect(args: string[], supportedProtocolVersions?: string[]) {
-  const options = supportedProtocolVersions && { supportedProtocolVersions };
-  const client = new Client({ name: "second", version: "0" }, options);
-  await client.connect(
-    new StdioClientTransport({ command: process.execPath, args: [COMMAND, ...args], env: BARE_ENV }),
-  );
-  onTestFinished(() => client.close());
-  const version = client.getNegotiatedProtocolVersion();
-  const call = async (name: string, args: Record<string, unknown>) => {
-    const result = await client.callTool({ name, arguments: args });
-    const [block] = result.content;
-    const text = block?.type === "text" ? block.text : "";
-    return {
-      text,
-      isError: result.isError,
-      data: result.structuredContent as Record<string, unknown>,
-    };
-  };
-  return { call, version };
-}
-
-test("find, look, label, preview, delete, be refused, unprotect: the list is shorter", async () => {
-  const { call } = await connect(["--demo"]);
+test.each(MODES)("find, look, label, preview, delete, be refused, unprotect (mode %j)", async (mode) => {
+  const { call } = await connectSecondClient({ mode });
   const before = await call("hcloud_list_images", { type: "snapshot" });
   const staging = await call("hcloud_list_images", {
     label_selector: "env=staging,!keep",
@@ -65,7 +42,9 @@ test("find, look, label, preview, delete, be refused, unprotect: the list is sho
 });
 
 test("a client whose newest version has JSON-RPC batches gets the version before, and can call tools", async () => {
-  const { call, version } = await connect(["--demo"], ["2025-03-26", "2024-11-05"]);
+  const { call, version } = await connectSecondClient({
+    supportedProtocolVersions: ["2025-03-26", "2024-11-05"],
+  });
   expect(version).toBe("2024-11-05");
   const { data } = await call("hcloud_list_images", { type: "snapshot" });
   expect(data["total"]).toBeGreaterThan(0);

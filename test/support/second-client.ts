@@ -1,0 +1,54 @@
+/** A client that shares no code with our SDK, connected to the built command. Needs `npm run build`. */
+
+import { Client, type ClientOptions, type VersionNegotiationMode } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { onTestFinished } from "vitest";
+import { BARE_ENV, COMMAND } from "./spawned.ts";
+
+/** How the client finds out which version the server speaks, and the version that both then use. */
+export const MODES: readonly [mode: VersionNegotiationMode, version: string][] = [
+  ["legacy", "2025-11-25"],
+  ["auto", "2026-07-28"],
+  [{ pin: "2026-07-28" }, "2026-07-28"],
+];
+
+/** The client's own class always asks a second process for its version; a derived class asks the process that it uses. */
+class OneProcessTransport extends StdioClientTransport {}
+
+interface Connection extends Pick<ClientOptions, "supportedProtocolVersions"> {
+  mode?: VersionNegotiationMode;
+  args?: string[];
+  env?: Record<string, string>;
+  /** Options of Node. */
+  node?: string[];
+}
+
+export async function connectSecondClient({
+  mode = "legacy",
+  args,
+  env,
+  node = [],
+  ...options
+}: Connection = {}) {
+  const client = new Client({ name: "second", version: "0" }, { versionNegotiation: { mode }, ...options });
+  const transport = new OneProcessTransport({
+    command: process.execPath,
+    args: [...node, COMMAND, ...(args ?? ["--demo"])],
+    env: { ...BARE_ENV, ...env },
+  });
+  await client.connect(transport);
+  onTestFinished(() => client.close());
+  return {
+    client,
+    version: client.getNegotiatedProtocolVersion(),
+    async call(name: string, args: Record<string, unknown> = {}) {
+      const result = await client.callTool({ name, arguments: args });
+      const [block] = result.content;
+      return {
+        text: block?.type === "text" ? block.text : "",
+        isError: result.isError,
+        data: result.structuredContent as Record<string, unknown>,
+      };
+    },
+  };
+}
