@@ -41,6 +41,8 @@ export interface Change<T> {
   lastRead(): Reading | undefined;
   /** Other reads that the change depends on, before the image itself is read; returns why it must not be made. */
   prepare?: ((permit: Permit) => Promise<Error | null>) | undefined;
+  /** When what `prepare` read was last found fresh, in the clock's ms. Default when `prepare` ended. */
+  preparedAt?: (() => number | undefined) | undefined;
   /** Requests that `prepare` may need. */
   preparations?: number | undefined;
   /** Why the image is not what the change was decided on; null when it is. */
@@ -119,6 +121,7 @@ export async function change<T>(session: ChangeSession, spec: Change<T>): Promis
   async function ready(permit: Permit): Promise<{ image: Image; sentAt: number } | Outcome<T>> {
     for (let reads = 0; reads < MAX_SLOW_READS; reads++) {
       const reason = await spec.prepare?.(permit);
+      const preparedAt = spec.preparedAt?.() ?? clock.now();
       const last = spec.lastRead();
       const serves = last && !lost && !refused && isRecent(last, clock.now());
       const reading = serves ? last : await spec.read(permit);
@@ -128,7 +131,9 @@ export async function change<T>(session: ChangeSession, spec: Change<T>): Promis
       if (!image) return lost ? unknown(lost, reading) : { outcome: "refused", error: gone() };
       const mismatch = reason ?? spec.mismatch(image);
       if (mismatch) return lost ? unknown(lost, reading) : { outcome: "refused", error: mismatch };
-      if (isYoungerThan(MAX_READ_AGE_MS, reading, clock.now())) return { image, sentAt: reading.sentAt };
+      // What was prepared must not wait longer than the read: the read may have begun late.
+      const sentAt = spec.prepare ? Math.min(preparedAt, reading.sentAt) : reading.sentAt;
+      if (isYoungerThan(MAX_READ_AGE_MS, { sentAt }, clock.now())) return { image, sentAt };
     }
     throw new HcloudError("too_slow", "every read took more than a second");
   }
@@ -153,7 +158,7 @@ export function isRecent(reading: Reading, now: number): boolean {
   return isYoungerThan(RECENT_MS, reading, now);
 }
 
-function isYoungerThan(ms: number, { sentAt }: Reading, now: number): boolean {
+function isYoungerThan(ms: number, { sentAt }: Pick<Reading, "sentAt">, now: number): boolean {
   return sentAt <= now && now - sentAt <= ms;
 }
 

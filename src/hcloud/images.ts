@@ -24,7 +24,7 @@ const SETTLE_MS = 10_000;
 export type ImagesApi = ReturnType<typeof createImagesApi>;
 
 /** What the caller of a change decides. */
-export type ChangeGuards = Pick<Change<unknown>, "mismatch" | "prepare" | "preparations">;
+export type ChangeGuards = Pick<Change<unknown>, "mismatch" | "prepare" | "preparedAt" | "preparations">;
 
 /** All functions throw {@link HcloudError}, or the signal's reason when the call was cancelled; changes return an {@link Outcome}. */
 export function createImagesApi(

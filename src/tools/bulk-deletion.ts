@@ -58,6 +58,7 @@ export async function deleteInBulk(api: ImagesApi, bulk: BulkDeletion): Promise<
       mismatch: (current) => whySkipped(shown, current),
       ...(guard && {
         preparations: guard.requests(id),
+        preparedAt: () => guard.checkedAt(id),
         async prepare(permit) {
           const kept = await guard.check(id, permit);
           return kept === null ? null : new SkipImageError(kept);

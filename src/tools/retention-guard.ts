@@ -45,6 +45,8 @@ export interface RetentionGuard {
    * longer counts as one that is kept, because its deletion may take effect at any time from now on.
    */
   check(id: number, permit: Permit): Promise<string | null>;
+  /** When `check` last found everything fresh, in the clock's ms. */
+  checkedAt(id: number): number | undefined;
   /** Requests that `check` may need. */
   requests(id: number): number;
   /** The image was certainly not deleted: it counts as before. */
@@ -77,6 +79,7 @@ export async function createRetentionGuard(
   }
   /** Reads in flight, which several deletions wait for. */
   const reading = new Map<number, Promise<void>>();
+  const checkedAt = new Map<number, number>();
   /** Images whose deletion was begun, and did not certainly fail. */
   const leaving = new Set<number>();
 
@@ -123,6 +126,7 @@ export async function createRetentionGuard(
 
   return {
     reasonToKeep,
+    checkedAt: (id) => checkedAt.get(id),
     requests: (id) => keptWith(id).length,
     release: (id) => void leaving.delete(id),
 
@@ -135,6 +139,7 @@ export async function createRetentionGuard(
         const stale = keptWith(id).filter((kept) => !isFresh(group.members.get(kept)?.readAt ?? 0, now));
         if (stale.length === 0) {
           leaving.add(id);
+          checkedAt.set(id, now);
           return null;
         }
         await mapConcurrently(stale, MAX_CONCURRENT_READS, (kept) => {

@@ -94,6 +94,7 @@ describe("the retention guard", () => {
         heard.push(`check ${id}`);
         return late[id] ?? null;
       },
+      checkedAt: () => undefined,
       release: (id) => void heard.push(`release ${id}`),
     };
     return { heard, createGuard: async () => made };
