@@ -1,16 +1,11 @@
 /** Changes the protection of many images, each only while it is as it was shown; one failure does not stop the others. */
 
-import { explain } from "../call/explain.ts";
 import { MAX_CONCURRENT, mapConcurrently } from "../concurrency.ts";
 import { failsForEveryImage, HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
-import { type CallContext, ToolError } from "../tool.ts";
+import type { CallContext } from "../tool.ts";
+import { type Failure, failureOf, viewFailures } from "./failures.ts";
 import { changeProtection, type ProtectionChange, type ProtectionResult } from "./protection-change.ts";
-
-interface Failure {
-  id: number;
-  error: HcloudError | ToolError;
-}
 
 /** One row for each image, or one entry of `failed`. Throws what every image failed with, when one error can say that. */
 export async function changeProtections(
@@ -48,22 +43,12 @@ export async function changeProtections(
       running: running.map(({ id, action }) => ({ id, ...(action && { action_id: action.id }) })),
     }),
     ...(failed.length > 0 && {
-      failed: failed
-        .sort(inOrder)
-        .map(({ id, error }) => ({ id, code: error.code, why: explain(error, true) })),
+      failed: viewFailures(failed.sort(inOrder)),
     }),
     ...(changed.some(({ status }) => status === "running" || status === "incomplete") && {
       next: "Read each image that is running or incomplete with hcloud_get_image, then decide again.",
     }),
   };
-}
-
-/** Why one image failed. Throws whatever is a defect. */
-function failureOf(error: unknown, { signal }: ImagesApi): HcloudError | ToolError {
-  if (error instanceof HcloudError || error instanceof ToolError) return error;
-  // The result of a cancelled call still reports what was done before.
-  if (signal.aborted) return new HcloudError("cancelled", "");
-  throw error;
 }
 
 /** Whether the first error is true of this one's image too; what a tool says names its image. */

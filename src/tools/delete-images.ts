@@ -14,6 +14,7 @@ import type { PlanPage } from "../view/plan.ts";
 import { deleteInBulk } from "./bulk-deletion.ts";
 import { apiNow } from "./clock.ts";
 import { readDeletable } from "./deletion-preview.ts";
+import { viewFailures } from "./failures.ts";
 import { moneyOf } from "./money.ts";
 import { createRetentionGuard } from "./retention-guard.ts";
 import { objectOutput } from "./shared.ts";
@@ -128,7 +129,7 @@ export const deleteImages = defineBulkTool({
       ...money,
       ...(skipped.length > 0 && { skipped }),
       ...(failed.length > 0 && {
-        failed: failed.map(({ id, error }) => ({ id, code: error.code, why: explain(error, true) })),
+        failed: viewFailures(failed),
       }),
       ...(remaining.length > 0 && {
         remaining: remaining.length,

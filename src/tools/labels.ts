@@ -1,6 +1,5 @@
 /** Set and remove single labels of one or many images. */
 
-import { explain } from "../call/explain.ts";
 import { MAX_CONCURRENT, mapConcurrently } from "../concurrency.ts";
 import { unwrap } from "../hcloud/change.ts";
 import { HcloudError, isNotFound } from "../hcloud/errors.ts";
@@ -11,6 +10,7 @@ import { imageIds, labelKeys, labels, z } from "../schema.ts";
 import { clean } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
 import { viewLabels } from "../view/labels.ts";
+import { failureOf, viewFailures } from "./failures.ts";
 import { objectOutput, readImages, refuseReserved, refuseUnlessOwn, rowsOutput } from "./shared.ts";
 
 /** How often an edit is merged again when another client edits the same image. */
@@ -80,11 +80,9 @@ export const editImageLabels = defineTool({
       const image = shown.get(id);
       const trace: Trace = { lost: {}, isWritten: false };
       const agreedLosses = image ? lostBy(edit, image) : {};
-      const result = await editOne(id, edit, agreedLosses, trace, api).catch((error) => {
-        if (error instanceof HcloudError || error instanceof ToolError) return error;
-        if (api.signal.aborted) return new HcloudError("cancelled", "");
-        throw error;
-      });
+      const result = await editOne(id, edit, agreedLosses, trace, api).catch((error) =>
+        failureOf(error, api),
+      );
       call.progress(++done, input.ids.length, "editing labels");
       return { id, result, ...trace };
     });
@@ -107,7 +105,7 @@ export const editImageLabels = defineTool({
       }),
       ...(failed.length > 0 && {
         status: "incomplete",
-        failed: failed.map(({ id, error }) => ({ id, code: error.code, why: explain(error, true) })),
+        failed: viewFailures(failed),
       }),
     };
   },

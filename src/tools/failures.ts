@@ -1,0 +1,23 @@
+/** What a call that acts on many images does with the failure of one of them: the others go on, and the result names it. */
+
+import { explain } from "../call/explain.ts";
+import { HcloudError } from "../hcloud/errors.ts";
+import type { ImagesApi } from "../hcloud/images.ts";
+import { ToolError } from "../tool.ts";
+
+export interface Failure {
+  id: number;
+  error: HcloudError | ToolError;
+}
+
+/** Why one image failed. Throws whatever is a defect. */
+export function failureOf(error: unknown, { signal }: ImagesApi): Failure["error"] {
+  if (error instanceof HcloudError || error instanceof ToolError) return error;
+  // The result of a cancelled call still reports what was done before.
+  if (signal.aborted) return new HcloudError("cancelled", "");
+  throw error;
+}
+
+export function viewFailures(failed: readonly Failure[]) {
+  return failed.map(({ id, error }) => ({ id, code: error.code, why: explain(error, true) }));
+}
