@@ -39,6 +39,8 @@ function single<T extends z.ZodTypeAny>(strict: T, read = (value: unknown) => va
   return z.preprocess((value, { path }) => {
     const isArgument = path.length <= 1;
     const meant = read(isArgument && Array.isArray(value) && value.length === 1 ? value[0] : value);
+    // Most values are sent as advertised; the schema itself checks them.
+    if (meant === value) return value;
     // A problem names the value as it was sent.
     return strict.safeParse(meant).success ? meant : value;
   }, strict);

@@ -28,7 +28,7 @@ interface Source {
  */
 export async function readAllImages({ readPage, pause, now, onProgress }: Source): Promise<Image[]> {
   const seen = new Map<number, Image>();
-  let lastIds: string | undefined;
+  let last: ReadonlyMap<number, Image> | undefined;
   for (let tries = 1; ; tries++) {
     const images = new Map<number, Image>();
     const totals = new Set<number>();
@@ -43,12 +43,14 @@ export async function readAllImages({ readPage, pause, now, onProgress }: Source
     });
     for (const [id, image] of images) seen.set(id, image);
     const [from, until] = [began - CREATION_MS, now() + CREATION_MS];
-    const isNew = ({ created }: Image) => parseInstant(created) >= from && parseInstant(created) <= until;
+    const isNew = ({ created }: Image) => {
+      const time = parseInstant(created);
+      return time >= from && time <= until;
+    };
     const hasMoved = totals.size > 1 || (totals.size === 1 && !totals.has(images.size));
     const mayHaveMoved = pages > 1 && [...images.values()].some(isNew);
-    const ids = [...images.keys()].sort().join();
-    const isUncertain = hasMoved || (mayHaveMoved && ids !== lastIds);
-    lastIds = ids;
+    const isUncertain = hasMoved || (mayHaveMoved && !haveSameIds(images, last));
+    last = images;
     if (isUncertain && tries < MAX_READINGS) continue;
     // A project that never rests is there, at least.
     if (hasMoved && images.size === 0)
@@ -56,4 +58,8 @@ export async function readAllImages({ readPage, pause, now, onProgress }: Source
     const all = isUncertain ? seen : images;
     return [...all.values()].sort((a, b) => a.id - b.id);
   }
+}
+
+function haveSameIds(a: ReadonlyMap<number, Image>, b: ReadonlyMap<number, Image> | undefined): boolean {
+  return a.size === b?.size && [...a.keys()].every((id) => b.has(id));
 }
