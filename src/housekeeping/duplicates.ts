@@ -18,25 +18,22 @@ export interface Duplicates {
  */
 export function findDuplicates(images: readonly Image[]): { duplicates: Duplicates[]; series: number } {
   const snapshots = images.filter(({ type }) => type !== "backup");
-  const sharing = (text: (image: Image) => string) =>
-    [...intoGroups(snapshots, (image) => JSON.stringify([image.architecture, text(image)])).values()]
-      .filter(([first, second]) => first && second && text(first) !== "")
-      .map((members) => members.toSorted(byAge));
+  const sharing = (same: "description" | "labels", text: (image: Image) => string): Duplicates[] =>
+    [...intoGroups(snapshots, (image) => JSON.stringify([image.architecture, text(image)])).values()].flatMap(
+      (members) => {
+        const value = members[0] ? text(members[0]) : "";
+        return value !== "" && members.length > 1 ? [{ same, value, images: members.toSorted(byAge) }] : [];
+      },
+    );
   const found = new Map<string, Duplicates>();
-  const idsOf = (members: Image[]) => members.map(({ id }) => id).join();
-  for (const members of sharing(({ description }) => description)) {
-    const value = members[0]?.description ?? "";
-    found.set(idsOf(members), { same: "description", value, images: members });
-  }
-  for (const members of sharing(labelText)) {
-    const known = found.get(idsOf(members));
+  for (const one of [
+    ...sharing("description", ({ description }) => description),
+    ...sharing("labels", labelText),
+  ]) {
+    const ids = one.images.map(({ id }) => id).join();
+    const known = found.get(ids);
     if (known) known.same = "description and labels";
-    else
-      found.set(idsOf(members), {
-        same: "labels",
-        value: members.slice(0, 1).map(labelText).join(),
-        images: members,
-      });
+    else found.set(ids, one);
   }
   const all = [...found.values()];
   const isByLabels = ({ same }: Duplicates) => Number(same === "labels");

@@ -1,6 +1,6 @@
 /** What a person should look at before agreeing to a plan: selected images that are unlike the others. */
 
-import { parseInstant } from "../hcloud/time.ts";
+import { DAY_MS, parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
 import { byAge, intoGroups, isAvailable, monthOf } from "./groups.ts";
 import type { Decision } from "./policy.ts";
@@ -12,7 +12,7 @@ const MIN_IMAGES = 3;
 const USUAL = 2 / 3;
 
 /** In ms; whatever was made so recently is rarely meant by "the old ones". */
-const RECENT_MS = 3 * 24 * 60 * 60 * 1000;
+const RECENT_MS = 3 * DAY_MS;
 
 /** Selected images by what is unusual about them, newest first. */
 export type Unusual = Record<

@@ -9,7 +9,7 @@ import { clean } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
 import { deletionWords } from "../view/code-words.ts";
 import { describeDeletion, summarizeDeletion } from "../view/deletion-summary.ts";
-import { nameOf, viewImage } from "../view/images.ts";
+import { viewImage } from "../view/images.ts";
 import { apiNow } from "./clock.ts";
 import { savingOf } from "./money.ts";
 import { sameDescription } from "./same-description.ts";
@@ -35,7 +35,7 @@ export const deleteImage = defineTool({
     return {
       words: deletionWords([image]),
       shown: {
-        will: `delete ${nameOf(image)}`,
+        will: describeDeletion([image]),
         cannot_be_undone: "a deleted image cannot be restored by anyone",
         image: viewImage(image, apiNow(api)),
       },

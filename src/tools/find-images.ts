@@ -19,7 +19,7 @@ interface Found {
   now: number;
 }
 
-/** Names that a sentence can suggest; a name of digits would be read as an id. */
+/** Names that a sentence can suggest; a name of digits could be read as an id. */
 const SERVER_NAME = /^(?=.*[A-Za-z])[A-Za-z0-9.-]{1,63}$/;
 
 /** Reads all images of the query and keeps those that pass. Throws {@link ToolError} for a server without any image. */

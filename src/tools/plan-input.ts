@@ -71,7 +71,7 @@ export const planInput = z
   .strict()
   .superRefine((input, context) => {
     const fail = (path: string, message: string) =>
-      context.addIssue({ code: "custom", path: path === "" ? [] : [path], message });
+      context.addIssue({ code: "custom", path: [path], message });
     const isGiven = (name: string) => input[name as keyof typeof input] !== undefined;
     const given = Object.keys(input).filter(isGiven);
     if (isGiven("plan")) {
@@ -86,5 +86,6 @@ export const planInput = z
     }
     if (input.allow_empty_groups && isGiven("keep_last"))
       fail("allow_empty_groups", "must not be true when keep_last is given");
-    if (!CRITERIA.some(isGiven)) fail("", `a policy needs a criterion: ${CRITERIA.join(", ")}`);
+    if (!CRITERIA.some(isGiven))
+      context.addIssue({ code: "custom", message: `a policy needs a criterion: ${CRITERIA.join(", ")}` });
   });

@@ -72,7 +72,6 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
     images: selected,
     selection: { policy, type, label_selector, filter },
     pages,
-    planned_at: toMinute(now),
   };
   return {
     summary: summarizePlan(

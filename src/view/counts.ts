@@ -15,11 +15,16 @@ export function nounOf(types: readonly string[]): string {
   return isKnown && types.every((type) => type === first) ? first : "image";
 }
 
+/** An image as our own sentences call it. A type that the API invents later is text like any other, and not repeated there. */
+export function nameOf({ id, type }: Image): string {
+  return `${nounOf([type])} ${id}`;
+}
+
 /** Such as `4 snapshots`; of one image its type and id. */
 export function targetWords(images: readonly Image[]): string {
   const [first] = images;
-  const noun = nounOf(images.map(({ type }) => type));
-  return images.length === 1 && first ? `${noun} ${first.id}` : plural(images.length, noun);
+  if (images.length === 1 && first) return nameOf(first);
+  return plural(images.length, nounOf(images.map(({ type }) => type)));
 }
 
 /** Such as `41.01 GB`, or `1.50 GB and 2 of unknown size`. */

@@ -51,11 +51,6 @@ export function viewImage(image: Image, now: number): ImageView {
   };
 }
 
-/** An image as our own sentences call it. A type that the API invents later is text like any other, and not repeated there. */
-export function nameOf({ id, type }: Image): string {
-  return `${type === "snapshot" || type === "backup" ? type : "image"} ${id}`;
-}
-
 /** A page of `list`, as far as that was read; ages are those at `now`, in ms. */
 export function tableOfImages(
   images: readonly Image[],

@@ -94,10 +94,11 @@ export function viewPlan(decisions: readonly Decision[], options: PlanOptions): 
     }),
     ...summarizeGroups(decisions, groupBy, isPartial),
   };
+  const ranks = rankImages(decisions);
   const fixed: Columns<Decision> = {
     ...ofImages(leading(now)),
     description: ({ image }) => clean(image.description, MAX_TEXT_CHARS),
-    rank: rankOf(decisions),
+    rank: ({ image }) => ranks.get(image.id),
     ...(explain && EXPLANATION),
   };
   const shown = explain
@@ -128,11 +129,6 @@ function ofImages(columns: Columns<Image>): Columns<Decision> {
   return Object.fromEntries(
     Object.entries(columns).map(([name, cell]) => [name, ({ image }: Decision) => cell(image)]),
   );
-}
-
-function rankOf(decisions: readonly Decision[]): (decision: Decision) => string | undefined {
-  const ranks = rankImages(decisions);
-  return ({ image }) => ranks.get(image.id);
 }
 
 /** What is unusual about an image, by kinds that hold of at most half of the images selected. */

@@ -18,7 +18,7 @@ export function labelServers(images: readonly Image[]): (image: Image) => string
     const label = serverLabel(image);
     if (!from) return label;
     const isUnique = [byName.get(from.name), byId.get(from.id)].every((same) => same?.length === 1);
-    // As an argument, digits are an id.
+    // As an argument, digits can be the id of another server.
     const isExact = label === `${from.name} (${from.id})` && !/^\d*$/.test(from.name);
     return isUnique && isExact ? from.name : label;
   };
