@@ -4,16 +4,20 @@ import { defineConfig } from "vitest/config";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
+/** What tries thousands of cases: faults in all places, attacks, random arguments and changes. `npm run check` runs it. */
+const RELIABILITY = ["test/reliability/**/*.test.ts", "test/**/*-{random,fuzz}.test.ts"];
+
 export default defineConfig({
   define: { __VERSION__: JSON.stringify(version) },
   test: {
     projects: [
-      { extends: true, test: { name: "sources", include: ["test/**/*.test.ts"] } },
+      { extends: true, test: { name: "sources", include: ["test/**/*.test.ts"], exclude: RELIABILITY } },
+      { extends: true, test: { name: "reliability", include: RELIABILITY } },
       {
         // The build ships undici in part; what the client asks of it holds for that part as well.
         extends: true,
         resolve: { alias: { undici: resolve("dist/undici.js") } },
-        test: { name: "built undici", include: ["test/hcloud/client-*.test.ts"] },
+        test: { name: "built-undici", include: ["test/hcloud/client-*.test.ts"] },
       },
     ],
     reporters: ["default", "./scripts/reliability.mjs", "./scripts/closing-line.mjs"],

@@ -58,7 +58,7 @@ function documentOf(rows) {
   return `# Reliability
 
 What the tests of [${FOLDER}](../${FOLDER}) tried in the last run, and what came of it. This page is written by them
-(\`npm run generate\`), and \`npm test\` and \`npm run check\` fail when it says something else than they do. They drive the server
+(\`npm run generate\`), and \`npm run check\` fails when it says something else than they do. They drive the server
 through a real MCP client or over stdio; the cloud is the simulator, over HTTP, with faults put into it
 ([faults.md](faults.md)). The same figures come out of every run: seeds are fixed, and time is that of a clock that the
 tests turn. What takes long (100,000 calls, memory, leaks, the time a cancel takes) is measured by \`npm run soak\`.
