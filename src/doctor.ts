@@ -2,7 +2,7 @@
 
 import { auditProblem } from "./call/audit.ts";
 import { explain } from "./call/explain.ts";
-import { type Config, ConfigError } from "./config/options.ts";
+import { type Config, ConfigError, type ConfirmMode } from "./config/options.ts";
 import { type Client, createClient } from "./hcloud/client.ts";
 import { HcloudError } from "./hcloud/errors.ts";
 import { createImagesApi } from "./hcloud/images.ts";
@@ -61,9 +61,10 @@ export function checkNode(version: string): Finding {
 }
 
 async function* checkConfig(config: Config): AsyncGenerator<Finding> {
-  const { token, endpoint, context, origin, warnings, readOnly, demo, auditFile } = config;
+  const { token, endpoint, context, origin, warnings, readOnly, demo, confirm, auditFile } = config;
   yield ok(`options: ${readOnly ? "read-only, so only tools that read" : "all tools"} are offered`);
   for (const warning of warnings) yield note(`configuration: ${warning}`);
+  if (!readOnly) yield ok(`confirmation: ${CONFIRMATION[confirm]}`);
   if (auditFile !== null) yield checkAuditFile(auditFile);
   if (demo) {
     yield note("demo: a simulated project; your token, endpoint and context are ignored");
@@ -79,6 +80,12 @@ async function* checkConfig(config: Config): AsyncGenerator<Finding> {
     : ok(`token: set, from ${origin.token}`);
   yield* checkApi(endpoint, token);
 }
+
+const CONFIRMATION: Record<ConfirmMode, string> = {
+  auto: "auto, so the user is asked by a form where the MCP client shows forms; otherwise a preview has a code",
+  form: "form, so only the user's choice in a form counts; MCP clients that show no forms change nothing",
+  code: "code, so a preview has a code, and no form is shown",
+};
 
 function checkAuditFile(path: string): Finding {
   const problem = auditProblem(path);

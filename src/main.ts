@@ -69,6 +69,7 @@ async function serve(config: Config): Promise<void> {
     readOnly: config.readOnly,
     demo: config.demo,
     context: config.context,
+    confirm: config.confirm,
     audit: createAudit({
       file: config.auditFile,
       common: config.demo ? { demo: true } : {},

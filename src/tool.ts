@@ -11,10 +11,12 @@ export interface CallContext {
   /** Tells a client that asked for it how far the call is; `done` of `total`. */
   progress(done: number, total: number, message: string): void;
   codes: Codes;
+  /** Why no deletion can be confirmed here, in words that follow "nothing can be: "; null when it can. */
+  cannotDelete: string | null;
+  /** How this call of a bulk tool was agreed to, which the code for what remains carries on. */
+  consent?: Consent | undefined;
   /** Told with plans and previews: that the project is simulated, or of which context it is. */
   project: string | undefined;
-  /** Only tools that change nothing are offered. */
-  readOnly: boolean;
 }
 
 /** The confirmation codes that this server has issued. */
@@ -32,7 +34,14 @@ export interface Agreement {
   input?: unknown;
   /** The images as they were shown, and what else the tool keeps with them. */
   shown: BulkTargets;
+  consent?: Consent | undefined;
 }
+
+/**
+ * Why a code needs no form where the client shows forms: a person agreed by one to all that the code stands for, and has said no
+ * to as many forms as then; or nobody has answered a form yet.
+ */
+export type Consent = { noes: number } | "unanswered";
 
 export interface IssuedCode {
   confirm: string;
@@ -41,23 +50,31 @@ export interface IssuedCode {
 }
 
 /** What a confirmed call would do, shown to a person before it is done. */
-interface Preview {
+export interface Loss {
   /** What the code says of itself, such as `delete snapshot 4711`. */
   words: string;
   /** What the model and its user read: the target in full, what is lost, what cannot be undone. */
-  shown: Shown & { cannot_be_undone: string };
+  shown: Shown;
+  /** For a form: what the target is, when there is one. */
+  about?: string | undefined;
+  /** For a form: exactly what is lost, a line for each image or value. A form tells how many of them it leaves out. */
+  lines: readonly string[];
+}
+
+interface Preview extends Loss {
   /**
-   * What takes further requests to know, which may replace members of `shown`; read only when the preview is shown, not by the
-   * call that confirms it.
+   * What takes further requests to know, which may replace members of `shown` and adds lines to the form; read only when the
+   * preview is shown, not by the call that confirms it.
    */
-  details?(): Promise<Partial<Shown>>;
+  details?(): Promise<{ shown: Partial<Shown>; lines?: readonly string[] }>;
   /** The targets as they were read: when one of them differs at the confirmed call, the code is refused. */
   images: readonly Image[];
 }
 
-export interface Shown {
+interface Shown {
   /** Completes "Would …": the first words of the result, of which some MCP clients show a person no more. */
   will: string;
+  cannot_be_undone: string;
   [more: string]: unknown;
 }
 
@@ -82,6 +99,8 @@ interface UngatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Ba
 
 interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
   effect: "destructive";
+  /** What the option of a form says that agrees, such as `delete`. */
+  verb: string;
   bulk?: undefined;
   /** Reads the targets and says what would be lost; null when this call loses nothing and needs no confirmation. */
   preview(input: z.output<I>, api: ImagesApi): Promise<Preview | null>;
@@ -98,9 +117,12 @@ interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base
 interface BulkGatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny, Targets extends BulkTargets>
   extends Base<I, O> {
   effect: "destructive";
+  verb: string;
   bulk: true;
-  /** Reads the targets and says what would be lost of each. */
-  preview(input: z.output<I>, api: ImagesApi): Promise<{ words: string; shown: Shown; targets: Targets }>;
+  /** Reads the targets of a call that has no code. */
+  readTargets(input: z.output<I>, api: ImagesApi): Promise<Targets>;
+  /** Says what would be lost of each. */
+  show(targets: Targets, api: ImagesApi): Promise<Loss>;
   /** Which of the images that the code stands for this call is about. Throws {@link ToolError}, which leaves the code valid. */
   selectTargets(input: z.output<I>, agreed: Targets): Targets;
   /** Destroys what was selected, as far as it still is what was shown. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { no, startForms } from "./support/forms.ts";
 import { startHarness } from "./support/harness.ts";
 import { spawnCommand } from "./support/spawned.ts";
 
@@ -29,7 +30,7 @@ test("every file that the README links to is there", () => {
 });
 
 test("the confirmation that the README shows is what the server answers", async () => {
-  const [, transcript] = /A delete without a code[\s\S]*?```json\n([\s\S]*?)```/.exec(readme) ?? [];
+  const [, transcript] = /a delete without a code[\s\S]*?```json\n([\s\S]*?)```/.exec(readme) ?? [];
   const shown = JSON.parse(transcript ?? "");
   const { call } = await startHarness({ demo: true });
   const { data } = await call("hcloud_delete_image", { id: shown.preview.image.id });
@@ -41,6 +42,15 @@ test("the confirmation that the README shows is what the server answers", async 
     );
   };
   expect(timeless(data)).toEqual(timeless(shown));
+});
+
+test("the form that the README shows is what a client with forms shows", async () => {
+  const [, shown = ""] = /asks you itself[\s\S]*?```text\n([\s\S]*?)\n```/.exec(readme) ?? [];
+  const { call, forms } = await startForms({ demo: true, person: (form) => no(form) });
+  const { data } = await call("hcloud_delete_image", { id: Number(/\d{9}/.exec(shown)?.[0]) });
+  expect(data["status"]).toBe("declined");
+  const dateless = (text = "") => text.replace(/\d{4}-\d{2}-\d{2}/, "a day");
+  expect(forms.map(({ message }) => dateless(message))).toEqual([dateless(shown)]);
 });
 
 test("the manifest starts the built file and asks for the token as a secret", () => {

@@ -11,6 +11,7 @@ describe("the doctor", () => {
     const { code, lines } = await doctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
     expect(lines).toEqual([
       "ok    options: all tools are offered",
+      "ok    confirmation: auto, so the user is asked by a form where the MCP client shows forms; otherwise a preview has a code",
       `ok    endpoint: ${endpoint}, from HCLOUD_ENDPOINT`,
       "ok    token: set, from HCLOUD_TOKEN",
       "ok    connection: the API answers",
@@ -66,7 +67,7 @@ describe("the doctor", () => {
   test("does not show the token in an endpoint", async () => {
     const { endpoint, token } = await startCloud();
     const { lines } = await doctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: `${endpoint}/${token}` });
-    expect(lines[1]).toBe(`ok    endpoint: ${endpoint}/[redacted], from HCLOUD_ENDPOINT`);
+    expect(lines[2]).toBe(`ok    endpoint: ${endpoint}/[redacted], from HCLOUD_ENDPOINT`);
     expect(lines.at(-1)).toMatch(
       /^FAIL {2}connection: .*\(not_found\)\. Check HCLOUD_ENDPOINT; .* ends in \/v1\.$/,
     );
@@ -131,10 +132,19 @@ describe("the doctor", () => {
     expect(code).toBe(0);
   });
 
+  test.each([
+    ["auto", /form where the MCP client shows forms; otherwise a preview has a code$/],
+    ["form", /only the user's choice in a form counts/],
+    ["code", /no form is shown$/],
+  ])("says what HCLOUD_IMAGES_CONFIRM=%s means", async (confirm, meaning) => {
+    const { lines } = await doctor(["--demo"], { HCLOUD_IMAGES_CONFIRM: confirm });
+    expect(lines[1]).toMatch(meaning);
+  });
+
   test("checks the simulated project with --demo, whatever is set", async () => {
     const { endpoint, token, requests } = await startCloud();
     const { code, lines } = await doctor(["--demo"], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
-    expect(lines[1]).toMatch(/^note {2}demo: a simulated project/);
+    expect(lines[2]).toMatch(/^note {2}demo: a simulated project/);
     expect(lines.at(-1)).toBe("ok    rights: read & write");
     expect(code).toBe(0);
     expect(requests).toEqual([]);

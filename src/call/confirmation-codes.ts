@@ -1,4 +1,4 @@
-/** Confirmation codes: each stands for one tool, its arguments and what was shown, works once, and expires. */
+/** Confirmation codes, and states of open forms: each stands for one tool, its arguments and what was shown, works once, expires. */
 
 import { randomBytes } from "node:crypto";
 import type { Agreement, BulkTargets, Codes, IssuedCode } from "../tool.ts";
@@ -6,6 +6,9 @@ import { MAX_WORDS_CHARS } from "../view/code-words.ts";
 
 /** How long a code is valid, in ms. */
 export const CODE_LIFETIME_MS = 60 * 60 * 1000;
+
+/** How long the state of a form is valid, in ms. */
+const FORM_LIFETIME_MS = 10 * 60 * 1000;
 
 /** How far the clock may be set back, in ms, without voiding the codes that were issued before. */
 const CLOCK_SLACK_MS = 60 * 1000;
@@ -18,12 +21,22 @@ const MAX_IMAGES = 20_000;
 const ALPHABET = "23456789abcdefghijkmnpqrstuvwxyz";
 const RANDOM_CHARS = 12;
 
+/** Of the state of a form: 130 bits. */
+const STATE_CHARS = 26;
+
 /** What a client, a shell or a model may take for more than text, and blanks in a row, of which a client may show one. */
 const HARMFUL = /[^A-Za-z0-9,._-]+/g;
 
 interface Entry extends Agreement {
+  /** The state of a form, which is no confirmation code, nor the other way round. */
+  isForm: boolean;
   issued: number;
   isUsed: boolean;
+}
+
+/** A form that was shown, and how long ago in ms. */
+export interface OpenForm extends Agreement {
+  ageMs: number;
 }
 
 const NOT_ISSUED =
@@ -46,15 +59,14 @@ export class ConfirmationCodes implements Codes {
   issue(words: string, agreement: Agreement): IssuedCode {
     const issued = this.#time();
     const confirm = codeOf(words, this.#redact);
-    this.#entries.set(confirm, { ...agreement, issued, isUsed: false });
-    this.#makeRoom();
+    this.#keep(confirm, { ...agreement, isForm: false, issued, isUsed: false });
     return { confirm, expires_at: new Date(issued + CODE_LIFETIME_MS).toISOString() };
   }
 
   find(code: string, tool: string): Agreement | string {
     const now = this.#time();
     const entry = this.#entries.get(code);
-    if (!entry) return NOT_ISSUED;
+    if (!entry || entry.isForm) return NOT_ISSUED;
     if (now - entry.issued >= CODE_LIFETIME_MS) return "This code has expired.";
     if (entry.tool !== tool) return "This code was issued for another tool or other arguments.";
     return entry.isUsed ? "This code has been used already." : entry;
@@ -64,6 +76,41 @@ export class ConfirmationCodes implements Codes {
   redeem(code: string): void {
     const entry = this.#entries.get(code);
     if (entry) entry.isUsed = true;
+  }
+
+  /** The state of a form, which its answer has to bring back. */
+  issueForm(agreement: Agreement): string {
+    const state = randomText(STATE_CHARS);
+    this.#keep(state, { ...agreement, isForm: true, issued: this.#time(), isUsed: false });
+    return state;
+  }
+
+  /** Uses up the state of a form. Null when it is not valid for this tool and these arguments. */
+  takeForm(state: string, tool: string, input: unknown): OpenForm | null {
+    const now = this.#time();
+    const entry = this.#entries.get(state);
+    if (!entry?.isForm || entry.isUsed || !isFor(entry, tool, input)) return null;
+    entry.isUsed = true;
+    const ageMs = now - entry.issued;
+    return ageMs < FORM_LIFETIME_MS ? { ...entry, ageMs } : null;
+  }
+
+  /**
+   * Whether forms for this tool and these arguments were shown so long ago, in ms, and their answers never came. Voids the states
+   * of these forms.
+   */
+  giveUpForms(tool: string, input: unknown, ageMs: number): boolean {
+    const now = this.#time();
+    const open = [...this.#entries.values()].filter(
+      (entry) => entry.isForm && !entry.isUsed && isFor(entry, tool, input) && now - entry.issued >= ageMs,
+    );
+    for (const entry of open) entry.isUsed = true;
+    return open.length > 0;
+  }
+
+  #keep(key: string, entry: Entry): void {
+    this.#entries.set(key, entry);
+    this.#makeRoom();
   }
 
   /** The time, which never runs back. When the clock was set back far, no code may live longer for that: all are void. */
@@ -95,7 +142,15 @@ export class ConfirmationCodes implements Codes {
 
 const sizeOf = ({ images, size = images.length }: BulkTargets) => size;
 
+function isFor(entry: Entry, tool: string, input: unknown): boolean {
+  return entry.tool === tool && JSON.stringify(entry.input) === JSON.stringify(input);
+}
+
 function codeOf(words: string, redact: (text: string) => string): string {
-  const random = Array.from(randomBytes(RANDOM_CHARS), (byte) => ALPHABET.charAt(byte % 32)).join("");
-  return `${redact(words).replaceAll(HARMFUL, " ").slice(0, MAX_WORDS_CHARS).trim()} #${random}`;
+  const shown = redact(words).replaceAll(HARMFUL, " ").slice(0, MAX_WORDS_CHARS).trim();
+  return `${shown} #${randomText(RANDOM_CHARS)}`;
+}
+
+function randomText(chars: number): string {
+  return Array.from(randomBytes(chars), (byte) => ALPHABET.charAt(byte % 32)).join("");
 }

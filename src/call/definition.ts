@@ -23,7 +23,7 @@ export const confirmArgument = z.object({
 
 /** What matters of the result of every gated tool beside the tool's own output. */
 const gatedOutput = z.object({
-  status: z.enum(["done", "unchanged", "running", "incomplete", "confirmation_required"]),
+  status: z.enum(["done", "unchanged", "running", "incomplete", "confirmation_required", "declined"]),
   preview: z.object({}).passthrough().optional(),
   confirm: z.string().optional(),
 });

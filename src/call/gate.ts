@@ -1,51 +1,86 @@
-/** Confirmation gate: a call that would lose data runs only with a valid code; otherwise it returns a preview. */
+/** Confirmation gate: a call that would lose data runs only once a person agreed, by a form or with a code. */
 
 import { isObject } from "../hcloud/errors.ts";
-import type { ImagesApi } from "../hcloud/images.ts";
-import { type Agreement, type CallContext, type Shown, type Tool, ToolError } from "../tool.ts";
+import type { Image } from "../hcloud/types.ts";
+import { type Agreement, type Consent, type Loss, type Tool, ToolError } from "../tool.ts";
 import { firstChange } from "../view/changes.ts";
-import type { ConfirmationCodes } from "./confirmation-codes.ts";
+import { writeForm } from "../view/form.ts";
+import type { GatedCall } from "./gated-call.ts";
+import { changedTooOften, confirmationRequired, declined, formUnavailable } from "./not-confirmed.ts";
+import { type Asked, type FormCall, isNo, PendingForm, whyUnanswered } from "./person.ts";
 
 type AnyGatedTool = Extract<Tool, { effect: "destructive" }>;
 type BulkTool = Extract<AnyGatedTool, { bulk: true }>;
 type SingleTool = Exclude<AnyGatedTool, { bulk: true }>;
 
-/** One call of a gated tool, as the gate sees it. */
-export interface GatedCall {
-  input: unknown;
-  confirm: string | undefined;
-  api: ImagesApi;
-  call: CallContext;
-  codes: ConfirmationCodes;
-  /** Records what the gate decides before it is done: preview, refused, confirmed, started. Throws to prevent it. */
-  recordOrAbort(outcome: string, more?: Record<string, unknown>): void;
-}
+/** Forms that one call shows while others keep changing its target. */
+const MAX_FORMS = 3;
 
-/** Shows what the call would do, or does it when it has a valid code or loses nothing. */
+/**
+ * Does what the call is for when a person agreed to it by a form or with a code, or when it loses nothing. Otherwise returns a
+ * preview, or that a person said no; a {@link PendingForm} when the client has to show a form and call again.
+ */
 export async function runGated(tool: AnyGatedTool, call: GatedCall): Promise<object> {
   return tool.bulk ? runBulk(tool, call) : runSingle(tool, call);
 }
 
 async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
-  const { input, confirm, api, call, codes, recordOrAbort } = gated;
-  const preview = await tool.preview(input, api);
-  if (!preview) {
-    recordOrAbort("started");
-    return tool.run(input, api, call, null);
+  const { input, person, recordOrAbort } = gated;
+  const form = formCallOf(tool, gated);
+  let asked = form && person.takeAnswer(form);
+  for (let forms = 0; ; forms++) {
+    if (asked && isNo(asked)) return declined(asked);
+    const { api, call } = gated.work;
+    const preview = await tool.preview(input, api);
+    if (!preview) {
+      recordOrAbort("started");
+      return tool.run(input, api, call, null);
+    }
+    if (asked?.answer === "yes" && firstChange(asked.images, preview.images) === null) {
+      recordOrAbort("confirmed", { by: "form" });
+      return tool.run(input, api, call, asked.images);
+    }
+    const agreement = { tool: tool.name, input: inAnyOrder(input), shown: { images: preview.images } };
+    const { agreed, refused } = asked ? {} : redeemCode(agreement, gated);
+    if (agreed) return tool.run(input, api, call, agreed.shown.images);
+    if (!form && person.mode === "form") throw formUnavailable();
+    if (forms === MAX_FORMS) throw changedTooOften(MAX_FORMS);
+    const details = await preview.details?.();
+    const loss = {
+      ...preview,
+      shown: { ...preview.shown, ...details?.shown },
+      lines: [...preview.lines, ...(details?.lines ?? [])],
+    };
+    if (!form || (asked && whyUnanswered(asked)))
+      return confirmationRequired(loss, agreement, gated, { refused, asked });
+    const ids = preview.images.map(({ id }) => id);
+    const next = await ask(tool, loss, { ids, shown: preview.images }, form, gated);
+    if (next instanceof PendingForm) return next;
+    asked = next;
   }
-  const agreement = { tool: tool.name, input: inAnyOrder(input), shown: { images: preview.images } };
-  const show = async (refused?: string) => {
-    const shown = { ...preview.shown, ...(await preview.details?.()) };
-    return confirmationRequired(preview.words, shown, agreement, gated, refused);
-  };
-  if (confirm === undefined) return show();
-  const found = codes.find(confirm, tool.name);
+}
+
+/** Uses up the code of the call if it stands for what the call would do now; otherwise says why not. */
+function redeemCode(
+  agreement: Agreement,
+  gated: GatedCall,
+): { agreed?: Agreement | undefined; refused?: string | undefined } {
+  const { confirm, codes, recordOrAbort } = gated;
+  if (confirm === undefined) return {};
+  const found = codes.find(confirm, agreement.tool);
   const refused = typeof found === "string" ? found : whyStale(found, agreement);
-  if (refused) return show(refused);
+  if (refused) return { refused };
+  const agreed = found as Agreement;
+  if (!standsAlone(agreed, gated)) return {};
   // Nothing is awaited between finding and redeeming: of two calls with one code, the other finds it used.
-  recordOrAbort("confirmed");
+  recordOrAbort("confirmed", { by: "code" });
   codes.redeem(confirm);
-  return tool.run(input, api, call, (found as Agreement).shown.images);
+  return { agreed };
+}
+
+/** Whether a code is enough, without a form. */
+function standsAlone({ consent }: Agreement, { channel, person }: GatedCall): boolean {
+  return channel ? person.holds(consent) : person.mode !== "form";
 }
 
 /** Why a code does not stand for what the call would do now. */
@@ -57,25 +92,76 @@ function whyStale(found: Agreement, now: Agreement): string | null {
 }
 
 async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
-  const { input, confirm, api, call, codes, recordOrAbort } = gated;
-  let refused: string | undefined;
-  if (confirm !== undefined) {
-    const found = codes.find(confirm, tool.name);
-    if (typeof found !== "string") {
-      const selected = tool.selectTargets(input, found.shown);
-      recordOrAbort("confirmed", { ids: selected.images.map(({ id }) => id) });
-      codes.redeem(confirm);
-      return tool.runBulk(selected, api, call);
+  const { input, confirm, codes, person, recordOrAbort } = gated;
+  const form = formCallOf(tool, gated);
+  if (!form && person.mode === "form") throw formUnavailable();
+  const found = confirm === undefined ? undefined : codes.find(confirm, tool.name);
+  if (typeof found === "string") return previewBulk(tool, gated, found);
+  if (confirm === undefined || !found) return previewBulk(tool, gated);
+
+  const selected = tool.selectTargets(input, found.shown);
+  const ids = selected.images.map(({ id }) => id);
+  let { consent } = found;
+  if (form && !standsAlone(found, gated)) {
+    let asked = person.takeAnswer(form);
+    if (!asked) {
+      const loss = await tool.show(selected, gated.work.api);
+      // The code keeps the images.
+      const next = await ask(tool, loss, { ids, shown: [] }, form, gated);
+      if (next instanceof PendingForm) return next;
+      asked = next;
     }
-    refused = found;
+    if (isNo(asked)) return declined(asked);
+    if (whyUnanswered(asked)) {
+      const agreement = { tool: tool.name, shown: selected };
+      return confirmationRequired(await tool.show(selected, gated.work.api), agreement, gated, { asked });
+    }
+    // The code may have been used while the form was open.
+    const still = codes.find(confirm, tool.name);
+    if (typeof still === "string") return previewBulk(tool, gated, still);
+    consent = person.consent();
   }
-  const { words, shown, targets } = await tool.preview(input, api).catch((error) => {
+  recordOrAbort("confirmed", { by: isByForm(consent) ? "form" : "code", ids });
+  codes.redeem(confirm);
+  const { api, call } = gated.work;
+  return tool.runBulk(selected, api, { ...call, consent });
+}
+
+async function previewBulk(tool: BulkTool, gated: GatedCall, refused?: string): Promise<object> {
+  const { api } = gated.work;
+  const targets = await tool.readTargets(gated.input, api).catch((error) => {
     // Without ids there is nothing to make a fresh preview of.
     throw refused && error instanceof ToolError
       ? new ToolError("code_refused", `${refused} ${error.message}`)
       : error;
   });
-  return confirmationRequired(words, shown, { tool: tool.name, shown: targets }, gated, refused);
+  const agreement = { tool: tool.name, shown: targets };
+  return confirmationRequired(await tool.show(targets, api), agreement, gated, { refused });
+}
+
+/** Shows a form; the call's time begins again once it is answered. */
+async function ask(
+  { verb }: AnyGatedTool,
+  { shown, ...loss }: Loss,
+  targets: { ids: readonly number[]; shown: readonly Image[] },
+  form: FormCall,
+  gated: GatedCall,
+): Promise<Asked | PendingForm> {
+  const { api, call } = gated.work;
+  // Reading prices leaves out what a cancelled call cannot read.
+  api.signal.throwIfAborted();
+  const written = writeForm({ ...shown, ...loss, verb, project: call.project });
+  const asked = await gated.person.ask(written, targets, form);
+  gated.renew();
+  return asked;
+}
+
+const isByForm = (consent: Consent | undefined) => consent !== undefined && consent !== "unanswered";
+
+/** Null when the client is to show no form. */
+function formCallOf({ name, verb }: AnyGatedTool, gated: GatedCall): FormCall | null {
+  const { channel, input, confirm, recordOrAbort: record } = gated;
+  return channel && { channel, tool: name, input: inAnyOrder({ input, confirm }), verb, record };
 }
 
 /** Key order says nothing, and lists among the arguments are sets, of ids or of label keys. */
@@ -84,24 +170,4 @@ function inAnyOrder(input: unknown): unknown {
   if (!isObject(input)) return input;
   const names = Object.keys(input).sort();
   return Object.fromEntries(names.map((name) => [name, inAnyOrder(input[name])]));
-}
-
-function confirmationRequired(
-  words: string,
-  { will, ...preview }: Shown,
-  agreement: Agreement,
-  { api, call, codes, recordOrAbort }: GatedCall,
-  refused?: string,
-): object {
-  // A code that nobody gets to see must not take the place of another.
-  api.signal.throwIfAborted();
-  recordOrAbort(refused ? "refused" : "preview", refused ? { reason: refused } : {});
-  return {
-    summary: `Would ${will}. Nothing changed yet.`,
-    status: "confirmation_required",
-    ...(refused && { refused: `${refused} This is a fresh preview.` }),
-    preview: { ...(call.project && { project: call.project }), ...preview },
-    ...codes.issue(words, agreement),
-    next: "If the user has already agreed to exactly this, repeat the call with confirm; otherwise show it and ask.",
-  };
 }

@@ -6,25 +6,33 @@ import { HcloudError, isObject } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import { describeProblems } from "../problems.ts";
 import type { z } from "../schema.ts";
-import { type CallContext, type Tool, ToolError } from "../tool.ts";
+import { type Tool, ToolError } from "../tool.ts";
 import type { Audit } from "./audit.ts";
 import type { ConfirmationCodes } from "./confirmation-codes.ts";
 import { confirmArgument, definitionOf } from "./definition.ts";
 import { runGated } from "./gate.ts";
+import type { GatedCall, Work } from "./gated-call.ts";
+import { type FormChannel, PendingForm, type Person } from "./person.ts";
 
 export interface Run {
   args: Record<string, unknown>;
-  api: ImagesApi;
-  call: CallContext;
+  /** Begins what the call works with, whose time runs from then on. */
+  start(): Work;
+  /** Null when the client is to show no form. */
+  channel: FormChannel | null;
+  person: Person;
   codes: ConfirmationCodes;
   /** Gets one event per step of a changing call, without secrets. */
   audit: Audit;
 }
 
-/** What the tool returns. Throws {@link ToolError}, {@link HcloudError}, or the signal's reason when cancelled. */
-export async function runTool(tool: Tool, { args, api, call, codes, audit }: Run): Promise<object> {
+/** What the tool returns, or a {@link PendingForm}. Throws {@link ToolError}, {@link HcloudError}, or the signal's reason when cancelled. */
+export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run): Promise<object> {
   const given = withoutBlanks(args, tool.emptyTexts);
-  if (tool.effect === "read") return tool.run(parse(tool, tool.input, given), api, call);
+  if (tool.effect === "read") {
+    const { api, call } = start();
+    return tool.run(parse(tool, tool.input, given), api, call);
+  }
 
   const { confirm: code, ...rest } = given;
   const input = parse(tool, tool.input, rest);
@@ -35,16 +43,28 @@ export async function runTool(tool: Tool, { args, api, call, codes, audit }: Run
     const failure = record(outcome, more);
     if (failure !== null) throw auditFailed(failure);
   };
+  const gated: GatedCall = {
+    ...shared,
+    input,
+    confirm,
+    work: start(),
+    renew() {
+      gated.work = start();
+    },
+    recordOrAbort,
+  };
   try {
-    const gated = { input, confirm, api, call, codes, recordOrAbort };
-    const { summary, ...more } = (await runGated(tool, gated)) as { summary?: string };
+    const returned = await runGated(tool, gated);
+    if (returned instanceof PendingForm) return returned;
+    const { summary, ...more } = returned as { summary?: string };
     // Some MCP clients show a person only the first words of a result.
     const result: Result = { ...(summary && { summary }), status: "done", ...more };
     if (result.status !== "confirmation_required") {
-      record(result.status, { ...detailsOf(result), ...correlationsOf(input, api) });
+      record(result.status, { ...detailsOf(result), ...correlationsOf(input, gated.work.api) });
     }
     return result;
   } catch (error) {
+    const { api } = gated.work;
     const correlations = correlationsOf(input, api);
     if (api.signal.aborted) record("cancelled", correlations);
     else record("failed", { ...causeOf(error), ...correlations });

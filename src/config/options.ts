@@ -39,6 +39,10 @@ export const OPTIONS = {
     variable: "HCLOUD_IMAGES_READ_ONLY",
     help: "offer only the tools that change nothing (true or false, default false)",
   },
+  confirm: {
+    variable: "HCLOUD_IMAGES_CONFIRM",
+    help: "how changes are confirmed: auto (a form where the client shows forms, else a code), form, code (default auto)",
+  },
   auditFile: {
     variable: "HCLOUD_IMAGES_AUDIT_FILE",
     help: "absolute path of a file to which a line is added for each step of a change",
@@ -56,10 +60,14 @@ export const OPTIONS = {
 
 export { ConfigError };
 
+/** How a change is confirmed: by a form where the client shows forms and otherwise by a code, by a form only, by a code only. */
+export type ConfirmMode = "auto" | "form" | "code";
+
 export interface Config extends Access {
   command: "serve" | "doctor" | "simulator" | "help" | "version";
   readOnly: boolean;
   demo: boolean;
+  confirm: ConfirmMode;
   /** Absolute path, null for none. */
   auditFile: string | null;
   /** 0 for any free port. */
@@ -92,6 +100,7 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
     warnings: [...access.warnings, ...warnOfPlaceholders(env)],
     readOnly: flags["read-only"] === true || readSwitch(env, OPTIONS.readOnly.variable),
     demo,
+    confirm: readConfirmMode(env),
     auditFile: command === "simulator" ? null : readAuditFile(env),
     port: readPort(flags["port"]),
     faults: readFaults(flags["faults"]),
@@ -102,6 +111,7 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
 function warnOfPlaceholders(env: Environment): string[] {
   const effects: [variable: string, effect: string][] = [
     [OPTIONS.readOnly.variable, "the server is read-only. Set it to true or false."],
+    [OPTIONS.confirm.variable, "changes need the user's choice in a form. Set it to auto, form or code."],
     [OPTIONS.auditFile.variable, "no audit file is written. Set it to an absolute path, or remove it."],
   ];
   return effects
@@ -183,6 +193,17 @@ function readSwitch(env: Environment, variable: string): boolean {
   if (value === undefined || ["false", "0", "no", "off"].includes(value)) return false;
   if (["true", "1", "yes", "on"].includes(value)) return true;
   throw new ConfigError(`${variable} must be true or false.`);
+}
+
+const CONFIRM_MODES: readonly string[] = ["auto", "form", "code"] satisfies ConfirmMode[];
+
+function readConfirmMode(env: Environment): ConfirmMode {
+  const { variable } = OPTIONS.confirm;
+  // The user may have wanted form, and nothing can be lost by it.
+  if (isPlaceholder(env[variable])) return "form";
+  const value = readVariable(env, variable)?.trim().toLowerCase() ?? "auto";
+  if (CONFIRM_MODES.includes(value)) return value as ConfirmMode;
+  throw new ConfigError(`${variable} must be auto, form or code.`);
 }
 
 function readAuditFile(env: Environment): string | null {

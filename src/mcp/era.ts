@@ -17,6 +17,7 @@ import { isObject } from "../hcloud/errors.ts";
 import { clean, SHOWN } from "../text.ts";
 import { type Handler, invalidParams, type Method, ProtocolError } from "./dispatch.ts";
 import { RESOURCE_NOT_FOUND } from "./resources.ts";
+import type { Extra } from "./session.ts";
 import { readTextId } from "./stdio.ts";
 
 const VERSION = "2026-07-28";
@@ -75,17 +76,31 @@ interface Eras {
   redact(text: string): string;
 }
 
+type ClientOf = Pick<Extra, "clientCapabilities" | "protocolVersion" | "retry">;
+
 /** Answers each request in its era, and tells the handlers what its client can do. */
 export function speakBothEras({ legacy, modern, serverInfo, redact }: Eras): Handler {
-  let announced: ClientCapabilities = {};
+  let client: ClientOf = { clientCapabilities: {} };
   return async (request, extra) => {
     if (!isModern(request)) {
-      if (request.method === "initialize") announced = readCapabilities(request);
-      return legacy(request, { ...extra, clientCapabilities: announced });
+      if (request.method !== "initialize") return legacy(request, { ...extra, ...client });
+      // A client may send its first calls right behind.
+      const announced: ClientOf = { clientCapabilities: readCapabilities(request) };
+      client = announced;
+      const result = await legacy(request, { ...extra, ...client });
+      announced.protocolVersion = String(result["protocolVersion"]);
+      return result;
     }
     const clientCapabilities = openEnvelope(request, redact);
+    const { inputResponses, requestState } = request.params ?? {};
+    const retry = { inputResponses, requestState };
     try {
-      const result = await modern(request, { ...extra, clientCapabilities });
+      const result = await modern(request, {
+        ...extra,
+        clientCapabilities,
+        protocolVersion: VERSION,
+        retry,
+      });
       return {
         resultType: "complete",
         ...result,

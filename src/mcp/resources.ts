@@ -17,7 +17,7 @@ import { report } from "../tools/report.ts";
 import { viewImage } from "../view/images.ts";
 import { handle, handleList, type Method, ProtocolError } from "./dispatch.ts";
 import { withoutToken } from "./results.ts";
-import { reportIfInternal, type Session, startCall } from "./session.ts";
+import { openRequest, reportIfInternal, type Session } from "./session.ts";
 
 /** MCP's code before 2026-07-28, for which the SDK has no name. */
 export const RESOURCE_NOT_FOUND = -32002;
@@ -56,7 +56,7 @@ export function resourceMethods(session: Session): Method[] {
     handleList(ListResourcesRequestSchema, () => ({ resources })),
     handleList(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates })),
     handle(ReadResourceRequestSchema, async ({ uri }, extra) => {
-      const { api, call } = startCall(session, extra, uri === REPORT);
+      const { api, call } = openRequest(session, extra, { isPatient: uri === REPORT }).start();
       const data = await readResource(uri, api, call).catch((error) => {
         throw isNotFound(error) ? resourceNotFound(uri, explain(error)) : error;
       });
@@ -67,7 +67,7 @@ export function resourceMethods(session: Session): Method[] {
     handle(CompleteRequestSchema, async ({ ref, argument }, extra) => {
       const isImageId = ref.type === "ref/resource" && ref.uri === IMAGE_TEMPLATE && argument.name === "id";
       if (!isImageId) return { completion: { values: [] } };
-      const { api } = startCall(session, extra);
+      const { api } = openRequest(session, extra).start();
       const completion = await completeId(argument.value, api).catch((error) => {
         // Completion is a convenience: without an API response, there is nothing to offer.
         if (!extra.signal.aborted) reportIfInternal(error, "completion/complete", session);

@@ -5,6 +5,8 @@ import type { ClientCapabilities, Notification, Request } from "@modelcontextpro
 import type { Audit } from "../call/audit.ts";
 import { ConfirmationCodes } from "../call/confirmation-codes.ts";
 import { explainRetry } from "../call/explain.ts";
+import { Person } from "../call/person.ts";
+import type { ConfirmMode } from "../config/options.ts";
 import type { Client } from "../hcloud/client.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import { createImagesApi, type ImagesApi } from "../hcloud/images.ts";
@@ -33,6 +35,8 @@ export interface ServerOptions {
   audit: Audit;
   /** Gets the stack of an internal error, without the token. */
   onInternalError?(text: string): void;
+  /** How changes are confirmed; default auto. */
+  confirm?: ConfirmMode;
   /** Time limit of a call, in ms. */
   callMs?: number;
 }
@@ -40,37 +44,63 @@ export interface ServerOptions {
 export type Session = ReturnType<typeof openSession>;
 
 export function openSession(options: ServerOptions) {
-  const { client, demo, context, callMs = CALL_MS } = options;
-  const codes = new ConfirmationCodes(client.clock.now, client.redact);
+  const { client, demo, context, confirm = "auto", callMs = CALL_MS } = options;
+  const { now } = client.clock;
+  const codes = new ConfirmationCodes(now, client.redact);
+  const person = new Person({ mode: confirm, codes, now });
   const audit: Audit = (event) => {
     const [line] = withoutToken({ ...(context && { context }), ...event }, client.redact);
     return options.audit(line);
   };
   const project = demo ? DEMO : context ? `context ${JSON.stringify(context)} of the hcloud CLI` : undefined;
-  return { ...options, callMs, audit, codes, project };
+  return { ...options, callMs, audit, codes, person, project };
 }
 
 type SdkExtra = RequestHandlerExtra<Request, Notification>;
 
-/** The part of the SDK's `extra` that handlers use, and what the client of the request can do. */
-export interface Extra extends Pick<SdkExtra, "_meta" | "requestId" | "sendNotification" | "signal"> {
+/** The part of the SDK's `extra` that handlers use, and what is known of the client of the request. */
+export interface Extra
+  extends Pick<SdkExtra, "_meta" | "requestId" | "sendNotification" | "sendRequest" | "signal"> {
   clientCapabilities?: ClientCapabilities;
+  /** As negotiated. */
+  protocolVersion?: string;
+  /** What a request that is made again brings along; missing in versions that do not make requests again. */
+  retry?: { inputResponses: unknown; requestState: unknown };
 }
 
-/** Returns what one request works with. Its time runs from here on. Unless it is patient, its reads give up early. */
-export function startCall(
+/** What one request works with. */
+interface OpenRequest {
+  /** Its time runs from here on. */
+  start(): { api: ImagesApi; call: CallContext };
+  /** Progress while nothing gets further. */
+  tellWait(message: string): void;
+}
+
+interface RequestOptions {
+  /** Its reads are retried until the end, instead of giving up early. */
+  isPatient?: boolean;
+  /** As in {@link CallContext}. */
+  cannotDelete?: string | null;
+}
+
+export function openRequest(
   session: Session,
   extra: Extra,
-  isPatient = false,
-): { api: ImagesApi; call: CallContext } {
-  const { client, codes, project, readOnly, callMs } = session;
-  const deadline = client.clock.now() + callMs;
+  { isPatient = false, cannotDelete = null }: RequestOptions = {},
+): OpenRequest {
+  const { client, codes, project, callMs } = session;
   const { progress, tellWait } = createProgress(extra, client.redact);
-  const api = createImagesApi(client, extra.signal, deadline, {
-    ...(!isPatient && { patience: QUICK }),
-    onRetry: (error, wait) => tellWait(explainRetry(error, wait)),
-  });
-  return { api, call: { deadline, codes, project, readOnly, progress } };
+  return {
+    tellWait,
+    start() {
+      const deadline = client.clock.now() + callMs;
+      const api = createImagesApi(client, extra.signal, deadline, {
+        ...(!isPatient && { patience: QUICK }),
+        onRetry: (error, wait) => tellWait(explainRetry(error, wait)),
+      });
+      return { api, call: { deadline, codes, project, progress, cannotDelete } };
+    },
+  };
 }
 
 /** How far a request is and what it waits for, told to a client that asked for progress. */

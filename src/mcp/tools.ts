@@ -3,14 +3,16 @@
 import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { definitionOf } from "../call/definition.ts";
 import { explain } from "../call/explain.ts";
+import { PendingForm } from "../call/person.ts";
 import { runTool } from "../call/run.ts";
 import { tools as allTools } from "../tools/index.ts";
 import { handle, handleList, type Method, unknownName } from "./dispatch.ts";
+import { inputRequired, openChannel, showsForms } from "./forms.ts";
 import { failure, success } from "./results.ts";
-import { reportIfInternal, type Session, startCall } from "./session.ts";
+import { type Extra, openRequest, reportIfInternal, type Session } from "./session.ts";
 
 export function toolMethods(session: Session): Method[] {
-  const { audit, client, codes, readOnly } = session;
+  const { audit, client, codes, person, readOnly } = session;
   const tools = readOnly ? allTools.filter(({ effect }) => effect === "read") : allTools;
   return [
     handleList(ListToolsRequestSchema, () => ({ tools: tools.map(definitionOf) })),
@@ -19,9 +21,14 @@ export function toolMethods(session: Session): Method[] {
       if (!tool) throw unknownName("tool", name, tools);
       if (!tools.includes(tool)) return failure(readOnlySentence(name), client.redact);
       const isPatient = tool.effect === "read" && tool.patient === true;
-      const { api, call } = startCall(session, extra, isPatient);
+      const options = { isPatient, cannotDelete: whyNoDeletion(session, extra) };
+      const { start, tellWait } = openRequest(session, extra, options);
+      const channel = openChannel(session, extra, tellWait);
       try {
-        return success(await runTool(tool, { args, api, call, codes, audit }), client.redact);
+        const result = await runTool(tool, { args, start, channel, person, codes, audit });
+        return result instanceof PendingForm
+          ? inputRequired(result, session)
+          : success(result, client.redact);
       } catch (error) {
         extra.signal.throwIfAborted();
         reportIfInternal(error, name, session);
@@ -29,6 +36,13 @@ export function toolMethods(session: Session): Method[] {
       }
     }),
   ];
+}
+
+/** Of a plan, which anybody may make. */
+function whyNoDeletion({ readOnly, person }: Session, extra: Extra): string | null {
+  if (readOnly) return "this server runs read-only";
+  if (person.mode !== "form" || showsForms(extra)) return null;
+  return "this server asks the user by a form (HCLOUD_IMAGES_CONFIRM=form), and this MCP client shows no forms";
 }
 
 function readOnlySentence(tool: string): string {

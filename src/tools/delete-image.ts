@@ -9,6 +9,7 @@ import { clean } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
 import { deletionWords } from "../view/code-words.ts";
 import { describeDeletion, summarizeDeletion } from "../view/deletion-summary.ts";
+import { describeImages } from "../view/form-lines.ts";
 import { viewImage } from "../view/images.ts";
 import { apiNow } from "./clock.ts";
 import { savingOf } from "./money.ts";
@@ -22,8 +23,9 @@ export const deleteImage = defineTool({
   name: "hcloud_delete_image",
   title: "Delete image",
   description:
-    "Deletes one snapshot or backup permanently. Without confirm it deletes nothing and shows the image, what its deletion saves, and other images with the same description. Never lifts protection: see hcloud_change_image_protection.",
+    "Deletes one snapshot or backup permanently. Without confirm it asks the user by a form, or only shows the image, what its deletion saves, and other images with the same description. Never lifts protection: see hcloud_change_image_protection.",
   effect: "destructive",
+  verb: "delete",
   input: z.object({ id: imageId }).strict(),
   output: z.object({ deleted: objectOutput.optional() }).passthrough(),
   async preview({ id }, api) {
@@ -39,9 +41,13 @@ export const deleteImage = defineTool({
         cannot_be_undone: "a deleted image cannot be restored by anyone",
         image: viewImage(image, apiNow(api)),
       },
+      ...describeImages([image]),
       async details() {
         const [money, alike] = await Promise.all([savingOf(image, api), sameDescription(image, api)]);
-        return { will: describeDeletion([image], money.saves_per_month), ...money, ...alike };
+        return {
+          shown: { will: describeDeletion([image], money.saves_per_month), ...money, ...alike },
+          lines: alike.same_description ? [alike.same_description.summary] : [],
+        };
       },
       images: [image],
     };

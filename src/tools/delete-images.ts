@@ -9,11 +9,12 @@ import { count, imageIds, z } from "../schema.ts";
 import { type BulkTargets, defineBulkTool, ToolError } from "../tool.ts";
 import { deletionWords } from "../view/code-words.ts";
 import { describeDeletion, summarizeDeletion } from "../view/deletion-summary.ts";
+import { describeImages } from "../view/form-lines.ts";
 import { rowsOfImages } from "../view/images.ts";
 import type { PlanPage } from "../view/plan.ts";
 import { deleteInBulk } from "./bulk-deletion.ts";
 import { apiNow } from "./clock.ts";
-import { readDeletable } from "./deletion-preview.ts";
+import { type Deletable, readDeletable } from "./deletion-preview.ts";
 import { viewFailures } from "./failures.ts";
 import { moneyOf } from "./money.ts";
 import { createRetentionGuard } from "./retention-guard.ts";
@@ -22,12 +23,15 @@ import { objectOutput } from "./shared.ts";
 /** No deletion starts later than this before the call has to be answered, in ms: it may take long to settle. */
 const LAST_START_MS = 15_000;
 
+/** Ids in one call. */
+const MAX_IDS = 100;
+
 export const DELETE_IMAGES = "hcloud_delete_images";
 
 /** What the code of a preview or of a plan stands for. */
 export interface DeletionTargets extends BulkTargets {
-  /** Ids that the preview named as not deletable: they may be repeated with the code, and are kept. */
-  notDeletable?: ReadonlySet<number>;
+  /** What the preview named as not deletable: the ids may be repeated with the code, and are kept. */
+  notDeletable?: Deletable["notDeletable"];
   /** By what a plan selected the images. */
   selection?: Selection;
   /** What a plan looks like, page by page. */
@@ -40,11 +44,12 @@ export const deleteImages = defineBulkTool({
   description:
     "Deletes many snapshots or backups permanently. Give ids for a preview, or the code of hcloud_plan_image_cleanup as confirm, with count; except keeps some of the plan. Images that were changed, protected or deleted since, or that the plan's policy no longer selects, are skipped and reported.",
   effect: "destructive",
+  verb: "delete",
   bulk: true,
   input: z
     .object({
-      ids: imageIds(100, "; with confirm: which of those shown").optional(),
-      except: imageIds(100, "; with confirm: which of those shown to keep").optional(),
+      ids: imageIds(MAX_IDS, "; with confirm: which of those shown").optional(),
+      except: imageIds(MAX_IDS, "; with confirm: which of those shown to keep").optional(),
       count: count(100_000)
         .optional()
         .describe("How many images the user agreed to delete, without those of except"),
@@ -65,15 +70,19 @@ export const deleteImages = defineBulkTool({
       remaining: z.number().optional(),
     })
     .passthrough(),
-  async preview({ ids }, api) {
+  async readTargets({ ids }, api): Promise<DeletionTargets> {
     if (!ids) {
       throw refused(
         "ids or confirm: is required.",
         "Give ids, or the code of a plan as confirm with count; make a plan with hcloud_plan_image_cleanup.",
       );
     }
-    const { images, notDeletable } = await readDeletable(ids, api);
+    return readDeletable(ids, api);
+  },
+  async show({ images, notDeletable = [] }, api) {
     const money = await moneyOf(images, api);
+    // The rows of a larger plan were shown with the plan, page by page.
+    const rows = images.length <= MAX_IDS && rowsOfImages(images, apiNow(api));
     return {
       words: deletionWords(images),
       shown: {
@@ -81,10 +90,10 @@ export const deleteImages = defineBulkTool({
         cannot_be_undone: "a deleted image cannot be restored by anyone",
         gb: gigabytes(images),
         ...money,
-        ...rowsOfImages(images, apiNow(api)),
+        ...rows,
         ...(notDeletable.length > 0 && { not_deletable: notDeletable }),
       },
-      targets: { images, notDeletable: new Set(notDeletable.map(({ id }) => id)) } as DeletionTargets,
+      ...describeImages(images),
     };
   },
   selectTargets({ ids, except, count }, { images, notDeletable, selection }) {
@@ -95,7 +104,8 @@ export const deleteImages = defineBulkTool({
       );
     }
     const covered = new Set(images.map(({ id }) => id));
-    const foreign = (ids ?? except ?? []).filter((id) => !covered.has(id) && !notDeletable?.has(id));
+    for (const { id } of notDeletable ?? []) covered.add(id);
+    const foreign = (ids ?? except ?? []).filter((id) => !covered.has(id));
     if (foreign.length > 0) {
       throw refused(
         `${ids ? "ids" : "except"}: the code does not cover ${foreign.join(", ")}.`,
@@ -109,7 +119,8 @@ export const deleteImages = defineBulkTool({
         "Ask the user again.",
       );
     }
-    return { images: chosen, ...(selection && { selection }) };
+    const kept = except?.map((id) => ({ id, why: "kept by except" })) ?? [];
+    return { images: chosen, notDeletable: kept, ...(selection && { selection }) };
   },
   async runBulk({ images, selection }, api, call) {
     const deletions = await deleteInBulk(api, {
@@ -134,7 +145,11 @@ export const deleteImages = defineBulkTool({
       ...(remaining.length > 0 && {
         remaining: remaining.length,
         ...(stopped && { stopped: explain(stopped, deleted.length + failed.length === 0) }),
-        ...call.codes.issue(deletionWords(remaining), { tool: DELETE_IMAGES, shown: targets }),
+        ...call.codes.issue(deletionWords(remaining), {
+          tool: DELETE_IMAGES,
+          shown: targets,
+          consent: call.consent,
+        }),
         next: `To continue, call again with this confirm and count ${remaining.length}.`,
       }),
     };

@@ -9,6 +9,8 @@ import { type LabelEdit, labelsDiff, lostLabels, mergeLabels } from "../label-se
 import { imageIds, labelKeys, labels, z } from "../schema.ts";
 import { clean } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
+import { targetWords } from "../view/counts.ts";
+import { describeImage, lossesLine, lossLine } from "../view/form-lines.ts";
 import { viewLabels } from "../view/labels.ts";
 import { failureOf, viewFailures } from "./failures.ts";
 import { objectOutput, readImages, refuseReserved, refuseUnlessOwn, rowsOutput } from "./shared.ts";
@@ -25,6 +27,7 @@ export const editImageLabels = defineTool({
   description:
     "Sets and removes single labels of up to 50 snapshots or backups; all other labels are kept. Asks for confirmation when a value would be overwritten or a label removed. To replace a whole set use hcloud_update_image.",
   effect: "destructive",
+  verb: "overwrite",
   input: z
     .object({
       ids: imageIds(50),
@@ -54,11 +57,12 @@ export const editImageLabels = defineTool({
     }
     const losing = images.filter((image) => Object.keys(lostBy(edit, image)).length > 0);
     if (losing.length === 0) return null;
+    const lost = images.length === 1 ? "values are lost" : `values are lost on ${losing.length}`;
     return {
-      words: `edit labels of ${countImages(images)}, values are lost on ${losing.length}`,
+      words: `edit labels of ${targetWords(images)}, ${lost}`,
       shown: {
-        will: `edit the labels of ${countImages(images)}; label values are lost on ${losing.length}`,
-        cannot_be_undone: "the old label values are kept only in the result, as previous",
+        will: `edit the labels of ${targetWords(images)}; ${lost}`,
+        cannot_be_undone: "the old values are kept only in the result",
         ...(input.set && { set: edit.set }),
         ...(input.remove && { remove: edit.remove }),
         columns: ["id", "description", "labels_lost"],
@@ -69,6 +73,7 @@ export const editImageLabels = defineTool({
         ]),
         ...(missing.length > 0 && { not_found: missing }),
       },
+      ...describeLosses(images, losing, edit),
       images,
     };
   },
@@ -117,8 +122,6 @@ function areAlike(errors: readonly (HcloudError | ToolError)[]): boolean {
   return codes.size === 1 && (errors.length === 1 || !codes.has("outcome_unknown"));
 }
 
-const countImages = ({ length }: readonly unknown[]) => (length === 1 ? "1 image" : `${length} images`);
-
 interface EditInput {
   set?: Record<string, string> | undefined;
   remove?: string[] | undefined;
@@ -131,6 +134,16 @@ function editOf({ set = {}, remove = [] }: EditInput): LabelEdit {
 /** The label values of the image that the edit would remove or overwrite. */
 function lostBy(edit: LabelEdit, { labels }: Image): Record<string, string> {
   return lostLabels(labels, mergeLabels(labels, edit));
+}
+
+/** What images lose: of one image a line for each value, of several a line for each that loses any. */
+function describeLosses(images: readonly Image[], losing: readonly Image[], edit: LabelEdit) {
+  const lossesOf = ({ labels }: Image) =>
+    labelsDiff(labels, mergeLabels(labels, edit)).filter(({ was }) => was !== undefined);
+  const [only] = images;
+  if (images.length === 1 && only)
+    return { about: describeImage(only), lines: lossesOf(only).map((loss) => lossLine(loss)) };
+  return { lines: losing.map((image) => lossesLine(image, lossesOf(image))) };
 }
 
 /** What was done to an image, however its edit ended. */

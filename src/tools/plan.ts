@@ -97,7 +97,7 @@ async function planChosen(ids: readonly number[], api: ImagesApi, call: CallCont
   const { images, notDeletable } = await readDeletable(ids, api, KEEP_LABEL);
   const now = policyNow(api);
   const money = await moneyOf(images, api);
-  const targets = { images, notDeletable: new Set(notDeletable.map(({ id }) => id)) };
+  const targets = { images, notDeletable };
   return {
     summary: summarizePlan(images, {}, money.saves_per_month),
     ...(call.project && { project: call.project }),
@@ -115,15 +115,14 @@ function issueCode(targets: DeletionTargets, pages: readonly PlanPage[], call: C
   // Of an explained plan, the server keeps a row of every image.
   const shown = { ...targets, size: Math.max(images.length, pages[0]?.total ?? 0) };
   const others = pages.length > 1 ? "read the others with plan and page." : "";
-  if (images.length === 0) {
-    if (!others) return {};
+  if (images.length === 0 || call.cannotDelete !== null) {
+    const why = images.length > 0 ? `, and nothing can be: ${call.cannotDelete}` : "";
+    if (!others) return why && { next: `Nothing was deleted${why}.` };
     const { confirm: plan } = call.codes.issue("plan", { tool: PLAN, shown });
-    return { plan, next: `Nothing was deleted. There are ${pages.length} pages: ${others}` };
+    return { plan, next: `Nothing was deleted${why}. There are ${pages.length} pages: ${others}` };
   }
   const rest = others && ` The code covers all ${pages.length} pages: ${others}`;
-  const next = call.readOnly
-    ? `Nothing was deleted, and nothing can be: this server runs read-only.${rest}`
-    : `Nothing was deleted.${rest} Show the plan to the user; only after they agree, call ${DELETE_IMAGES} with confirm and count ${images.length}.`;
+  const next = `Nothing was deleted.${rest} Show the plan to the user; only after they agree, call ${DELETE_IMAGES} with confirm and count ${images.length}.`;
   return { ...call.codes.issue(deletionWords(images), { tool: DELETE_IMAGES, shown }), next };
 }
 

@@ -4,6 +4,7 @@ import { imageIds, z } from "../schema.ts";
 import { defineTool } from "../tool.ts";
 import { unprotectionWords } from "../view/code-words.ts";
 import { targetWords } from "../view/counts.ts";
+import { describeImages } from "../view/form-lines.ts";
 import { rowsOfImages, viewImage } from "../view/images.ts";
 import { changeProtections } from "./bulk-protection.ts";
 import { apiNow } from "./clock.ts";
@@ -19,6 +20,7 @@ export const changeImageProtection = defineTool({
   description:
     "Switches the delete protection of snapshots on or off and waits until that is done. Give id, or ids for many. Lifting protection asks for confirmation. A running status means that it takes longer: see hcloud_get_image_action.",
   effect: "destructive",
+  verb: "lift protection",
   input: z
     .object({
       id: imageId.optional(),
@@ -43,16 +45,17 @@ export const changeImageProtection = defineTool({
     const unprotected = images.filter(({ protection }) => !protection.delete).map(({ id }) => id);
     const [first] = losing;
     if (!first) return null;
-    const [they, them] = losing.length === 1 ? ["it", "it"] : ["they", "them"];
+    const them = losing.length === 1 ? "it" : "them";
     return {
       words: unprotectionWords(losing),
       shown: {
-        will: `lift the delete protection of ${targetWords(losing)}, so that ${they} can be deleted`,
-        cannot_be_undone: `once unprotected, anyone with a token can delete ${them} permanently; protection itself can be switched on again`,
+        will: `lift the delete protection of ${targetWords(losing)}`,
+        cannot_be_undone: `once unprotected, anyone with a token can delete ${them} permanently`,
         ...(input.ids ? rowsOfImages(losing, apiNow(api)) : { image: viewImage(first, apiNow(api)) }),
         ...(unprotected.length > 0 && { unprotected_already: unprotected }),
         ...(missing.length > 0 && { not_found: missing }),
       },
+      ...describeImages(losing),
       images,
     };
   },

@@ -16,7 +16,7 @@ const MAX_ROWS = 5;
 export async function sameDescription(
   { id, description }: Image,
   api: ImagesApi,
-): Promise<{ same_description?: object }> {
+): Promise<{ same_description?: { summary: string } }> {
   if (description === "") return {};
   try {
     const images = await api.listAllImages({ type: ["snapshot", "backup"] }, undefined, true);
@@ -30,7 +30,7 @@ export async function sameDescription(
   }
 }
 
-function view(others: readonly Image[], now: number): object {
+function view(others: readonly Image[], now: number): { summary: string } & Record<string, unknown> {
   const { length } = others;
   return {
     summary: `${length} other ${length === 1 ? "image has" : "images have"} the same description`,

@@ -7,6 +7,7 @@ import { labels, oneOf, z } from "../schema.ts";
 import { clean } from "../text.ts";
 import { defineTool } from "../tool.ts";
 import { nameOf } from "../view/counts.ts";
+import { describeImage, lossLine } from "../view/form-lines.ts";
 import { viewImage } from "../view/images.ts";
 import { viewLabels } from "../view/labels.ts";
 import { apiNow } from "./clock.ts";
@@ -19,6 +20,7 @@ export const updateImage = defineTool({
   description:
     "Changes the description or labels of a snapshot or backup, or turns a backup into a snapshot. labels replaces the whole set: to add one, send the old ones too. Asks for confirmation when labels would be lost or overwritten, a description cleared, or a backup becomes a snapshot.",
   effect: "destructive",
+  verb: "update",
   input: z
     .object({
       id: imageId,
@@ -57,7 +59,7 @@ export const updateImage = defineTool({
         .join("; ");
     const forGood = [
       converts && "a snapshot never becomes a backup again",
-      changes.length > 0 && "the old label values are kept only in the result, as previous",
+      changes.length > 0 && "the old values are kept only in the result",
       losesText &&
         "the old description is kept only in the result, as previous: up to 1,000 visible characters",
     ];
@@ -79,11 +81,17 @@ export const updateImage = defineTool({
         ...(labels && { new_labels: labels }),
         ...(description !== undefined && { new_description: clean(description, 500) }),
       },
+      about: describeImage(image),
+      lines: [
+        ...changes.map((change) => lossLine(change)),
+        ...(losesText ? [lossLine({ key: "description", was: image.description, is: description })] : []),
+      ],
       ...(converts && {
         async details() {
           const money = await costAsSnapshot(image, api);
           const { net, currency } = money.costs_per_month ?? {};
-          return { ...(net && { will: willWith(`costs ${net} ${currency} a month`) }), ...money };
+          const will = net && willWith(`costs ${net} ${currency} a month`);
+          return { shown: { ...(will && { will }), ...money } };
         },
       }),
       images: [image],

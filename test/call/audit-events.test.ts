@@ -43,7 +43,7 @@ describe("the events of a gated call", () => {
       { ...event, outcome: "preview" },
       { ...event, outcome: "refused", reason: expect.stringMatching(/^This code was not issued/) },
       { ...event, outcome: "refused", reason: expect.stringMatching(/: description was ".*", is "b"\.$/) },
-      { ...event, outcome: "confirmed" },
+      { ...event, outcome: "confirmed", by: "code" },
       { ...event, outcome: "done", deleted: [SNAPSHOT], correlation_id: names[SNAPSHOT] },
     ]);
     for (const code of [confirm, fresh]) expect(JSON.stringify(events)).not.toContain(code.slice(-12));

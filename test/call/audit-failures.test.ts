@@ -30,7 +30,7 @@ describe("what failed", () => {
     await harness.call(DELETE, { ...args, confirm });
     await harness.call(DELETE, { id: PROTECTED });
     expect(harness.events.slice(1)).toEqual([
-      { ...aboutOne(DELETE, args), outcome: "confirmed" },
+      { ...aboutOne(DELETE, args), outcome: "confirmed", by: "code" },
       { ...aboutOne(DELETE, args), outcome: "failed", code: "locked", correlation_id: "c0ffee1234567890" },
       { ...aboutOne(DELETE, { id: PROTECTED }), outcome: "failed", code: "protected" },
     ]);

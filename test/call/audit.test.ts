@@ -47,7 +47,7 @@ describe("the audit file", () => {
       { ...update, outcome: "started" },
       { ...update, outcome: "done", previous, correlation_id },
       { ...event, outcome: "preview" },
-      { ...event, outcome: "confirmed" },
+      { ...event, outcome: "confirmed", by: "code" },
       { ...event, outcome: "done", deleted: [SNAPSHOT], correlation_id },
       { ...labels, outcome: "started" },
       { ...labels, outcome: "done", edited: [UNLABELLED], correlation_ids: { [UNLABELLED]: correlation_id } },

@@ -17,6 +17,7 @@ describe("the gate", () => {
     const tool = defineTool({
       ...common,
       effect: "destructive",
+      verb: "do it",
       preview: async () => null,
       run: async (_, __, ___, agreed) => ({ agreed }),
     });

@@ -51,7 +51,7 @@ const QUESTIONS: Question[] = [
     EDIT,
     { ids: [SNAPSHOT], set: { env: "prod" }, remove: ["app"] },
     SNAPSHOT,
-    "edit labels of 1 image, values are lost on 1",
+    "edit labels of snapshot 362118904, values are lost",
   ],
 ];
 

@@ -8,6 +8,7 @@ const DEFAULTS = {
   endpoint: "https://api.hetzner.cloud/v1",
   readOnly: false,
   demo: false,
+  confirm: "auto",
   auditFile: null,
   port: 0,
   context: null,
@@ -19,6 +20,8 @@ const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu"
 
 const READ_ONLY_WARNING =
   "HCLOUD_IMAGES_READ_ONLY is a placeholder that the MCP client did not fill in: the server is read-only. Set it to true or false.";
+const CONFIRM_WARNING =
+  "HCLOUD_IMAGES_CONFIRM is a placeholder that the MCP client did not fill in: changes need the user's choice in a form. Set it to auto, form or code.";
 const AUDIT_FILE_WARNING =
   "HCLOUD_IMAGES_AUDIT_FILE is a placeholder that the MCP client did not fill in: no audit file is written. Set it to an absolute path, or remove it.";
 
@@ -71,7 +74,7 @@ describe("readConfig", () => {
     const variables = Object.values(OPTIONS).flatMap((option) =>
       "variable" in option ? [option.variable] : [],
     );
-    expect(variables).toHaveLength(6);
+    expect(variables).toHaveLength(7);
     return readConfig([], Object.fromEntries(variables.map((name) => [name, value])));
   }
 
@@ -80,16 +83,17 @@ describe("readConfig", () => {
   });
 
   test.each(["${HCLOUD_TOKEN}", "${user_config.read_only}", "${}", " ${env:X} \n"])(
-    "takes variables of %j for unset, except that the server is read-only",
+    "takes variables of %j for unset, except that the server is read-only and asks by forms",
     (placeholder) => {
-      const warnings = [READ_ONLY_WARNING, AUDIT_FILE_WARNING];
-      expect(setAll(placeholder)).toEqual({ ...DEFAULTS, readOnly: true, warnings });
+      const warnings = [READ_ONLY_WARNING, CONFIRM_WARNING, AUDIT_FILE_WARNING];
+      expect(setAll(placeholder)).toEqual({ ...DEFAULTS, readOnly: true, confirm: "form", warnings });
     },
   );
 
   test("warns of each placeholder on its own, and not with --help", () => {
     expect(readConfig([], { HCLOUD_IMAGES_READ_ONLY: "${x}" }).warnings).toEqual([READ_ONLY_WARNING]);
     expect(readConfig([], { HCLOUD_IMAGES_AUDIT_FILE: "${x}" }).warnings).toEqual([AUDIT_FILE_WARNING]);
+    expect(readConfig([], { HCLOUD_IMAGES_CONFIRM: "${x}" }).warnings).toEqual([CONFIRM_WARNING]);
     expect(readConfig(["--demo"], { HCLOUD_IMAGES_READ_ONLY: "${x}" }).readOnly).toBe(true);
     expect(readConfig(["--help"], { HCLOUD_IMAGES_READ_ONLY: "${x}" })).toEqual({
       ...DEFAULTS,
@@ -112,6 +116,24 @@ describe("readConfig", () => {
       expect(message).toBe("HCLOUD_IMAGES_READ_ONLY must be true or false.");
     },
   );
+});
+
+describe("how changes are confirmed", () => {
+  test.each([
+    ["auto", "auto"],
+    ["form", "form"],
+    ["code", "code"],
+    [" Form\n", "form"],
+    ["CODE", "code"],
+  ])("is read from %j", (value, confirm) => {
+    expect(readConfig([], { HCLOUD_IMAGES_CONFIRM: value }).confirm).toBe(confirm);
+  });
+
+  test.each(["forms", "none", "true", "off", "auto,form"])("is not guessed from %j", (value) => {
+    expect(refused([], { HCLOUD_IMAGES_CONFIRM: value })).toBe(
+      "HCLOUD_IMAGES_CONFIRM must be auto, form or code.",
+    );
+  });
 });
 
 test.each(["audit.log", "./audit.log", "../audit.log", "~/audit.log"])(

@@ -187,6 +187,7 @@ describe("what a client can do", () => {
       requestId: 1,
       signal: new AbortController().signal,
       sendNotification: async () => undefined,
+      sendRequest: () => Promise.reject(new Error("nothing is asked")),
     };
     const send = (method: string, params: Record<string, unknown> = {}) =>
       speak({ jsonrpc: "2.0", id: 1, method, params }, extra);

@@ -168,7 +168,7 @@ describe("what decides is not to be had by a name", () => {
       [
         "hcloud_edit_image_labels",
         { ids: [SNAPSHOT], remove: ["constructor", "status"] },
-        "edit the labels of 1 image; label values are lost on 1",
+        `edit the labels of snapshot ${SNAPSHOT}; values are lost`,
       ],
     ] as const) {
       const { preview } = question(await harness.call(tool, args));

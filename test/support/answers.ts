@@ -10,6 +10,9 @@ import { type Answer, type Harness, type HarnessOptions, startHarness } from "./
 /** 64 characters as of a real token: no run of equal ones that an id or a time could contain by chance. */
 export const TOKEN = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zAbCdEfGhIjKlMnOpQrStUvWxYzZ918273";
 
+/** The end of a confirmation code, wherever it stands. */
+export const CODE_IN_TEXT = /#[2-9a-km-np-z]{12}/;
+
 /** Images of the demo project, by what is special about them. */
 export const SNAPSHOT = 362118904;
 export const UNLABELLED = 382090017;
@@ -111,15 +114,17 @@ export function failure({ text, isError }: Answer): string {
   return text;
 }
 
+type Simulated = Pick<Harness, "simulator">;
+
 /** An image of the simulated project; fails when it is not there. */
-export function stored({ simulator }: Harness, id: number): Image {
+export function stored({ simulator }: Simulated, id: number): Image {
   const image = simulator.state.images.get(id);
   if (!image) throw new Error(`there is no image ${id}`);
   return image;
 }
 
 /** Changes an image behind the server's back. */
-export function alter(harness: Harness, id: number, change: Partial<Image>): void {
+export function alter(harness: Simulated, id: number, change: Partial<Image>): void {
   harness.simulator.state.images.set(id, { ...stored(harness, id), ...change });
 }
 

@@ -1,6 +1,7 @@
 /** Tools made for a test, run without MCP and without an API. */
 
 import { ConfirmationCodes } from "../../src/call/confirmation-codes.ts";
+import { Person } from "../../src/call/person.ts";
 import { runTool } from "../../src/call/run.ts";
 import type { ImagesApi } from "../../src/hcloud/images.ts";
 import { id, z } from "../../src/schema.ts";
@@ -17,16 +18,18 @@ export const common = { name: "test_tool", title: "Test", description: "Tests.",
 
 /** A tool that loses nothing and does this. */
 export const ungated = (run: () => Promise<Result>): Tool =>
-  defineTool({ ...common, effect: "destructive", preview: async () => null, run });
+  defineTool({ ...common, effect: "destructive", verb: "do it", preview: async () => null, run });
 
 /** A tool that returns a preview first. */
 export const gated = (run: (agreed: unknown) => Promise<Result>): Tool =>
   defineTool({
     ...common,
     effect: "destructive",
+    verb: "do it",
     preview: async () => ({
       words: "do it",
       shown: { will: "do it", cannot_be_undone: "never" },
+      lines: [],
       images: [snapshot(1)],
     }),
     run: (_, __, ___, agreed) => run(agreed),
@@ -41,6 +44,7 @@ export function setUpRun(correlations: [number, string][] = [], project?: string
   let failure: string | null = null;
   const api = { signal: cancel.signal, correlationIds: new Map(correlations), clock } as unknown as ImagesApi;
   const call = { project, codes } as unknown as CallContext;
+  const person = new Person({ mode: "auto", codes, now: clock.now });
   const audit = (event: Record<string, unknown>) => {
     events.push(event);
     return failure;
@@ -54,7 +58,9 @@ export function setUpRun(correlations: [number, string][] = [], project?: string
     },
     outcomes: () => events.map(({ outcome }) => outcome),
     run: (tool: Tool, args: Record<string, unknown> = {}) =>
-      runTool(tool, { args, api, call, codes, audit }) as Promise<Record<string, unknown>>,
+      runTool(tool, { args, start: () => ({ api, call }), channel: null, person, codes, audit }) as Promise<
+        Record<string, unknown>
+      >,
   };
 }
 

@@ -5,6 +5,7 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 import { onTestFinished } from "vitest";
 import { createAudit } from "../../src/call/audit.ts";
+import type { ConfirmMode } from "../../src/config/options.ts";
 import { type Clock, createClient, type Limits } from "../../src/hcloud/client.ts";
 import { createServer } from "../../src/mcp/server.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
@@ -17,6 +18,8 @@ export class FakeClock implements Clock {
   time = NOON;
   /** How long each sleep was, in milliseconds. */
   readonly slept: number[] = [];
+  /** Happens after each sleep, before the sleeper goes on. */
+  onSlept: () => unknown = () => undefined;
   now = () => this.time;
   wall = () => this.time;
   random = () => 0.5;
@@ -24,6 +27,7 @@ export class FakeClock implements Clock {
     signal.throwIfAborted();
     this.slept.push(ms);
     this.time += ms;
+    await this.onSlept();
   };
   pass(ms: number): void {
     this.time += ms;
@@ -40,6 +44,7 @@ export interface HarnessOptions extends SimulatorOptions {
   endpoint?: string;
   limits?: Partial<Limits>;
   callMs?: number;
+  confirm?: ConfirmMode;
   auditFile?: string;
   /** Why the audit file cannot be written, or what says that of each event: null when it can. */
   auditFailure?: string | (() => string | null);
@@ -71,6 +76,35 @@ interface CallOptions {
 
 /** Starts everything; it is closed when the test ends. */
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const { server, ...rest } = await startServer(options);
+  const mcp = new McpClient({ name: "test", version: "0" });
+  const [ours, theirs] = InMemoryTransport.createLinkedPair();
+  await Promise.all([server.connect(theirs), mcp.connect(ours)]);
+  onTestFinished(() => mcp.close());
+  return {
+    ...rest,
+    mcp,
+    async call(name, args = {}, callOptions = {}) {
+      return readAnswer(await mcp.callTool({ name, arguments: args }, undefined, callOptions));
+    },
+  };
+}
+
+/** What a call returned. */
+export function readAnswer({ content, structuredContent, isError }: Record<string, unknown>): Answer {
+  const [block] = content as { type: string; text: string }[];
+  return {
+    text: block?.text ?? "",
+    isError: isError === true,
+    get data() {
+      if (isError) throw new Error(`the call failed: ${block?.text}`);
+      return structuredContent as Record<string, unknown>;
+    },
+  };
+}
+
+/** Our server and the simulated cloud, which wait for a client; they are closed when the test ends. */
+export async function startServer(options: HarnessOptions = {}) {
   const clock = new FakeClock();
   const simulator = await startSimulator({ now: clock.now, ...options });
   const client = createClient({
@@ -96,34 +130,12 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       const failure = audit(event);
       return (typeof auditFailure === "function" ? auditFailure() : auditFailure) ?? failure;
     },
+    ...(options.confirm && { confirm: options.confirm }),
     ...(options.callMs !== undefined && { callMs: options.callMs }),
   });
-  const mcp = new McpClient({ name: "test", version: "0" });
-  const [ours, theirs] = InMemoryTransport.createLinkedPair();
-  await Promise.all([server.connect(theirs), mcp.connect(ours)]);
   onTestFinished(async () => {
-    await mcp.close();
     await client.close();
     await simulator.close();
   });
-
-  return {
-    mcp,
-    simulator,
-    clock,
-    events,
-    told,
-    async call(name, args = {}, callOptions = {}) {
-      const result = await mcp.callTool({ name, arguments: args }, undefined, callOptions);
-      const [block] = result.content as { type: string; text: string }[];
-      return {
-        text: block?.text ?? "",
-        isError: result.isError === true,
-        get data() {
-          if (result.isError) throw new Error(`the call failed: ${block?.text}`);
-          return result.structuredContent as Record<string, unknown>;
-        },
-      };
-    },
-  };
+  return { server, simulator, clock, events, told };
 }

@@ -36,11 +36,12 @@ export async function whileTimePasses<T>(
   work.then(end, end);
   while (!ended) {
     const { handled } = simulator.state;
-    await turns(QUIET);
+    for (let quiet = 0; quiet < QUIET && !ended; quiet++) await turns(1);
     const [next] = [...sleepers].sort((a, b) => a.until - b.until);
     if (!next || simulator.state.handled !== handled) continue;
     sleepers.delete(next);
     clock.time = Math.max(clock.time, next.until);
+    await clock.onSlept();
     next.wake();
   }
   clock.sleep = sleep;

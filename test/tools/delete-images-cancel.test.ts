@@ -67,7 +67,7 @@ describe("a cancelled call", () => {
     expect(simulator.writes()).toHaveLength(8);
     expect(gone(harness, images)).toHaveLength(8);
     expect(events).toEqual([
-      { ...counted(20), outcome: "confirmed", ids: expect.any(Array) },
+      { ...counted(20), outcome: "confirmed", by: "code", ids: expect.any(Array) },
       { ...counted(20), outcome: "incomplete", deleted: expect.any(Array), correlation_ids: names },
     ]);
     expect(idsIn(events[0], "ids")).toEqual(ids);
@@ -157,7 +157,7 @@ describe("the audit log", () => {
         outcome: "refused",
         reason: expect.stringMatching(/^This code was not issued by this server/),
       },
-      { ...event, outcome: "confirmed" },
+      { ...event, outcome: "confirmed", by: "code" },
       { ...event, outcome: "done", deleted: expect.arrayContaining(asked), correlation_ids },
     ]);
     expect(Object.keys(correlation_ids).map(Number)).toEqual(asked);
@@ -170,7 +170,7 @@ describe("the audit log", () => {
     const names = correlations(harness, locked);
     await carryOut();
     expect(events).toEqual([
-      { ...counted(3), outcome: "confirmed", ids: [1002, 1003, 1004] },
+      { ...counted(3), outcome: "confirmed", by: "code", ids: [1002, 1003, 1004] },
       {
         ...counted(3),
         outcome: "incomplete",

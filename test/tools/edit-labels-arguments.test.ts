@@ -156,7 +156,7 @@ describe("an unknown id among fifty", () => {
     const args = { ids, set: { env: "prod" } };
     const { preview, confirm } = question(await harness.call(EDIT, args));
     expect(preview).toMatchObject({
-      will: "edit the labels of 49 images; label values are lost on 49",
+      will: "edit the labels of 49 snapshots; values are lost on 49",
       not_found: [17],
     });
     expect((preview["rows"] as unknown[][]).map(([id]) => id)).toEqual(others);

@@ -109,7 +109,7 @@ describe("another client's edit between our write and our next read", () => {
     expect(names).toHaveProperty([SNAPSHOT]);
     expect(harness.events).toEqual([
       { ...event, outcome: "preview" },
-      { ...event, outcome: "confirmed" },
+      { ...event, outcome: "confirmed", by: "code" },
       { ...event, outcome: "incomplete", edited: [], previous, failed, correlation_ids: names },
     ]);
   });

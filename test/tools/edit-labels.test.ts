@@ -84,8 +84,8 @@ describe("a loss is confirmed first:", () => {
     const args = { ids: [SNAPSHOT, UNLABELLED, BACKUP], set: { env: "prod" }, remove: ["app", "keep"] };
     const { preview, confirm } = question(await harness.call(EDIT, args));
     expect(preview).toMatchObject({ set: { env: "prod" }, remove: ["app", "keep"] });
-    expect(preview["will"]).toBe("edit the labels of 3 images; label values are lost on 2");
-    expect(preview["cannot_be_undone"]).toBe("the old label values are kept only in the result, as previous");
+    expect(preview["will"]).toBe("edit the labels of 3 images; values are lost on 2");
+    expect(preview["cannot_be_undone"]).toBe("the old values are kept only in the result");
     expect(confirm).toMatch(/^edit labels of 3 images, values are lost on 2 #[2-9a-z]{12}$/);
     expect(preview).not.toHaveProperty("not_found");
     expect(preview["columns"]).toEqual(["id", "description", "labels_lost"]);
@@ -119,7 +119,7 @@ describe("a loss is confirmed first:", () => {
     const before = stored(harness, SNAPSHOT);
     const args = { ids: [SNAPSHOT], ...edit };
     const { preview, confirm } = question(await harness.call(EDIT, args));
-    expect(preview["will"]).toBe("edit the labels of 1 image; label values are lost on 1");
+    expect(preview["will"]).toBe(`edit the labels of snapshot ${SNAPSHOT}; values are lost`);
     expect({ set: preview["set"], remove: preview["remove"] }).toEqual({
       set: undefined,
       remove: undefined,
@@ -235,7 +235,7 @@ describe("the audit log", () => {
       { ...two, outcome: "started" },
       { ...two, outcome: "done", edited: [SNAPSHOT, UNLABELLED], correlation_ids: first },
       { ...one, outcome: "preview" },
-      { ...one, outcome: "confirmed" },
+      { ...one, outcome: "confirmed", by: "code" },
       { ...one, outcome: "done", edited: [SNAPSHOT], previous, correlation_ids: second },
     ]);
   });

@@ -104,7 +104,7 @@ describe("switching protection off", () => {
       await harness.call(PROTECTION, lift([1002, 1001, 1005, MISSING, 1003])),
     );
     expect(preview).toMatchObject({
-      will: "lift the delete protection of 3 snapshots, so that they can be deleted",
+      will: "lift the delete protection of 3 snapshots",
       cannot_be_undone: expect.stringContaining("can delete them permanently"),
       unprotected_already: [1005],
       not_found: [MISSING],
@@ -138,7 +138,7 @@ describe("switching protection off", () => {
   test("of a list of one says which image it is", async () => {
     const { call } = await startWith(1);
     const { preview, confirm } = question(await call(PROTECTION, lift([1001])));
-    expect(preview["will"]).toBe("lift the delete protection of snapshot 1001, so that it can be deleted");
+    expect(preview["will"]).toBe("lift the delete protection of snapshot 1001");
     expect(confirm).toMatch(/^lift the protection of snapshot 1001 #/);
     expect(preview).toHaveProperty("rows");
     expect((await call(PROTECTION, { ...lift([1001]), confirm })).data["status"]).toBe("done");

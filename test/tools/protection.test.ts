@@ -63,7 +63,7 @@ describe("switching protection off", () => {
     const before = stored(harness, PROTECTED);
     const { preview, confirm } = question(await harness.call(PROTECTION, args));
     expect(preview).toEqual({
-      will: `lift the delete protection of snapshot ${PROTECTED}, so that it can be deleted`,
+      will: `lift the delete protection of snapshot ${PROTECTED}`,
       cannot_be_undone: expect.stringMatching(/can delete it permanently/),
       image: expect.objectContaining({ description: "golden web x86", protection: { delete: true } }),
     });

@@ -147,7 +147,7 @@ describe("a loss is confirmed first:", () => {
       `turn backup ${BACKUP} into a snapshot, which costs 0.12 EUR a month until it is deleted; replace the labels of image ${BACKUP}; replace the description of image ${BACKUP}`,
     );
     expect(preview["cannot_be_undone"]).toBe(
-      "a snapshot never becomes a backup again; the old label values are kept only in the result, as previous",
+      "a snapshot never becomes a backup again; the old values are kept only in the result",
     );
     expect(preview["labels_lost"]).toEqual({ keep: "" });
     expect(preview["new_description"]).toBe("kept");
@@ -169,7 +169,7 @@ describe("a loss is confirmed first:", () => {
     const { preview, confirm } = question(await harness.call(UPDATE, args));
     expect(preview).toMatchObject({
       will: `replace the labels of image ${SNAPSHOT}; replace the description of image ${SNAPSHOT}`,
-      cannot_be_undone: "the old label values are kept only in the result, as previous",
+      cannot_be_undone: "the old values are kept only in the result",
       labels_lost: { app: "shop" },
       labels_overwritten: { env: "staging" },
       new_description: `${"x".repeat(500)}… (+100 characters)`,

@@ -1,0 +1,72 @@
+/** What a call of a gated tool returns that was not confirmed: a preview with a code, a person's no, or a refusal. */
+
+import { type Agreement, type Loss, ToolError } from "../tool.ts";
+import type { GatedCall } from "./gated-call.ts";
+import { type Asked, whyUnanswered } from "./person.ts";
+
+interface NotConfirmed {
+  /** Why the code of the call is not accepted. */
+  refused?: string | undefined;
+  /** A form that nobody answered. */
+  asked?: Asked | null;
+}
+
+/** A preview, with the code that confirms it. */
+export function confirmationRequired(
+  { words, shown: { will, ...preview } }: Loss,
+  agreement: Agreement,
+  { work: { api, call }, codes, person, recordOrAbort }: GatedCall,
+  { refused, asked }: NotConfirmed,
+): object {
+  // A code that nobody gets to see must not take the place of another.
+  api.signal.throwIfAborted();
+  const unanswered = asked && whyUnanswered(asked);
+  if (unanswered && person.mode === "form") throw formUnanswered(unanswered);
+  const consent = unanswered ? person.consentUnanswered() : undefined;
+  recordOrAbort(refused ? "refused" : "preview", refused ? { reason: refused } : {});
+  return {
+    summary: `Would ${will}. Nothing changed yet.`,
+    status: "confirmation_required",
+    ...(refused && { refused: `${refused} This is a fresh preview.` }),
+    ...(unanswered && { unanswered }),
+    preview: { ...(call.project && { project: call.project }), ...preview },
+    ...codes.issue(words, { ...agreement, consent }),
+    next: unanswered ? ASK_IN_CHAT : ASK,
+  };
+}
+
+const ASK =
+  "If the user has already agreed to exactly this, repeat the call with confirm; otherwise show it and ask.";
+const ASK_IN_CHAT =
+  "Show the preview to the user in the chat and ask; only after they agree, repeat the call with confirm.";
+
+/** A person's no. */
+export function declined({ answer }: Asked): object {
+  const how = answer === "no" ? "The user chose to change nothing" : `The user ${answer} the form`;
+  return {
+    summary: `${how}. This call changed nothing.`,
+    status: "declined",
+    next: "Do not try again unless the user asks for it.",
+  };
+}
+
+export function formUnavailable(): ToolError {
+  return new ToolError(
+    "form_unavailable",
+    "This server is set to ask the user by a form (HCLOUD_IMAGES_CONFIRM=form), and this MCP client shows no forms. Nothing was changed. Use an MCP client that supports elicitation, or ask the user to restart the server with another value.",
+  );
+}
+
+function formUnanswered(why: string): ToolError {
+  return new ToolError(
+    "form_unanswered",
+    `${why} Nothing was changed: this server accepts nothing but the user's choice in a form (HCLOUD_IMAGES_CONFIRM=form). Ask the user whether they are there to answer, then call again.`,
+  );
+}
+
+export function changedTooOften(forms: number): ToolError {
+  return new ToolError(
+    "conflict",
+    `Another client changed the target each time while the user read the form, ${forms} times in a row. Nothing was changed. Ask the user, then call again.`,
+  );
+}

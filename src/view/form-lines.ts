@@ -1,0 +1,109 @@
+/** What a form says of single images and values, in lines; somebody else's text in them is capped and without markup. */
+
+import type { Image } from "../hcloud/types.ts";
+import { gigabytes } from "../housekeeping/costs.ts";
+import { byAge, serverLabel } from "../housekeeping/groups.ts";
+import { clean } from "../text.ts";
+import { labelsText } from "./labels.ts";
+import { toDay } from "./time.ts";
+
+/** Characters of a line. */
+export const COLUMNS = 74;
+
+/** Characters of a line behind its dash, and of the words that count what it leaves out. */
+const LINE_CHARS = COLUMNS - 2;
+const MORE_CHARS = 14;
+
+/** Characters of a text that somebody else wrote, and of a server's name. */
+const MAX_TEXT_CHARS = 40;
+const MAX_SERVER_CHARS = 20;
+
+/** What one image is; of several a line for each, the newest first: of what is to be lost, a person misses the newest most. */
+export function describeImages(images: readonly Image[]): { about?: string; lines: string[] } {
+  const [only] = images;
+  if (images.length === 1 && only) return { about: describeImage(only), lines: [] };
+  return { lines: images.toSorted(byAge).map(imageLine) };
+}
+
+function imageLine(image: Image): string {
+  return `${image.id} ${describeImage(image, LINE_CHARS - String(image.id).length - 1)}`;
+}
+
+/** Such as `"before checkout rewrite", shop-staging, 2026-05-17, 3.87 GB`, without its id, in at most `room` characters. */
+export function describeImage(image: Image, room = Number.MAX_SAFE_INTEGER): string {
+  const facts = [
+    nameInert(serverLabel(image), MAX_SERVER_CHARS),
+    toDay(image.created),
+    image.image_size === null ? "size unknown" : `${gigabytes([image]).toFixed(2)} GB`,
+    image.type === "backup" && "backup",
+  ];
+  const rest = facts.filter(Boolean).join(", ");
+  const text = image.description || (image.name ?? "");
+  const chars = Math.min(MAX_TEXT_CHARS, room - `"", ${rest}`.length);
+  const line = text ? `${quoteInert(text, chars)}, ${rest}` : rest;
+  const labels = nameInert(labelsText(image.labels), MAX_TEXT_CHARS);
+  return labels && `${line}, ${labels}`.length <= room ? `${line}, ${labels}` : line;
+}
+
+/** A value before and after. */
+export interface Loss {
+  key: string;
+  was: string | undefined;
+  is: string | undefined;
+}
+
+/** Such as `env "prod" becomes "dev"` or `env "prod" is removed`, in at most `room` characters if values that short still tell. */
+export function lossLine(loss: Loss, room = LINE_CHARS): string {
+  const lines = LOSS_CHARS.map((chars) => describeLoss(loss, chars));
+  return lines.find((line) => line.length <= room) ?? (lines.at(-1) as string);
+}
+
+/** Characters of a key and a value, from which the longest that fit are taken. */
+const LOSS_CHARS = [MAX_TEXT_CHARS, 19, 15, 11];
+
+function describeLoss({ key, was = "", is }: Loss, max: number): string {
+  const becomes = is === undefined ? "is removed" : `becomes ${quoteInert(is, max)}`;
+  return `${nameInert(key, max)} ${quoteInert(was, max)} ${becomes}`;
+}
+
+/** What one of several images loses, in one line. */
+export function lossesLine({ id }: Image, losses: readonly Loss[]): string {
+  let line = `${id}:`;
+  for (const [i, loss] of losses.entries()) {
+    const isLast = i === losses.length - 1;
+    const room = LINE_CHARS - line.length - 2 - (isLast ? 0 : MORE_CHARS);
+    const next = lossLine(loss, room);
+    if (i > 0 && next.length > room) return `${line} and ${losses.length - i} more`;
+    line = `${line}${i > 0 ? ";" : ""} ${next}`;
+  }
+  return line;
+}
+
+/** Somebody else's text in quotation marks, which it cannot leave. */
+function quoteInert(text: string, max: number): string {
+  return `"${inert(text, max)}"`;
+}
+
+/** What names are made of: servers, labels. */
+const NAME = /^[\w.\-/= ()]*$/;
+
+/** A name, which is quoted when it is more than a name. */
+function nameInert(text: string, max: number): string {
+  const shown = inert(text, max);
+  return NAME.test(shown.replace(/…$/, "")) ? shown : `"${shown}"`;
+}
+
+/** What a client may take for Markdown, HTML or a link. */
+const MARKUP = /[[\]<>`|\\*~]/g;
+
+export function inert(text: string, max: number): string {
+  const visible = clean(text, Number.MAX_SAFE_INTEGER).replace(MARKUP, "·");
+  const plain = visible.replaceAll("://", ": //").replace(/www\./gi, "www·").replaceAll('"', "'");
+  return shorten(plain, max);
+}
+
+/** With an ellipsis where something is cut. */
+export function shorten(text: string, max: number): string {
+  const characters = Array.from(text);
+  return characters.length <= max ? text : `${characters.slice(0, Math.max(0, max - 1)).join("")}…`;
+}

@@ -1,0 +1,100 @@
+/**
+ * The form in which an MCP client asks its user: plain text that survives Markdown and collapsed white space. No client scrolls
+ * it; Claude Code shows four lines at most, and of a longer text only three, each cut at 74 characters in a narrow terminal.
+ */
+
+import { COLUMNS, inert, shorten } from "./form-lines.ts";
+
+/** A question with two options, the harmless one first. */
+export interface Form {
+  message: string;
+  options: readonly [keep: FormOption, destroy: FormOption];
+}
+
+interface FormOption {
+  /** What the client sends back; some clients show only this. */
+  word: string;
+  title: string;
+}
+
+const MAX_LINES = 14;
+const MAX_ROWS = 8;
+
+/** Characters of how the project is called. */
+const MAX_PROJECT_CHARS = 50;
+
+/** Characters of an option's title, behind which Claude Code cuts it. */
+const MAX_TITLE_CHARS = 48;
+
+/** The harmless option. */
+export const KEEP = "keep";
+
+interface Question {
+  /** Completes "Would …". */
+  will: string;
+  cannot_be_undone: string;
+  /** What the target is, when there is one. */
+  about?: string | undefined;
+  project: string | undefined;
+  /** A line for each image or value. */
+  lines: readonly string[];
+  /** What the option says that agrees, alone and in full. */
+  verb: string;
+  words: string;
+}
+
+/** The essence first: what would be done, in which project, and that it cannot be undone; then a line for each loss. */
+export function writeForm({ will, about, cannot_be_undone, project, lines, verb, words }: Question): Form {
+  const [where = ""] = project?.split(";") ?? ["the one of the API token"];
+  const inProject = `Project: ${shortenMiddle(inert(where, where.length), MAX_PROJECT_CHARS)}`;
+  const sentences = [capitalize(will), about, inProject, capitalize(cannot_be_undone)];
+  const head = wrap(sentences.flatMap((sentence) => (sentence ? [`${sentence}.`] : [])).join(" "));
+  const shown = lines.slice(0, Math.min(MAX_ROWS, MAX_LINES - head.length - 1));
+  const more = lines.length - shown.length;
+  return {
+    message: [
+      ...head,
+      ...shown.map((line) => shorten(`- ${line}`, COLUMNS)),
+      ...(more > 0 ? [`- and ${more.toLocaleString("en")} more`] : []),
+    ].join("\n"),
+    options: [
+      { word: KEEP, title: "No, change nothing" },
+      { word: verb, title: titleOf(words) },
+    ],
+  };
+}
+
+/** As many of the first parts of a code's words as fit. */
+function titleOf(words: string): string {
+  const [first = "", second] = words.split(", ");
+  const title = `Yes, ${first}`;
+  const longer = `${title}, ${second}`;
+  return shorten(second && longer.length <= MAX_TITLE_CHARS ? longer : title, MAX_TITLE_CHARS);
+}
+
+/** The end of how a project is called is ours. */
+function shortenMiddle(text: string, max: number): string {
+  const characters = Array.from(text);
+  const half = max / 2;
+  if (characters.length <= max) return text;
+  return `${characters.slice(0, half - 1).join("")}…${characters.slice(-half).join("")}`;
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Lines of at most {@link COLUMNS} characters; a longer word is cut. */
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ").map((word) => shorten(word, COLUMNS))) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (longer.length <= COLUMNS) line = longer;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line];
+}
