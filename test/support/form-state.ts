@@ -1,0 +1,89 @@
+/** Calls of version 2026-07-28 whose forms and states the test handles itself, as a client that may do anything. */
+
+import { expect } from "vitest";
+import { type ShownForm, wordsOf } from "./forms.ts";
+import { IMAGES } from "./forms-cases.ts";
+import type { Answer, HarnessOptions } from "./harness.ts";
+import { readAnswer, startHarness } from "./harness.ts";
+import { ask, ENVELOPE, PREFIX } from "./modern.ts";
+
+const withCapabilities = (capabilities: object) => ({
+  ...ENVELOPE,
+  [`${PREFIX}/clientCapabilities`]: capabilities,
+});
+const FORMS = withCapabilities({ elicitation: { form: {} } });
+export const NO_FORMS = withCapabilities({});
+
+/** A person reads a form for so long, in ms. */
+export const READING_MS = 5_000;
+
+export interface Reply extends Answer {
+  /** Missing when the call was answered for good. */
+  opened?: { state: string; form: ShownForm };
+}
+
+export type StateHarness = Awaited<ReturnType<typeof startStates>>;
+
+type Args = Record<string, unknown>;
+
+export async function startStates(options: HarnessOptions = {}) {
+  const harness = await startHarness({ images: IMAGES, actionMs: 0, ...options });
+
+  /** Calls a tool; `more` are params such as `requestState`. */
+  async function send(tool: string, args: Args, more: object = {}, _meta: object = FORMS): Promise<Reply> {
+    const result = await ask(harness, "tools/call", { name: tool, arguments: args, ...more, _meta });
+    if (result["resultType"] !== "input_required") return readAnswer(result);
+    const { inputRequests, requestState } = result as unknown as {
+      inputRequests: { choice: { params: ShownForm } };
+      requestState: string;
+    };
+    return {
+      text: JSON.stringify(result),
+      isError: false,
+      get data(): never {
+        throw new Error("a form is open");
+      },
+      opened: { state: requestState, form: inputRequests.choice.params },
+    };
+  }
+
+  return {
+    ...harness,
+    send,
+    /** Calls a tool; fails unless that opens a form, which a person then reads. */
+    async open(tool: string, args: Args) {
+      const form = formOf(await send(tool, args));
+      harness.clock.pass(READING_MS);
+      return form;
+    },
+    /** The audit's outcomes so far. */
+    outcomes: () => harness.events.map(({ outcome }) => outcome),
+  };
+}
+
+/** The form that a call opened; fails when it opened none. */
+export function formOf({ opened, text }: Reply) {
+  if (!opened) throw new Error(`no form was opened: ${text}`);
+  const [, verb = ""] = wordsOf(opened.form);
+  return { ...opened, verb };
+}
+
+export const isDone = (reply: Reply) => !reply.opened && !reply.isError && reply.data["status"] === "done";
+
+/** Params that answer a form with its option that agrees. */
+export function agreeing({ state, verb }: { state: unknown; verb: string }) {
+  return { inputResponses: { choice: accepting(verb) }, requestState: state };
+}
+
+export const accepting = (choice: unknown) => ({ action: "accept", content: { choice } });
+
+/** Fails unless the reply is a new form, and nothing was written. */
+export function expectAskedAgain(
+  { simulator }: StateHarness,
+  reply: Reply,
+  states: ReadonlySet<unknown>,
+): void {
+  expect(simulator.writes()).toEqual([]);
+  const { state } = formOf(reply);
+  expect(states.has(state)).toBe(false);
+}

@@ -1,0 +1,106 @@
+/** One call of each gated tool that shows a form, over images that somebody else may have named. */
+
+import type { Image } from "../../src/hcloud/types.ts";
+import { aged, codeOf, DELETE, EVERY_IMAGE, many, PLAN, planOf } from "./cleanup.ts";
+import { type FormHarness, type FormOptions, type ShownForm, startForms } from "./forms.ts";
+
+const ONE = 1001;
+const [TWO, LOCKED, LOCKED_TOO, BACKUP] = [1002, 1003, 1004, 1005] as const;
+
+/** What stands where somebody else's text would. */
+export interface Texts {
+  description?: string;
+  server?: string;
+  label?: string;
+}
+
+function project({ description = "before checkout rewrite", server = "shop-1", label = "prod" }: Texts) {
+  const rest: Partial<Image> = {
+    description,
+    created_from: { id: 42, name: server },
+    labels: { env: label, app: "shop" },
+    image_size: 3.87,
+  };
+  return [
+    aged(ONE, 30, rest),
+    aged(TWO, 60, rest),
+    aged(LOCKED, 90, { ...rest, protection: { delete: true } }),
+    aged(LOCKED_TOO, 91, { ...rest, protection: { delete: true } }),
+    aged(BACKUP, 5, { ...rest, type: "backup", bound_to: 42 }),
+    ...many(30).map((image) => ({ ...image, ...rest, id: image.id + 1000, labels: { role: "web" } })),
+  ];
+}
+
+const UPDATE = "hcloud_update_image";
+const EDIT = "hcloud_edit_image_labels";
+const PROTECT = "hcloud_change_image_protection";
+const THIRTY = many(30).map(({ id }) => id + 1000);
+
+interface Shown {
+  what: string;
+  tool: string;
+  args(harness: FormHarness): Promise<Record<string, unknown>> | Record<string, unknown>;
+}
+
+export const SHOWN: Shown[] = [
+  { what: "one image is deleted", tool: "hcloud_delete_image", args: () => ({ id: ONE }) },
+  {
+    what: "thirty images are deleted by their ids",
+    tool: DELETE,
+    async args({ call }) {
+      const { confirm } = (await call(DELETE, { ids: THIRTY })).data;
+      return { confirm, count: THIRTY.length };
+    },
+  },
+  {
+    what: "images are deleted by a plan",
+    tool: DELETE,
+    async args({ call }) {
+      const plan = await call(PLAN, { ...EVERY_IMAGE, label_selector: "role=web" });
+      return { confirm: codeOf(plan), count: planOf(plan).total };
+    },
+  },
+  {
+    what: "the protection of one image is lifted",
+    tool: PROTECT,
+    args: () => ({ id: LOCKED, delete: false }),
+  },
+  {
+    what: "the protection of several images is lifted",
+    tool: PROTECT,
+    args: () => ({ ids: [LOCKED, LOCKED_TOO], delete: false }),
+  },
+  {
+    what: "labels of one image are overwritten and removed",
+    tool: EDIT,
+    args: () => ({ ids: [ONE], set: { env: "test" }, remove: ["app"] }),
+  },
+  {
+    what: "labels of several images are overwritten and removed",
+    tool: EDIT,
+    args: () => ({ ids: [ONE, TWO, LOCKED], set: { env: "test" }, remove: ["app"] }),
+  },
+  { what: "all labels are replaced", tool: UPDATE, args: () => ({ id: ONE, labels: { env: "test" } }) },
+  { what: "a description is cleared", tool: UPDATE, args: () => ({ id: ONE, description: "" }) },
+  { what: "a backup becomes a snapshot", tool: UPDATE, args: () => ({ id: BACKUP, type: "snapshot" }) },
+  {
+    what: "a backup becomes a snapshot without labels and description",
+    tool: UPDATE,
+    args: () => ({ id: BACKUP, type: "snapshot", labels: {}, description: "" }),
+  },
+];
+
+/** The form that a call shows. */
+export async function show(
+  { tool, args }: Shown,
+  texts: Texts = {},
+  options: FormOptions = {},
+): Promise<ShownForm> {
+  const harness = await startForms({ images: project(texts), ...options });
+  harness.person = () => ({ reply: { action: "decline" }, ms: 5_000 });
+  await harness.call(tool, await args(harness));
+  const [form, ...more] = harness.forms;
+  if (!form || more.length > 0) throw new Error(`${harness.forms.length} forms were shown`);
+  if (harness.simulator.writes().length > 0) throw new Error("something was changed");
+  return form;
+}
