@@ -5,9 +5,9 @@ import { expect, onTestFinished, type TestContext, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { many, turns } from "../support/cleanup.ts";
 import { type Harness, type HarnessOptions, startHarness } from "../support/harness.ts";
+import { everySlotIsFree, SLOTS } from "../support/slots.ts";
 
 const HUNDRED = 100;
-const SLOTS = 16;
 const GET = "hcloud_get_image";
 const [IMAGE] = many(1).map(({ id }) => id);
 
@@ -33,19 +33,6 @@ async function cancelHundred(harness: Harness, reached: (number: number) => Prom
   }
   await turns();
   return cancelled;
-}
-
-/** As many calls as may be at the API at a time get there together, and are answered. */
-async function everySlotIsFree({ simulator, call }: Harness) {
-  const held: (() => void)[] = [];
-  simulator.intercept = (_, response, apply) => {
-    held.push(() => response.end(JSON.stringify(apply().body)));
-    return "handled";
-  };
-  const calls = Array.from({ length: SLOTS }, () => call(GET, { id: IMAGE }));
-  await expect.poll(() => held.length).toBe(SLOTS);
-  for (const answer of held) answer();
-  for (const { data } of await Promise.all(calls)) expect(data).toMatchObject({ id: IMAGE });
 }
 
 function tell({ task }: TestContext, cancelled: number) {
@@ -74,7 +61,7 @@ test("a call that waits for the API's answer: its connection ends, and nothing i
     expect.poll(() => simulator.requests.length, { interval: 1 }).toBe(number),
   );
   await expect.poll(cut).toBe(HUNDRED);
-  await everySlotIsFree(harness);
+  await everySlotIsFree(harness, IMAGE);
   expect(unasked).toEqual([]);
   tell(context, cancelled);
 });
@@ -93,7 +80,7 @@ test("a call that has half of the API's answer: likewise", async (context) => {
     await turns();
   });
   await expect.poll(cut).toBe(HUNDRED);
-  await everySlotIsFree(harness);
+  await everySlotIsFree(harness, IMAGE);
   expect(unasked).toEqual([]);
   tell(context, cancelled);
 });
@@ -138,7 +125,7 @@ test("a call in the queue: nothing of it is ever sent, and those before it are a
   for (const answer of held) answer();
   for (const { data } of await Promise.all(before)) expect(data).toMatchObject({ id: IMAGE });
   expect(simulator.requests).toHaveLength(SLOTS);
-  await everySlotIsFree(harness);
+  await everySlotIsFree(harness, IMAGE);
   expect(unasked).toEqual([]);
   tell(context, cancelled);
 });
@@ -168,7 +155,7 @@ test("a call that sleeps before it tries again: it never does", async (context) 
   );
   expect(simulator.requests).toHaveLength(HUNDRED);
   goOn();
-  await everySlotIsFree(harness);
+  await everySlotIsFree(harness, IMAGE);
   expect(unasked).toEqual([]);
   tell(context, cancelled);
 });
@@ -184,7 +171,7 @@ test("a call that waits for the project's bucket to fill: nothing of it is ever 
   expect(simulator.requests).toHaveLength(1);
   goOn();
   clock.pass(60_000);
-  await everySlotIsFree(harness);
+  await everySlotIsFree(harness, IMAGE);
   expect(unasked).toEqual([]);
   tell(context, cancelled);
 });

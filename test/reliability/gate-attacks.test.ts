@@ -2,30 +2,10 @@ import { randomInt } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { alter, answering, apiError, failure, question, refusal, start, stored } from "../support/answers.ts";
-import { DELETE, deletionsOf, isDelete, many, reply } from "../support/cleanup.ts";
+import { DELETE, deletionsOf, isDelete, reply } from "../support/cleanup.ts";
 import { ALPHABET, agreement, openStore, TOOL, WORDS } from "../support/codes.ts";
+import { bitFlips, DOORS, type Door, FIRST, IMAGES, mutilations, SECOND, THIRD } from "../support/doors.ts";
 import type { Answer, Harness } from "../support/harness.ts";
-
-const IMAGES = many(6, (i) => ({ labels: { env: "prod", app: `shop-${i}` } }));
-const [FIRST = 0, SECOND = 0, THIRD = 0] = IMAGES.map(({ id }) => id);
-
-interface Door {
-  what: string;
-  tool: string;
-  args: Record<string, unknown>;
-}
-
-/** One call of each kind that returns a preview. */
-const DOORS: Door[] = [
-  { what: "one image", tool: "hcloud_delete_image", args: { id: FIRST } },
-  { what: "many images", tool: DELETE, args: { ids: [FIRST, SECOND, THIRD] } },
-  {
-    what: "label values",
-    tool: "hcloud_edit_image_labels",
-    args: { ids: [FIRST, SECOND], set: { env: "dev" }, remove: ["app"] },
-  },
-  { what: "a label set", tool: "hcloud_update_image", args: { id: FIRST, labels: { env: "dev" } } },
-];
 
 const knock = (harness: Harness, { tool, args }: Door, more: Record<string, unknown> = {}) =>
   harness.call(tool, { ...args, ...more });
@@ -40,33 +20,6 @@ const isDone = (answer: Answer) => !answer.isError && answer.data["status"] === 
 function expectNothingChanged({ simulator }: Harness): void {
   expect(simulator.writes()).toEqual([]);
   for (const image of IMAGES) expect(simulator.state.images.get(image.id)).toEqual(image);
-}
-
-function* bitFlips(code: string): Generator<string> {
-  for (let i = 0; i < code.length; i++) {
-    for (let bit = 0; bit < 8; bit++) {
-      yield code.slice(0, i) + String.fromCharCode(code.charCodeAt(i) ^ (1 << bit)) + code.slice(i + 1);
-    }
-  }
-}
-
-function* mutilations(code: string): Generator<string> {
-  for (let length = 1; length < code.length; length++) {
-    yield code.slice(0, length);
-    yield code.slice(code.length - length);
-  }
-  yield* [
-    ` ${code}`,
-    `${code} `,
-    `${code}\n`,
-    `${code}\0`,
-    `\ufeff${code}`,
-    `${code}\u200b`,
-    code.toUpperCase(),
-  ];
-  yield* [code + code, code.replace(" #", "#"), code.replace("#", "＃"), `"${code}"`, `confirm: ${code}`];
-  yield* ["\ud800", "#", "NaN", "__proto__", "constructor", code.slice(code.indexOf("#")), code.slice(-12)];
-  yield* [`delete nothing ${code.slice(-13)}`, "x".repeat(1_000_000), "💣".repeat(1000)];
 }
 
 test.each(DOORS)("no altered code opens the door to $what, and a real one does", async (door) => {

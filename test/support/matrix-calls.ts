@@ -4,6 +4,9 @@ import type { Action, Image } from "../../src/hcloud/types.ts";
 import { aged, many, PLAN } from "./cleanup.ts";
 import type { Harness } from "./harness.ts";
 
+/** A server with a client, and the cloud behind it. */
+export type Driven = Pick<Harness, "simulator" | "clock" | "events" | "call">;
+
 export const FIRST = 1001;
 export const SYSTEM = 1008;
 const [SECOND, THIRD, LOCKED, BACKUP, CREATING] = [1002, 1003, 1005, 1006, 1007] as const;
@@ -44,7 +47,7 @@ export interface Called {
   /** Missing for reads. */
   change?: Change;
   /** The arguments of the call that carries it out; without one `args` do. */
-  confirmed?(harness: Harness): Promise<Record<string, unknown>>;
+  confirmed?(harness: Driven): Promise<Record<string, unknown>>;
 }
 
 const to = (change: Partial<Image>) => (image: Image) => ({ ...image, ...change });
@@ -53,7 +56,7 @@ const of = (ids: number[], become: (image: Image) => Image | null) => new Map(id
 
 /** A change that asks first, by its preview. */
 function asking(tool: string, what: string, args: Record<string, unknown>, change: Change): Called {
-  const confirmed = async ({ call }: Harness) => {
+  const confirmed = async ({ call }: Driven) => {
     const { confirm } = (await call(tool, args)).data;
     if (typeof confirm !== "string") throw new Error(`${tool} did not ask`);
     return { ...args, confirm };

@@ -8,6 +8,8 @@ export interface Place {
   name: string;
   /** The fault hits what may take effect. */
   isWrite?: boolean;
+  /** The fault hits what follows a write. */
+  isLater?: boolean;
   /** The rules that make this fault hit there; it hits once when `times` is 1. */
   rules(fault: FaultRule, times: number | undefined): FaultRule[];
 }
@@ -53,12 +55,14 @@ export function placesOf({ change }: Called, requests: readonly RecordedRequest[
     const skip = reads(requests.slice(0, lastWrite));
     places.push({
       name: "the read after the write",
+      isLater: true,
       rules: (fault, times) => [at(fault, times, { method: "GET", skip }, { method, skip: images.size })],
     });
   }
   for (const applied of [true, false]) {
     places.push({
       name: `the read after a write that was ${applied ? "applied" : "not applied"}, its answer lost`,
+      isLater: true,
       rules: (fault, times) => [
         { fault: "reset", method, ...target, applied, times: 1 },
         at(fault, times, { method: "GET", ...target, skip: beforeTarget }, { method, ...target, skip: 1 }),
@@ -69,7 +73,7 @@ export function placesOf({ change }: Called, requests: readonly RecordedRequest[
 }
 
 /** No request arrives where connections are refused: what was answered last before it tells when that begins. */
-function at(fault: FaultRule, times: number | undefined, where: Where, refused: Where): FaultRule {
+export function at(fault: FaultRule, times: number | undefined, where: Where, refused: Where): FaultRule {
   if (fault.fault === "connection_refused") return { ...fault, ...refused };
   return { ...fault, ...where, ...(times !== undefined && { times }) };
 }

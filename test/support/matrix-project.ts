@@ -3,8 +3,8 @@
 import type { Image } from "../../src/hcloud/types.ts";
 import type { FaultRule } from "../../src/simulator/faults.ts";
 import { start, TOKEN } from "./answers.ts";
-import type { Answer, Harness } from "./harness.ts";
-import { ACTIONS, type Change, IMAGES, SYSTEM } from "./matrix-calls.ts";
+import type { Answer, HarnessOptions } from "./harness.ts";
+import { ACTIONS, type Change, type Driven, IMAGES, SYSTEM } from "./matrix-calls.ts";
 import { TOO_LARGE } from "./matrix-faults.ts";
 
 /** Milliseconds, of which the clock takes the last for the others: what a try may take, and that of a quick read. */
@@ -12,7 +12,7 @@ const [TRY_MS, QUICK_TRY_MS, REAL_TRY_MS] = [20_000, 5_000, 200];
 const [CALL_MS, WRITE_MS] = [45_000, 35_000];
 
 export interface Project {
-  harness: Harness;
+  harness: Driven;
   /** Lines such as `PUT /images/1` of the writes that the cloud carried out since `fail`. */
   applied: string[];
   /** Puts the project back as it was at first. */
@@ -22,6 +22,10 @@ export interface Project {
    * refused once are taken again as soon as somebody has waited.
    */
   fail(rules: readonly FaultRule[], how: How): void;
+  /** A person reads from now on for so long, in ms, which is not the call's time. */
+  read(ms: number): void;
+  /** The longest time in s, since `fail`, that the call took without a person. */
+  longestWork(): number;
   /** Ends all faults. */
   heal(): Promise<void>;
   images(): Map<number, Image>;
@@ -35,16 +39,16 @@ interface How {
 }
 
 /** `waits`: tries end soon, for faults that never answer. */
-export async function startProject(waits: boolean): Promise<Project> {
+export async function startProject(
+  waits: boolean,
+  startDriven: (options: HarnessOptions) => Promise<Driven> = start,
+): Promise<Project> {
   const limits = { replyBytes: TOO_LARGE - 1, ...(waits && { attempt: REAL_TRY_MS, headers: 0, body: 0 }) };
-  const harness = await start({ images: IMAGES, limits });
+  const harness = await startDriven({ images: IMAGES, limits });
   const { simulator, clock } = harness;
-  const sleep = clock.sleep;
   let recovers = false;
-  clock.sleep = async (ms, signal) => {
-    await sleep(ms, signal);
-    if (recovers) await simulator.listen();
-  };
+  let [began, longest] = [0, 0];
+  clock.onSlept = () => (recovers ? simulator.listen() : undefined);
   const project: Project = {
     harness,
     applied: [],
@@ -56,7 +60,7 @@ export async function startProject(waits: boolean): Promise<Project> {
       simulator.requests.length = 0;
     },
     fail(rules, { waits, once, isPatient }) {
-      const began = clock.now();
+      [began, longest] = [clock.now(), 0];
       let wasChangeSent = false;
       project.applied = [];
       recovers = once;
@@ -80,6 +84,11 @@ export async function startProject(waits: boolean): Promise<Project> {
         return spoilt;
       };
     },
+    read(ms) {
+      longest = project.longestWork() * 1000;
+      began = clock.now() + ms;
+    },
+    longestWork: () => Math.max(longest, clock.now() - began) / 1000,
     async heal() {
       simulator.inject([]);
       await simulator.listen();

@@ -33,14 +33,13 @@ export async function tryCell(project: Project, cell: Cell): Promise<string[]> {
   const args = (await called.confirmed?.(harness)) ?? called.args;
   const before = project.images();
   const progress: unknown[] = [];
-  const began = harness.clock.now();
   project.fail(place.rules(tried.rule, once ? 1 : undefined), {
     waits: tried.waits,
     once,
     isPatient: PATIENT.has(tool),
   });
   const answer = await harness.call(tool, args, { onprogress: (step) => void progress.push(step) });
-  const seconds = (harness.clock.now() - began) / 1000;
+  const seconds = project.longestWork();
   const applied = [...project.applied];
   await project.heal();
 

@@ -1,0 +1,53 @@
+/** Doors that a code or a person opens, and what is no key to them. */
+
+import { DELETE, many } from "./cleanup.ts";
+
+export const IMAGES = many(6, (i) => ({ labels: { env: "prod", app: `shop-${i}` } }));
+export const [FIRST = 0, SECOND = 0, THIRD = 0] = IMAGES.map(({ id }) => id);
+
+export interface Door {
+  what: string;
+  tool: string;
+  args: Record<string, unknown>;
+}
+
+/** One call of each kind that returns a preview. */
+export const DOORS: Door[] = [
+  { what: "one image", tool: "hcloud_delete_image", args: { id: FIRST } },
+  { what: "many images", tool: DELETE, args: { ids: [FIRST, SECOND, THIRD] } },
+  {
+    what: "label values",
+    tool: "hcloud_edit_image_labels",
+    args: { ids: [FIRST, SECOND], set: { env: "dev" }, remove: ["app"] },
+  },
+  { what: "a label set", tool: "hcloud_update_image", args: { id: FIRST, labels: { env: "dev" } } },
+];
+
+/** Texts that differ from the code in one bit. */
+export function* bitFlips(code: string): Generator<string> {
+  for (let i = 0; i < code.length; i++) {
+    for (let bit = 0; bit < 8; bit++) {
+      yield code.slice(0, i) + String.fromCharCode(code.charCodeAt(i) ^ (1 << bit)) + code.slice(i + 1);
+    }
+  }
+}
+
+/** Parts of the code, what somebody may make of it, and other texts. */
+export function* mutilations(code: string): Generator<string> {
+  for (let length = 1; length < code.length; length++) {
+    yield code.slice(0, length);
+    yield code.slice(code.length - length);
+  }
+  yield* [
+    ` ${code}`,
+    `${code} `,
+    `${code}\n`,
+    `${code}\0`,
+    `\ufeff${code}`,
+    `${code}\u200b`,
+    code.toUpperCase(),
+  ];
+  yield* [code + code, code.replace(" #", "#"), code.replace("#", "＃"), `"${code}"`, `confirm: ${code}`];
+  yield* ["\ud800", "#", "NaN", "__proto__", "constructor", code.slice(code.indexOf("#")), code.slice(-12)];
+  yield* [`delete nothing ${code.slice(-13)}`, "x".repeat(1_000_000), "💣".repeat(1000)];
+}
