@@ -1,13 +1,58 @@
-// A walk through a housekeeping story on the simulated project: a real MCP client starts the built server over stdio.
+// A clean-up of the simulated project in about 40 lines: an MCP client starts the built server over stdio, and shows the form with
+// which the server asks. On a terminal it waits for Enter and for the choice; elsewhere it goes on and agrees by itself.
+import { createInterface } from "node:readline/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { answerText } from "./show.mjs";
+import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import { shorten, tableText } from "./show.mjs";
 
+if (process.argv.includes("--all")) {
+  await import("./tour.mjs");
+  process.exit();
+}
+
+const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+const columns = Math.max(40, isTerminal ? process.stdout.columns || 80 : 80);
 const paint = (/** @type {number} */ code) => (/** @type {string} */ text) =>
-  process.stdout.isTTY ? `\x1b[${code}m${text}\x1b[0m` : text;
-const [bold, dim, cyan] = [paint(1), paint(2), paint(36)];
+  isTerminal && !process.env["NO_COLOR"] ? `\x1b[${code}m${text}\x1b[0m` : text;
+const [bold, green, yellow] = [paint(1), paint(32), paint(33)];
+const terminal = isTerminal ? createInterface({ input: process.stdin, output: process.stdout }) : null;
 
-const client = new Client({ name: "demo", version: "1" });
+/** Lines within the width of the terminal. @param {string} text */
+const show = (text, color = (/** @type {string} */ line) => line) => {
+  for (const line of text.split("\n")) console.log(color(`  ${shorten(line, columns - 2)}`));
+};
+
+/** A sentence, in as many lines as it takes. @param {string} text */
+const write = (text, color = (/** @type {string} */ line) => line) => {
+  const lines = text.match(new RegExp(`(?:\\S.{0,${columns - 3}})(?=\\s|$)`, "g")) ?? [];
+  show(lines.join("\n"), color);
+};
+
+/** @param {string} text */
+async function say(text) {
+  if (terminal) await terminal.question("  (Enter)");
+  console.log(`\n${bold(text)}`);
+}
+
+/** Longer than anybody needs to read a form: a faster answer counts for nobody's. */
+const READING_MS = 1_200;
+
+const client = new Client({ name: "demo", version: "1" }, { capabilities: { elicitation: {} } });
+client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
+  const { message, requestedSchema } = /** @type {any} */ (params);
+  const options = requestedSchema.properties.choice.oneOf;
+  show(message, yellow);
+  options.forEach((/** @type {{ title: string }} */ { title }, /** @type {number} */ i) => {
+    show(`${i + 1}  ${title}`);
+  });
+  if (!terminal) await delay(READING_MS);
+  const number = terminal ? await terminal.question("  Your choice: ") : "2";
+  if (!terminal) show(`Your choice: ${number}`);
+  const chosen = options[Number(number) - 1];
+  return chosen ? { action: "accept", content: { choice: chosen.const } } : { action: "cancel" };
+});
 await client.connect(
   new StdioClientTransport({
     command: process.execPath,
@@ -15,94 +60,66 @@ await client.connect(
     stderr: "ignore",
   }),
 );
-console.log(bold(client.getServerVersion()?.title ?? ""));
-
-let step = 0;
-const say = (/** @type {string} */ text) => console.log(`\n${bold(`${++step}. ${text}`)}`);
 
 /**
- * Calls a tool and shows the call and its answer.
  * @param {string} name
  * @param {Record<string, unknown>} args
- * @returns {Promise<any>} the structured content, or undefined when the call was refused
+ * @returns {Promise<any>} what it returned, or the sentence of its refusal
  */
-async function call(name, args) {
-  console.log(cyan(`   ${name} ${JSON.stringify(args)}`));
-  const result = await client.callTool({ name, arguments: args });
-  const data = /** @type {any} */ (result.structuredContent);
+async function call(name, args = {}) {
+  const options = { timeout: 10 * 60_000 };
+  const result = await client.callTool({ name, arguments: args }, undefined, options);
   const [text] = /** @type {{ text: string }[]} */ (result.content);
-  show(result.isError ? `refused: ${text?.text}` : answerText(data));
-  return data;
+  return result.isError ? text?.text : result.structuredContent;
 }
 
-/** @param {string} text */
-function show(text) {
-  for (const line of text.split("\n")) console.log(dim(`   ${line}`));
-}
-
-say("What is there? The newest five snapshots.");
-const before = await call("hcloud_list_images", { type: "snapshot", sort: "created:desc", per_page: 5 });
-
-say("Which staging snapshots may go? Not those labelled keep; the oldest first.");
-const staging = await call("hcloud_list_images", {
-  label_selector: "env=staging,!keep",
-  sort: "created:asc",
-});
-const [oldest] = staging.rows[0];
-
-say("A look at the oldest.");
-const image = await call("hcloud_get_image", { id: oldest });
-
-say("Mark it: every old label is sent along, so nothing is lost and nothing is asked.");
-await call("hcloud_update_image", { id: oldest, labels: { ...image.labels, cleanup: "candidate" } });
-
-say("Had the old labels been forgotten, the server would have asked first.");
-await call("hcloud_update_image", { id: oldest, labels: { cleanup: "candidate" } });
-
-say("Delete it? Without a code nothing is deleted: this is the preview a person reads.");
-const preview = await call("hcloud_delete_image", { id: oldest });
-
-say("The person agrees: the same call with the code.");
-await call("hcloud_delete_image", { id: oldest, confirm: preview.confirm });
-
-say("A golden image is protected: deleting it is refused, code or no code.");
-const golden = await call("hcloud_list_images", { label_selector: "role=golden", architecture: "x86" });
-const [protectedId] = golden.rows[0];
-await call("hcloud_delete_image", { id: protectedId });
-
-say("Lifting the protection passes a gate of its own.");
-const lift = await call("hcloud_change_image_protection", { id: protectedId, delete: false });
-await call("hcloud_change_image_protection", { id: protectedId, delete: false, confirm: lift.confirm });
-
-say("It was only a demonstration: protect it again. Nothing can be lost, so nothing is asked.");
-await call("hcloud_change_image_protection", { id: protectedId, delete: true });
-
-say("The list is one shorter.");
-const after = await call("hcloud_list_images", { type: "snapshot", sort: "created:desc", per_page: 1 });
-
-say("Now the whole project. What is there, by server, and what does it cost?");
-await call("hcloud_report_images", { group_by: "server" });
-
-say(
-  "Clean up the old ones, keep the last three of each server and whatever is marked keep, and show me first.",
-);
-const plan = await call("hcloud_plan_image_cleanup", { older_than_days: 30, keep_last: 3 });
-
-say("The person agreed to another number than the plan's: nothing is deleted.");
-await call("hcloud_delete_images", { confirm: plan.confirm, count: plan.to_delete.images + 1 });
-
-say("The person agrees to exactly this plan.");
-const cleanup = await call("hcloud_delete_images", { confirm: plan.confirm, count: plan.to_delete.images });
-
-say("The same policy finds nothing more to do.");
-const nothing = await call("hcloud_plan_image_cleanup", { older_than_days: 30, keep_last: 3 });
-
-const { net, currency } = cleanup.saves_per_month;
-console.log(
-  `\n${bold(`One snapshot was deleted after one yes, ${cleanup.deleted.length} more after another: ${net} ${currency} (net) saved a month.`)}`,
+console.log(bold("hcloud-images-mcp on a simulated project: no real image is read or changed."));
+console.log(bold('\n"What do our images cost?"'));
+const before = await call("hcloud_report_images");
+write(before.summary);
+show(
+  tableText(
+    ["server", "snapshots", "GB", "a month"],
+    before.groups.rows
+      .slice(0, 5)
+      .map((/** @type {any[]} */ [server, snapshots, gb, net]) => [server, snapshots, gb, net]),
+  ),
 );
 
+await say('"Clean up the old ones, keep the last three of each server, and show me first."');
+const plan = await call("hcloud_plan_image_cleanup", { keep_last: 3 });
+write(plan.summary);
+const at = (/** @type {string} */ name) => plan.columns.indexOf(name);
+show(
+  tableText(
+    ["id", "description", "server", "created", "GB", "rank"],
+    plan.rows.map((/** @type {any[]} */ row) => [
+      row[at("id")],
+      row[at("description")],
+      row[at("server")].replace(/ \(\d+\)$/, ""),
+      row[at("created")].slice(0, 10),
+      row[at("image_size")],
+      row[at("rank")],
+    ]),
+  ),
+);
+const kept = Object.entries(plan.kept).map(([why, images]) => `${images} ${why}`);
+write(`Kept: ${kept.join(", ")}.`);
+
+await say("The server asks you itself; nothing that a model says counts as your yes.");
+const done = await call("hcloud_delete_images", { confirm: plan.confirm, count: plan.total });
+const isDone = done.status === "done";
+await say(isDone ? "After your yes, each image was read again, and deleted:" : "Without your yes:");
+write(done.summary ?? done, isDone ? green : undefined);
+
+await say('"And delete the golden image."');
+const [[golden]] = (await call("hcloud_list_images", { label_selector: "role=golden" })).rows;
+const refused = await call("hcloud_delete_image", { id: golden });
+const [, happened, code] = /^(.*?\.) .*(\(\w+\))$/.exec(refused) ?? [];
+write(`${happened} ${code}`, yellow);
+
+console.log(`\n${bold("Every kind of call, with its whole answer:")} npm run demo -- --all`);
+terminal?.close();
 await client.close();
-const told =
-  after.total === before.total - 1 && cleanup.deleted.length === plan.to_delete.images && nothing.total === 0;
-if (!told) process.exitCode = 1;
+const isAsTold = done.deleted?.length === plan.total && code === "(protected)";
+if (!terminal && !isAsTold) process.exitCode = 1;

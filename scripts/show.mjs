@@ -1,5 +1,16 @@
 // How an answer of the server looks in a terminal.
 
+const MAX_CELL_CHARS = 28;
+
+/**
+ * With an ellipsis where something is cut.
+ * @param {string} text
+ * @param {number} max
+ */
+export function shorten(text, max) {
+  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+}
+
 /**
  * A table as a table, and what is said beside it line by line.
  * @param {any} data
@@ -16,9 +27,9 @@ export function answerText(data) {
  * @param {string[]} columns
  * @param {unknown[][]} rows
  */
-function tableText(columns, rows) {
+export function tableText(columns, rows) {
   const cell = (/** @type {unknown} */ value) =>
-    (isObject(value) ? labelText(value) : String(value ?? "")).slice(0, 34);
+    shorten(isObject(value) ? labelText(value) : String(value ?? ""), MAX_CELL_CHARS);
   const lines = [columns, ...rows.map((row) => row.map(cell))];
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
   return lines
@@ -55,8 +66,9 @@ function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** @param {object | null} labels */
+/** @param {object | string | null} labels */
 function labelText(labels) {
+  if (typeof labels === "string") return labels;
   return Object.entries(labels ?? {})
     .map(([key, value]) => (value === "" ? key : `${key}=${value}`))
     .join(",");
