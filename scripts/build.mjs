@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 import { apart, onlyDispatchers, withoutAjv } from "./lean.mjs";
+import { buildPage, pageModule } from "./page.mjs";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
@@ -13,6 +14,7 @@ const { metafile } = await build({
     main: "src/main.ts",
     simulator: "src/simulator/http.ts",
     undici: "undici",
+    page: "#page",
   },
   outdir: "dist",
   bundle: true,
@@ -26,7 +28,8 @@ const { metafile } = await build({
   // Bundled CommonJS packages call require for Node's own modules.
   banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
   plugins: [
-    apart({ "./main.ts": "main", "./simulator/http.ts": "simulator", undici: "undici" }),
+    apart({ "./main.ts": "main", "./simulator/http.ts": "simulator", undici: "undici", "#page": "page" }),
+    pageModule(await buildPage()),
     onlyDispatchers,
     withoutAjv,
   ],

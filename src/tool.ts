@@ -3,6 +3,7 @@
 import type { ImagesApi } from "./hcloud/images.ts";
 import type { Image } from "./hcloud/types.ts";
 import type { z } from "./schema.ts";
+import type { PageView } from "./view/page-data.ts";
 
 /** What a call of a tool may use besides the API. */
 export interface CallContext {
@@ -17,6 +18,8 @@ export interface CallContext {
   consent?: Consent | undefined;
   /** Told with plans and previews: that the project is simulated, or of which context it is. */
   project: string | undefined;
+  /** Takes what a page shows beside the result, which the model does not get; missing for a client that shows no pages. */
+  showPage?: ((view: PageView) => void) | undefined;
 }
 
 /** The confirmation codes that this server has issued. */
@@ -93,6 +96,8 @@ interface UngatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Ba
   effect: "read";
   /** Its reads are retried until the call's deadline. A read of any other tool gives up after three attempts or 12 s. */
   patient?: true;
+  /** A client that shows pages shows the result in one. */
+  page?: true;
   /** Returns data, never MCP content; throws typed errors. */
   run(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<z.input<O>>;
 }

@@ -41,10 +41,10 @@ export function handle<Request extends { params?: unknown }>(
 /** Ties a list method to its whole list. The list is one page, so no cursor is known. */
 export function handleList<Request extends { params?: { cursor?: string | undefined } | undefined }>(
   schema: RequestSchema<Request>,
-  list: () => Result,
+  list: (extra: Extra) => Result,
 ): Method {
-  return handle(schema, (params) => {
-    if (params?.cursor === undefined) return list();
+  return handle(schema, (params, extra) => {
+    if (params?.cursor === undefined) return list(extra);
     throw invalidParams("Unknown cursor. The list has one page: call again without a cursor.");
   });
 }

@@ -16,6 +16,7 @@ import { apiNow } from "../tools/clock.ts";
 import { report } from "../tools/report.ts";
 import { viewImage } from "../view/images.ts";
 import { handle, handleList, type Method, ProtocolError } from "./dispatch.ts";
+import { PAGE_URI, readPage } from "./page.ts";
 import { withoutToken } from "./results.ts";
 import { openRequest, reportIfInternal, type Session } from "./session.ts";
 
@@ -56,6 +57,7 @@ export function resourceMethods(session: Session): Method[] {
     handleList(ListResourcesRequestSchema, () => ({ resources })),
     handleList(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates })),
     handle(ReadResourceRequestSchema, async ({ uri }, extra) => {
+      if (uri === PAGE_URI) return { contents: [await readPage()] };
       const { api, call } = openRequest(session, extra, { isPatient: uri === REPORT }).start();
       const data = await readResource(uri, api, call).catch((error) => {
         throw isNotFound(error) ? resourceNotFound(uri, explain(error)) : error;

@@ -9,6 +9,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { dispatch, handle } from "./dispatch.ts";
 import { modernMethods, speakBothEras } from "./era.ts";
+import { PAGES, showsPages } from "./page.ts";
 import { promptMethods } from "./prompts.ts";
 import { resourceMethods } from "./resources.ts";
 import { openSession, type ServerOptions, type Session } from "./session.ts";
@@ -38,9 +39,10 @@ export function createServer(options: ServerOptions): Server {
   };
   const capabilities = { tools: {}, prompts: {}, resources: {}, completions: {} };
   const instructions = writeInstructions(session);
-  const initialize = handle(InitializeRequestSchema, ({ protocolVersion: requested }) => ({
+  const withPages = { ...capabilities, extensions: PAGES };
+  const initialize = handle(InitializeRequestSchema, ({ protocolVersion: requested }, extra) => ({
     protocolVersion: chooseVersion(requested),
-    capabilities,
+    capabilities: showsPages(extra) ? withPages : capabilities,
     serverInfo,
     instructions,
   }));
@@ -51,7 +53,7 @@ export function createServer(options: ServerOptions): Server {
   for (const name of ["initialize", "ping"]) server.removeRequestHandler(name);
   server.fallbackRequestHandler = speakBothEras({
     legacy: dispatch(session, [initialize, ping, ...methods]),
-    modern: dispatch(session, [...modernMethods({ capabilities, instructions }), ...methods]),
+    modern: dispatch(session, [...modernMethods({ capabilities: withPages, instructions }), ...methods]),
     serverInfo,
     redact: session.client.redact,
   });

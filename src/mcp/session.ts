@@ -81,12 +81,13 @@ interface RequestOptions {
   isPatient?: boolean;
   /** As in {@link CallContext}. */
   cannotDelete?: string | null;
+  showPage?: CallContext["showPage"];
 }
 
 export function openRequest(
   session: Session,
   extra: Extra,
-  { isPatient = false, cannotDelete = null }: RequestOptions = {},
+  { isPatient = false, cannotDelete = null, showPage }: RequestOptions = {},
 ): OpenRequest {
   const { client, codes, project, callMs } = session;
   const { progress, tellWait } = createProgress(extra, client.redact);
@@ -98,7 +99,7 @@ export function openRequest(
         ...(!isPatient && { patience: QUICK }),
         onRetry: (error, wait) => tellWait(explainRetry(error, wait)),
       });
-      return { api, call: { deadline, codes, project, progress, cannotDelete } };
+      return { api, call: { deadline, codes, project, progress, cannotDelete, showPage } };
     },
   };
 }

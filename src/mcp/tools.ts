@@ -6,8 +6,10 @@ import { explain } from "../call/explain.ts";
 import { PendingForm } from "../call/person.ts";
 import { runTool } from "../call/run.ts";
 import { tools as allTools } from "../tools/index.ts";
+import type { PageView } from "../view/page-data.ts";
 import { handle, handleList, type Method, unknownName } from "./dispatch.ts";
 import { inputRequired, openChannel, showsForms } from "./forms.ts";
+import { definitionWithPage, pageMeta, showsPages } from "./page.ts";
 import { failure, success } from "./results.ts";
 import { type Extra, openRequest, reportIfInternal, type Session } from "./session.ts";
 
@@ -15,20 +17,29 @@ export function toolMethods(session: Session): Method[] {
   const { audit, client, codes, person, readOnly } = session;
   const tools = readOnly ? allTools.filter(({ effect }) => effect === "read") : allTools;
   return [
-    handleList(ListToolsRequestSchema, () => ({ tools: tools.map(definitionOf) })),
+    handleList(ListToolsRequestSchema, (extra) => ({
+      tools: tools.map(showsPages(extra) ? definitionWithPage : definitionOf),
+    })),
     handle(CallToolRequestSchema, async ({ name, arguments: args = {} }, extra) => {
       const tool = allTools.find((tool) => tool.name === name);
       if (!tool) throw unknownName("tool", name, tools);
       if (!tools.includes(tool)) return failure(readOnlySentence(name), client.redact);
       const isPatient = tool.effect === "read" && tool.patient === true;
-      const options = { isPatient, cannotDelete: whyNoDeletion(session, extra) };
+      let view: PageView | undefined;
+      const showPage = (shown: PageView) => {
+        view = shown;
+      };
+      const options = {
+        isPatient,
+        cannotDelete: whyNoDeletion(session, extra),
+        ...(showsPages(extra) && { showPage }),
+      };
       const { start, tellWait } = openRequest(session, extra, options);
       const channel = openChannel(session, extra, tellWait);
       try {
         const result = await runTool(tool, { args, start, channel, person, codes, audit });
-        return result instanceof PendingForm
-          ? inputRequired(result, session)
-          : success(result, client.redact);
+        if (result instanceof PendingForm) return inputRequired(result, session);
+        return { ...success(result, client.redact), ...(view && pageMeta(view, client.redact)) };
       } catch (error) {
         extra.signal.throwIfAborted();
         reportIfInternal(error, name, session);

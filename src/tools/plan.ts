@@ -2,7 +2,7 @@
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { gigabytes } from "../housekeeping/costs.ts";
+import { gigabytes, monthlyCost } from "../housekeeping/costs.ts";
 import { type GroupBy, groupName } from "../housekeeping/groups.ts";
 import { explainLoneImages } from "../housekeeping/lone-images.ts";
 import { decide, type Policy } from "../housekeeping/policy.ts";
@@ -13,12 +13,13 @@ import { deletionWords } from "../view/code-words.ts";
 import { summarizePlan } from "../view/deletion-summary.ts";
 import { rowsOfImages } from "../view/images.ts";
 import { type PlanPage, viewPlan } from "../view/plan.ts";
+import { viewChosenPage, viewPlanPage } from "../view/plan-page.ts";
 import { toMinute } from "../view/time.ts";
 import { policyNow } from "./clock.ts";
 import { DELETE_IMAGES, type DeletionTargets } from "./delete-images.ts";
 import { readDeletable } from "./deletion-preview.ts";
 import { findImages } from "./find-images.ts";
-import { BACKUPS_COST, moneyOf, priceOf } from "./money.ts";
+import { BACKUPS_COST, priceOf } from "./money.ts";
 import { planInput } from "./plan-input.ts";
 import { rowsOutput } from "./shared.ts";
 
@@ -36,6 +37,7 @@ export const planImageCleanup = defineTool({
     "Applies a retention policy and lists which snapshots (or backups) it would delete; deletes nothing. An image is selected only if it meets every criterion given. Always kept: images that are protected, not available, labelled keep or in no group, and the newest of each group unless allow_empty_groups is true. Returns a summary of all groups, a table of the selected images, and a code for hcloud_delete_images.",
   effect: "read",
   patient: true,
+  page: true,
   input: planInput,
   output: z
     .object({
@@ -68,6 +70,7 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
   const isPartial = label_selector !== undefined || description_contains !== undefined;
   const options = { groupBy: by, price, now, isPartial, explain, said: words };
   const { selected, summary, pages } = viewPlan(decisions, options);
+  call.showPage?.(viewPlanPage(decisions, type, price));
   const targets = {
     images: selected,
     selection: { policy, type, label_selector, filter },
@@ -96,12 +99,19 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
 async function planChosen(ids: readonly number[], api: ImagesApi, call: CallContext) {
   const { images, notDeletable } = await readDeletable(ids, api, KEEP_LABEL);
   const now = policyNow(api);
-  const money = await moneyOf(images, api);
+  const { price, money } = await priceOf(api);
+  const saves_per_month = price ? monthlyCost(images, price) : undefined;
   const targets = { images, notDeletable };
+  call.showPage?.(viewChosenPage(images, price));
   return {
-    summary: summarizePlan(images, {}, money.saves_per_month),
+    summary: summarizePlan(images, {}, saves_per_month),
     ...(call.project && { project: call.project }),
-    to_delete: { images: images.length, gb: gigabytes(images), ...money },
+    to_delete: {
+      images: images.length,
+      gb: gigabytes(images),
+      ...(saves_per_month && { saves_per_month }),
+      ...(money && { money }),
+    },
     ...(notDeletable.length > 0 && { not_deletable: notDeletable }),
     ...rowsOfImages(images, now),
     total: images.length,

@@ -17,6 +17,7 @@ import {
   viewStopped,
   viewSum,
 } from "../view/report.ts";
+import { viewReportPage } from "../view/report-page.ts";
 import { toMinute } from "../view/time.ts";
 import { findImages } from "./find-images.ts";
 import { priceOf } from "./money.ts";
@@ -35,6 +36,7 @@ export const reportImages = defineTool({
     "Sums up snapshots and backups, in total and by group: counts, GB, money per month (snapshots only: backups are billed with their server), oldest, newest, snapshots that are not protected. Names groups whose snapshots stopped, snapshots stuck in creation, duplicates, systems Hetzner withdraws, and the default limit. To choose what to delete use hcloud_plan_image_cleanup.",
   effect: "read",
   patient: true,
+  page: true,
   input: z
     .object({
       group_by: groupBy(
@@ -75,6 +77,7 @@ export async function report(by: ReportBy, filter: ReportFilter, api: ImagesApi,
   const sum = sumUp(images, price);
   // Images of any age and any name of their server may go on with a series.
   const stopped = stoppedSeries(considered, by, now, new Set(ofAnyAge));
+  call.showPage?.(viewReportPage(images, { price, now, considered, ofAnyAge }));
   const stuck = images.filter((image) => isStuck(image, now)).map(({ id }) => id);
   const duplicates = viewDuplicates(images);
   const withdrawn = withdrawnSystems(images, systems);

@@ -1,0 +1,93 @@
+/** The page's side of MCP Apps (2026-01-26): JSON-RPC by postMessage with the host that frames the page. */
+
+export type Params = Record<string, unknown>;
+
+export interface HostContext {
+  theme?: "light" | "dark";
+  styles?: { variables?: Record<string, string | undefined>; css?: { fonts?: string } };
+}
+
+export interface ToolResult {
+  structuredContent?: Params;
+  content?: { type: string; text?: string }[];
+  isError?: boolean;
+  _meta?: Params;
+}
+
+/** What the host tells. */
+export interface Listeners {
+  result(result: ToolResult): void;
+  cancelled(): void;
+  context(context: HostContext): void;
+}
+
+export interface Bridge {
+  /** Rejects when the host refuses, does not know the method or does not answer in time. */
+  request(method: string, params: Params): Promise<Params>;
+  /** Whether the host declared this capability. */
+  can(capability: string): boolean;
+}
+
+const VERSION = "2026-01-26";
+
+/** For how long an answer is waited for, in ms: the host may ask its user first. */
+const ANSWER_MS = 60_000;
+
+const METHOD_NOT_FOUND = -32601;
+
+export async function connect(on: Listeners): Promise<Bridge> {
+  const waiting = new Map<unknown, { resolve(result: Params): void; reject(error: unknown): void }>();
+  const host = window.parent;
+  const send = (message: Params) => host.postMessage({ jsonrpc: "2.0", ...message }, "*");
+  let last = 0;
+
+  const request = (method: string, params: Params) =>
+    new Promise<Params>((resolve, reject) => {
+      const id = ++last;
+      waiting.set(id, { resolve, reject });
+      setTimeout(() => reject(new Error("no answer")), ANSWER_MS);
+      send({ id, method, params });
+    });
+
+  const notifications: Record<string, (params: Params) => void> = {
+    "ui/notifications/tool-result": on.result,
+    "ui/notifications/tool-cancelled": on.cancelled,
+    "ui/notifications/host-context-changed": on.context,
+  };
+
+  window.addEventListener("message", ({ source, data }: MessageEvent) => {
+    if (source !== host || data?.jsonrpc !== "2.0") return;
+    const { id, method, params = {}, result = {}, error } = data;
+    if (method === undefined) {
+      if (error) waiting.get(id)?.reject(error);
+      else waiting.get(id)?.resolve(result);
+      waiting.delete(id);
+    } else if (id === undefined) notifications[method]?.(params);
+    else if (method === "ping" || method === "ui/resource-teardown") send({ id, result: {} });
+    else send({ id, error: { code: METHOD_NOT_FOUND, message: "Method not found" } });
+  });
+
+  const { hostContext = {}, hostCapabilities } = await request("ui/initialize", {
+    protocolVersion: VERSION,
+    appInfo: { name: "hcloud-images", version: "1" },
+    appCapabilities: { availableDisplayModes: ["inline"] },
+  });
+  on.context(hostContext as HostContext);
+  send({ method: "ui/notifications/initialized" });
+  tellSize((params) => send({ method: "ui/notifications/size-changed", params }));
+  return { request, can: (capability) => capability in ((hostCapabilities ?? {}) as Params) };
+}
+
+/** Tells how large the page is, whenever that changes: the frame stays tiny otherwise. */
+function tellSize(tell: (size: Params) => void): void {
+  const root = document.documentElement;
+  let told = 0;
+  const look = () => {
+    const height = Math.ceil(root.getBoundingClientRect().height);
+    if (height === told) return;
+    told = height;
+    tell({ width: Math.ceil(window.innerWidth), height });
+  };
+  new ResizeObserver(look).observe(root);
+  look();
+}

@@ -1,0 +1,134 @@
+/** One line per server, each image a mark by age and size; shape says what happens to it, color only repeats that. */
+
+import type { PlanDecision } from "../src/view/page-data.ts";
+import { h, svg } from "./dom.ts";
+import type { Item, Plan } from "./plan.ts";
+import { dayOf, inGigabytes, plural, serverName } from "./words.ts";
+
+const DAY_MS = 86_400_000;
+const MAX_LINES = 60;
+
+/** Days at which the axis has a tick, and how close two ticks may be, in percent. */
+const TICKS: [days: number, name: string][] = [
+  [7, "1 week"],
+  [30, "1 month"],
+  [91, "3 months"],
+  [182, "6 months"],
+  [365, "1 year"],
+  [730, "2 years"],
+  [1461, "4 years"],
+];
+const MIN_TICK_GAP = 17;
+
+export const DECISIONS: Record<PlanDecision, string> = {
+  delete: "to delete",
+  keep: "kept",
+  always: "always kept",
+};
+
+export interface Chart {
+  element: HTMLElement;
+  /** Draws the mark of an image again. */
+  refresh(id: number): void;
+}
+
+/** `decide` says what happens to an image as the boxes are now. */
+export function drawChart({ items, as_of }: Plan, decide: (item: Item) => PlanDecision): Chart {
+  const now = Date.parse(as_of) || Date.now();
+  const ages = new Map(items.map((item) => [item, Math.max(0, (now - Date.parse(item.created)) / DAY_MS)]));
+  const known = [...ages.values()].filter((age) => !Number.isNaN(age));
+  const oldest = Math.max(1, ...known);
+  const largest = Math.max(1, ...items.map(({ gb }) => gb ?? 0));
+  // Most images are young: the root of the age gives them room. The newest are at the right.
+  const place = (age: number) => 97 - 94 * Math.sqrt((Number.isNaN(age) ? oldest : age) / oldest);
+  const refreshers = new Map<number, () => void>();
+
+  const mark = (item: Item) => {
+    const path = svg("path");
+    const title = svg("title");
+    const radius = 4 + 5 * Math.sqrt((item.gb ?? 0) / largest);
+    const refresh = () => {
+      const decision = decide(item);
+      path.setAttribute("d", outline(decision, radius));
+      path.setAttribute("class", `mark ${decision}`);
+      title.textContent = `${item.description}, ${dayOf(item.created)}, ${inGigabytes(item.gb)}: ${DECISIONS[decision]}`;
+    };
+    refresh();
+    refreshers.set(item.id, refresh);
+    return svg("svg", { x: `${place(ages.get(item) ?? 0)}%`, y: "50%" }, path, title);
+  };
+
+  const servers = [...Map.groupBy(items, ({ server }) => server)].sort(([, a], [, b]) => size(b) - size(a));
+  const lines = servers.slice(0, MAX_LINES).map(([server, images]) => {
+    const words = Object.entries(DECISIONS).flatMap(([decision, name]) => {
+      const count = images.filter((item) => item.decision === decision).length;
+      return count > 0 ? [`${count} ${name}`] : [];
+    });
+    const label = `${serverName(server)}: ${words.join(", ")}`;
+    // What is to delete is drawn last, over what stays.
+    const marks = images.toReversed().map(mark);
+    return h(
+      "li",
+      {},
+      h("bdi", { class: "name" }, serverName(server)),
+      svg("svg", { class: "track", role: "img", "aria-label": label }, rule(), ...marks),
+      h("span", { class: "number" }, inGigabytes(Math.round(size(images) * 100) / 100)),
+    );
+  });
+  const left = servers.length - lines.length;
+  return {
+    element: h(
+      "figure",
+      {},
+      h("ul", { class: "chart", "aria-label": "Images by server, age and size" }, ...lines),
+      h(
+        "div",
+        { class: "axis", "aria-hidden": "true" },
+        svg("svg", { class: "track" }, ...ticks(oldest, place)),
+      ),
+      left > 0 && h("p", { class: "quiet" }, `${plural(left, "more server")} in the table only.`),
+      legend(),
+    ),
+    refresh: (id) => refreshers.get(id)?.(),
+  };
+}
+
+const size = (items: readonly Item[]) => items.reduce((sum, { gb }) => sum + (gb ?? 0), 0);
+
+const rule = () => svg("line", { class: "rule", x1: 0, x2: "100%", y1: "50%", y2: "50%" });
+
+/** A filled diamond, an open circle, an open square. */
+function outline(decision: PlanDecision, r: number): string {
+  if (decision === "delete") return `M0 ${-r - 1}L${r + 1} 0L0 ${r + 1}L${-r - 1} 0Z`;
+  if (decision === "always") return `M${-r + 1} ${-r + 1}H${r - 1}V${r - 1}H${-r + 1}Z`;
+  return `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`;
+}
+
+function ticks(oldest: number, place: (age: number) => number): SVGElement[] {
+  let last = place(0);
+  const shown: [at: number, name: string][] = [[last, "now"]];
+  for (const [days, name] of TICKS) {
+    if (days > oldest || last - place(days) < MIN_TICK_GAP) continue;
+    last = place(days);
+    shown.push([last, name]);
+  }
+  return shown.map(([at, name]) =>
+    svg("text", { x: `${at}%`, y: "12", "text-anchor": at > 90 ? "end" : at < 8 ? "start" : "middle" }, name),
+  );
+}
+
+function legend(): HTMLElement {
+  const entries = (Object.keys(DECISIONS) as PlanDecision[]).map((decision) =>
+    h(
+      "span",
+      {},
+      svg(
+        "svg",
+        { class: "key", viewBox: "-9 -9 18 18", "aria-hidden": "true" },
+        svg("path", { d: outline(decision, 6), class: `mark ${decision}` }),
+      ),
+      DECISIONS[decision],
+    ),
+  );
+  return h("figcaption", { class: "legend quiet" }, ...entries, "larger: more GB");
+}

@@ -1,0 +1,53 @@
+/** What the page sends to the chat: words for the user, and the arguments of the call that the model is to make. */
+
+import { MAX_IDS, type Plan, sumUp } from "./plan.ts";
+import { listed, plural } from "./words.ts";
+
+const TOOL = "hcloud_delete_images";
+
+export interface Choice {
+  /** Null when the choice cannot be sent; then `problem` says why. */
+  message: string | null;
+  problem?: string;
+  /** What the model has to know of the boxes before anything is sent. */
+  context: string;
+}
+
+export function describeChoice(plan: Plan, kept: ReadonlySet<number>): Choice {
+  const { noun, confirm } = plan;
+  const { images: count, gb } = sumUp(plan, kept);
+  if (confirm === undefined) return { message: null, context: "" };
+  const all = count + kept.size;
+  if (count === 0) {
+    const nothing = `Keep all ${plural(all, noun)} of the plan: delete nothing.`;
+    return { message: null, problem: "Nothing is left to delete.", context: nothing };
+  }
+  const args = argumentsFor(plan, kept, count);
+  if (!args) {
+    const problem = `At most ${MAX_IDS} images can be kept one by one. Ask the chat for a plan that keeps more.`;
+    return {
+      message: null,
+      problem,
+      context: `The user wants to keep more than ${MAX_IDS} images: plan again.`,
+    };
+  }
+  const exceptions = kept.size > 0 ? ` Keep ${plural(kept.size, noun)} of it: ${listed([...kept])}.` : "";
+  const call = `${TOOL} with ${JSON.stringify({ confirm, ...args, count })}`;
+  return {
+    message: `Delete ${plural(count, noun)} of the plan (${gb.toFixed(2)} GB).${exceptions}\nCall ${call}`,
+    context: `On the page of the plan, the user has chosen to delete ${count} of ${all}, and has not agreed yet.${exceptions} Once they agree, call ${call}`,
+  };
+}
+
+export function keepEverything(plan: Plan): string {
+  return `Keep all ${plural(sumUp(plan, new Set()).images, plan.noun)} of the plan: delete nothing.`;
+}
+
+/** Says with few ids which images are meant; null when it takes too many. */
+function argumentsFor({ items, hidden }: Plan, kept: ReadonlySet<number>, count: number): object | null {
+  if (kept.size === 0) return {};
+  if (kept.size <= MAX_IDS) return { except: [...kept] };
+  if (count > MAX_IDS || hidden.to_delete > 0) return null;
+  const left = items.filter(({ id, decision }) => decision === "delete" && !kept.has(id));
+  return { ids: left.map(({ id }) => id) };
+}

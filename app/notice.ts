@@ -1,0 +1,26 @@
+/** One place where the page says what came of a button; screen readers read it aloud. */
+
+import { h } from "./dom.ts";
+
+export interface Notice {
+  element: HTMLElement;
+  /** `text` is offered for copying by hand. */
+  say(words: string, text?: string): void;
+}
+
+export function createNotice(): Notice {
+  const status = h("p", { role: "status" });
+  const text = h("textarea", { readonly: true, rows: 5, "aria-label": "Text to copy" });
+  const element = h("div", { class: "notice" }, status);
+  return {
+    element,
+    say(words, offered) {
+      status.textContent = words;
+      text.remove();
+      if (offered === undefined) return;
+      text.value = offered;
+      element.append(text);
+      text.select();
+    },
+  };
+}

@@ -1,0 +1,2 @@
+declare const html: string;
+export default html;

@@ -1,0 +1,139 @@
+/** A plan as the page works with it, from the result and from what came for the page only. */
+
+import { costOf, sumGigabytes } from "../src/housekeeping/sums.ts";
+import { PAGE_VIEW, type PagePrice, type PlanDecision, type PlanPageView } from "../src/view/page-data.ts";
+import type { Params, ToolResult } from "./bridge.ts";
+import { plural } from "./words.ts";
+
+/** Images that `except` and `ids` of hcloud_delete_images take. */
+export const MAX_IDS = 100;
+
+export interface Item {
+  id: number;
+  description: string;
+  server: string;
+  created: string;
+  gb: number | null;
+  decision: PlanDecision;
+  why: string;
+  /** Only a snapshot is billed by its size. */
+  isBilled: boolean;
+}
+
+export interface Plan {
+  noun: string;
+  considered: number | undefined;
+  items: Item[];
+  /** Images that are not among the items. */
+  hidden: { to_delete: number; to_delete_gb: number; kept: number };
+  price: PagePrice | null;
+  /** Of the whole plan, where no price came along. */
+  saving: string | undefined;
+  policy: string;
+  project: string;
+  /** Undefined when nothing can be deleted with this plan. */
+  confirm: string | undefined;
+  next: string;
+  as_of: string;
+}
+
+interface Content {
+  to_delete: { images: number; gb: number; saves_per_month?: { net: string; currency: string } };
+  considered?: number;
+  columns: string[];
+  rows: unknown[][];
+  next_page?: number;
+}
+
+const text = (value: unknown) => (typeof value === "string" ? value : "");
+
+export function readPlan({ structuredContent = {}, _meta = {} }: ToolResult): Plan {
+  const content = structuredContent as unknown as Content;
+  const view = _meta[PAGE_VIEW] as PlanPageView | undefined;
+  const items = view
+    ? view.rows.map(([id, description, server, created, gb, decision, why, type]) => ({
+        ...{ id, description, server, created, gb, decision, why },
+        isBilled: type === undefined,
+      }))
+    : readRows(content);
+  const shown = items.filter(({ decision }) => decision === "delete").length;
+  const { images, saves_per_month: saves } = content.to_delete;
+  return {
+    noun: view?.noun ?? "image",
+    considered: view?.considered ?? content.considered,
+    items,
+    hidden: view?.more ?? { to_delete: images - shown, to_delete_gb: 0, kept: 0 },
+    price: view?.price ?? null,
+    saving: saves && `${saves.net} ${saves.currency}`,
+    policy: text(structuredContent["policy"]),
+    project: text(structuredContent["project"]),
+    confirm: text(structuredContent["confirm"]) || undefined,
+    next: text(structuredContent["next"]),
+    as_of: text(structuredContent["as_of"]),
+  };
+}
+
+/** The rows of a result, as the model gets them: for a host that hands no `_meta` to the page. */
+export function readRows({ columns, rows }: Pick<Content, "columns" | "rows">): Item[] {
+  return rows.map((row) => {
+    const cell = (name: string) => row[columns.indexOf(name)];
+    return {
+      id: Number(cell("id")),
+      description: text(cell("description")),
+      server: text(cell("server")),
+      created: text(cell("created")),
+      gb: (cell("image_size") as number | null) ?? null,
+      decision: cell("decision") === "keep" ? "keep" : "delete",
+      why: text(cell("keep_because") ?? cell("delete_because")),
+      isBilled: true,
+    };
+  });
+}
+
+/** Reads the other pages of a plan whose result is all that the page got. `call` calls a tool. */
+export async function readOtherPages(
+  { structuredContent = {}, _meta = {} }: ToolResult,
+  call: (args: Params) => Promise<ToolResult>,
+): Promise<Item[]> {
+  const plan = structuredContent["confirm"] ?? structuredContent["plan"];
+  const items: Item[] = [];
+  let page = _meta[PAGE_VIEW] ? undefined : structuredContent["next_page"];
+  while (page !== undefined) {
+    const { structuredContent: more, isError } = await call({ plan, page });
+    if (isError || !more) throw new Error("a page of the plan cannot be read");
+    items.push(...readRows(more as unknown as Content));
+    page = more["next_page"];
+  }
+  return items;
+}
+
+export interface Sum {
+  images: number;
+  gb: number;
+  withoutSize: number;
+  /** Such as `1.24 EUR`; empty when it is not known. */
+  saving: string;
+}
+
+/** What would be deleted without the images kept after all. */
+export function sumUp(plan: Plan, kept: ReadonlySet<number>): Sum {
+  const { items, hidden, price, saving } = plan;
+  const chosen = items.filter(({ id, decision }) => decision === "delete" && !kept.has(id));
+  const size = (of: readonly Item[]) => sumGigabytes([...of.map(({ gb }) => gb), hidden.to_delete_gb]);
+  const net = price && costOf(size(chosen.filter(({ isBilled }) => isBilled)), price.net);
+  const known = price ? `${net} ${price.currency}` : kept.size === 0 && saving;
+  return {
+    images: chosen.length + hidden.to_delete,
+    gb: size(chosen),
+    withoutSize: chosen.filter(({ gb }) => gb === null).length,
+    saving: known || "",
+  };
+}
+
+/** Such as `Would delete 9 of 28 snapshots: 86.58 GB, saves 1.24 EUR a month.`, as the result begins. */
+export function sentence({ considered, noun }: Plan, { images, gb, withoutSize, saving }: Sum): string {
+  const of = considered === undefined ? plural(images, noun) : `${images} of ${plural(considered, noun)}`;
+  if (images === 0) return `Would delete ${of}.`;
+  const unknown = withoutSize > 0 ? ` and ${withoutSize} of unknown size` : "";
+  return `Would delete ${of}: ${gb.toFixed(2)} GB${unknown}${saving && `, saves ${saving} a month`}.`;
+}

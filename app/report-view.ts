@@ -1,0 +1,135 @@
+/** The page of a report: servers as bars, of which one can be chosen, growth, limit, and what is worth a look. */
+
+import type { ServerBar } from "../src/view/page-data.ts";
+import { drawBars } from "./bars.ts";
+import { button, foreign, h } from "./dom.ts";
+import { copyButtons, type Table } from "./export.ts";
+import { createNotice } from "./notice.ts";
+import type { Report } from "./report.ts";
+import { inGigabytes, listed, plural } from "./words.ts";
+
+export function viewReport(report: Report): HTMLElement[] {
+  const { summary, servers, limit, notes, more } = report;
+  const notice = createNotice();
+  const chosen = h("section", { "aria-label": "Details" });
+  let selected: ServerBar | null = null;
+  const buttons = servers.map((server) => {
+    const choose = button("", () => select(server === selected ? null : server), { class: "choice" });
+    choose.append(foreign(server.name));
+    return [server, choose] as const;
+  });
+  const select = (server: ServerBar | null) => {
+    selected = server;
+    for (const [one, choose] of buttons) choose.setAttribute("aria-pressed", String(one === server));
+    const showAll = button("Show all servers", () => select(null));
+    chosen.replaceChildren(
+      ...(server ? [h("p", { class: "actions" }, showAll)] : []),
+      ...viewDetails(report, server),
+    );
+    notice.say(server ? `Only ${server.name} is shown.` : "");
+  };
+  select(null);
+
+  const bars = buttons.map(([server, name]) => ({
+    name,
+    amount: server.gb,
+    figures: figuresOf(server, report),
+  }));
+  const limits = [
+    {
+      name: "Snapshots",
+      amount: limit.snapshots,
+      figures: `${limit.snapshots} of ${limit.default_limit} by default`,
+    },
+  ];
+  return [
+    h("h1", {}, summary),
+    drawBars(limits, "Snapshot limit", limit.default_limit),
+    h("p", { class: "quiet" }, `Limit: ${limit.note}.`),
+    ...(servers.length > 0
+      ? [
+          h("h2", {}, "GB and money by server"),
+          h("p", { class: "quiet" }, "Choose a server to see only what concerns it."),
+          drawBars(bars, "GB and money by server"),
+        ]
+      : []),
+    ...(more ? [h("p", { class: "quiet" }, `${plural(more, "more server")} not shown.`)] : []),
+    chosen,
+    ...notes.map((note) => h("p", {}, foreign(note))),
+    ...(servers.length > 0 ? [copyButtons(() => toTable(report), notice.say)] : []),
+    notice.element,
+  ];
+}
+
+function figuresOf({ snapshots, gb, net, backups, backup_gb }: ServerBar, { currency = "" }: Report): string {
+  const money = net === undefined ? "" : `, ${net} ${currency} a month net`;
+  const rest = backups > 0 ? `; ${plural(backups, "backup")}, ${inGigabytes(backup_gb)}` : "";
+  return `${plural(snapshots, "snapshot")}, ${inGigabytes(gb)}${money}${rest}`;
+}
+
+function viewDetails(report: Report, server: ServerBar | null): HTMLElement[] {
+  const months = server?.months ?? report.months;
+  const stopped = report.stopped.filter(
+    ({ name }) => !server || name === server.name || name === `${server.name}, backups`,
+  );
+  const duplicates = report.duplicates.filter(({ servers }) => !server || servers.includes(server.name));
+  const growth = months.map(([name, count, gb]) => ({
+    name,
+    amount: gb,
+    figures: `+${inGigabytes(gb)}, ${plural(count, "snapshot")}`,
+  }));
+  return [
+    ...section(
+      "Growth per month",
+      months.length > 0 && [
+        h("p", { class: "quiet" }, "By the month in which the snapshots of today were made."),
+        drawBars(growth, "Growth per month"),
+      ],
+    ),
+    ...section(
+      "Series that stopped",
+      stopped.length > 0 && [
+        list(stopped, ({ name, newest, every_days }) => [
+          foreign(name),
+          `: last on ${newest}, before that every ${every_days === 1 ? "day" : `${every_days} days`}`,
+        ]),
+      ],
+    ),
+    ...section(
+      "Duplicates",
+      duplicates.length > 0 && [
+        list(duplicates, ({ same, value, images, ids }) => [
+          `${plural(images, "snapshot")} with the same ${same}: `,
+          foreign(value),
+          ` (${listed(ids, 5)}${images > ids.length ? " and older" : ""})`,
+        ]),
+      ],
+    ),
+  ];
+}
+
+const section = (title: string, content: HTMLElement[] | false) =>
+  content ? [h("h2", {}, title), ...content] : [];
+
+function list<T>(things: readonly T[], content: (thing: T) => (Node | string)[]): HTMLElement {
+  return h("ul", { class: "list" }, ...things.map((thing) => h("li", {}, ...content(thing))));
+}
+
+function toTable({ servers, currency = "" }: Report): Table {
+  return [
+    [
+      "server",
+      "snapshots",
+      "snapshot_gb",
+      "net_per_month",
+      "gross_per_month",
+      "currency",
+      "backups",
+      "backup_gb",
+    ],
+    ...servers.map(({ name, snapshots, gb, net = "", gross = "", backups, backup_gb }) => [
+      ...[name, snapshots, gb, net, gross],
+      ...[net && currency, backups, backup_gb],
+    ]),
+  ];
+}

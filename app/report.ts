@@ -1,0 +1,66 @@
+/** A report as the page works with it: the result, and what came for the page only. */
+
+import { PAGE_VIEW, type ReportPageView, type ServerBar } from "../src/view/page-data.ts";
+import type { ToolResult } from "./bridge.ts";
+import { plural } from "./words.ts";
+
+export interface Report extends ReportPageView {
+  summary: string;
+  limit: { snapshots: number; default_limit: number; note: string };
+  /** What else is to know, as sentences. */
+  notes: string[];
+}
+
+interface Content {
+  summary: string;
+  limit: Report["limit"];
+  price_per_gb?: { currency: string };
+  groups: { columns: string[]; rows: unknown[][] };
+  money?: string;
+  creating_for_over_2_hours?: number[];
+  withdrawn_systems?: { os_flavor: string; os_version: string; images: number; unavailable_after: string }[];
+}
+
+export function readReport({ structuredContent = {}, _meta = {} }: ToolResult): Report {
+  const content = structuredContent as unknown as Content;
+  const view = (_meta[PAGE_VIEW] as ReportPageView | undefined) ?? fromGroups(content);
+  const {
+    summary,
+    limit,
+    money,
+    creating_for_over_2_hours: stuck,
+    withdrawn_systems: withdrawn = [],
+  } = content;
+  return {
+    ...view,
+    summary,
+    limit,
+    notes: [
+      ...(money ? [`Money ${money}.`] : []),
+      ...(stuck ? [`In creation for over 2 hours: ${stuck.join(", ")}.`] : []),
+      ...withdrawn.map(
+        ({ os_flavor, os_version, images, unavailable_after: day }) =>
+          `Hetzner withdraws ${os_flavor} ${os_version} after ${day.slice(0, 10)}: ${plural(images, "image")}.`,
+      ),
+    ],
+  };
+}
+
+/** The groups that the model gets: for a host that hands no `_meta` to the page. */
+function fromGroups({ groups, price_per_gb: price }: Content): ReportPageView {
+  const servers = groups.rows.map((row): ServerBar => {
+    const cell = (name: string) => row[groups.columns.indexOf(name)];
+    const net = cell("net_per_month");
+    return {
+      name: String(cell("group")),
+      snapshots: Number(cell("snapshots")),
+      gb: Number(cell("snapshot_gb")),
+      ...(typeof net === "string" && { net }),
+      backups: Number(cell("backups") ?? 0),
+      backup_gb: Number(cell("backup_gb") ?? 0),
+      months: [],
+    };
+  });
+  const currency = price && { currency: price.currency };
+  return { kind: "report", ...currency, servers, months: [], stopped: [], duplicates: [] };
+}

@@ -1,0 +1,50 @@
+// Builds app/ into the one HTML file that clients show in the chat.
+import { readFileSync } from "node:fs";
+import { build } from "esbuild";
+
+/** Clients keep the page in memory for each result. */
+const LIMIT = 25_000;
+
+/** Returns the page; throws when it has grown too large. */
+export async function buildPage() {
+  const [script = "", style = ""] = await Promise.all(["app/main.ts", "app/page.css"].map(bundle));
+  // What would end the element early cannot get into the page unnoticed.
+  if (/<\/(script|style)/i.test(script + style)) throw new Error("the page holds the end of its own script");
+  const page = readFileSync("app/page.html", "utf8")
+    .replace("/* style */", () => style)
+    .replace("/* script */", () => script);
+  if (Buffer.byteLength(page) > LIMIT)
+    throw new Error(`the page has ${Buffer.byteLength(page)} bytes, more than ${LIMIT}`);
+  return page;
+}
+
+/** @param {string} entry */
+async function bundle(entry) {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: "es2022",
+    legalComments: "none",
+    write: false,
+  });
+  return outputFiles[0]?.text.trim() ?? "";
+}
+
+/**
+ * Makes `#page` a module whose default export is the page.
+ * @param {string} page
+ * @returns {import("esbuild").Plugin}
+ */
+export function pageModule(page) {
+  return {
+    name: "page",
+    setup(build) {
+      build.onResolve({ filter: /^#page$/ }, ({ path }) => ({ path, namespace: "page" }));
+      build.onLoad({ filter: /.*/, namespace: "page" }, () => ({
+        contents: `export default ${JSON.stringify(page)}`,
+      }));
+    },
+  };
+}

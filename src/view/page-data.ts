@@ -1,0 +1,65 @@
+/** What a result says to the page that shows it. Types only, and no imports: the page is built with them too. */
+
+/** Where in `_meta` of a result. */
+export const PAGE_VIEW = "hcloud-images/page";
+
+export type PageView = PlanPageView | ReportPageView;
+
+export interface PagePrice {
+  currency: string;
+  /** Decimals, of a GB and month. */
+  net: string;
+  gross: string;
+}
+
+/** `always`: kept whatever the policy says. */
+export type PlanDecision = "delete" | "keep" | "always";
+
+/** An image of a plan; texts are inert, the size is not rounded, `type` is missing for a snapshot. */
+export type PlanRow = [
+  id: number,
+  description: string,
+  server: string,
+  created: string,
+  gigabytes: number | null,
+  decision: PlanDecision,
+  why: string,
+  type?: string,
+];
+
+export interface PlanPageView {
+  kind: "plan";
+  /** Images considered; missing when the images were chosen by id. */
+  considered?: number;
+  noun: string;
+  price: PagePrice | null;
+  /** The oldest of those to delete first, then the newest of those to keep. */
+  rows: PlanRow[];
+  /** What the rows leave out. */
+  more?: { to_delete: number; to_delete_gb: number; kept: number };
+}
+
+/** What a server's snapshots and backups amount to. */
+export interface ServerBar {
+  name: string;
+  snapshots: number;
+  gb: number;
+  /** Missing when the price is not known. */
+  net?: string;
+  gross?: string;
+  backups: number;
+  backup_gb: number;
+  /** GB of the snapshots made in each month, such as `["2026-05", 3, 12.5]`: month, snapshots, GB; the oldest month first. */
+  months: [month: string, snapshots: number, gb: number][];
+}
+
+export interface ReportPageView {
+  kind: "report";
+  currency?: string;
+  servers: ServerBar[];
+  /** Servers that are left out. */
+  more?: number;
+  months: ServerBar["months"];
+  stopped: { name: string; newest: string; every_days: number }[];
+  duplicates: { same: string; value: string; images: number; ids: number[]; servers: string[] }[];
+}

@@ -1,0 +1,78 @@
+/** What the page of a plan shows beside the result: a row of each image, kept ones too, in bounds. */
+
+import type { Image, ImagePrice } from "../hcloud/types.ts";
+import { byAge, serverLabel } from "../housekeeping/groups.ts";
+import type { Decision } from "../housekeeping/policy.ts";
+import { clean } from "../text.ts";
+import { nounOf } from "./counts.ts";
+import type { PlanPageView, PlanRow } from "./page-data.ts";
+import { viewPrice } from "./report.ts";
+import { toMinute } from "./time.ts";
+
+/** Rows take about 130 bytes each. */
+const MAX_ROWS = 1_000;
+
+/** As in the rows of the plan. */
+const MAX_TEXT_CHARS = 60;
+
+/** Reasons that hold under every policy. */
+const ALWAYS: readonly string[] = [
+  "protected",
+  "not available",
+  "bound to a server",
+  "kept by label",
+  "in no group",
+  "age unknown",
+];
+
+export function viewPlanPage(
+  decisions: readonly Decision[],
+  noun: string,
+  price: ImagePrice | null,
+): PlanPageView {
+  const selected = decisions.filter(({ kept }) => kept === null).sort((a, b) => byAge(b.image, a.image));
+  const kept = decisions.filter((decision) => decision.kept !== null).sort((a, b) => byAge(a.image, b.image));
+  const rows = [
+    ...selected.map(({ image, selectedBy }) => rowOf(image, "delete", selectedBy)),
+    ...kept.map(({ image, keptBy }) =>
+      rowOf(image, keptBy.some((reason) => ALWAYS.includes(reason)) ? "always" : "keep", keptBy),
+    ),
+  ];
+  const left = selected.slice(MAX_ROWS);
+  return {
+    kind: "plan",
+    considered: decisions.length,
+    noun,
+    price: price && viewPrice(price),
+    rows: rows.slice(0, MAX_ROWS),
+    ...(rows.length > MAX_ROWS && {
+      more: {
+        to_delete: left.length,
+        to_delete_gb: left.reduce((sum, { image }) => sum + (image.image_size ?? 0), 0),
+        kept: rows.length - MAX_ROWS - left.length,
+      },
+    }),
+  };
+}
+
+/** As {@link viewPlanPage}, of images chosen by id, which has no policy. */
+export function viewChosenPage(images: readonly Image[], price: ImagePrice | null): PlanPageView {
+  const noun = nounOf(images.map(({ type }) => type));
+  const rows = images.toSorted((a, b) => byAge(b, a)).map((image) => rowOf(image, "delete", []));
+  return { kind: "plan", noun, price: price && viewPrice(price), rows };
+}
+
+function rowOf(image: Image, decision: PlanRow[5], reasons: readonly string[]): PlanRow {
+  const { id, description, name, created, image_size, type } = image;
+  const row: PlanRow = [
+    id,
+    clean(description || (name ?? ""), MAX_TEXT_CHARS),
+    serverLabel(image),
+    toMinute(created),
+    image_size,
+    decision,
+    reasons.join(", "),
+  ];
+  if (type !== "snapshot") row.push(clean(type, MAX_TEXT_CHARS));
+  return row;
+}

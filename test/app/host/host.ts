@@ -1,0 +1,72 @@
+/** A host we did not write, AppBridge, in the browser: frames the page and tells the tests what the page does. */
+
+import type { CallToolResult } from "@modelcontextprotocol/client";
+import { AppBridge, PostMessageTransport } from "@modelcontextprotocol/ext-apps/app-bridge";
+
+type Capabilities = ConstructorParameters<typeof AppBridge>[2];
+type Context = Parameters<AppBridge["setHostContext"]>[0];
+
+declare global {
+  interface Window {
+    /** Calls a tool of the real server; of the tests. */
+    callTool(params: unknown): Promise<unknown>;
+    host: ReturnType<typeof createHost>;
+  }
+}
+
+function createHost() {
+  let bridge: AppBridge;
+  const host = {
+    messages: [] as string[],
+    contexts: [] as string[],
+    /** Calls of tools by the page. */
+    calls: [] as unknown[],
+    heights: [] as number[],
+    /** How the chat takes a message. */
+    answer: "accept" as "accept" | "refuse" | "error" | "never",
+    async open(url: string, width: number, context: Context, capabilities: Capabilities) {
+      document.querySelector("iframe")?.remove();
+      const frame = document.createElement("iframe");
+      // Without allow-same-origin the page has an origin of its own, and no storage.
+      frame.setAttribute("sandbox", "allow-scripts");
+      Object.assign(frame.style, { width: `${width}px`, height: "40px", border: "0" });
+      document.body.append(frame);
+      bridge = new AppBridge(null, { name: "test host", version: "1" }, capabilities, {
+        hostContext: context,
+      });
+      bridge.onmessage = async ({ content }) => {
+        host.messages.push(content.map((block) => ("text" in block ? block.text : "")).join("\n"));
+        if (host.answer === "error") throw new Error("there is text in the input already");
+        if (host.answer === "never") await new Promise(() => undefined);
+        return host.answer === "refuse" ? { isError: true } : {};
+      };
+      bridge.onupdatemodelcontext = async ({ content = [] }) => {
+        host.contexts.push(content.map((block) => ("text" in block ? block.text : "")).join("\n"));
+        return {};
+      };
+      bridge.oncalltool = async (params) => {
+        host.calls.push(params);
+        return (await window.callTool(params)) as CallToolResult;
+      };
+      bridge.onsizechange = ({ height }) => {
+        if (height === undefined) return;
+        host.heights.push(height);
+        frame.style.height = `${height}px`;
+      };
+      const ready = new Promise<void>((resolve) => {
+        bridge.oninitialized = () => resolve();
+      });
+      const inner = frame.contentWindow as Window;
+      await bridge.connect(new PostMessageTransport(inner, inner));
+      frame.src = url;
+      await ready;
+    },
+    input: (args: Record<string, unknown>) => bridge.sendToolInput({ arguments: args }),
+    result: (result: CallToolResult) => bridge.sendToolResult(result),
+    cancel: () => bridge.sendToolCancelled({ reason: "user action" }),
+    context: (context: Context) => bridge.setHostContext(context),
+  };
+  return host;
+}
+
+window.host = createHost();

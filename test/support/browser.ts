@@ -1,0 +1,132 @@
+/** Debian's chromium, and in it a host of ext-apps that frames the built page under a strict policy. Needs `npm run build`. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { build } from "esbuild";
+import { type Browser, chromium, type FrameLocator, type Page } from "playwright-core";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
+import html from "#page";
+
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const executablePath = process.env["CHROMIUM"] ?? PLACES.find((path) => existsSync(path));
+
+export const CHROMIUM = executablePath !== undefined;
+/** For the title of what needs the browser. */
+export const WHERE = CHROMIUM ? "" : " (skipped: chromium is not installed)";
+
+const HOST = "http://host.test/";
+const PAGE = "http://page.test/";
+
+/** Nothing from outside, nothing parsed as HTML from a string, no form, no base: stricter than the specification's default. */
+const CSP = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline'",
+  "style-src 'unsafe-inline'",
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export interface Host {
+  page: Page;
+  frame: FrameLocator;
+  /** Requests to anything else than host and page, and what the browser complained about. */
+  trouble: string[];
+  send(result: object): Promise<void>;
+  /** A member of the host, such as the messages it got. */
+  read<T>(name: "messages" | "contexts" | "calls" | "heights"): Promise<T[]>;
+  run(name: "input" | "cancel" | "context", argument?: object): Promise<void>;
+  takeMessages(how: "accept" | "refuse" | "error" | "never"): Promise<void>;
+  /** What axe finds in the page. */
+  violations(): Promise<string[]>;
+  /** By how many pixels the page is wider than its frame. */
+  overflow(): Promise<number>;
+}
+
+interface HostOptions {
+  width?: number;
+  context?: object;
+  capabilities?: object;
+  callTool?: (params: { name: string; arguments: Record<string, unknown> }) => Promise<unknown>;
+}
+
+/** Starts the browser for the tests of a file; returns what opens the page in it. */
+export function useBrowser(): (options?: HostOptions) => Promise<Host> {
+  let browser: Browser;
+  let hostScript = "";
+  beforeAll(async () => {
+    if (executablePath === undefined) return;
+    const [started, { outputFiles }] = await Promise.all([
+      chromium.launch({ executablePath, args: ["--no-sandbox"] }),
+      build({
+        entryPoints: ["test/app/host/host.ts"],
+        bundle: true,
+        format: "iife",
+        write: false,
+        logLevel: "silent",
+      }),
+    ]);
+    browser = started;
+    hostScript = outputFiles[0]?.text ?? "";
+  }, 60_000);
+  afterAll(() => browser?.close());
+
+  return async ({ width = 500, context = {}, capabilities = ALL_CAPABILITIES, callTool } = {}) => {
+    const page = await browser.newPage({ viewport: { width: width + 20, height: 800 } });
+    onTestFinished(() => page.close());
+    const trouble: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") trouble.push(message.text());
+    });
+    page.on("pageerror", (error) => trouble.push(error.message));
+    await page.exposeFunction("callTool", callTool ?? (() => ({ content: [], isError: true })));
+    await page.route("**", (route) => {
+      const url = route.request().url();
+      if (url === HOST) return route.fulfill({ contentType: "text/html", body: HOST_PAGE });
+      if (url === PAGE)
+        return route.fulfill({
+          contentType: "text/html",
+          headers: { "Content-Security-Policy": CSP },
+          body: html,
+        });
+      trouble.push(url);
+      return route.abort();
+    });
+    await page.goto(HOST);
+    await page.addScriptTag({ content: hostScript });
+    await page.evaluate(`window.host.open(...${JSON.stringify([PAGE, width, context, capabilities])})`);
+    const frame = page.frameLocator("iframe");
+    const inner = () => {
+      const found = page.frames().find((one) => one.url() === PAGE);
+      if (!found) throw new Error("the page is not open");
+      return found;
+    };
+    return {
+      page,
+      frame,
+      trouble,
+      send: (result) => page.evaluate(`window.host.result(${JSON.stringify(result)})`),
+      read: (name) => page.evaluate(`window.host.${name}`),
+      run: (name, argument = {}) => page.evaluate(`window.host.${name}(${JSON.stringify(argument)})`),
+      takeMessages: (how) => page.evaluate(`window.host.answer = ${JSON.stringify(how)}; undefined`),
+      overflow: () =>
+        inner().evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"),
+      async violations() {
+        // The protocol of the browser is not bound by the policy of the page.
+        await inner().evaluate(AXE);
+        return inner().evaluate(
+          "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))",
+        );
+      },
+    };
+  };
+}
+
+const ALL_CAPABILITIES = { serverTools: {}, message: { text: {} }, updateModelContext: { text: {} } };
+
+const HOST_PAGE =
+  "<!doctype html><html lang=en><head><title>A chat</title><link rel=icon href='data:,'></head><body style='margin:10px'></body></html>";
