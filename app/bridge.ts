@@ -1,17 +1,10 @@
 /** The page's side of MCP Apps (2026-01-26): JSON-RPC by postMessage with the host that frames the page. */
 
-export type Params = Record<string, unknown>;
+import type { Params, ToolResult } from "./result.ts";
 
 export interface HostContext {
   theme?: "light" | "dark";
   styles?: { variables?: Record<string, string | undefined>; css?: { fonts?: string } };
-}
-
-export interface ToolResult {
-  structuredContent?: Params;
-  content?: { type: string; text?: string }[];
-  isError?: boolean;
-  _meta?: Params;
 }
 
 /** What the host tells. */

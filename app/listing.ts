@@ -78,7 +78,8 @@ function tableOf(items: readonly Item[], caption: string, boxes?: Boxes): Part {
   const rows = items.map((item) => {
     const { id, description, server, created, gb, why } = item;
     const name = foreign(description, "(no description)");
-    const under = h("span", { class: "under" }, foreign(serverName(server)), ` · ${id}`);
+    const facts = [` · ${id}`, why && ` · ${why.replaceAll("_", " ")}`];
+    const under = h("span", { class: "under" }, foreign(serverName(server)), ...facts);
     const box = h("input", {
       type: "checkbox",
       id: `keep-${id}`,
@@ -89,7 +90,6 @@ function tableOf(items: readonly Item[], caption: string, boxes?: Boxes): Part {
       {},
       boxes && cell("box", box),
       cell("", boxes ? h("label", { for: `keep-${id}` }, name) : name, under),
-      !boxes && cell("why", why),
       cell("date", dayOf(created)),
       cell("number", inGigabytes(gb)),
     );

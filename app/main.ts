@@ -1,12 +1,13 @@
 /** Starts the page: waits for a result and shows what it is, a plan, a page of one, a report or a sentence. */
 
-import { type Bridge, connect, type HostContext, type ToolResult } from "./bridge.ts";
+import { type Bridge, connect } from "./bridge.ts";
 import { foreign, h } from "./dom.ts";
 import { listImages } from "./listing.ts";
 import { readOtherPages, readPlan, readRows } from "./plan.ts";
 import { viewPlan } from "./plan-view.ts";
 import { readReport } from "./report.ts";
 import { viewReport } from "./report-view.ts";
+import type { ToolResult } from "./result.ts";
 import { applyTheme } from "./theme.ts";
 
 const PLAN = "hcloud_plan_image_cleanup";
@@ -14,11 +15,12 @@ const PLAN = "hcloud_plan_image_cleanup";
 const main = h("main");
 
 const show = (...elements: HTMLElement[]) => main.replaceChildren(...elements);
-const tell = (words: string) => show(h("p", { role: "status" }, foreign(words)));
+const tell = (words: string) => show(...sentence(words));
 
 async function viewResult(result: ToolResult, bridge: Bridge): Promise<HTMLElement[]> {
   const { structuredContent: content, isError } = result;
-  if (isError || !content) return sayOnly(result);
+  if (isError) return sentence("The call failed.", wordsOf(result));
+  if (!content) return sentence("The chat has the result.", wordsOf(result));
   if (content["to_delete"]) {
     const callTool = (args: object) => bridge.request("tools/call", { name: PLAN, arguments: args });
     const others = await readOtherPages(result, callTool);
@@ -32,13 +34,14 @@ async function viewResult(result: ToolResult, bridge: Bridge): Promise<HTMLEleme
     const rows = readRows(content as unknown as Parameters<typeof readRows>[0]);
     return [h("h1", {}, String(content["summary"])), ...listImages(rows, "Images", "image").elements];
   }
-  return sayOnly(result);
+  return sentence("The chat has the result.", wordsOf(result));
 }
 
-function sayOnly({ content = [] }: ToolResult): HTMLElement[] {
-  const words = content.map(({ text }) => text ?? "").join("\n");
-  return [h("p", { role: "status" }, foreign(words, "The result is empty."))];
+function sentence(words: string, more = ""): HTMLElement[] {
+  return [h("div", { role: "status" }, h("h1", {}, words), more && h("p", {}, foreign(more)))];
 }
+
+const wordsOf = ({ content = [] }: ToolResult) => content.map(({ text }) => text ?? "").join("\n");
 
 async function start(): Promise<void> {
   document.body.append(main);
@@ -58,7 +61,7 @@ async function start(): Promise<void> {
       else early = result;
     },
     cancelled: () => tell("The call was cancelled. Nothing was changed."),
-    context: (context: HostContext) => applyTheme(context),
+    context: applyTheme,
   });
   if (early) await render(early, bridge);
 }

@@ -34,7 +34,7 @@ export function describeChoice(plan: Plan, kept: ReadonlySet<number>): Choice {
   const exceptions = kept.size > 0 ? ` Keep ${plural(kept.size, noun)} of it: ${listed([...kept])}.` : "";
   const call = `${TOOL} with ${JSON.stringify({ confirm, ...args, count })}`;
   return {
-    message: `Delete ${plural(count, noun)} of the plan (${gb.toFixed(2)} GB).${exceptions}\nCall ${call}`,
+    message: `Delete ${plural(count, noun)} of the plan (${gb.toFixed(2)} GB), as chosen on its page.${exceptions}\nCall ${call}`,
     context: `On the page of the plan, the user has chosen to delete ${count} of ${all}, and has not agreed yet.${exceptions} Once they agree, call ${call}`,
   };
 }

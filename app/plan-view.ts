@@ -2,15 +2,17 @@
 
 import type { Bridge } from "./bridge.ts";
 import { DECISIONS, drawChart } from "./chart.ts";
+import { copyButtons } from "./copy.ts";
 import { button, foreign, h } from "./dom.ts";
-import { copyButtons, type Table } from "./export.ts";
 import { listImages } from "./listing.ts";
 import { describeChoice, keepEverything } from "./message.ts";
 import { createNotice } from "./notice.ts";
 import { type Item, type Plan, sentence, sumUp } from "./plan.ts";
+import type { Table } from "./table-text.ts";
 import { plural } from "./words.ts";
 
-const NOT_HERE = "Nothing is deleted here: your choice goes to the chat, which asks you before it deletes.";
+const NOT_HERE =
+  "This page deletes nothing. What you send is your answer to the plan; the chat then deletes exactly that.";
 
 export function viewPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
   const { items, noun, confirm } = plan;
@@ -32,12 +34,16 @@ export function viewPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
     tellModel(describeChoice(plan, kept).context, bridge);
   };
   const boxes = confirm === undefined ? undefined : { kept, keep };
-  const table = listImages(selected, `Images to delete`, noun, boxes ?? { kept, keep });
+  const table = listImages(selected, "Images to delete", noun, boxes);
 
-  const send = button("", () => {
-    const { message } = describeChoice(plan, kept);
-    if (message !== null) void sendMessage(message);
-  });
+  const send = button(
+    "",
+    () => {
+      const { message } = describeChoice(plan, kept);
+      if (message !== null) void sendMessage(message);
+    },
+    { class: "primary" },
+  );
   const none = button("Keep everything", () => {
     keep(
       selected.map(({ id }) => id),
@@ -48,7 +54,7 @@ export function viewPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
   const sendMessage = async (message: string) => {
     notice.say("Sending…");
     const isAccepted = await accepts(message, bridge);
-    if (isAccepted) notice.say("Sent to the chat. Nothing is deleted before you agree there.");
+    if (isAccepted) notice.say("The chat has your choice. This page has deleted nothing.");
     else notice.say("The chat did not accept the message. Copy it and send it yourself:", message);
   };
 

@@ -2,7 +2,7 @@
 
 import { costOf, sumGigabytes } from "../src/housekeeping/sums.ts";
 import { PAGE_VIEW, type PagePrice, type PlanDecision, type PlanPageView } from "../src/view/page-data.ts";
-import type { Params, ToolResult } from "./bridge.ts";
+import type { Params, ToolResult } from "./result.ts";
 import { plural } from "./words.ts";
 
 /** Images that `except` and `ids` of hcloud_delete_images take. */
@@ -84,7 +84,7 @@ export function readRows({ columns, rows }: Pick<Content, "columns" | "rows">): 
       created: text(cell("created")),
       gb: (cell("image_size") as number | null) ?? null,
       decision: cell("decision") === "keep" ? "keep" : "delete",
-      why: text(cell("keep_because") ?? cell("delete_because")),
+      why: text(cell("keep_because")),
       isBilled: true,
     };
   });

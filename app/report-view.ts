@@ -2,10 +2,11 @@
 
 import type { ServerBar } from "../src/view/page-data.ts";
 import { drawBars } from "./bars.ts";
+import { copyButtons } from "./copy.ts";
 import { button, foreign, h } from "./dom.ts";
-import { copyButtons, type Table } from "./export.ts";
 import { createNotice } from "./notice.ts";
 import type { Report } from "./report.ts";
+import type { Table } from "./table-text.ts";
 import { inGigabytes, listed, plural } from "./words.ts";
 
 export function viewReport(report: Report): HTMLElement[] {
@@ -49,7 +50,7 @@ export function viewReport(report: Report): HTMLElement[] {
     ...(servers.length > 0
       ? [
           h("h2", {}, "GB and money by server"),
-          h("p", { class: "quiet" }, "Choose a server to see only what concerns it."),
+          h("p", { class: "quiet" }, "Money is net, a month. Choose a server to see only what concerns it."),
           drawBars(bars, "GB and money by server"),
         ]
       : []),
@@ -62,9 +63,9 @@ export function viewReport(report: Report): HTMLElement[] {
 }
 
 function figuresOf({ snapshots, gb, net, backups, backup_gb }: ServerBar, { currency = "" }: Report): string {
-  const money = net === undefined ? "" : `, ${net} ${currency} a month net`;
+  const money = net === undefined ? "" : `, ${net} ${currency}`;
   const rest = backups > 0 ? `; ${plural(backups, "backup")}, ${inGigabytes(backup_gb)}` : "";
-  return `${plural(snapshots, "snapshot")}, ${inGigabytes(gb)}${money}${rest}`;
+  return `${inGigabytes(gb)}${money}, ${plural(snapshots, "snapshot")}${rest}`;
 }
 
 function viewDetails(report: Report, server: ServerBar | null): HTMLElement[] {

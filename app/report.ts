@@ -1,7 +1,7 @@
 /** A report as the page works with it: the result, and what came for the page only. */
 
 import { PAGE_VIEW, type ReportPageView, type ServerBar } from "../src/view/page-data.ts";
-import type { ToolResult } from "./bridge.ts";
+import type { ToolResult } from "./result.ts";
 import { plural } from "./words.ts";
 
 export interface Report extends ReportPageView {

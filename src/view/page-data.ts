@@ -15,7 +15,7 @@ export interface PagePrice {
 /** `always`: kept whatever the policy says. */
 export type PlanDecision = "delete" | "keep" | "always";
 
-/** An image of a plan; texts are inert, the size is not rounded, `type` is missing for a snapshot. */
+/** An image of a plan; texts are inert, the size is not rounded, `why` it is kept, `type` is missing for a snapshot. */
 export type PlanRow = [
   id: number,
   description: string,

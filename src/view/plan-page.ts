@@ -33,7 +33,7 @@ export function viewPlanPage(
   const selected = decisions.filter(({ kept }) => kept === null).sort((a, b) => byAge(b.image, a.image));
   const kept = decisions.filter((decision) => decision.kept !== null).sort((a, b) => byAge(a.image, b.image));
   const rows = [
-    ...selected.map(({ image, selectedBy }) => rowOf(image, "delete", selectedBy)),
+    ...selected.map(({ image }) => rowOf(image, "delete", [])),
     ...kept.map(({ image, keptBy }) =>
       rowOf(image, keptBy.some((reason) => ALWAYS.includes(reason)) ? "always" : "keep", keptBy),
     ),

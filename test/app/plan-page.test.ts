@@ -1,21 +1,136 @@
-/** The page of a plan in a real browser, framed by a host of ext-apps. Needs `npm run build`. */
+/** The page of a plan: its sentence, its boxes, its marks. Needs `npm run build`. */
 
 import { describe, expect, test } from "vitest";
 import { CHROMIUM, useBrowser, WHERE } from "../support/browser.ts";
-import { PLAN } from "../support/cleanup.ts";
+import { aged, EVERY_IMAGE, many, PLAN } from "../support/cleanup.ts";
 import { startPageClient } from "../support/page-client.ts";
 
 describe.skipIf(!CHROMIUM)(`the page of a plan${WHERE}`, () => {
   const open = useBrowser();
 
-  test("shows a sentence that follows the boxes", async () => {
-    const { call } = await startPageClient({ demo: true });
-    const result = await call(PLAN, { keep_last: 2 });
-    const { frame, send, page, trouble } = await open({ width: 800 });
-    await send(result);
-    await page.waitForTimeout(500);
-    await page.screenshot({ path: "/tmp/shot.png", fullPage: true });
-    expect(await frame.getByRole("heading", { level: 1 }).textContent()).toMatch(/^Would delete 10 of 28/);
-    expect(trouble).toEqual([]);
+  async function openPlan(options: Parameters<typeof startPageClient>[0], args: Record<string, unknown>) {
+    const client = await startPageClient(options);
+    const host = await open();
+    const result = await client.call(PLAN, args);
+    await host.send(result);
+    await host.frame
+      .getByRole("heading", { level: 1 })
+      .getByText(/^Would delete/)
+      .waitFor();
+    return { ...client, ...host, result, box: (id: number) => host.frame.locator(`#keep-${id}`) };
+  }
+
+  test("begins with the sentence of the result, which follows the boxes to the cent", async () => {
+    const { call, headline, box, result, frame, simulator } = await openPlan(
+      { demo: true },
+      { keep_last: 2 },
+    );
+    const sentenceOf = (content: Record<string, unknown>) =>
+      String(content["summary"]).replace(" Nothing deleted yet.", "");
+    expect(await headline()).toBe(sentenceOf(result.structuredContent));
+    const ids = (result.structuredContent["rows"] as [number][]).map(([id]) => id);
+    const kept = [ids[0], ids[3], ids[8]].map(Number);
+    for (const id of kept) await box(id).check();
+    const left = await call(PLAN, { ids: ids.filter((id) => !kept.includes(id)) });
+    expect(await headline()).toBe(
+      sentenceOf(left.structuredContent).replace("7 snapshots", "7 of 28 snapshots"),
+    );
+    await frame.getByRole("button", { name: "Send these 7 to the chat" }).waitFor();
+    for (const id of kept) await box(id).uncheck();
+    expect(await headline()).toBe(sentenceOf(result.structuredContent));
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("has a line for each server, with a mark for each image that shows by its shape what happens to it", async () => {
+    const { frame, box } = await openPlan({ demo: true }, { keep_last: 2 });
+    const lines = frame.getByRole("list", { name: "Images by server, age and size" }).getByRole("listitem");
+    expect(await lines.count()).toBe(8);
+    const web = frame.getByRole("img", { name: "web-1 (42): 4 to delete, 2 kept, 1 always kept" });
+    const shapes = () =>
+      web.locator("path").evaluateAll((paths) => paths.map((path) => path.getAttribute("d") ?? ""));
+    const corners = (drawn: string[]) => drawn.map((d) => d.replaceAll(/[^a-zA-Z]/g, "")).sort();
+    const [circle, diamond, square] = ["MaaZ", "MLLLZ", "MHVHZ"];
+    expect(corners(await shapes())).toEqual(
+      [circle, circle, diamond, diamond, diamond, diamond, square].sort(),
+    );
+    await box(361040217).check();
+    expect(corners(await shapes())).toEqual(
+      [circle, circle, circle, diamond, diamond, diamond, square].sort(),
+    );
+    for (const words of ["to delete", "kept", "always kept"])
+      expect(await frame.locator("figcaption").getByText(words, { exact: true }).count()).toBe(1);
+  });
+
+  test("lists what is kept with its reasons, closed at first", async () => {
+    const { frame } = await openPlan({ demo: true }, { keep_last: 2 });
+    const row = frame.getByRole("row", { name: "golden web x86" });
+    expect(await row.count()).toBe(0);
+    await frame.getByText("18 snapshots kept, and why").click();
+    expect(await row.innerText()).toContain("protected, kept by label");
+  });
+
+  test("has a closed table for each server beyond 40 rows, each of which can be kept at once", async () => {
+    const images = [
+      ...many(30),
+      ...many(30, (i) => ({ id: 2001 + i, created_from: { id: 7, name: "db-1" }, image_size: 2.25 })),
+    ];
+    const { frame, headline, box } = await openPlan({ images }, EVERY_IMAGE);
+    expect(await frame.getByRole("table").count()).toBe(0);
+    await frame.getByText("db-1 (7): 30 snapshots, 67.50 GB").click();
+    expect(await frame.getByRole("row").count()).toBe(31);
+    await frame.getByRole("checkbox", { name: "Keep all 30" }).check();
+    expect(await headline()).toBe("Would delete 30 of 60 snapshots: 45.00 GB, saves 0.64 EUR a month.");
+    await box(2030).uncheck();
+    expect(await headline()).toBe("Would delete 31 of 60 snapshots: 47.25 GB, saves 0.68 EUR a month.");
+    await frame.getByText("db-1 (7): 1 snapshot, 2.25 GB, 29 kept after all").waitFor();
+  });
+
+  test("has 40 rows in one open table", async () => {
+    const { frame } = await openPlan({ images: many(40) }, EVERY_IMAGE);
+    expect(await frame.getByRole("row").count()).toBe(41);
+  });
+
+  test("says of a size that nobody knows that it is unknown", async () => {
+    const images = [aged(1, 9, { image_size: null }), aged(2, 8)];
+    const { headline, frame } = await openPlan({ images }, EVERY_IMAGE);
+    expect(await headline()).toBe(
+      "Would delete 2 of 2 snapshots: 1.50 GB and 1 of unknown size, saves 0.02 EUR a month.",
+    );
+    expect(await frame.getByRole("cell", { name: "unknown" }).count()).toBe(1);
+  });
+
+  test("counts money for snapshots only, and none for backups", async () => {
+    const images = many(4, (i) => (i % 2 ? { type: "backup", bound_to: 42 } : {}));
+    const { headline } = await openPlan({ images }, { ids: [1001, 1002, 1003, 1004] });
+    expect(await headline()).toBe("Would delete 4 images: 6.00 GB, saves 0.04 EUR a month.");
+    const backups = await openPlan({ images }, { ...EVERY_IMAGE, type: "backup" });
+    expect(await backups.headline()).toBe("Would delete 2 of 2 backups: 3.00 GB.");
+  });
+
+  test("can be used with the keyboard alone", async () => {
+    const { page, frame, headline, read } = await openPlan({ demo: true }, { keep_last: 2 });
+    await frame.getByRole("checkbox").first().focus();
+    await page.keyboard.press("Space");
+    expect(await headline()).toMatch(/^Would delete 9 of 28/);
+    const focused = () => frame.locator(":focus").evaluate((element) => element.textContent ?? "");
+    for (let i = 0; i < 20 && !(await focused()).startsWith("Send these"); i++)
+      await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => read("messages")).toHaveLength(1);
+  });
+
+  test("keeps at most 100 by exception, and names the rest by id where that is fewer", async () => {
+    const { frame, read, box, evaluate } = await openPlan({ images: many(220) }, EVERY_IMAGE);
+    await frame.getByText("web-1 (42): 220").click();
+    await frame.getByRole("checkbox", { name: "Keep all 220" }).check();
+    await box(1001).uncheck();
+    await frame.getByRole("button", { name: "Send these 1 to the chat" }).click();
+    await expect.poll(() => read("messages")).toEqual([expect.stringContaining('"ids":[1001],"count":1}')]);
+    await frame.getByRole("checkbox", { name: "Keep all 220" }).check();
+    await frame.getByRole("checkbox", { name: "Keep all 220" }).uncheck();
+    // One by one, as a user would, takes the browser long.
+    await evaluate("[...document.querySelectorAll('td input')].slice(0, 101).forEach((box) => box.click())");
+    expect(await frame.getByRole("button", { name: "Send these 119 to the chat" }).isDisabled()).toBe(true);
+    await frame.getByText("At most 100 images can be kept one by one").waitFor();
   });
 });

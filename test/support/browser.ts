@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
 import { type Browser, chromium, type FrameLocator, type Page } from "playwright-core";
-import { afterAll, beforeAll, onTestFinished } from "vitest";
+import { afterAll, beforeAll } from "vitest";
 import html from "#page";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -39,12 +39,15 @@ export interface Host {
   send(result: object): Promise<void>;
   /** A member of the host, such as the messages it got. */
   read<T>(name: "messages" | "contexts" | "calls" | "heights"): Promise<T[]>;
-  run(name: "input" | "cancel" | "context", argument?: object): Promise<void>;
+  run(name: "input" | "cancel" | "context" | "resize", argument?: object | number): Promise<void>;
   takeMessages(how: "accept" | "refuse" | "error" | "never"): Promise<void>;
   /** What axe finds in the page. */
   violations(): Promise<string[]>;
   /** By how many pixels the page is wider than its frame. */
   overflow(): Promise<number>;
+  headline(): Promise<string>;
+  /** The value of an expression in the page. */
+  evaluate<T>(expression: string): Promise<T>;
 }
 
 interface HostOptions {
@@ -54,36 +57,27 @@ interface HostOptions {
   callTool?: (params: { name: string; arguments: Record<string, unknown> }) => Promise<unknown>;
 }
 
-/** Starts the browser for the tests of a file; returns what opens the page in it. */
+type CallTool = NonNullable<HostOptions["callTool"]>;
+
+/** Starts the browser for the tests of a file; returns what opens the page in it, anew for each test. */
 export function useBrowser(): (options?: HostOptions) => Promise<Host> {
-  let browser: Browser;
-  let hostScript = "";
+  let browser: Browser | undefined;
+  let page: Page;
+  let trouble: string[] = [];
+  let answer: CallTool;
   beforeAll(async () => {
     if (executablePath === undefined) return;
-    const [started, { outputFiles }] = await Promise.all([
+    const [started, hostScript] = await Promise.all([
       chromium.launch({ executablePath, args: ["--no-sandbox"] }),
-      build({
-        entryPoints: ["test/app/host/host.ts"],
-        bundle: true,
-        format: "iife",
-        write: false,
-        logLevel: "silent",
-      }),
+      buildHost(),
     ]);
     browser = started;
-    hostScript = outputFiles[0]?.text ?? "";
-  }, 60_000);
-  afterAll(() => browser?.close());
-
-  return async ({ width = 500, context = {}, capabilities = ALL_CAPABILITIES, callTool } = {}) => {
-    const page = await browser.newPage({ viewport: { width: width + 20, height: 800 } });
-    onTestFinished(() => page.close());
-    const trouble: string[] = [];
+    page = await browser.newPage();
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") trouble.push(message.text());
     });
     page.on("pageerror", (error) => trouble.push(error.message));
-    await page.exposeFunction("callTool", callTool ?? (() => ({ content: [], isError: true })));
+    await page.exposeFunction("callTool", (params: Parameters<CallTool>[0]) => answer(params));
     await page.route("**", (route) => {
       const url = route.request().url();
       if (url === HOST) return route.fulfill({ contentType: "text/html", body: HOST_PAGE });
@@ -98,6 +92,13 @@ export function useBrowser(): (options?: HostOptions) => Promise<Host> {
     });
     await page.goto(HOST);
     await page.addScriptTag({ content: hostScript });
+  }, 60_000);
+  afterAll(() => browser?.close());
+
+  return async ({ width = 500, context = {}, capabilities = ALL_CAPABILITIES, callTool } = {}) => {
+    trouble = [];
+    answer = callTool ?? (async () => ({ content: [], isError: true }));
+    await page.setViewportSize({ width: width + 20, height: 800 });
     await page.evaluate(`window.host.open(...${JSON.stringify([PAGE, width, context, capabilities])})`);
     const frame = page.frameLocator("iframe");
     const inner = () => {
@@ -115,15 +116,28 @@ export function useBrowser(): (options?: HostOptions) => Promise<Host> {
       takeMessages: (how) => page.evaluate(`window.host.answer = ${JSON.stringify(how)}; undefined`),
       overflow: () =>
         inner().evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"),
+      headline: () => frame.getByRole("heading", { level: 1 }).innerText(),
+      evaluate: (expression) => inner().evaluate(expression),
       async violations() {
-        // The protocol of the browser is not bound by the policy of the page.
-        await inner().evaluate(AXE);
+        // The browser's protocol is not bound by the policy of the page.
+        await inner().evaluate(`window.axe || (() => { ${AXE} })()`);
         return inner().evaluate(
           "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))",
         );
       },
     };
   };
+}
+
+async function buildHost(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: ["test/app/host/host.ts"],
+    bundle: true,
+    minify: true,
+    format: "iife",
+    write: false,
+  });
+  return outputFiles[0]?.text ?? "";
 }
 
 const ALL_CAPABILITIES = { serverTools: {}, message: { text: {} }, updateModelContext: { text: {} } };

@@ -16,6 +16,7 @@ declare global {
 
 function createHost() {
   let bridge: AppBridge;
+  let frame: HTMLIFrameElement;
   const host = {
     messages: [] as string[],
     contexts: [] as string[],
@@ -26,7 +27,8 @@ function createHost() {
     answer: "accept" as "accept" | "refuse" | "error" | "never",
     async open(url: string, width: number, context: Context, capabilities: Capabilities) {
       document.querySelector("iframe")?.remove();
-      const frame = document.createElement("iframe");
+      Object.assign(host, { messages: [], contexts: [], calls: [], heights: [], answer: "accept" });
+      frame = document.createElement("iframe");
       // Without allow-same-origin the page has an origin of its own, and no storage.
       frame.setAttribute("sandbox", "allow-scripts");
       Object.assign(frame.style, { width: `${width}px`, height: "40px", border: "0" });
@@ -60,6 +62,9 @@ function createHost() {
       await bridge.connect(new PostMessageTransport(inner, inner));
       frame.src = url;
       await ready;
+    },
+    resize(width: number) {
+      frame.style.width = `${width}px`;
     },
     input: (args: Record<string, unknown>) => bridge.sendToolInput({ arguments: args }),
     result: (result: CallToolResult) => bridge.sendToolResult(result),

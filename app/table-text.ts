@@ -1,7 +1,5 @@
 /** Tables as CSV and as Markdown, safe to open: no cell is a formula, a link or a picture. */
 
-import { button, h } from "./dom.ts";
-
 export type Cell = string | number | null;
 
 /** The first row are the names of the columns. */
@@ -34,29 +32,4 @@ function escapeMarkdown(text: string): string {
     .replace(/[\\`*_[\]<>|~#!&@$]/g, "\\$&")
     .replaceAll("://", "\\://")
     .replace(/\b(www)\./gi, "$1\\.");
-}
-
-/** Two buttons that copy; `say` tells what came of it. */
-export function copyButtons(read: () => Table, say: (words: string, text?: string) => void): HTMLElement {
-  const copyAs = (format: string, write: (table: Table) => string) =>
-    button(`Copy as ${format}`, () => {
-      const table = read();
-      const text = write(table);
-      if (copy(text)) say(`Copied ${table.length - 1} rows as ${format}.`);
-      else say("The browser does not let this page copy. Copy the text yourself:", text);
-    });
-  return h("p", { class: "actions" }, copyAs("CSV", toCsv), copyAs("Markdown", toMarkdown));
-}
-
-/** The old way needs no permission, which a host would have to grant. */
-function copy(text: string): boolean {
-  const area = h("textarea", { class: "copied", "aria-hidden": "true", tabindex: -1 });
-  area.value = text;
-  const before = document.activeElement;
-  document.body.append(area);
-  area.select();
-  const isCopied = document.execCommand("copy");
-  area.remove();
-  if (before instanceof HTMLElement) before.focus();
-  return isCopied;
 }

@@ -1,0 +1,189 @@
+/** What the page shows before, instead of and after a result, and how it gets on with its host. Needs `npm run build`. */
+
+import { describe, expect, test } from "vitest";
+import { CHROMIUM, type Host, useBrowser, WHERE } from "../support/browser.ts";
+import { codeOf, EVERY_IMAGE, many, PLAN } from "../support/cleanup.ts";
+import { startPageClient } from "../support/page-client.ts";
+
+const BRAND = { "--color-text-primary": "rgb(1, 2, 3)", "--font-sans": "Brand, serif" };
+
+describe.skipIf(!CHROMIUM)(`the page${WHERE}`, () => {
+  const open = useBrowser();
+
+  async function openPlan(options: Parameters<typeof open>[0] = {}) {
+    const { call } = await startPageClient({ demo: true });
+    const result = await call(PLAN, { keep_last: 2 });
+    const host = await open(options);
+    await host.send(result);
+    await host.frame.getByRole("heading", { level: 1 }).waitFor();
+    return { ...host, result };
+  }
+
+  const status = ({ frame }: Pick<Host, "frame">) => frame.getByRole("status");
+
+  test("says that it waits, also once it knows the arguments", async () => {
+    const host = await open();
+    expect(await host.headline()).toBe("Waiting for the result…");
+    await host.run("input", { keep_last: 2 });
+    expect(await host.headline()).toBe("Waiting for the result…");
+    expect(await host.violations()).toEqual([]);
+  });
+
+  test("says that the call was cancelled", async () => {
+    const host = await open();
+    await host.run("cancel");
+    await expect.poll(host.headline).toBe("The call was cancelled. Nothing was changed.");
+    expect(await host.violations()).toEqual([]);
+  });
+
+  test("shows an error as the chat has it", async () => {
+    const { call } = await startPageClient({ demo: true, clientToken: "wrong" });
+    const result = await call(PLAN, { keep_last: 2 });
+    expect(result["isError"]).toBe(true);
+    const host = await open();
+    await host.send(result);
+    const [{ text = "" } = {}] = result["content"] as { text: string }[];
+    await expect.poll(host.headline).toBe("The call failed.");
+    await host.frame.getByText(text, { exact: true }).waitFor();
+  });
+
+  test.each([
+    ["without content", { content: [] }, "The chat has the result."],
+    [
+      "of another shape",
+      { content: [], structuredContent: { to_delete: 1 } },
+      /^This result cannot be shown/,
+    ],
+  ])("shows a result %s as a sentence", async (_, result, words) => {
+    const host = await open();
+    await host.send(result);
+    await expect.poll(host.headline).toMatch(words);
+    expect(host.trouble).toEqual([]);
+  });
+
+  test("says that nothing would be deleted, and offers nothing to send", async () => {
+    const { call } = await startPageClient({ images: many(3) });
+    const host = await open();
+    await host.send(await call(PLAN, { keep_last: 5 }));
+    await expect.poll(host.headline).toBe("Would delete 0 of 3 snapshots.");
+    expect(await host.frame.getByRole("button", { name: /chat|everything/ }).count()).toBe(0);
+    await host.frame.getByText("3 snapshots kept, and why").click();
+    expect(await host.frame.getByRole("cell", { name: /keep last/ }).count()).toBe(3);
+  });
+
+  test("offers nothing to send where nothing can be deleted, and says why", async () => {
+    const { call } = await startPageClient({ demo: true, readOnly: true });
+    const result = await call(PLAN, { keep_last: 2 });
+    const host = await open();
+    await host.send(result);
+    await host.frame.getByText(String(result.structuredContent["next"])).waitFor();
+    expect(await host.frame.getByRole("checkbox").count()).toBe(0);
+    expect(await host.frame.getByRole("button", { name: /chat|everything/ }).count()).toBe(0);
+  });
+
+  test("sends nothing to the chat before a button is pressed", async () => {
+    const host = await openPlan();
+    await host.frame.getByRole("checkbox").first().check();
+    expect(await host.read("messages")).toEqual([]);
+    await host.frame.getByRole("button", { name: "Send these 9 to the chat" }).click();
+    await expect.poll(() => status(host).textContent()).toMatch(/^The chat has your choice/);
+    expect(await host.read("messages")).toHaveLength(1);
+  });
+
+  test.each(["refuse", "error"] as const)(
+    "offers the message for copying when the chat says: %s",
+    async (how) => {
+      const host = await openPlan();
+      await host.takeMessages(how);
+      await host.frame.getByRole("button", { name: "Send these 10 to the chat" }).click();
+      await expect.poll(() => status(host).textContent()).toMatch(/^The chat did not accept the message/);
+      const [message] = await host.read<string>("messages");
+      expect(await host.frame.getByRole("textbox").inputValue()).toBe(message);
+      expect(await host.violations()).toEqual([]);
+
+      await host.takeMessages("accept");
+      await host.frame.getByRole("button", { name: "Send these 10 to the chat" }).click();
+      await expect.poll(() => status(host).textContent()).toMatch(/^The chat has your choice/);
+      expect(await host.frame.getByRole("textbox").count()).toBe(0);
+    },
+  );
+
+  test("tells the model what the boxes say", async () => {
+    const host = await openPlan();
+    const box = host.frame.getByRole("checkbox").first();
+    await box.check();
+    await expect.poll(() => host.read("contexts")).toHaveLength(1);
+    const [said] = await host.read<string>("contexts");
+    expect(said).toMatch(/chosen to delete 9 of 10, and has not agreed yet/);
+    expect(said).toContain('"except":[361040217],"count":9}');
+
+    const silent = await openPlan({ capabilities: { message: { text: {} } } });
+    await silent.frame.getByRole("checkbox").first().check();
+    await silent.frame.getByRole("button", { name: "Send these 9 to the chat" }).click();
+    await expect.poll(() => silent.read("messages")).toHaveLength(1);
+    expect(await silent.read("contexts")).toEqual([]);
+  });
+
+  test("sends a no when everything is to be kept", async () => {
+    const host = await openPlan();
+    await host.frame.getByRole("button", { name: "Keep everything" }).click();
+    await expect
+      .poll(() => host.read("messages"))
+      .toEqual(["Keep all 10 snapshots of the plan: delete nothing."]);
+    expect(await host.headline()).toBe("Would delete 0 of 28 snapshots.");
+    expect(await host.frame.getByRole("checkbox", { checked: true }).count()).toBe(10);
+    expect(await host.frame.getByRole("button", { name: "Send these 0 to the chat" }).isDisabled()).toBe(
+      true,
+    );
+  });
+
+  test("reads the pages of a plan itself when the host keeps _meta, and calls nothing else", async () => {
+    const { call, client } = await startPageClient({ images: many(300) });
+    const { _meta, ...result } = await call(PLAN, EVERY_IMAGE);
+    expect(result.structuredContent["next_page"]).toBe(2);
+    const host = await open({ callTool: (params) => client.callTool(params) });
+    await host.send(result);
+    await expect
+      .poll(host.headline)
+      .toMatch(/^Would delete 300 of 300 images: 450.00 GB, saves 6.44 EUR a month/);
+    await host.frame.getByText("web-1 (42): 300").click();
+    expect(await host.frame.getByRole("row").count()).toBe(301);
+    const calls = await host.read<{ name: string; arguments: { plan: string } }>("calls");
+    expect(new Set(calls.map(({ name }) => name))).toEqual(new Set([PLAN]));
+    const confirm = codeOf({ data: result.structuredContent, text: "", isError: false });
+    expect(calls.map((one) => one.arguments)).toEqual(calls.map((_, i) => ({ plan: confirm, page: i + 2 })));
+  });
+
+  test("shows a page of a plan that the model reads, without anything to send", async () => {
+    const { call } = await startPageClient({ images: many(300) });
+    const { structuredContent } = await call(PLAN, EVERY_IMAGE);
+    const host = await open();
+    await host.send(await call(PLAN, { plan: structuredContent["confirm"], page: 2 }));
+    await expect.poll(host.headline).toMatch(/^Page 2 of \d+ of a plan/);
+    expect(await host.frame.getByRole("button").count()).toBe(0);
+  });
+
+  test("tells its height whenever that changes, so that the frame shows all of it", async () => {
+    const host = await openPlan();
+    await host.frame.getByText("18 snapshots kept, and why").click();
+    await expect.poll(() => host.read("heights")).toHaveLength(3);
+    const [waiting = 0, shown = 0, unfolded = 0] = await host.read<number>("heights");
+    expect(waiting).toBeLessThan(100);
+    expect(shown).toBeGreaterThan(500);
+    expect(unfolded).toBeGreaterThan(shown + 500);
+  });
+
+  test("looks as the host does, and follows when that changes", async () => {
+    const host = await open({ context: { theme: "dark", styles: { variables: BRAND } } });
+    const style = (name: string) => host.evaluate(`getComputedStyle(document.body)[${JSON.stringify(name)}]`);
+    expect(await style("color")).toBe("rgb(1, 2, 3)");
+    expect(await style("fontFamily")).toBe("Brand, serif");
+    const dark = await style("backgroundColor");
+    await host.run("context", {
+      theme: "light",
+      styles: { variables: BRAND, css: { fonts: "body { letter-spacing: 1px }" } },
+    });
+    await expect.poll(() => style("backgroundColor")).not.toBe(dark);
+    expect(await style("letterSpacing")).toBe("1px");
+  });
+});
