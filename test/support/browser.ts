@@ -68,7 +68,7 @@ export function useBrowser(): (options?: HostOptions) => Promise<Host> {
   beforeAll(async () => {
     if (executablePath === undefined) return;
     const [started, hostScript] = await Promise.all([
-      chromium.launch({ executablePath, args: ["--no-sandbox"] }),
+      chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-lcd-text"] }),
       buildHost(),
     ]);
     browser = started;

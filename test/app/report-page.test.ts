@@ -1,0 +1,90 @@
+/** The page of a report: bars, growth, limit, and a server that filters. Needs `npm run build`. */
+
+import { describe, expect, test } from "vitest";
+import { CHROMIUM, useBrowser, WHERE } from "../support/browser.ts";
+import { aged, many } from "../support/cleanup.ts";
+import { startPageClient } from "../support/page-client.ts";
+
+const REPORT = "hcloud_report_images";
+
+describe.skipIf(!CHROMIUM)(`the page of a report${WHERE}`, () => {
+  const open = useBrowser();
+
+  async function openReport(options: Parameters<typeof startPageClient>[0], args = {}) {
+    const client = await startPageClient(options);
+    const host = await open();
+    const result = await client.call(REPORT, args);
+    await host.send(result);
+    await expect.poll(host.headline).toBe(result.structuredContent["summary"]);
+    const items = (list: string) => host.frame.getByRole("list", { name: list }).getByRole("listitem");
+    return { ...client, ...host, result, items };
+  }
+
+  test("shows GB and money of each server as the result has them, the largest bar first", async () => {
+    const { items, result, frame } = await openReport({ demo: true });
+    const { columns, rows } = result.structuredContent["groups"] as { columns: string[]; rows: unknown[][] };
+    const cell = (row: unknown[], name: string) => row[columns.indexOf(name)];
+    const lines = await items("GB and money by server").allInnerTexts();
+    expect(lines.map((line) => line.split("\n").slice(0, 2).join(": "))).toEqual(
+      rows.map((row) => {
+        const backups = Number(cell(row, "backups"));
+        const rest = backups
+          ? `; ${backups} backup${backups > 1 ? "s" : ""}, ${Number(cell(row, "backup_gb")).toFixed(2)} GB`
+          : "";
+        const count = Number(cell(row, "snapshots"));
+        return `${cell(row, "group")}: ${Number(cell(row, "snapshot_gb")).toFixed(2)} GB, ${cell(row, "net_per_month")} EUR, ${count} snapshot${count > 1 ? "s" : ""}${rest}`;
+      }),
+    );
+    const widths = await frame
+      .getByRole("list", { name: "GB and money by server" })
+      .locator(".bar")
+      .evaluateAll((bars) => bars.map((bar) => (bar as unknown as { offsetWidth: number }).offsetWidth));
+    expect(widths).toEqual(widths.toSorted((a, b) => b - a));
+    expect(widths.at(-1)).toBeGreaterThan(0);
+  });
+
+  test("shows servers whatever the report is grouped by", async () => {
+    const { items } = await openReport({ demo: true }, { group_by: "architecture" });
+    expect(await items("GB and money by server").count()).toBe(8);
+  });
+
+  test("shows the limit, the growth, duplicates, and what is stuck or withdrawn", async () => {
+    const { items, frame } = await openReport({ demo: true });
+    expect(await items("Snapshot limit").innerText()).toContain("28 of 30 by default");
+    expect(await items("Growth per month").first().innerText()).toContain("2026-05\n+10.29 GB, 2 snapshots");
+    await frame.getByText("4 snapshots with the same description and labels: db-1 nightly").waitFor();
+    await frame.getByText("In creation for over 2 hours: 400902275.").waitFor();
+    await frame.getByText(/^Hetzner withdraws debian 11 after 2027-\d\d-\d\d: 1 image\.$/).waitFor();
+  });
+
+  test("shows only what concerns a server once that is selected, and all again", async () => {
+    const stopped = many(5, (i) => ({ ...aged(3001 + i, 40 + i), created_from: { id: 7, name: "db-1" } }));
+    const { items, frame } = await openReport({ images: [...many(3), ...stopped] });
+    await frame.getByText("db-1 (7): last on 2026-10-14, before that every day").waitFor();
+    const choose = frame.getByRole("button", { name: "web-1 (42)" });
+    await choose.click();
+    expect(await choose.getAttribute("aria-pressed")).toBe("true");
+    expect(await items("Growth per month").count()).toBe(1);
+    expect(await frame.getByText("last on").count()).toBe(0);
+    expect(await frame.getByRole("status").textContent()).toBe("Only web-1 (42) is shown.");
+
+    await frame.getByRole("button", { name: "db-1 (7)" }).click();
+    expect(await choose.getAttribute("aria-pressed")).toBe("false");
+    expect(await items("Growth per month").first().innerText()).toContain("2026-10");
+    await frame.getByRole("button", { name: "Show all servers" }).click();
+    expect(await frame.getByText("last on").count()).toBe(1);
+    expect(await items("Growth per month").count()).toBe(2);
+  });
+
+  test("shows the groups of the result when the host keeps _meta from the page", async () => {
+    const { call } = await startPageClient({ demo: true });
+    const { _meta, ...result } = await call(REPORT);
+    const host = await open();
+    await host.send(result);
+    await expect.poll(host.headline).toBe(result.structuredContent["summary"]);
+    const bars = host.frame.getByRole("list", { name: "GB and money by server" });
+    expect(await bars.getByRole("listitem").first().innerText()).toContain(
+      "db-1 (51)\n107.37 GB, 1.54 EUR, 4 snapshots; 2 backups, 56.86 GB",
+    );
+  });
+});
