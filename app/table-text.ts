@@ -1,6 +1,6 @@
 /** Tables as CSV and as Markdown, safe to open: no cell is a formula, a link or a picture. */
 
-export type Cell = string | number | null;
+type Cell = string | number | null;
 
 /** The first row are the names of the columns. */
 export type Table = Cell[][];

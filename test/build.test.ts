@@ -29,12 +29,11 @@ async function start(folder: string): Promise<string[]> {
 }
 
 describe("the built folder", () => {
-  test("starts and lists its tools without undici and the simulator, which wait until they are needed", async () => {
+  test("starts and lists its tools without undici, the simulator and the page, which wait until they are needed", async () => {
     const folder = await install();
     const whole = await start(folder);
     expect(whole[1]).toContain("hcloud_plan_image_cleanup");
-    await rm(join(folder, "dist", "undici.js"));
-    await rm(join(folder, "dist", "simulator.js"));
+    for (const part of ["undici.js", "simulator.js", "page.js"]) await rm(join(folder, "dist", part));
     expect(await start(folder)).toEqual(whole);
   });
 
@@ -44,6 +43,16 @@ describe("the built folder", () => {
     await server.nextLine();
     server.send(callMessage(2, "hcloud_list_images", { type: "snapshot" }));
     expect(JSON.parse(await server.nextLine()).result.structuredContent.total).toBeGreaterThan(0);
+  });
+
+  test("has the page in a part of its own, which is read when a client asks for it", async () => {
+    const server = spawnCommand([], {}, { command: join(await install(), "dist", "index.js") });
+    server.send(INITIALIZE);
+    await server.nextLine();
+    const params = { uri: "ui://hcloud-images/page.html" };
+    server.send({ jsonrpc: "2.0", id: 2, method: "resources/read", params });
+    const [{ text }] = JSON.parse(await server.nextLine()).result.contents;
+    expect(text).toMatch(/^<!doctype html>/);
   });
 
   test("brings the licence of each package that is in it", async () => {

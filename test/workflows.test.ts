@@ -95,7 +95,7 @@ describe.skipIf(process.platform === "win32")(".ci/run", () => {
   function run(env: Record<string, string>) {
     const bin = join(temporaryFolder(), "bin");
     mkdirSync(bin);
-    const judges = { hcloud: "#!/bin/sh\n", restic: "#!/bin/sh\n" };
+    const judges = { hcloud: "#!/bin/sh\n", restic: "#!/bin/sh\n", chromium: "#!/bin/sh\n" };
     const stubs = { npm: NPM, node: "#!/bin/sh\necho v20.1.1\n", ...judges };
     for (const [name, text] of Object.entries(stubs)) writeFileSync(join(bin, name), text, { mode: 0o755 });
     const PATH = `${bin}:${process.env["PATH"]}`;

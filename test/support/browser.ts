@@ -1,7 +1,7 @@
 /** Debian's chromium, and in it a host of ext-apps that frames the built page under a strict policy. Needs `npm run build`. */
 
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
+import axe from "axe-core";
 import { build } from "esbuild";
 import { type Browser, chromium, type FrameLocator, type Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
@@ -28,8 +28,6 @@ const CSP = [
   "require-trusted-types-for 'script'",
   "trusted-types 'none'",
 ].join("; ");
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 export interface Host {
   page: Page;
@@ -120,7 +118,7 @@ export function useBrowser(): (options?: HostOptions) => Promise<Host> {
       evaluate: (expression) => inner().evaluate(expression),
       async violations() {
         // The browser's protocol is not bound by the policy of the page.
-        await inner().evaluate(`window.axe || (() => { ${AXE} })()`);
+        await inner().evaluate(`window.axe || (() => { ${axe.source} })()`);
         return inner().evaluate(
           "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))",
         );
