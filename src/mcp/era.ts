@@ -45,10 +45,12 @@ const TTL_MS = new Map([
   ["resources/read", 0],
 ]);
 
-/** The methods that only version 2026-07-28 has. */
-export function modernMethods(about: { capabilities: ServerCapabilities; instructions: string }): Method[] {
+/** The methods that only version 2026-07-28 has; `describe` says what the server declares to the client of a request. */
+export function modernMethods(
+  describe: (extra: Extra) => { capabilities: ServerCapabilities; instructions: string },
+): Method[] {
   return [
-    [DISCOVER, () => ({ supportedVersions: [VERSION], ...about })],
+    [DISCOVER, (_, extra) => ({ supportedVersions: [VERSION], ...describe(extra) })],
     [
       LISTEN,
       async ({ params }, { requestId, sendNotification, signal }) => {

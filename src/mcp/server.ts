@@ -12,7 +12,7 @@ import { modernMethods, speakBothEras } from "./era.ts";
 import { PAGES, showsPages } from "./page.ts";
 import { promptMethods } from "./prompts.ts";
 import { resourceMethods } from "./resources.ts";
-import { openSession, type ServerOptions, type Session } from "./session.ts";
+import { type Extra, openSession, type ServerOptions, type Session } from "./session.ts";
 import { toolMethods } from "./tools.ts";
 
 /** The only version with JSON-RPC batches, which this server does not answer; its clients know the version before, too. */
@@ -39,13 +39,14 @@ export function createServer(options: ServerOptions): Server {
   };
   const capabilities = { tools: {}, prompts: {}, resources: {}, completions: {} };
   const instructions = writeInstructions(session);
-  const withPages = { ...capabilities, extensions: PAGES };
-  const initialize = handle(InitializeRequestSchema, ({ protocolVersion: requested }, extra) => ({
-    protocolVersion: chooseVersion(requested),
-    capabilities: showsPages(extra) ? withPages : capabilities,
-    serverInfo,
+  const describe = (extra: Extra) => ({
+    capabilities: showsPages(extra) ? { ...capabilities, extensions: PAGES } : capabilities,
     instructions,
-  }));
+  });
+  const initialize = handle(InitializeRequestSchema, ({ protocolVersion: requested }, extra) => {
+    const { capabilities, instructions } = describe(extra);
+    return { protocolVersion: chooseVersion(requested), capabilities, serverInfo, instructions };
+  });
   const ping = handle(PingRequestSchema, () => ({}));
   const methods = [...toolMethods(session), ...promptMethods(session.readOnly), ...resourceMethods(session)];
   const server = new Server(serverInfo, { capabilities });
@@ -53,7 +54,7 @@ export function createServer(options: ServerOptions): Server {
   for (const name of ["initialize", "ping"]) server.removeRequestHandler(name);
   server.fallbackRequestHandler = speakBothEras({
     legacy: dispatch(session, [initialize, ping, ...methods]),
-    modern: dispatch(session, [...modernMethods({ capabilities: withPages, instructions }), ...methods]),
+    modern: dispatch(session, [...modernMethods(describe), ...methods]),
     serverInfo,
     redact: session.client.redact,
   });

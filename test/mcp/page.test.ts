@@ -100,8 +100,8 @@ describe.each(ERAS)("in version %s", (era) => {
   });
 });
 
-test("a client of an older version without pages is not told of the extension", async () => {
-  const { client } = await startPageClient({ extensions: null });
+test.each(ERAS)("a client without pages is not told of the extension, in version %s", async (era) => {
+  const { client } = await startPageClient({ era, extensions: null });
   expect(client.getServerCapabilities()).not.toHaveProperty("extensions");
 });
 
