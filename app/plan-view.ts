@@ -63,7 +63,8 @@ export function viewPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
     const sum = sumUp(plan, kept);
     const choice = describeChoice(plan, kept);
     heading.textContent = sentence(plan, sum);
-    send.textContent = `Send these ${sum.images} to the chat`;
+    send.textContent =
+      sum.images === 1 ? "Send this one to the chat" : `Send these ${sum.images} to the chat`;
     send.disabled = choice.message === null;
     problem.textContent = choice.problem ?? "";
     table.refresh();
@@ -75,6 +76,7 @@ export function viewPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
     heading,
     ...(plan.project ? [h("p", { class: "quiet" }, foreign(plan.project))] : []),
     ...(plan.policy ? [h("p", { class: "quiet" }, foreign(plan.policy))] : []),
+    ...plan.notes.map((note) => h("p", {}, foreign(note))),
     ...(toChart ? [chart.element] : []),
     ...(selected.length > 0 ? [h("h2", {}, "To delete"), ...table.elements] : []),
     ...leftOut(plan),

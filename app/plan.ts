@@ -2,6 +2,7 @@
 
 import { costOf, sumGigabytes } from "../src/housekeeping/sums.ts";
 import { PAGE_VIEW, type PagePrice, type PlanDecision, type PlanPageView } from "../src/view/page-data.ts";
+import { readNotes } from "./plan-notes.ts";
 import type { Params, ToolResult } from "./result.ts";
 import { plural } from "./words.ts";
 
@@ -31,6 +32,7 @@ export interface Plan {
   saving: string | undefined;
   policy: string;
   project: string;
+  notes: string[];
   /** Undefined when nothing can be deleted with this plan. */
   confirm: string | undefined;
   next: string;
@@ -67,6 +69,7 @@ export function readPlan({ structuredContent = {}, _meta = {} }: ToolResult): Pl
     saving: saves && `${saves.net} ${saves.currency}`,
     policy: text(structuredContent["policy"]),
     project: text(structuredContent["project"]),
+    notes: readNotes(structuredContent),
     confirm: text(structuredContent["confirm"]) || undefined,
     next: text(structuredContent["next"]),
     as_of: text(structuredContent["as_of"]),

@@ -94,7 +94,7 @@ describe.skipIf(!CHROMIUM)(`what the page sends to the chat${WHERE}`, () => {
     await frame.getByText("web-1 (42): 150").click();
     await frame.getByRole("checkbox", { name: "Keep all 150" }).check();
     await frame.locator("#keep-1042").uncheck();
-    await client.callTool(callIn(await send(/^Send these 1 to the chat$/)));
+    await client.callTool(callIn(await send(/^Send this one to the chat$/)));
     expect(left()).toHaveLength(149);
     expect(left()).not.toContain(1042);
   });

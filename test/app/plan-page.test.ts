@@ -85,6 +85,18 @@ describe.skipIf(!CHROMIUM)(`the page of a plan${WHERE}`, () => {
     await frame.getByText("db-1 (7): 1 snapshot, 2.25 GB, 29 kept after all").waitFor();
   });
 
+  test("says what is unusual, what is left empty, and what cannot be deleted", async () => {
+    const images = [...many(2), aged(5, 1, { protection: { delete: true } })];
+    const { frame } = await openPlan({ images }, { older_than_days: 1, allow_empty_groups: true });
+    await frame.getByText("Unusual, at most 2 days old: 1002.").waitFor();
+    const lone = await openPlan({ images: many(2) }, EVERY_IMAGE);
+    await lone.frame.getByText("Nothing would be left of: web-1 (42).").waitFor();
+    const chosen = await openPlan({ images }, { ids: [1001, 5] });
+    await chosen.frame.getByText("Not deletable: 5 (protected).").waitFor();
+    const kept = await openPlan({ images }, { ...EVERY_IMAGE, keep_label: "kep" });
+    await kept.frame.getByText("Warning: no image has the label kep.").waitFor();
+  });
+
   test("has 40 rows in one open table", async () => {
     const { frame } = await openPlan({ images: many(40) }, EVERY_IMAGE);
     expect(await frame.getByRole("row").count()).toBe(41);
@@ -124,7 +136,7 @@ describe.skipIf(!CHROMIUM)(`the page of a plan${WHERE}`, () => {
     await frame.getByText("web-1 (42): 220").click();
     await frame.getByRole("checkbox", { name: "Keep all 220" }).check();
     await box(1001).uncheck();
-    await frame.getByRole("button", { name: "Send these 1 to the chat" }).click();
+    await frame.getByRole("button", { name: "Send this one to the chat" }).click();
     await expect.poll(() => read("messages")).toEqual([expect.stringContaining('"ids":[1001],"count":1}')]);
     await frame.getByRole("checkbox", { name: "Keep all 220" }).check();
     await frame.getByRole("checkbox", { name: "Keep all 220" }).uncheck();

@@ -108,6 +108,15 @@ describe.skipIf(!CHROMIUM)(`the page${WHERE}`, () => {
     },
   );
 
+  test("offers the message for copying when the chat does not answer for a minute", async () => {
+    const host = await openPlan();
+    await host.takeMessages("never");
+    // The page's timers run out at once.
+    await host.evaluate("window.setTimeout = (act) => { queueMicrotask(act); return 0; }");
+    await host.frame.getByRole("button", { name: "Send these 10 to the chat" }).click();
+    await expect.poll(() => status(host).textContent()).toMatch(/^The chat did not accept the message/);
+  });
+
   test("tells the model what the boxes say", async () => {
     const host = await openPlan();
     const box = host.frame.getByRole("checkbox").first();

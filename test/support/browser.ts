@@ -71,6 +71,7 @@ export function useBrowser(): (options?: HostOptions) => Promise<Host> {
     ]);
     browser = started;
     page = await browser.newPage();
+    page.setDefaultTimeout(15_000);
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") trouble.push(message.text());
     });
