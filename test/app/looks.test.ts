@@ -18,8 +18,8 @@ const THEMES = ["light", "dark"];
 /** Snapshots of some servers, of which some are always kept. */
 const project = (count: number): Image[] =>
   many(count, (i) => ({
-    description: i % 7 ? `nightly ${i}` : "a-name-without-a-blank-".repeat(8),
-    created_from: i % 11 ? { id: i % 13, name: i % 3 ? `web-${i % 13}` : "packer-".repeat(9) } : null,
+    description: i % 7 ? `nightly ${i}` : "aNameWithoutABlank".repeat(8),
+    created_from: i % 11 ? { id: i % 13, name: i % 3 ? `web-${i % 13}` : "packer".repeat(10) } : null,
     image_size: (i % 17) * 1.37,
     protection: { delete: i % 10 === 0 },
   }));
