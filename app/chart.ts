@@ -8,7 +8,7 @@ import { dayOf, inGigabytes, plural, serverName } from "./words.ts";
 const DAY_MS = 86_400_000;
 const MAX_LINES = 60;
 
-/** Days at which the axis has a tick, and how close two ticks may be, in percent. */
+/** Days at which the axis has a tick; how close two ticks, or one and the left edge, may be, in percent. */
 const TICKS: [days: number, name: string][] = [
   [7, "1 week"],
   [30, "1 month"],
@@ -18,7 +18,8 @@ const TICKS: [days: number, name: string][] = [
   [730, "2 years"],
   [1461, "4 years"],
 ];
-const MIN_TICK_GAP = 17;
+const MIN_TICK_GAP = 24;
+const MIN_TICK_PLACE = 8;
 
 export const DECISIONS: Record<PlanDecision, string> = {
   delete: "to delete",
@@ -108,12 +109,12 @@ function ticks(oldest: number, place: (age: number) => number): SVGElement[] {
   let last = place(0);
   const shown: [at: number, name: string][] = [[last, "now"]];
   for (const [days, name] of TICKS) {
-    if (days > oldest || last - place(days) < MIN_TICK_GAP) continue;
+    if (days > oldest || place(days) < MIN_TICK_PLACE || last - place(days) < MIN_TICK_GAP) continue;
     last = place(days);
     shown.push([last, name]);
   }
   return shown.map(([at, name]) =>
-    svg("text", { x: `${at}%`, y: "12", "text-anchor": at > 90 ? "end" : at < 8 ? "start" : "middle" }, name),
+    svg("text", { x: `${at}%`, y: "12", "text-anchor": at > 90 ? "end" : "middle" }, name),
   );
 }
 

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { CHROMIUM, useBrowser, WHERE } from "../support/browser.ts";
 import { many, PLAN } from "../support/cleanup.ts";
+import { NOON } from "../support/harness.ts";
 import { startPageClient } from "../support/page-client.ts";
 
 const TOOLS = [
@@ -18,11 +19,19 @@ const THEMES = ["light", "dark"];
 /** Snapshots of some servers, of which some are always kept. */
 const project = (count: number): Image[] =>
   many(count, (i) => ({
+    created: new Date(NOON - i * (count > 30 ? 1 : 7) * 86_400_000).toISOString(),
     description: i % 7 ? `nightly ${i}` : "aNameWithoutABlank".repeat(8),
     created_from: i % 11 ? { id: i % 13, name: i % 3 ? `web-${i % 13}` : "packer".repeat(10) } : null,
     image_size: (i % 17) * 1.37,
     protection: { delete: i % 10 === 0 },
   }));
+
+/** Words of the axis that begin before the word to their left ends. */
+const OVERLAPPING_TICKS = `
+  [...document.querySelectorAll(".axis text")]
+    .map((tick) => [tick.textContent, tick.getBoundingClientRect()])
+    .sort(([, a], [, b]) => a.left - b.left)
+    .flatMap(([word, { left }], i, all) => (i > 0 && left < all[i - 1][1].right ? [word] : []))`;
 
 /** The browser compresses in haste. */
 const compress = (png: Uint8Array) => encode(decode(png), { zlib: { level: 9 } });
@@ -46,6 +55,7 @@ describe.skipIf(!CHROMIUM)(`the page${WHERE}`, () => {
           await host.run("resize", width);
           await expect.poll(() => host.evaluate("window.innerWidth")).toBe(width);
           expect(await host.overflow(), `${theme} ${width}`).toBe(0);
+          expect(await host.evaluate(OVERLAPPING_TICKS), `${theme} ${width}`).toEqual([]);
         }
         expect(await host.violations(), theme).toEqual([]);
       }
