@@ -97,9 +97,7 @@ function tableOf(items: readonly Item[], caption: string, boxes?: Boxes): Part {
     inputs.push([id, box, row]);
     return row;
   });
-  const names = [boxes ? "Keep" : "", "Image", boxes ? "" : "Kept because", "Created", "Size"].filter(
-    Boolean,
-  );
+  const names = [...(boxes ? ["Keep"] : []), "Image", "Created", "Size"];
   const headings = names.map((name) => h("th", { scope: "col", class: HEADING_CLASSES[name] ?? "" }, name));
   const element = h(
     "table",

@@ -67,6 +67,9 @@ describe.skipIf(!CHROMIUM)(`the page of a plan${WHERE}`, () => {
     expect(await row.count()).toBe(0);
     await frame.getByText("18 snapshots kept, and why").click();
     expect(await row.innerText()).toContain("protected, kept by label");
+    const headings = frame.getByRole("table", { name: "Images kept" }).getByRole("columnheader");
+    expect(await headings.allInnerTexts()).toEqual(["Image", "Created", "Size"]);
+    expect(await row.getByRole("cell").count()).toBe(3);
   });
 
   test("has a closed table for each server beyond 40 rows, each of which can be kept at once", async () => {
