@@ -8,7 +8,7 @@ import { afterAll, beforeAll } from "vitest";
 import html from "#page";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const executablePath = process.env["CHROMIUM"] ?? PLACES.find((path) => existsSync(path));
+const executablePath = [process.env["CHROMIUM"] ?? "", ...PLACES].find((path) => existsSync(path));
 
 export const CHROMIUM = executablePath !== undefined;
 /** For the title of what needs the browser. */
