@@ -58,7 +58,7 @@ test("ci.yml tests three systems on all supported Node lines, and checks on the 
   expect(engines.node).toMatch(/^>=20\./);
   for (const { steps } of [tested, check])
     expect(steps[1]?.with).toMatchObject({ "node-version": "${{ matrix.node }}" });
-  expect(runOf(tested)).toEqual(["npm ci", "npm test", "npm run test:reliability"]);
+  expect(runOf(tested)).toEqual(["npm ci", "npm test", "npm run test:slow"]);
   expect(runOf(check)).toContain("npm run check");
 });
 
@@ -115,7 +115,7 @@ describe.skipIf(process.platform === "win32")(".ci/run", () => {
       "The tests on Node v24.9.9:",
       "npm test on v24.9.9",
       "24 passed, 0 failed, 0 skipped",
-      "npm run test:reliability on v24.9.9",
+      "npm run test:slow on v24.9.9",
       "20 passed, 0 failed, 0 skipped",
     ]);
   });
@@ -126,7 +126,7 @@ describe.skipIf(process.platform === "win32")(".ci/run", () => {
     expect(lines.at(-2)).toMatch(/^SKIPPED: the tests on Node 24/);
   });
 
-  test.each(["test, v20.1.1", "run check, v20.1.1", "test, v24.9.9", "run test:reliability, v24.9.9"])(
+  test.each(["test, v20.1.1", "run check, v20.1.1", "test, v24.9.9", "run test:slow, v24.9.9"])(
     "fails when this fails: npm %s",
     (command) => {
       const { status, lines } = run({ FAILS: command });
