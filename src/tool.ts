@@ -12,12 +12,16 @@ export interface CallContext {
   /** Tells a client that asked for it how far the call is; `done` of `total`. */
   progress(done: number, total: number, message: string): void;
   codes: Codes;
+  /** Told of each description that a call replaces: later previews and forms state the first one. */
+  renames: { note(id: number, before: string): void };
   /** Why no deletion can be confirmed here, in words that follow "nothing can be: "; null when it can. */
   cannotDelete: string | null;
   /** How this call of a bulk tool was agreed to, which the code for what remains carries on. */
   consent?: Consent | undefined;
-  /** Told with plans and previews: that the project is simulated, or of which context it is. */
+  /** Told with plans and previews: that the project is simulated, or of which context it is; undefined when neither is known. */
   project: string | undefined;
+  /** The same in a form, which has less space. */
+  projectInForm: string | undefined;
   /** Takes what a page shows beside the result, which the model does not get; missing for a client that shows no pages. */
   showPage?: ((view: PageView) => void) | undefined;
 }
@@ -33,8 +37,8 @@ export interface Codes {
 /** What a person agrees to with a code. */
 export interface Agreement {
   tool: string;
-  /** The arguments; undefined when any arguments may come with the code. */
-  input?: unknown;
+  /** A digest of the arguments; undefined when any arguments may come with the code. */
+  input?: string;
   /** The images as they were shown, and what else the tool keeps with them. */
   shown: BulkTargets;
   consent?: Consent | undefined;

@@ -35,8 +35,10 @@ interface Entry extends Agreement {
 }
 
 /** A form that was shown, and how long ago in ms. */
-export interface OpenForm extends Agreement {
+export interface ShownForm extends Agreement {
   ageMs: number;
+  /** It has not expired, and was neither answered before nor given up. */
+  isOpen: boolean;
 }
 
 const NOT_ISSUED =
@@ -85,21 +87,22 @@ export class ConfirmationCodes implements Codes {
     return state;
   }
 
-  /** Uses up the state of a form. Null when it is not valid for this tool and these arguments. */
-  takeForm(state: string, tool: string, input: unknown): OpenForm | null {
+  /** Uses up the state of a form. Null when it is no state for this tool and these arguments. */
+  takeForm(state: string, tool: string, input: string): ShownForm | null {
     const now = this.#time();
     const entry = this.#entries.get(state);
-    if (!entry?.isForm || entry.isUsed || !isFor(entry, tool, input)) return null;
-    entry.isUsed = true;
+    if (!entry?.isForm || !isFor(entry, tool, input)) return null;
     const ageMs = now - entry.issued;
-    return ageMs < FORM_LIFETIME_MS ? { ...entry, ageMs } : null;
+    const isOpen = !entry.isUsed && ageMs < FORM_LIFETIME_MS;
+    entry.isUsed = true;
+    return { ...entry, ageMs, isOpen };
   }
 
   /**
    * Whether forms for this tool and these arguments were shown so long ago, in ms, and their answers never came. Voids the states
    * of these forms.
    */
-  giveUpForms(tool: string, input: unknown, ageMs: number): boolean {
+  giveUpForms(tool: string, input: string, ageMs: number): boolean {
     const now = this.#time();
     const open = [...this.#entries.values()].filter(
       (entry) => entry.isForm && !entry.isUsed && isFor(entry, tool, input) && now - entry.issued >= ageMs,
@@ -128,22 +131,27 @@ export class ConfirmationCodes implements Codes {
   #makeRoom(): void {
     const entries = this.#entries;
     let images = 0;
-    for (const { shown } of entries.values()) images += sizeOf(shown);
+    let withImages = 0;
+    const count = ({ shown }: Entry, sign: 1 | -1) => {
+      images += sign * sizeOf(shown);
+      withImages += sizeOf(shown) > 0 ? sign : 0;
+    };
+    for (const entry of entries.values()) count(entry, 1);
     // One code is kept for any number of images.
-    const isFull = () => entries.size > MAX_CODES || (images > MAX_IMAGES && entries.size > 1);
+    const isFull = () => entries.size > MAX_CODES || (images > MAX_IMAGES && withImages > 1);
     const inTurn = [...entries].sort(([, a], [, b]) => Number(b.isUsed) - Number(a.isUsed));
-    for (const [code, { shown }] of inTurn) {
+    for (const [code, entry] of inTurn) {
       if (!isFull()) return;
       entries.delete(code);
-      images -= sizeOf(shown);
+      count(entry, -1);
     }
   }
 }
 
 const sizeOf = ({ images, size = images.length }: BulkTargets) => size;
 
-function isFor(entry: Entry, tool: string, input: unknown): boolean {
-  return entry.tool === tool && JSON.stringify(entry.input) === JSON.stringify(input);
+function isFor(entry: Entry, tool: string, input: string): boolean {
+  return entry.tool === tool && entry.input === input;
 }
 
 function codeOf(words: string, redact: (text: string) => string): string {

@@ -1,8 +1,9 @@
 /** Confirmation gate: a call that would lose data runs only once a person agreed, by a form or with a code. */
 
+import { createHash } from "node:crypto";
 import { isObject } from "../hcloud/errors.ts";
 import type { Image } from "../hcloud/types.ts";
-import { type Agreement, type Consent, type Loss, type Tool, ToolError } from "../tool.ts";
+import { type Agreement, type BulkTargets, type Consent, type Loss, type Tool, ToolError } from "../tool.ts";
 import { firstChange } from "../view/changes.ts";
 import { writeForm } from "../view/form.ts";
 import type { GatedCall } from "./gated-call.ts";
@@ -36,25 +37,33 @@ async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
       recordOrAbort("started");
       return tool.run(input, api, call, null);
     }
-    if (asked?.answer === "yes" && firstChange(asked.images, preview.images) === null) {
+    const change = asked?.answer === "yes" ? firstChange(asked.images, preview.images) : undefined;
+    if (asked && change === null) {
       recordOrAbort("confirmed", { by: "form" });
       return tool.run(input, api, call, asked.images);
     }
-    const agreement = { tool: tool.name, input: inAnyOrder(input), shown: { images: preview.images } };
+    const agreement = { tool: tool.name, input: digest(input), shown: { images: preview.images } };
     const { agreed, refused } = asked ? {} : redeemCode(agreement, gated);
     if (agreed) return tool.run(input, api, call, agreed.shown.images);
-    if (!form && person.mode === "form") throw formUnavailable();
+    if (!form && person.wantsForms) throw formUnavailable(person);
     if (forms === MAX_FORMS) throw changedTooOften(MAX_FORMS);
     const details = await preview.details?.();
-    const loss = {
+    const whole = {
       ...preview,
       shown: { ...preview.shown, ...details?.shown },
       lines: [...preview.lines, ...(details?.lines ?? [])],
     };
+    const loss = gated.renames.tell(whole, preview.images);
     if (!form || (asked && whyUnanswered(asked)))
       return confirmationRequired(loss, agreement, gated, { refused, asked });
     const ids = preview.images.map(({ id }) => id);
-    const next = await ask(tool, loss, { ids, shown: preview.images }, form, gated);
+    const next = await ask(
+      tool,
+      { ...loss, change: change ?? undefined },
+      { ids, shown: preview.images },
+      form,
+      gated,
+    );
     if (next instanceof PendingForm) return next;
     asked = next;
   }
@@ -80,13 +89,12 @@ function redeemCode(
 
 /** Whether a code is enough, without a form. */
 function standsAlone({ consent }: Agreement, { channel, person }: GatedCall): boolean {
-  return channel ? person.holds(consent) : person.mode !== "form";
+  return channel ? person.holds(consent) : !person.wantsForms;
 }
 
 /** Why a code does not stand for what the call would do now. */
 function whyStale(found: Agreement, now: Agreement): string | null {
-  if (JSON.stringify(found.input) !== JSON.stringify(now.input))
-    return "This code was issued for another tool or other arguments.";
+  if (found.input !== now.input) return "This code was issued for another tool or other arguments.";
   const change = firstChange(found.shown.images, now.shown.images);
   return change && `The target has changed since this code was issued: ${change}.`;
 }
@@ -94,7 +102,7 @@ function whyStale(found: Agreement, now: Agreement): string | null {
 async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
   const { input, confirm, codes, person, recordOrAbort } = gated;
   const form = formCallOf(tool, gated);
-  if (!form && person.mode === "form") throw formUnavailable();
+  if (!form && person.wantsForms) throw formUnavailable(person);
   const found = confirm === undefined ? undefined : codes.find(confirm, tool.name);
   if (typeof found === "string") return previewBulk(tool, gated, found);
   if (confirm === undefined || !found) return previewBulk(tool, gated);
@@ -105,7 +113,7 @@ async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
   if (form && !standsAlone(found, gated)) {
     let asked = person.takeAnswer(form);
     if (!asked) {
-      const loss = await tool.show(selected, gated.work.api);
+      const loss = await showBulk(tool, selected, gated);
       // The code keeps the images.
       const next = await ask(tool, loss, { ids, shown: [] }, form, gated);
       if (next instanceof PendingForm) return next;
@@ -114,7 +122,7 @@ async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
     if (isNo(asked)) return declined(asked);
     if (whyUnanswered(asked)) {
       const agreement = { tool: tool.name, shown: selected };
-      return confirmationRequired(await tool.show(selected, gated.work.api), agreement, gated, { asked });
+      return confirmationRequired(await showBulk(tool, selected, gated), agreement, gated, { asked });
     }
     // The code may have been used while the form was open.
     const still = codes.find(confirm, tool.name);
@@ -136,13 +144,17 @@ async function previewBulk(tool: BulkTool, gated: GatedCall, refused?: string): 
       : error;
   });
   const agreement = { tool: tool.name, shown: targets };
-  return confirmationRequired(await tool.show(targets, api), agreement, gated, { refused });
+  return confirmationRequired(await showBulk(tool, targets, gated), agreement, gated, { refused });
+}
+
+async function showBulk(tool: BulkTool, targets: BulkTargets, { work, renames }: GatedCall): Promise<Loss> {
+  return renames.tell(await tool.show(targets, work.api), targets.images);
 }
 
 /** Shows a form; the call's time begins again once it is answered. */
 async function ask(
   { verb }: AnyGatedTool,
-  { shown, ...loss }: Loss,
+  { shown, ...loss }: Loss & { change?: string | undefined },
   targets: { ids: readonly number[]; shown: readonly Image[] },
   form: FormCall,
   gated: GatedCall,
@@ -150,7 +162,7 @@ async function ask(
   const { api, call } = gated.work;
   // Reading prices leaves out what a cancelled call cannot read.
   api.signal.throwIfAborted();
-  const written = writeForm({ ...shown, ...loss, verb, project: call.project });
+  const written = writeForm({ ...shown, ...loss, verb, project: call.projectInForm });
   const asked = await gated.person.ask(written, targets, form);
   gated.renew();
   return asked;
@@ -160,8 +172,15 @@ const isByForm = (consent: Consent | undefined) => consent !== undefined && cons
 
 /** Null when the client is to show no form. */
 function formCallOf({ name, verb }: AnyGatedTool, gated: GatedCall): FormCall | null {
-  const { channel, input, confirm, recordOrAbort: record } = gated;
-  return channel && { channel, tool: name, input: inAnyOrder({ input, confirm }), verb, record };
+  const { channel, input, confirm, record, recordOrAbort } = gated;
+  return channel && { channel, tool: name, input: digest({ input, confirm }), verb, record, recordOrAbort };
+}
+
+/** Of arguments, which can be long. */
+function digest(input: unknown): string {
+  return createHash("sha256")
+    .update(JSON.stringify(inAnyOrder(input)))
+    .digest("base64");
 }
 
 /** Key order says nothing, and lists among the arguments are sets, of ids or of label keys. */

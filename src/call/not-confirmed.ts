@@ -2,7 +2,7 @@
 
 import { type Agreement, type Loss, ToolError } from "../tool.ts";
 import type { GatedCall } from "./gated-call.ts";
-import { type Asked, whyUnanswered } from "./person.ts";
+import { type Asked, type Person, whyUnanswered } from "./person.ts";
 
 interface NotConfirmed {
   /** Why the code of the call is not accepted. */
@@ -50,10 +50,14 @@ export function declined({ answer }: Asked): object {
   };
 }
 
-export function formUnavailable(): ToolError {
+export function formUnavailable({ mode }: Person): ToolError {
+  const why =
+    mode === "form"
+      ? "This server is set to ask the user by a form (HCLOUD_IMAGES_CONFIRM=form)"
+      : "The user said no to a form in this session, so that this server asks by forms only";
   return new ToolError(
     "form_unavailable",
-    "This server is set to ask the user by a form (HCLOUD_IMAGES_CONFIRM=form), and this MCP client shows no forms. Nothing was changed. Use an MCP client that supports elicitation, or ask the user to restart the server with another value.",
+    `${why}, and this request comes without forms. Nothing was changed. Call from an MCP client that supports elicitation, or ask the user to restart the server.`,
   );
 }
 

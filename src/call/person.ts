@@ -73,11 +73,12 @@ export class PendingForm {
 export interface FormCall {
   channel: FormChannel;
   tool: string;
-  /** All its arguments. */
-  input: unknown;
+  /** A digest of all its arguments. */
+  input: string;
   /** The word of the option that agrees. */
   verb: string;
   record(outcome: string, more?: Record<string, unknown>): void;
+  recordOrAbort(outcome: string, more?: Record<string, unknown>): void;
 }
 
 export interface PersonOptions {
@@ -101,6 +102,11 @@ export class Person {
     this.#now = now;
   }
 
+  /** No code is enough: so it is set, or the user has said no to a form, which no request without forms gets around. */
+  get wantsForms(): boolean {
+    return this.mode === "form" || (this.mode === "auto" && this.#noes > 0);
+  }
+
   /** After a yes. A later no ends it. */
   consent(): Consent {
     return { noes: this.#noes };
@@ -117,13 +123,16 @@ export class Person {
   }
 
   /** The answer that a call brought along; null when it brought none, or none that is valid for it. */
-  takeAnswer({ channel: { brought }, tool, input, verb, record }: FormCall): Asked | null {
+  takeAnswer(call: FormCall): Asked | null {
+    const { channel, tool, input, verb } = call;
+    const { brought } = channel;
     if (typeof brought?.state !== "string" || brought.reply === undefined) return null;
-    const open = this.#codes.takeForm(brought.state, tool, input);
-    if (!open) return null;
-    const answer = this.#read(brought.reply, verb, open.ageMs);
-    record("answered", { answer, after_ms: open.ageMs });
-    return { answer, images: open.shown.images };
+    const form = this.#codes.takeForm(brought.state, tool, input);
+    const answer = this.#read(brought.reply, verb, form?.ageMs ?? Number.POSITIVE_INFINITY);
+    // A no counts, however late it comes; a yes only once, and while the form is open.
+    if (!form || !(form.isOpen || NO.includes(answer))) return null;
+    recordAnswer(answer, form.ageMs, call);
+    return { answer, images: form.shown.images };
   }
 
   /**
@@ -133,20 +142,21 @@ export class Person {
   async ask(
     form: Form,
     { ids, shown }: { ids: readonly number[]; shown: readonly Image[] },
-    { channel, tool, input, verb, record }: FormCall,
+    call: FormCall,
   ): Promise<Asked | PendingForm> {
+    const { channel, tool, input, verb } = call;
     // A call with an answer that is not valid comes from a client that does come back.
     const mayGiveUp = this.mode === "auto" && !this.#hasAnswered && !channel.show && !channel.brought;
     if (mayGiveUp && this.#codes.giveUpForms(tool, input, FIRST_WAIT_MS))
       return { answer: "not_returned", images: shown };
-    record("asked", { ids });
+    call.recordOrAbort("asked", { ids });
     if (!channel.show)
       return new PendingForm(form, this.#codes.issueForm({ tool, input, shown: { images: shown } }));
     const began = this.#now();
     const reply = await channel.show(form, this.#hasAnswered ? LATER_WAIT_MS : FIRST_WAIT_MS);
-    const after_ms = this.#now() - began;
-    const answer = typeof reply === "string" ? reply : this.#read(reply, verb, after_ms);
-    record("answered", { answer, after_ms });
+    const afterMs = this.#now() - began;
+    const answer = typeof reply === "string" ? reply : this.#read(reply, verb, afterMs);
+    recordAnswer(answer, afterMs, call);
     return { answer, images: shown };
   }
 
@@ -158,6 +168,11 @@ export class Person {
     if (NO.includes(answer)) this.#noes++;
     return answer;
   }
+}
+
+/** A no counts even when it cannot be written down. */
+function recordAnswer(answer: Answer, after_ms: number, { record, recordOrAbort }: FormCall): void {
+  (NO.includes(answer) ? record : recordOrAbort)("answered", { answer, after_ms });
 }
 
 /** Decides by the value that was chosen: an accepted form says only that there is one. */

@@ -13,6 +13,7 @@ import { confirmArgument, definitionOf } from "./definition.ts";
 import { runGated } from "./gate.ts";
 import type { GatedCall, Work } from "./gated-call.ts";
 import { type FormChannel, PendingForm, type Person } from "./person.ts";
+import type { Renames } from "./renames.ts";
 
 export interface Run {
   args: Record<string, unknown>;
@@ -21,6 +22,7 @@ export interface Run {
   /** Null when the client is to show no form. */
   channel: FormChannel | null;
   person: Person;
+  renames: Renames;
   codes: ConfirmationCodes;
   /** Gets one event per step of a changing call, without secrets. */
   audit: Audit;
@@ -51,6 +53,7 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
     renew() {
       gated.work = start();
     },
+    record,
     recordOrAbort,
   };
   try {

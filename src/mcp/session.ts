@@ -6,6 +6,7 @@ import type { Audit } from "../call/audit.ts";
 import { ConfirmationCodes } from "../call/confirmation-codes.ts";
 import { explainRetry } from "../call/explain.ts";
 import { Person } from "../call/person.ts";
+import { Renames } from "../call/renames.ts";
 import type { ConfirmMode } from "../config/options.ts";
 import type { Client } from "../hcloud/client.ts";
 import { HcloudError } from "../hcloud/errors.ts";
@@ -21,6 +22,7 @@ const CALL_MS = 45_000;
 const MAX_STACK_LINE_CHARS = 500;
 
 const DEMO = "DEMO: a simulated project; no real image is read or changed";
+const DEMO_IN_FORM = "DEMO: a simulated project";
 
 export interface ServerOptions {
   client: Client;
@@ -48,12 +50,14 @@ export function openSession(options: ServerOptions) {
   const { now } = client.clock;
   const codes = new ConfirmationCodes(now, client.redact);
   const person = new Person({ mode: confirm, codes, now });
+  const renames = new Renames();
   const audit: Audit = (event) => {
     const [line] = withoutToken({ ...(context && { context }), ...event }, client.redact);
     return options.audit(line);
   };
   const project = demo ? DEMO : context ? `context ${JSON.stringify(context)} of the hcloud CLI` : undefined;
-  return { ...options, callMs, audit, codes, person, project };
+  const projectInForm = demo ? DEMO_IN_FORM : project;
+  return { ...options, callMs, audit, codes, person, renames, project, projectInForm };
 }
 
 type SdkExtra = RequestHandlerExtra<Request, Notification>;
@@ -89,7 +93,7 @@ export function openRequest(
   extra: Extra,
   { isPatient = false, cannotDelete = null, showPage }: RequestOptions = {},
 ): OpenRequest {
-  const { client, codes, project, callMs } = session;
+  const { client, codes, renames, project, projectInForm, callMs } = session;
   const { progress, tellWait } = createProgress(extra, client.redact);
   return {
     tellWait,
@@ -99,7 +103,8 @@ export function openRequest(
         ...(!isPatient && { patience: QUICK }),
         onRetry: (error, wait) => tellWait(explainRetry(error, wait)),
       });
-      return { api, call: { deadline, codes, project, progress, cannotDelete, showPage } };
+      const about = { codes, renames, project, projectInForm, cannotDelete, showPage };
+      return { api, call: { ...about, deadline, progress } };
     },
   };
 }

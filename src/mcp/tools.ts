@@ -14,7 +14,7 @@ import { failure, success } from "./results.ts";
 import { type Extra, openRequest, reportIfInternal, type Session } from "./session.ts";
 
 export function toolMethods(session: Session): Method[] {
-  const { audit, client, codes, person, readOnly } = session;
+  const { audit, client, codes, person, renames, readOnly } = session;
   const tools = readOnly ? allTools.filter(({ effect }) => effect === "read") : allTools;
   return [
     handleList(ListToolsRequestSchema, (extra) => ({
@@ -37,7 +37,7 @@ export function toolMethods(session: Session): Method[] {
       const { start, tellWait } = openRequest(session, extra, options);
       const channel = openChannel(session, extra, tellWait);
       try {
-        const result = await runTool(tool, { args, start, channel, person, codes, audit });
+        const result = await runTool(tool, { args, start, channel, person, renames, codes, audit });
         if (result instanceof PendingForm) return inputRequired(result, session);
         return { ...success(result, client.redact), ...(view && pageMeta(view, client.redact)) };
       } catch (error) {
@@ -52,8 +52,9 @@ export function toolMethods(session: Session): Method[] {
 /** Of a plan, which anybody may make. */
 function whyNoDeletion({ readOnly, person }: Session, extra: Extra): string | null {
   if (readOnly) return "this server runs read-only";
-  if (person.mode !== "form" || showsForms(extra)) return null;
-  return "this server asks the user by a form (HCLOUD_IMAGES_CONFIRM=form), and this MCP client shows no forms";
+  if (!person.wantsForms || showsForms(extra)) return null;
+  const setting = person.mode === "form" ? " (HCLOUD_IMAGES_CONFIRM=form)" : "";
+  return `this server asks the user by a form${setting}, and this request comes without forms`;
 }
 
 function readOnlySentence(tool: string): string {

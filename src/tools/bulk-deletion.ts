@@ -91,7 +91,7 @@ export async function deleteInBulk(api: ImagesApi, bulk: BulkDeletion): Promise<
 }
 
 /** Of changes that were not sent, those for which a further call is the next step. */
-const LATER = new Set(["deadline_exceeded", "cancelled", "too_slow"]);
+const LATER = new Set(["deadline_exceeded", "cancelled", "too_slow", "stale_read"]);
 
 function whySkipped(shown: Image, current: Image): SkipImageError | null {
   if (current.protection.delete) return new SkipImageError("protected");

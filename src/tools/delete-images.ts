@@ -113,6 +113,8 @@ export const deleteImages = defineBulkTool({
       );
     }
     const chosen = images.filter(({ id }) => (ids ? ids.includes(id) : !except?.includes(id)));
+    if (ids && chosen.length === 0)
+      throw refused("ids: no image is left to delete.", "Give the ids of images that can be deleted.");
     if (ids === undefined && count !== chosen.length) {
       throw refused(
         `count: must be the number of images that the code stands for${except ? ", without those of except" : ""}.`,

@@ -53,7 +53,7 @@ export const updateImage = defineTool({
         converts && `turn ${nameOf(image)} into a snapshot, which ${price} until it is deleted`,
         labels && `replace the labels of image ${id}`,
         description !== undefined &&
-          `${description === "" ? "clear" : "replace"} the description of image ${id}`,
+          `${looksEmpty(description) ? "clear" : "replace"} the description of image ${id}`,
       ]
         .filter(Boolean)
         .join("; ");
@@ -68,7 +68,7 @@ export const updateImage = defineTool({
       converts && `turn ${nameOf(image)} into a snapshot`,
       !converts && `replace ${labels ? "labels" : "description"} of ${nameOf(image)}`,
       changes.length > 0 && `${changes.length} label ${changes.length === 1 ? "value" : "values"} lost`,
-      description !== undefined && (description === "" ? "no description" : "new description"),
+      description !== undefined && (looksEmpty(description) ? "no description" : "new description"),
     ];
     return {
       words: words.filter(Boolean).join(", "),
@@ -97,12 +97,13 @@ export const updateImage = defineTool({
       images: [image],
     };
   },
-  async run({ id, ...update }, api, _, agreed) {
+  async run({ id, ...update }, api, call, agreed) {
     // As the gate saw it: what would be lost now and was not then is a mismatch.
     const base = agreed?.[0] ?? (await api.knownImage(id));
     refuseUnlessOwn(base, "updated");
     const outcome = await api.updateImage(id, update, { mismatch: (current) => whyChanged(base, current) });
     const { image, before } = unwrap(outcome);
+    if (image.description !== before.description) call.renames.note(id, before.description);
     return { image: viewImage(image, apiNow(api)), ...previousOf(before, update) };
   },
 });
@@ -111,7 +112,7 @@ export const updateImage = defineTool({
 function lossesOf(image: Image, { labels = image.labels, type, description }: ImageUpdate) {
   const old = image.description;
   // MCP clients fill in "" for arguments that the model left out.
-  const isCleared = description === "" && old !== "";
+  const isCleared = description !== undefined && looksEmpty(description) && !looksEmpty(old);
   const isKept = description === undefined || description === old || clean(old, MAX_PREVIOUS_CHARS) === old;
   return {
     changes: labelsDiff(image.labels, labels).filter(({ was }) => was !== undefined),
@@ -119,6 +120,8 @@ function lossesOf(image: Image, { labels = image.labels, type, description }: Im
     losesText: isCleared || !isKept,
   };
 }
+
+const looksEmpty = (text: string) => clean(text, MAX_PREVIOUS_CHARS).trim() === "";
 
 /** Characters of a previous description, which the result reports so that it can be restored. */
 const MAX_PREVIOUS_CHARS = 1_000;

@@ -45,6 +45,10 @@ export function describeImage(image: Image, room = Number.MAX_SAFE_INTEGER): str
   return labels && `${line}, ${labels}`.length <= room ? `${line}, ${labels}` : line;
 }
 
+export function renameLine(id: number, was: string): string {
+  return `${id} was called ${quoteInert(was, MAX_TEXT_CHARS)} before a rename`;
+}
+
 /** A value before and after. */
 export interface Loss {
   key: string;
@@ -62,8 +66,12 @@ export function lossLine(loss: Loss, room = LINE_CHARS): string {
 const LOSS_CHARS = [MAX_TEXT_CHARS, 19, 15, 11];
 
 function describeLoss({ key, was = "", is }: Loss, max: number): string {
-  const becomes = is === undefined ? "is removed" : `becomes ${quoteInert(is, max)}`;
-  return `${nameInert(key, max)} ${quoteInert(was, max)} ${becomes}`;
+  const [before, after] = [quoteInert(was, max), is === undefined ? undefined : quoteInert(is, max)];
+  const becomes =
+    after === undefined
+      ? "is removed"
+      : `becomes ${after === before ? "another, which begins alike" : after}`;
+  return `${nameInert(key, max)} ${before} ${becomes}`;
 }
 
 /** What one of several images loses, in one line. */
@@ -94,7 +102,7 @@ function nameInert(text: string, max: number): string {
 }
 
 /** What a client may take for Markdown, HTML or a link. */
-const MARKUP = /[[\]<>`|\\*~]/g;
+const MARKUP = /[[\]<>`|\\*~&]/g;
 
 export function inert(text: string, max: number): string {
   const visible = clean(text, Number.MAX_SAFE_INTEGER).replace(MARKUP, "·");

@@ -23,6 +23,9 @@ const MAX_ROWS = 8;
 /** Characters of how the project is called. */
 const MAX_PROJECT_CHARS = 50;
 
+/** Characters of what has changed. */
+const MAX_CHANGE_CHARS = 120;
+
 /** Characters of an option's title, behind which Claude Code cuts it. */
 const MAX_TITLE_CHARS = 48;
 
@@ -35,6 +38,8 @@ interface Question {
   cannot_be_undone: string;
   /** What the target is, when there is one. */
   about?: string | undefined;
+  /** What has changed since the user agreed to the form before. */
+  change?: string | undefined;
   project: string | undefined;
   /** A line for each image or value. */
   lines: readonly string[];
@@ -43,11 +48,13 @@ interface Question {
   words: string;
 }
 
-/** The essence first: what would be done, in which project, and that it cannot be undone; then a line for each loss. */
-export function writeForm({ will, about, cannot_be_undone, project, lines, verb, words }: Question): Form {
-  const [where = ""] = project?.split(";") ?? ["the one of the API token"];
+/** The essence first: what would be done, in which project, and that it cannot be undone; then the target, or a line for each loss. */
+export function writeForm(question: Question): Form {
+  const { will, about, change, cannot_be_undone, project, lines, verb, words } = question;
+  const where = project ?? "the one of the API token";
   const inProject = `Project: ${shortenMiddle(inert(where, where.length), MAX_PROJECT_CHARS)}`;
-  const sentences = [capitalize(will), about, inProject, capitalize(cannot_be_undone)];
+  const changed = change && `Changed since you answered: ${inert(change, MAX_CHANGE_CHARS)}`;
+  const sentences = [changed, capitalize(will), inProject, capitalize(cannot_be_undone), about];
   const head = wrap(sentences.flatMap((sentence) => (sentence ? [`${sentence}.`] : [])).join(" "));
   const shown = lines.slice(0, Math.min(MAX_ROWS, MAX_LINES - head.length - 1));
   const more = lines.length - shown.length;
@@ -84,11 +91,12 @@ function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Lines of at most {@link COLUMNS} characters; a longer word is cut. */
+/** Lines of at most {@link COLUMNS} characters; a longer word is cut. No line begins within a quotation. */
 function wrap(text: string): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ").map((word) => shorten(word, COLUMNS))) {
+  const words = text.match(/(?:"[^"]*"|[^ "])+/g) ?? [];
+  for (const word of words.map((word) => shorten(word, COLUMNS))) {
     const longer = line === "" ? word : `${line} ${word}`;
     if (longer.length <= COLUMNS) line = longer;
     else {

@@ -108,12 +108,9 @@ describe.each(ERAS)("in %s, a deletion that did not end in one call", (era) => {
     });
 
     // The code for the rest is issued after the no, with the consent of before.
-    test.each(MODES)(
-      "needs a form again also if that was while it ran, confirmed by %s",
-      async (mode) => {
-        await expectFormForRest(await startLong(agrees, mode, refuses));
-      },
-    );
+    test.each(MODES)("needs a form again also if that was while it ran, confirmed by %s", async (mode) => {
+      await expectFormForRest(await startLong(agrees, mode, refuses));
+    });
   });
 
   test("needs a form again after a no for the rest of its rest as well", async () => {

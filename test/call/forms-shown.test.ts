@@ -26,7 +26,8 @@ describe.each(ERAS)("in %s", (era) => {
       const { call, forms } = await startForms({ era, images, person: keeps });
       await call(EDIT, { ids, remove: ["app"] });
       const message = forms[0]?.message ?? "";
-      if (ids.length === 1) expect(message).toContain(`Edit the labels of snapshot ${FIRST}; values are lost.`);
+      if (ids.length === 1)
+        expect(message).toContain(`Edit the labels of snapshot ${FIRST}; values are lost.`);
       else {
         expect(message).toContain("Edit the labels of 2 snapshots; values are lost on 1.");
         expect(message).toContain(`- ${FIRST}: app `);

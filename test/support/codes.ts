@@ -20,7 +20,7 @@ export const USED = "This code has been used already.";
 /** An agreement on as many images. */
 export const agreement = (count = 1): Agreement => ({
   tool: TOOL,
-  input: [["id", 1]],
+  input: "id 1",
   shown: { images: many(count) },
 });
 

@@ -2,6 +2,7 @@
 
 import { ConfirmationCodes } from "../../src/call/confirmation-codes.ts";
 import { Person } from "../../src/call/person.ts";
+import { Renames } from "../../src/call/renames.ts";
 import { runTool } from "../../src/call/run.ts";
 import type { ImagesApi } from "../../src/hcloud/images.ts";
 import { id, z } from "../../src/schema.ts";
@@ -58,9 +59,15 @@ export function setUpRun(correlations: [number, string][] = [], project?: string
     },
     outcomes: () => events.map(({ outcome }) => outcome),
     run: (tool: Tool, args: Record<string, unknown> = {}) =>
-      runTool(tool, { args, start: () => ({ api, call }), channel: null, person, codes, audit }) as Promise<
-        Record<string, unknown>
-      >,
+      runTool(tool, {
+        args,
+        start: () => ({ api, call }),
+        channel: null,
+        person,
+        renames: new Renames(),
+        codes,
+        audit,
+      }) as Promise<Record<string, unknown>>,
   };
 }
 

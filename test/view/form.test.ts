@@ -80,13 +80,17 @@ const UNQUOTED: Record<string, Written> = {
 
 const RUNS = { numRuns: 500 };
 
+/** Two values that look alike are told apart in words. */
+const sentencesOf = (message: string) =>
+  withoutQuoted(message).replaceAll("another, which begins alike", '""');
+
 describe("the sentences of a form are the same whatever somebody else wrote as", () => {
   test.each(Object.entries(QUOTED))("%s", (_, write) => {
     fc.assert(
       fc.property(hostileText, (text) => {
         const message = write(text);
         expectPlainForm(message);
-        expect(withoutQuoted(message)).toBe(withoutQuoted(write("harmless")));
+        expect(sentencesOf(message)).toBe(sentencesOf(write("harmless")));
       }),
       RUNS,
     );
@@ -111,7 +115,7 @@ const own = fc.record({
 });
 const project = fc.constantFrom(
   [undefined, "the one of the API token"],
-  ["DEMO: a simulated project; no real image is read or changed", "DEMO: a simulated project."],
+  ["DEMO: a simulated project", "DEMO: a simulated project."],
   ['context "prod" of the hcloud CLI', "context 'prod' of the hcloud CLI."],
   [
     `context "${"x".repeat(60)}" of the hcloud CLI`,

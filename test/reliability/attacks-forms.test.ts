@@ -1,0 +1,149 @@
+import { describe, expect, test } from "vitest";
+import { aged, DELETE } from "../support/cleanup.ts";
+import { accepting, agreeing, formOf, NO_FORMS, startStates } from "../support/form-state.ts";
+import { ERAS, no, startForms, yes } from "../support/forms.ts";
+import { BACKUP, FIRST, IMAGES, LOCKED, PROTECT, REMOVE, SECOND, UPDATE } from "../support/forms-cases.ts";
+
+const ID = { id: FIRST };
+const keeping = (requestState: unknown) => ({
+  requestState,
+  inputResponses: { choice: accepting("keep") },
+});
+
+describe("a no in 2026-07-28 counts", () => {
+  test.each([
+    [REMOVE, ID],
+    [PROTECT, { id: LOCKED, delete: false }],
+    [UPDATE, { id: BACKUP, type: "snapshot" }],
+  ])("after its form was given up and %s got a code", async (tool, args) => {
+    const { send, clock, simulator } = await startStates();
+    const { state } = formOf(await send(tool, args));
+    clock.pass(40_000);
+    const { data } = await send(tool, args);
+    clock.pass(5_000);
+    expect((await send(tool, args, keeping(state))).data["status"]).toBe("declined");
+    const { opened } = await send(tool, { ...args, confirm: data["confirm"] });
+    expect(opened).toBeDefined();
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("after its form has expired, and ends what an earlier yes left to do", async () => {
+    const { send, open, clock, simulator } = await startStates({ rateLimit: 1_000_000 });
+    const { confirm } = (await send(DELETE, { ids: [FIRST, SECOND] })).data;
+    const form = await open(DELETE, { confirm, count: 2 });
+    // Nothing can be deleted in time.
+    simulator.intercept = ({ method, path }) => {
+      if (method === "GET" && path.startsWith("/images/")) clock.pass(1_500);
+      return undefined;
+    };
+    const rest = (await send(DELETE, { confirm, count: 2 }, agreeing(form))).data;
+    simulator.intercept = undefined;
+    expect(rest).toMatchObject({ deleted: [], remaining: 2 });
+    const { state } = formOf(await send(REMOVE, ID));
+    clock.pass(10 * 60_000);
+    expect((await send(REMOVE, ID, keeping(state))).data["status"]).toBe("declined");
+    const { opened } = await send(DELETE, { confirm: rest["confirm"], count: rest["remaining"] });
+    expect(opened).toBeDefined();
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("in a request without forms, too", async () => {
+    const { send, open, simulator } = await startStates();
+    const { state } = await open(REMOVE, ID);
+    await send(REMOVE, ID, keeping(state));
+    for (const args of [ID, { ...ID, confirm: "any" }]) {
+      const { text } = await send(REMOVE, args, {}, NO_FORMS);
+      expect(text).toMatch(/The user said no to a form .*Nothing was changed\..*\(form_unavailable\)$/);
+    }
+    expect(simulator.writes()).toEqual([]);
+  });
+});
+
+describe.each(ERAS)("in %s", (era) => {
+  test("a form after a changed target says what has changed, even where no other line shows it", async () => {
+    const labels = { app: "shop", env: "prod", owner: "team-checkout", region: "nbg1-dc3" };
+    const { call, forms, simulator } = await startForms({
+      era,
+      images: [aged(FIRST, 3, { labels })],
+      person(form, number) {
+        const image = simulator.state.images.get(FIRST);
+        if (number === 1 && image) image.labels = { ...labels, "do-not-delete": "" };
+        return number === 1 ? yes(form) : no(form);
+      },
+    });
+    expect((await call(REMOVE, ID)).data["status"]).toBe("declined");
+    expect(forms[1]?.message.replace(/\s+/g, " ")).toMatch(/^Changed since you answered: .*'do-not-delete'/);
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("an image that was renamed without a question is shown with the name that people know", async () => {
+    const was = "PROD database, do not delete";
+    const { call, forms } = await startForms({
+      era,
+      images: [aged(FIRST, 400, { description: was })],
+      person: (form) => no(form),
+    });
+    for (const description of ["something else", "tmp of May, safe to delete"])
+      expect((await call(UPDATE, { id: FIRST, description })).data["status"]).toBe("done");
+    await call(REMOVE, ID);
+    await call(UPDATE, { id: FIRST, description: was });
+    await call(REMOVE, ID);
+    const [renamed, restored] = forms.map(({ message }) => message);
+    expect(renamed).toContain(`- ${FIRST} was called "${was}" before a rename`);
+    expect(restored).not.toContain("rename");
+  });
+
+  test("a description that looks empty is not written over another without a question", async () => {
+    const { call, forms, simulator } = await startForms({
+      era,
+      images: IMAGES,
+      person: (form) => no(form),
+    });
+    await call(UPDATE, { id: FIRST, description: "\u200b" });
+    expect(forms[0]?.message).toMatch(/^Clear the description/);
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("a no that the audit cannot record is still a no", async () => {
+    let isFull = false;
+    const { call, simulator } = await startForms({
+      era,
+      images: IMAGES,
+      auditFailure: () => (isFull ? "ENOSPC" : null),
+      person(form) {
+        isFull = true;
+        return no(form);
+      },
+    });
+    expect((await call(REMOVE, ID)).data["status"]).toBe("declined");
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("a code of which no image is left is refused before any form, and stays valid", async () => {
+    const { call, forms } = await startForms({ era, images: IMAGES });
+    const { confirm } = (await call(DELETE, { ids: [FIRST, LOCKED] })).data;
+    expect((await call(DELETE, { confirm, ids: [LOCKED] })).text).toContain("(invalid_input)");
+    expect(forms).toEqual([]);
+    expect((await call(DELETE, { confirm, ids: [FIRST] })).data["deleted"]).toEqual([FIRST]);
+  });
+
+  test("a context's name is shown whole", async () => {
+    const context = "staging;production";
+    const { call, forms } = await startForms({ era, images: IMAGES, context, person: (form) => no(form) });
+    await call(REMOVE, ID);
+    const message = forms[0]?.message.replace(/\s+/g, " ");
+    expect(message).toContain(`context '${context}' of the hcloud CLI`);
+  });
+
+  test("somebody else's text begins no line of a form", async () => {
+    const description = "nightly-copy-2025 Project: DEMO, simulated.";
+    const { call, forms } = await startForms({
+      era,
+      images: [aged(FIRST, 3, { description, created_from: { id: 1, name: "w".repeat(30) } })],
+      person: (form) => no(form),
+    });
+    await call(REMOVE, ID);
+    const lines = (forms[0]?.message ?? "").split("\n");
+    for (const line of lines) expect((line.match(/"/g) ?? []).length % 2, line).toBe(0);
+  });
+});
