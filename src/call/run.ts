@@ -109,12 +109,13 @@ interface Result {
 }
 
 /** What was changed, what was lost by that, and with which error the rest failed. */
-function detailsOf({ deleted, rows, previous, skipped, failed }: Result): object {
+function detailsOf({ status, deleted, rows, previous, skipped, failed }: Result): object {
+  const isEdited = (row: unknown[]) => status !== "unchanged" && row.at(-1) !== "unchanged";
   return {
     ...(Array.isArray(deleted) && { deleted }),
     ...(isObject(deleted) && { deleted: [deleted["id"]] }),
     ...(Array.isArray(rows) && {
-      edited: rows.filter((row) => row.at(-1) !== "unchanged").map(([id]) => id),
+      edited: rows.flatMap((row) => (isEdited(row) ? [row[0]] : [])),
     }),
     ...(previous !== undefined && { previous }),
     ...(Array.isArray(skipped) && { skipped: skipped.map(({ id }) => id) }),

@@ -100,7 +100,9 @@ export const editImageLabels = defineTool({
     const isWhole = results.length === 1 || !results.some(({ isWritten }) => isWritten);
     if (errors.length === results.length && losing.length === 0 && isWhole && areAlike(errors))
       throw errors[0];
+    const isUnchanged = failed.length === 0 && !results.some(({ isWritten }) => isWritten);
     return {
+      ...(isUnchanged && { status: "unchanged" }),
       columns: ["id", "labels"],
       rows: results.flatMap(({ id, result }) =>
         result instanceof Error ? [] : [[id, viewLabels(result.labels)]],

@@ -113,6 +113,15 @@ describe("what was lost", () => {
     expect(harness.events.at(-1)).toMatchObject({ ...aboutOne(UPDATE, args), outcome: "done", previous });
   });
 
+  test("is not recorded of a label edit that finds nothing to change", async () => {
+    const harness = await start();
+    const { env = "" } = harness.simulator.state.images.get(SNAPSHOT)?.labels ?? {};
+    const { data } = await harness.call(EDIT, { ids: [SNAPSHOT], set: { env } });
+    expect(data["status"]).toBe("unchanged");
+    expect(harness.events.at(-1)).toMatchObject({ outcome: "unchanged", edited: [] });
+    expect(harness.simulator.writes()).toEqual([]);
+  });
+
   test("is recorded of each image of a label edit", async () => {
     const harness = await start();
     const names = correlations(harness);

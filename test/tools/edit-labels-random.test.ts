@@ -50,7 +50,8 @@ test("whatever is set and removed, the result has the old labels without those r
           );
           answer = await harness.call(EDIT, { ...args, confirm });
         }
-        expect(answer.data["status"]).toBe("done");
+        const isWritten = harness.simulator.writes().length > 0;
+        expect(answer.data["status"]).toBe(isWritten ? "done" : "unchanged");
         expect(answer.data["rows"]).toEqual(expected.map((result, i) => [i + 1, result]));
         expect(sets.map((_, i) => stored(harness, i + 1).labels)).toEqual(expected);
       },

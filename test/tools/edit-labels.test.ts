@@ -65,7 +65,7 @@ describe("without a loss nothing is confirmed:", () => {
     const harness = await start();
     const before = stored(harness, SNAPSHOT);
     const answer = await harness.call(EDIT, { ids: [SNAPSHOT], ...edit });
-    expect(answer.data["status"]).toBe("done");
+    expect(answer.data["status"]).toBe("unchanged");
     expect(rows(answer)).toEqual([{ id: SNAPSHOT, labels: LABELS }]);
     expectUntouched(harness, before);
   });
