@@ -11,6 +11,10 @@ if (process.argv.includes("--all")) {
   await import("./tour.mjs");
   process.exit();
 }
+if (process.argv.includes("--page")) {
+  await import("./page-demo.mjs");
+  await new Promise(() => undefined);
+}
 
 const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
 const columns = Math.max(40, isTerminal ? process.stdout.columns || 80 : 80);
@@ -118,7 +122,7 @@ const refused = await call("hcloud_delete_image", { id: golden });
 const [, happened, code] = /^(.*?\.) .*(\(\w+\))$/.exec(refused) ?? [];
 write(`${happened} ${code}`, yellow);
 
-console.log(`\n${bold("Every kind of call, with its whole answer:")} npm run demo -- --all`);
+console.log(`\n${bold("More:")} npm run demo -- --all (every kind of call), --page (the page in the chat)`);
 terminal?.close();
 await client.close();
 const isAsTold = done.deleted?.length === plan.total && code === "(protected)";

@@ -8,9 +8,9 @@ import { afterAll, beforeAll } from "vitest";
 import html from "#page";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const executablePath = [process.env["CHROMIUM"] ?? "", ...PLACES].find((path) => existsSync(path));
+export const EXECUTABLE = [process.env["CHROMIUM"] ?? "", ...PLACES].find((path) => existsSync(path));
 
-export const CHROMIUM = executablePath !== undefined;
+export const CHROMIUM = EXECUTABLE !== undefined;
 /** For the title of what needs the browser. */
 export const WHERE = CHROMIUM ? "" : " (skipped: chromium is not installed)";
 
@@ -64,9 +64,9 @@ export function useBrowser(): (options?: HostOptions) => Promise<Host> {
   let trouble: string[] = [];
   let answer: CallTool;
   beforeAll(async () => {
-    if (executablePath === undefined) return;
+    if (EXECUTABLE === undefined) return;
     const [started, hostScript] = await Promise.all([
-      chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-lcd-text"] }),
+      chromium.launch({ executablePath: EXECUTABLE, args: ["--no-sandbox", "--disable-lcd-text"] }),
       buildHost(),
     ]);
     browser = started;
