@@ -1,5 +1,6 @@
 /** Tables of images: whole when they are short, otherwise a closed one for each server. */
 
+import { sumGigabytes } from "../src/housekeeping/sums.ts";
 import { foreign, h } from "./dom.ts";
 import type { Item } from "./plan.ts";
 import { dayOf, inGigabytes, plural, serverName } from "./words.ts";
@@ -52,7 +53,7 @@ function foldServer(
   const table = tableOf(items, caption, boxes);
   const refresh = () => {
     const left = items.filter(({ id }) => !boxes?.kept.has(id));
-    const gb = left.reduce((sum, item) => sum + (item.gb ?? 0), 0);
+    const gb = sumGigabytes(left.map((item) => item.gb));
     const kept = items.length - left.length;
     counts.textContent = `: ${plural(left.length, noun)}, ${inGigabytes(gb)}${kept > 0 ? `, ${kept} kept after all` : ""}`;
     all.checked = kept === items.length;

@@ -24,11 +24,14 @@ export function labelsDiff(old: Labels, next: Labels): LabelChange[] {
     .filter(({ was, is }) => was !== is);
 }
 
+/** The labels of `old` that are removed or have another value in `next`. */
+export function labelLosses(old: Labels, next: Labels): LabelChange[] {
+  return labelsDiff(old, next).filter(({ was }) => was !== undefined);
+}
+
 /** The labels of `old` whose value is not kept in `next`. */
 export function lostLabels(old: Labels, next: Labels): Record<string, string> {
-  return Object.fromEntries(
-    labelsDiff(old, next).flatMap(({ key, was }) => (was === undefined ? [] : [[key, was]])),
-  );
+  return Object.fromEntries(labelLosses(old, next).map(({ key, was = "" }) => [key, was]));
 }
 
 /** The set with the edit made to it; labels that the edit does not name are kept. */

@@ -57,13 +57,7 @@ async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
     if (!form || (asked && whyUnanswered(asked)))
       return confirmationRequired(loss, agreement, gated, { refused, asked });
     const ids = preview.images.map(({ id }) => id);
-    const next = await ask(
-      tool,
-      { ...loss, change: change ?? undefined },
-      { ids, shown: preview.images },
-      form,
-      gated,
-    );
+    const next = await ask(tool, { ...loss, change }, { ids, shown: preview.images }, form, gated);
     if (next instanceof PendingForm) return next;
     asked = next;
   }
@@ -103,9 +97,9 @@ async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
   const { input, confirm, codes, person, recordOrAbort } = gated;
   const form = formCallOf(tool, gated);
   if (!form && person.wantsForms) throw formUnavailable(person);
-  const found = confirm === undefined ? undefined : codes.find(confirm, tool.name);
+  if (confirm === undefined) return previewBulk(tool, gated);
+  const found = codes.find(confirm, tool.name);
   if (typeof found === "string") return previewBulk(tool, gated, found);
-  if (confirm === undefined || !found) return previewBulk(tool, gated);
 
   const selected = tool.selectTargets(input, found.shown);
   const ids = selected.images.map(({ id }) => id);
@@ -154,7 +148,7 @@ async function showBulk(tool: BulkTool, targets: BulkTargets, { work, renames }:
 /** Shows a form; the call's time begins again once it is answered. */
 async function ask(
   { verb }: AnyGatedTool,
-  { shown, ...loss }: Loss & { change?: string | undefined },
+  { shown, ...loss }: Loss & { change?: string | null | undefined },
   targets: { ids: readonly number[]; shown: readonly Image[] },
   form: FormCall,
   gated: GatedCall,

@@ -5,7 +5,7 @@ import { unwrap } from "../hcloud/change.ts";
 import { HcloudError, isNotFound } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { type LabelEdit, labelsDiff, lostLabels, mergeLabels } from "../label-sets.ts";
+import { type LabelEdit, labelLosses, labelsDiff, lostLabels, mergeLabels } from "../label-sets.ts";
 import { imageIds, labelKeys, labels, z } from "../schema.ts";
 import { clean } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
@@ -140,8 +140,7 @@ function lostBy(edit: LabelEdit, { labels }: Image): Record<string, string> {
 
 /** What images lose: of one image a line for each value, of several a line for each that loses any. */
 function describeLosses(images: readonly Image[], losing: readonly Image[], edit: LabelEdit) {
-  const lossesOf = ({ labels }: Image) =>
-    labelsDiff(labels, mergeLabels(labels, edit)).filter(({ was }) => was !== undefined);
+  const lossesOf = ({ labels }: Image) => labelLosses(labels, mergeLabels(labels, edit));
   const [only] = images;
   if (images.length === 1 && only)
     return { about: describeImage(only), lines: lossesOf(only).map((loss) => lossLine(loss)) };

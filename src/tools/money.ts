@@ -8,8 +8,13 @@ import { type MonthlyCost, monthlyCost } from "../housekeeping/costs.ts";
 export const BACKUPS_COST =
   "backups are billed by their server's price, not by size, and Hetzner rotates them itself: seven for each server";
 
-/** The price of a GB and month, or why it is not known. */
-export async function priceOf(api: ImagesApi): Promise<{ price: ImagePrice | null; money?: string }> {
+/** The price of a GB and month; null with the reason when it is not known. */
+interface Price {
+  price: ImagePrice | null;
+  money?: string;
+}
+
+export async function priceOf(api: ImagesApi): Promise<Price> {
   try {
     return { price: await api.getImagePrice() };
   } catch (error) {
@@ -20,17 +25,23 @@ export async function priceOf(api: ImagesApi): Promise<{ price: ImagePrice | nul
   }
 }
 
+interface Saving {
+  saves_per_month?: MonthlyCost;
+  money?: string;
+}
+
 /** What is saved a month without these images, or why that is not known. */
-export async function moneyOf(
-  images: readonly Image[],
-  api: ImagesApi,
-): Promise<{ saves_per_month?: MonthlyCost; money?: string }> {
-  const { price, money } = await priceOf(api);
+export async function moneyOf(images: readonly Image[], api: ImagesApi): Promise<Saving> {
+  return savingAt(await priceOf(api), images);
+}
+
+/** As {@link moneyOf}, at a price that is known already, or is known not to be. */
+export function savingAt({ price, money }: Price, images: readonly Image[]): Saving {
   return price ? { saves_per_month: monthlyCost(images, price) } : { ...(money && { money }) };
 }
 
 /** As {@link moneyOf}, of one image: nothing is claimed of what is not billed by size, or has no size. */
-export async function savingOf(image: Image, api: ImagesApi): ReturnType<typeof moneyOf> {
+export async function savingOf(image: Image, api: ImagesApi): Promise<Saving> {
   if (image.type === "backup") return { money: BACKUPS_COST };
   if (image.type !== "snapshot") return {};
   return image.image_size === null ? { money: "unknown: the image has no size" } : moneyOf([image], api);

@@ -2,7 +2,7 @@
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { gigabytes, monthlyCost } from "../housekeeping/costs.ts";
+import { gigabytes } from "../housekeeping/costs.ts";
 import { type GroupBy, groupName } from "../housekeeping/groups.ts";
 import { explainLoneImages } from "../housekeeping/lone-images.ts";
 import { decide, type Policy } from "../housekeeping/policy.ts";
@@ -19,7 +19,7 @@ import { policyNow } from "./clock.ts";
 import { DELETE_IMAGES, type DeletionTargets } from "./delete-images.ts";
 import { readDeletable } from "./deletion-preview.ts";
 import { findImages } from "./find-images.ts";
-import { BACKUPS_COST, priceOf } from "./money.ts";
+import { BACKUPS_COST, priceOf, savingAt } from "./money.ts";
 import { planInput } from "./plan-input.ts";
 import { rowsOutput } from "./shared.ts";
 
@@ -99,19 +99,14 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
 async function planChosen(ids: readonly number[], api: ImagesApi, call: CallContext) {
   const { images, notDeletable } = await readDeletable(ids, api, KEEP_LABEL);
   const now = policyNow(api);
-  const { price, money } = await priceOf(api);
-  const saves_per_month = price ? monthlyCost(images, price) : undefined;
+  const price = await priceOf(api);
+  const money = savingAt(price, images);
   const targets = { images, notDeletable };
-  call.showPage?.(viewChosenPage(images, price));
+  call.showPage?.(viewChosenPage(images, price.price));
   return {
-    summary: summarizePlan(images, {}, saves_per_month),
+    summary: summarizePlan(images, {}, money.saves_per_month),
     ...(call.project && { project: call.project }),
-    to_delete: {
-      images: images.length,
-      gb: gigabytes(images),
-      ...(saves_per_month && { saves_per_month }),
-      ...(money && { money }),
-    },
+    to_delete: { images: images.length, gb: gigabytes(images), ...money },
     ...(notDeletable.length > 0 && { not_deletable: notDeletable }),
     ...rowsOfImages(images, now),
     total: images.length,

@@ -2,7 +2,7 @@
 
 import { unwrap } from "../hcloud/change.ts";
 import type { Image, ImageUpdate } from "../hcloud/types.ts";
-import { labelsDiff } from "../label-sets.ts";
+import { labelLosses, labelsDiff } from "../label-sets.ts";
 import { labels, oneOf, z } from "../schema.ts";
 import { clean } from "../text.ts";
 import { defineTool } from "../tool.ts";
@@ -115,7 +115,7 @@ function lossesOf(image: Image, { labels = image.labels, type, description }: Im
   const isCleared = description !== undefined && looksEmpty(description) && !looksEmpty(old);
   const isKept = description === undefined || description === old || clean(old, MAX_PREVIOUS_CHARS) === old;
   return {
-    changes: labelsDiff(image.labels, labels).filter(({ was }) => was !== undefined),
+    changes: labelLosses(image.labels, labels),
     converts: type === "snapshot" && image.type !== "snapshot",
     losesText: isCleared || !isKept,
   };

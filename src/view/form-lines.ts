@@ -3,6 +3,7 @@
 import type { Image } from "../hcloud/types.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
 import { byAge, serverLabel } from "../housekeeping/groups.ts";
+import type { LabelChange } from "../label-sets.ts";
 import { clean } from "../text.ts";
 import { labelsText } from "./labels.ts";
 import { toDay } from "./time.ts";
@@ -49,15 +50,8 @@ export function renameLine(id: number, was: string): string {
   return `${id} was called ${quoteInert(was, MAX_TEXT_CHARS)} before a rename`;
 }
 
-/** A value before and after. */
-export interface Loss {
-  key: string;
-  was: string | undefined;
-  is: string | undefined;
-}
-
 /** Such as `env "prod" becomes "dev"` or `env "prod" is removed`, in at most `room` characters if values that short still tell. */
-export function lossLine(loss: Loss, room = LINE_CHARS): string {
+export function lossLine(loss: LabelChange, room = LINE_CHARS): string {
   const lines = LOSS_CHARS.map((chars) => describeLoss(loss, chars));
   return lines.find((line) => line.length <= room) ?? (lines.at(-1) as string);
 }
@@ -65,7 +59,7 @@ export function lossLine(loss: Loss, room = LINE_CHARS): string {
 /** Characters of a key and a value, from which the longest that fit are taken. */
 const LOSS_CHARS = [MAX_TEXT_CHARS, 19, 15, 11];
 
-function describeLoss({ key, was = "", is }: Loss, max: number): string {
+function describeLoss({ key, was = "", is }: LabelChange, max: number): string {
   const [before, after] = [quoteInert(was, max), is === undefined ? undefined : quoteInert(is, max)];
   const becomes =
     after === undefined
@@ -75,7 +69,7 @@ function describeLoss({ key, was = "", is }: Loss, max: number): string {
 }
 
 /** What one of several images loses, in one line. */
-export function lossesLine({ id }: Image, losses: readonly Loss[]): string {
+export function lossesLine({ id }: Image, losses: readonly LabelChange[]): string {
   let line = `${id}:`;
   for (const [i, loss] of losses.entries()) {
     const isLast = i === losses.length - 1;

@@ -39,7 +39,7 @@ interface Question {
   /** What the target is, when there is one. */
   about?: string | undefined;
   /** What has changed since the user agreed to the form before. */
-  change?: string | undefined;
+  change?: string | null | undefined;
   project: string | undefined;
   /** A line for each image or value. */
   lines: readonly string[];
