@@ -1,13 +1,10 @@
 /** The official 2.x client, which shows forms to a person, joined with our server in one process, on one fake clock. */
 
-import { Client } from "@modelcontextprotocol/client";
-import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
-import { onTestFinished } from "vitest";
 import { type Answer, type HarnessOptions, readAnswer, startServer } from "./harness.ts";
 import { whileTimePasses } from "./idle-clock.ts";
+import { createClient, ERAS, type Era, join } from "./joined-client.ts";
 
-export const ERAS = ["2025-06-18", "2025-11-25", "2026-07-28"] as const;
-export type Era = (typeof ERAS)[number];
+export { ERAS, type Era };
 
 /** As the client gets it. */
 export interface ShownForm {
@@ -78,15 +75,7 @@ export async function startForms(options: FormOptions = {}) {
   /** The numbers of the forms that the server closed, or that the client gave up. */
   const closed: number[] = [];
   const harness = { person: options.person ?? ((form: ShownForm) => yes(form)) };
-  const isModern = era === "2026-07-28";
-  const client = new Client(
-    { name: "forms", version: "0" },
-    {
-      capabilities: elicitation === null ? {} : { elicitation },
-      versionNegotiation: { mode: isModern ? { pin: era } : "legacy" },
-      ...(!isModern && { supportedProtocolVersions: [era] }),
-    },
-  );
+  const client = createClient(era, elicitation === null ? {} : { elicitation });
   if (elicitation !== null) {
     client.setRequestHandler("elicitation/create", async ({ params }, { mcpReq: { signal } }) => {
       const form = params as unknown as ShownForm;
@@ -99,9 +88,7 @@ export async function startForms(options: FormOptions = {}) {
       return reply as { action: "accept" };
     });
   }
-  const [ours, theirs] = InMemoryTransport.createLinkedPair();
-  await Promise.all([server.connect(theirs), client.connect(ours as never)]);
-  onTestFinished(() => client.close());
+  await join(client, server);
 
   type Call = [name: string, args: Record<string, unknown>];
   const begin = ([name, args]: Call, callOptions = {}) =>

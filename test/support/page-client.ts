@@ -1,10 +1,7 @@
 /** A client that shows pages, joined with our server in one process, on one fake clock. */
 
-import { Client } from "@modelcontextprotocol/client";
-import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
-import { onTestFinished } from "vitest";
-import type { Era } from "./forms.ts";
 import { type HarnessOptions, startServer } from "./harness.ts";
+import { createClient, type Era, join } from "./joined-client.ts";
 
 export const UI = "io.modelcontextprotocol/ui";
 export const PAGE_TYPE = "text/html;profile=mcp-app";
@@ -21,18 +18,8 @@ export type Shown = Record<string, unknown> & { structuredContent: Record<string
 export async function startPageClient(options: PageClientOptions = {}) {
   const { era = "2025-11-25", extensions = SHOWS_PAGES, ...rest } = options;
   const started = await startServer(rest);
-  const isModern = era === "2026-07-28";
-  const client = new Client(
-    { name: "pages", version: "0" },
-    {
-      capabilities: extensions === null ? {} : { extensions: extensions as never },
-      versionNegotiation: { mode: isModern ? { pin: era } : "legacy" },
-      ...(!isModern && { supportedProtocolVersions: [era] }),
-    },
-  );
-  const [ours, theirs] = InMemoryTransport.createLinkedPair();
-  await Promise.all([started.server.connect(theirs), client.connect(ours as never)]);
-  onTestFinished(() => client.close());
+  const client = createClient(era, extensions === null ? {} : { extensions: extensions as never });
+  await join(client, started.server);
   return {
     ...started,
     client,
