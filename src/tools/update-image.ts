@@ -101,9 +101,10 @@ export const updateImage = defineTool({
     // As the gate saw it: what would be lost now and was not then is a mismatch.
     const base = agreed?.[0] ?? (await api.knownImage(id));
     refuseUnlessOwn(base, "updated");
+    // Before it is sent: nobody may ever know whether it was made.
+    if (update.description !== undefined) call.renames.note(id, base.description);
     const outcome = await api.updateImage(id, update, { mismatch: (current) => whyChanged(base, current) });
     const { image, before } = unwrap(outcome);
-    if (image.description !== before.description) call.renames.note(id, before.description);
     return { image: viewImage(image, apiNow(api)), ...previousOf(before, update) };
   },
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aged, DELETE } from "../support/cleanup.ts";
+import { lost } from "../support/cloud.ts";
 import { accepting, agreeing, formOf, NO_FORMS, startStates } from "../support/form-state.ts";
 import { ERAS, no, startForms, yes } from "../support/forms.ts";
 import { BACKUP, FIRST, IMAGES, LOCKED, PROTECT, REMOVE, SECOND, UPDATE } from "../support/forms-cases.ts";
@@ -91,6 +92,25 @@ describe.each(ERAS)("in %s", (era) => {
     const [renamed, restored] = forms.map(({ message }) => message);
     expect(renamed).toContain(`- ${FIRST} was called "${was}" before a rename`);
     expect(restored).not.toContain("rename");
+  });
+
+  test("so is an image of which nobody knows whether the rename was made", async () => {
+    const was = "PROD database, do not delete";
+    const { call, forms, simulator } = await startForms({
+      era,
+      images: [aged(FIRST, 400, { description: was })],
+      person: (form) => no(form),
+    });
+    simulator.intercept = (request, response, apply) =>
+      request.method === "PUT" ? lost(request, response, apply) : undefined;
+    const { text } = await call(UPDATE, { id: FIRST, description: "tmp of May, safe to delete" });
+    expect(text).toContain("(outcome_unknown");
+    simulator.intercept = undefined;
+    // It takes effect after all.
+    const image = simulator.state.images.get(FIRST);
+    if (image) image.description = "tmp of May, safe to delete";
+    await call(REMOVE, ID);
+    expect(forms[0]?.message).toContain(`- ${FIRST} was called "${was}" before a rename`);
   });
 
   test("a description that looks empty is not written over another without a question", async () => {
