@@ -66,17 +66,10 @@ export function writeForm(question: Question): Form {
     ].join("\n"),
     options: [
       { word: KEEP, title: "No, change nothing" },
-      { word: verb, title: titleOf(words) },
+      // Of the servers that a code names behind, a title would show some only.
+      { word: verb, title: shorten(`Yes, ${words.split(", ")[0]}`, MAX_TITLE_CHARS) },
     ],
   };
-}
-
-/** As many of the first parts of a code's words as fit. */
-function titleOf(words: string): string {
-  const [first = "", second] = words.split(", ");
-  const title = `Yes, ${first}`;
-  const longer = `${title}, ${second}`;
-  return shorten(second && longer.length <= MAX_TITLE_CHARS ? longer : title, MAX_TITLE_CHARS);
 }
 
 /** The end of how a project is called is ours. */
