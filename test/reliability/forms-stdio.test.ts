@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { startSimulator } from "../../src/simulator/http.ts";
+import { type RecordedRequest, startSimulator } from "../../src/simulator/http.ts";
 import { isDelete, isRead, many } from "../support/cleanup.ts";
 import { callMessage, INITIALIZE, type Spawned, spawnCommand } from "../support/spawned.ts";
 
@@ -145,16 +145,21 @@ describe("an answer", () => {
   });
 });
 
+/** Says yes to a form, and holds the first request of this kind that follows. */
+async function agreeUntil(server: Server, isHeld: (request: RecordedRequest) => boolean): Promise<void> {
+  const form = await openForm(server);
+  let held = 0;
+  server.simulator.intercept = (request) => (isHeld(request) && ++held ? "handled" : undefined);
+  await wait(READING_MS);
+  server.send(reply(form));
+  await expect.poll(() => held).toBe(1);
+}
+
 /** How far a call is when the client goes; brings it about. */
 const REACHED: Record<string, (server: Server) => Promise<unknown>> = {
   "while a form is open": (server) => openForm(server),
   async "while the image is read again"(server) {
-    const form = await openForm(server);
-    let held = 0;
-    server.simulator.intercept = (request) => (isRead(request) && ++held ? "handled" : undefined);
-    await wait(READING_MS);
-    server.send(reply(form));
-    await expect.poll(() => held).toBe(1);
+    await agreeUntil(server, isRead);
   },
 };
 
@@ -194,12 +199,7 @@ test.each(LEAVES)(
 
 test("of a deletion that the client left, agreed to by a form, the log says that it may be gone", async () => {
   const server = await serve();
-  const form = await openForm(server);
-  let held = 0;
-  server.simulator.intercept = (request) => (isDelete(request) && ++held ? "handled" : undefined);
-  await wait(READING_MS);
-  server.send(reply(form));
-  await expect.poll(() => held).toBe(1);
+  await agreeUntil(server, isDelete);
   server.child.stdin.end();
   expect(await server.ended).toBe(0);
   const events = server
