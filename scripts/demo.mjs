@@ -18,8 +18,9 @@ if (process.argv.includes("--page")) {
 
 const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
 const columns = Math.max(40, isTerminal ? process.stdout.columns || 80 : 80);
+const isColored = !process.env["NO_COLOR"] && (isTerminal || process.env["FORCE_COLOR"]);
 const paint = (/** @type {number} */ code) => (/** @type {string} */ text) =>
-  isTerminal && !process.env["NO_COLOR"] ? `\x1b[${code}m${text}\x1b[0m` : text;
+  isColored ? `\x1b[${code}m${text}\x1b[0m` : text;
 const [bold, green, yellow] = [paint(1), paint(32), paint(33)];
 const terminal = isTerminal ? createInterface({ input: process.stdin, output: process.stdout }) : null;
 
@@ -78,7 +79,7 @@ async function call(name, args = {}) {
 }
 
 console.log(bold("hcloud-images-mcp on a simulated project: no real image is read or changed."));
-console.log(bold('\n"What do our images cost?"'));
+console.log(`\n${bold('"What do our images cost?"')}`);
 const before = await call("hcloud_report_images");
 write(before.summary);
 show(

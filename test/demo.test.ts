@@ -1,7 +1,12 @@
 /** What a new user sees first. Needs `npm run build`. */
 
+import { readFileSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
+import { printDemo, terminal } from "../scripts/terminal.mjs";
 import { spawnCommand } from "./support/spawned.ts";
+
+const DATES = /\d{4}-\d{2}-\d{2}/g;
 
 async function run(...args: string[]) {
   const demo = spawnCommand(args, {}, { command: "scripts/demo.mjs" });
@@ -25,4 +30,24 @@ test("the long tour shows every kind of call and ends by itself", async () => {
   const { code, lines } = await run("--all");
   expect(code).toBe(0);
   expect(lines.length).toBeGreaterThan(200);
+});
+
+test("the README's moving picture shows what the demo prints, the same on any day, and loads nothing", () => {
+  const printed = printDemo();
+  const later = printed.replace(DATES, (date) =>
+    new Date(Date.parse(date) + 400 * 86_400_000).toISOString().slice(0, 10),
+  );
+  expect(later).not.toBe(printed);
+  const picture = terminal(later);
+  expect(picture).toBe(terminal(printed));
+  expect(picture).toBe(readFileSync("docs/demo.svg", "utf8"));
+  expect(picture.length).toBeLessThan(60_000);
+  expect(picture).not.toMatch(/<script|<a |href|url\((?!#)|@import/);
+
+  const shown = [...picture.matchAll(/<text .*?>(.*)<\/text>/g)].map(([, text = ""]) =>
+    text.replace(/<\/?tspan.*?>/g, "").replaceAll("\u00a0", " "),
+  );
+  const lines = stripVTControlCharacters(printed).split("\n").filter(Boolean);
+  const dateless = (text: string) => text.replace(DATES, "a day");
+  expect(shown.map(dateless)).toEqual(["$ npm run demo", ...lines.map(dateless)]);
 });
