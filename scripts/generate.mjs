@@ -1,13 +1,15 @@
-// Writes what is derived from the built server and package.json: parts of README.md and manifest.json, server.json; and draws
-// icon.png. With --check it only compares.
+// Writes what is derived from the built server and package.json: parts of README.md, docs/ and manifest.json, server.json; and draws
+// icon.png and docs/demo.svg. With --check it only compares.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { hosts } from "./hosts.mjs";
+import { configurationFiles, demoCommands, installCommands, installLinks } from "./clients.mjs";
 import { icon } from "./icon.mjs";
+import { pagePicture } from "./page-picture.mjs";
+import { printDemo, terminal } from "./terminal.mjs";
 
-const { name, mcpName, version, description } = JSON.parse(readFileSync("package.json", "utf8"));
+const { name, mcpName, version, description, repository } = JSON.parse(readFileSync("package.json", "utf8"));
 
 const client = new Client({ name: "generate", version: "1" });
 await client.connect(new StdioClientTransport({ command: process.execPath, args: ["dist/index.js"] }));
@@ -27,10 +29,17 @@ const toolTable = [
 
 const help = execFileSync(process.execPath, ["dist/index.js", "--help"], { encoding: "utf8" });
 
-let readme = readFileSync("README.md", "utf8");
-readme = between(readme, "hosts", hosts(name));
-readme = between(readme, "tools", toolTable);
-readme = between(readme, "options", `\`\`\`text\n${help.trimEnd()}\n\`\`\``);
+/** @type {Record<string, string>} */
+const parts = {
+  page: pagePicture(repository),
+  "demo-commands": demoCommands(),
+  "install-links": installLinks(name),
+  "install-commands": installCommands(name),
+  "configuration-files": configurationFiles(name),
+  tools: toolTable,
+  options: `\`\`\`text\n${help.trimEnd()}\n\`\`\``,
+};
+const documents = ["README.md", "docs/clients.md", "docs/tools.md", "docs/options.md"];
 
 const manifest = JSON.parse(readFileSync("manifest.json", "utf8"));
 manifest.version = version;
@@ -61,10 +70,11 @@ server.packages = [
 
 const json = (/** @type {object} */ data) => `${JSON.stringify(data, null, 2)}\n`;
 const files = {
-  "README.md": readme,
+  ...fillIn(documents),
   "manifest.json": json(manifest),
   "server.json": json(server),
   "icon.png": icon(),
+  "docs/demo.svg": terminal(printDemo()),
 };
 for (const [file, content] of Object.entries(files)) {
   if (existsSync(file) && readFileSync(file).equals(Buffer.from(content))) continue;
@@ -78,15 +88,21 @@ for (const [file, content] of Object.entries(files)) {
 }
 
 /**
- * The text with a new part between the comments `<!-- NAME -->` and `<!-- /NAME -->`.
- * @param {string} text
- * @param {string} name
- * @param {string} part
+ * The documents with the parts between the comments `<!-- NAME -->` and `<!-- /NAME -->` written anew; each part is in one of them.
+ * @param {string[]} files
  */
-function between(text, name, part) {
-  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const [head, rest] = text.split(start);
-  const tail = rest?.split(end)[1];
-  if (head === undefined || tail === undefined) throw new Error(`README.md has no part ${start} … ${end}`);
-  return `${head}${start}\n${part}\n${end}${tail}`;
+function fillIn(files) {
+  const missing = new Set(Object.keys(parts));
+  const filled = files.map((file) => {
+    const text = readFileSync(file, "utf8").replace(
+      /(<!-- ([\w-]+) -->\n)[\s\S]*?(<!-- \/\2 -->)/g,
+      (whole, start, name, end) => {
+        missing.delete(name);
+        return parts[name] === undefined ? whole : `${start}${parts[name]}\n${end}`;
+      },
+    );
+    return [file, text];
+  });
+  if (missing.size > 0) throw new Error(`No document has a part for ${[...missing].join(", ")}`);
+  return Object.fromEntries(filled);
 }

@@ -1,13 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { pagePicture } from "../scripts/page-picture.mjs";
 import { no, startForms } from "./support/forms.ts";
 import { startHarness } from "./support/harness.ts";
 import { spawnCommand } from "./support/spawned.ts";
 
 const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
 const readme = read("README.md");
+const confirmation = read("docs/confirmation.md");
 const pkg = JSON.parse(read("package.json"));
 const manifest = JSON.parse(read("manifest.json"));
+const DOCUMENTS = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/clients.md", "docs/confirmation.md"];
 
 test("package.json, the manifest and --version bear one version, and the changelog knows it or says unreleased", async () => {
   const command = spawnCommand(["--version"]);
@@ -16,41 +19,94 @@ test("package.json, the manifest and --version bear one version, and the changel
   expect(read("CHANGELOG.md")).toMatch(new RegExp(`## \\[(Unreleased|${pkg.version})\\]`));
 });
 
-test("the README is under 250 lines and names only npm scripts that exist", () => {
-  expect(readme.split("\n").length).toBeLessThan(250);
+test("the README is under 180 lines and names only npm scripts that exist", () => {
+  expect(readme.split("\n").length).toBeLessThan(180);
   const scripts = [...readme.matchAll(/npm run ([a-z]+)/g)].map(([, script]) => script ?? "");
   expect(scripts.length).toBeGreaterThan(3);
   expect(scripts.filter((script) => !(script in pkg.scripts))).toEqual([]);
 });
 
-test("every file that the README links to is there", () => {
-  const paths = [...readme.matchAll(/\]\((?!https:)([^)]+)\)/g)].map(([, path]) => path ?? "");
-  expect(paths.length).toBeGreaterThan(2);
-  expect(paths.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)))).toEqual([]);
+test.each(DOCUMENTS)("every file and heading that %s links to is there", (file) => {
+  const text = read(file);
+  const links = /\]\((?!https:)([^)#\s]*)(?:#([^)]+))?\)|(?:src|srcset)="(?!https:)([^"]+)"/g;
+  const found = [...text.matchAll(links)].map(([, path = "", heading, source]) => ({
+    url: new URL(source || path || file.replace(/.*\//, ""), new URL(`../${file}`, import.meta.url)),
+    heading,
+  }));
+  expect(found.length).toBeGreaterThan(0);
+  for (const { url, heading } of found) {
+    expect(existsSync(url), url.href).toBe(true);
+    if (heading !== undefined) expect(anchorsOf(readFileSync(url, "utf8"))).toContain(heading);
+  }
 });
 
-test("the confirmation that the README shows is what the server answers", async () => {
-  const [, transcript] = /a delete without a code[\s\S]*?```json\n([\s\S]*?)```/.exec(readme) ?? [];
+/** As GitHub makes them of headings. */
+function anchorsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+test("npm's page can show the README's pictures once the repository is known", () => {
+  expect(readme).toContain(pagePicture(pkg.repository));
+  const dark = (repository?: string | { url: string }) =>
+    /srcset="([^"]+)"/.exec(pagePicture(repository))?.[1] ?? "";
+  expect(dark()).toBe("docs/page-dark.png");
+  const complete = "https://raw.githubusercontent.com/owner/its.name/HEAD/docs/page-dark.png";
+  for (const url of ["git+https://github.com/owner/its.name.git", "https://github.com/owner/its.name"])
+    expect(dark({ url })).toBe(complete);
+  expect(dark("github:owner/its.name")).toBe(complete);
+  expect(() => dark("https://git.example/owner/its.name")).toThrow("not a repository on GitHub");
+});
+
+test("the README's figures are the measured ones, rounded", () => {
+  const measured =
+    /plan over 500 snapshots.*\| tokens \| (\d+) \| (\d+) /.exec(read("docs/performance.md")) ?? [];
+  const [plan, reply] = measured
+    .slice(1)
+    .map((figure) => Number(Number(figure).toPrecision(2)).toLocaleString("en"));
+  expect(readme).toContain(`is about ${reply} tokens, a plan over them about ${plan} (`);
+});
+
+test("the preview in docs/confirmation.md is what the server answers", async () => {
+  const [, transcript] = /a delete without a code[\s\S]*?```json\n([\s\S]*?)```/.exec(confirmation) ?? [];
   const shown = JSON.parse(transcript ?? "");
   const { call } = await startHarness({ demo: true });
   const { data } = await call("hcloud_delete_image", { id: shown.preview.image.id });
-  const timeless = (answer: Record<string, unknown>) => {
-    const { confirm, expires_at, ...rest } = answer;
-    expect([typeof confirm, Number.isNaN(Date.parse(String(expires_at)))]).toEqual(["string", false]);
-    return JSON.parse(JSON.stringify(rest), (key, value) =>
-      key === "created" || key === "age_days" ? null : value,
-    );
-  };
-  expect(timeless(data)).toEqual(timeless(shown));
+  const { confirm, ...rest } = data;
+  const words = (code: unknown) => String(code).replace(/#.{12}$/, "");
+  expect({ ...rest, confirm: words(confirm) }).toEqual({ ...shown, confirm: words(shown.confirm) });
 });
 
-test("the form that the README shows is what a client with forms shows", async () => {
-  const [, shown = ""] = /asks you itself[\s\S]*?```text\n([\s\S]*?)\n```/.exec(readme) ?? [];
+test("the form in docs/confirmation.md is what an MCP client with forms shows", async () => {
+  const [, shown = ""] = /asks you itself[\s\S]*?```text\n([\s\S]*?)\n```/.exec(confirmation) ?? [];
   const { call, forms } = await startForms({ demo: true, person: (form) => no(form) });
   const { data } = await call("hcloud_delete_image", { id: Number(/\d{9}/.exec(shown)?.[0]) });
   expect(data["status"]).toBe("declined");
-  const dateless = (text = "") => text.replace(/\d{4}-\d{2}-\d{2}/, "a day");
-  expect(forms.map(({ message }) => dateless(message))).toEqual([dateless(shown)]);
+  expect(forms.map(({ message }) => message)).toEqual([shown]);
+});
+
+test("the chat in the README is what the server says", async () => {
+  const [, chat = ""] = /word for word:\n\n```text\n([\s\S]*?)\n```/.exec(readme) ?? [];
+  const turns = chat.split(/\n(?=\S)/).map((turn) => {
+    const [, speaker = "", words = ""] = /^(\w+) +([\s\S]+)$/.exec(turn) ?? [];
+    return { speaker, words: words.replace(/\n {8}/g, "\n") };
+  });
+  const { call, forms } = await startForms({ demo: true });
+  const plan = await call("hcloud_plan_image_cleanup", { keep_last: 3 });
+  const except = [Number(/\d{9}/.exec(turns[2]?.words ?? "")?.[0])];
+  const { data } = await call("hcloud_delete_images", { confirm: plan.data["confirm"], count: 4, except });
+  const [form] = forms;
+  const option = form?.requestedSchema.properties["choice"]?.oneOf?.[1]?.title;
+  expect(turns.slice(1).filter((_, i) => i !== 1)).toEqual([
+    { speaker: "Plan", words: plan.data["summary"] },
+    { speaker: "Form", words: form?.message },
+    { speaker: "You", words: option },
+    { speaker: "Result", words: data["summary"] },
+  ]);
 });
 
 test("the manifest starts the built file and asks for the token as a secret", () => {

@@ -1,4 +1,4 @@
-/** What the README tells each host is read as that host reads it, and must start this package with the token in place. */
+/** What the documents tell each MCP client is read as that client reads it, and must start this package with the token in place. */
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -7,7 +7,9 @@ import { describe, expect, test } from "vitest";
 import { OPTIONS, readConfig } from "../src/config/options.ts";
 
 const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
-const [, part = ""] = /<!-- hosts -->([\s\S]*)<!-- \/hosts -->/.exec(read("README.md")) ?? [];
+const part = (file: string, name: string) =>
+  new RegExp(`<!-- ${name} -->\\n([\\s\\S]*)<!-- /${name} -->`).exec(read(file))?.[1] ?? "";
+const files = part("docs/clients.md", "configuration-files");
 const pkg = JSON.parse(read("package.json"));
 const VARIABLE = OPTIONS.token.variable;
 
@@ -20,39 +22,41 @@ interface Launch {
 const NPX = { command: "npx", args: ["-y", pkg.name] };
 const withToken = (token: string): Launch => ({ ...NPX, env: { [VARIABLE]: token } });
 
-/** The fenced blocks of one language in a part of the README. */
-function blocks(language: string, text = part): string[] {
+/** The fenced blocks of one language in a text. */
+function blocks(language: string, text: string): string[] {
   return [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g"))].map(
     ([, body]) => body ?? "",
   );
 }
 
-/** The text from where a host is named up to the end of its block. */
-function about(host: string): string {
-  const at = part.indexOf(host);
-  expect(at, `the README says nothing about ${host}`).toBeGreaterThanOrEqual(0);
-  return part.slice(at, part.indexOf("\n```\n", at) + 5);
+/** The text from where an MCP client is named up to the end of its block. */
+function about(client: string): string {
+  const at = files.indexOf(`**${client}**`);
+  expect(at, `docs/clients.md has no file for ${client}`).toBeGreaterThanOrEqual(0);
+  return files.slice(at, files.indexOf("\n```\n", at) + 5);
 }
 
-function link(text: string): URL {
-  const [, url = ""] = new RegExp(`\\[${text}\\]\\((\\S+)\\)`).exec(part) ?? [];
+function link(client: string): URL {
+  const [, url = ""] =
+    new RegExp(`\\*\\*${client}\\*\\*: \\[install\\]\\((\\S+)\\)`).exec(part("README.md", "install-links")) ??
+    [];
   return new URL(url);
 }
 
-test.each(["Claude Desktop", "Cursor", "Gemini CLI"])("%s reads a JSON file of servers", (host) => {
-  const [json = ""] = blocks("json", about(`**${host}**`));
+test.each(["Claude Desktop", "Cursor", "Gemini CLI"])("%s reads a JSON file of servers", (client) => {
+  const [json = ""] = blocks("json", about(client));
   expect(JSON.parse(json)).toEqual({ mcpServers: { "hcloud-images": withToken("your token") } });
 });
 
-test("Windows is told to start npx through cmd, and nothing else is different", () => {
-  const [json = ""] = blocks("json", about("<summary>Windows"));
+test("Windows starts npx through cmd, and nothing else is different", () => {
+  const [json = ""] = blocks("json", about("Windows"));
   const { command, args, env } = JSON.parse(json).mcpServers["hcloud-images"];
   expect([command, ...args]).toEqual(["cmd", "/c", NPX.command, ...NPX.args]);
   expect(env).toEqual({ [VARIABLE]: "your token" });
 });
 
 describe("VS Code", () => {
-  const [json = ""] = blocks("json", about("<summary>VS Code"));
+  const [json = ""] = blocks("json", about("VS Code"));
   const { inputs, servers } = JSON.parse(json);
 
   test("asks for the token as for a password, and hands it over", () => {
@@ -63,7 +67,7 @@ describe("VS Code", () => {
   });
 
   test("is told the same by the link", () => {
-    const { origin, pathname, searchParams } = link("Install in VS Code");
+    const { origin, pathname, searchParams } = link("VS Code");
     expect(`${origin}${pathname}`).toBe("https://insiders.vscode.dev/redirect/mcp/install");
     expect([...searchParams.keys()]).toEqual(["name", "inputs", "config"]);
     expect(searchParams.get("name")).toBe("hcloud-images");
@@ -73,7 +77,7 @@ describe("VS Code", () => {
 });
 
 test("Cursor's link carries the server as base64, with the token taken from the environment", () => {
-  const { origin, pathname, searchParams } = link("Install in Cursor");
+  const { origin, pathname, searchParams } = link("Cursor");
   expect(`${origin}${pathname}`).toBe("https://cursor.com/en/install-mcp");
   expect([...searchParams.keys()]).toEqual(["name", "config"]);
   expect(searchParams.get("name")).toBe("hcloud-images");
@@ -84,11 +88,13 @@ test("Cursor's link carries the server as base64, with the token taken from the 
 });
 
 describe("on the command line", () => {
-  const lines = blocks("sh").flatMap((block) => block.trimEnd().split("\n"));
+  const linesOf = (name: string) =>
+    blocks("sh", part("README.md", name)).flatMap((block) => block.trimEnd().split("\n"));
+  const lines = linesOf("install-commands");
 
-  /** What a line makes of itself: words without quoting, options, and the command after `--`. */
+  /** The options of a line without quoting, and the command after its `--`. */
   function parseLine(line: string) {
-    expect(line).toMatch(/^[\w .=-]+$/);
+    expect(line).toMatch(/^[\w ./=-]+$/);
     const [program, ...args] = line.split(" ");
     const options = { env: { type: "string", multiple: true }, scope: { type: "string" } } as const;
     const { values, positionals, tokens } = parseArgs({
@@ -122,6 +128,20 @@ describe("on the command line", () => {
     ]);
   });
 
+  test.each([
+    ["claude", undefined, []],
+    ["codex", undefined, []],
+    ["gemini", "user", ["node"]],
+  ])("%s adds the simulated project from a clone", async (program, scope, command) => {
+    const demo = linesOf("demo-commands").map((line) =>
+      parseLine(line.replace('"$PWD/dist', '"dist').replaceAll('"', "")),
+    );
+    expect(demo).toHaveLength(3);
+    const behind = ["node", "dist/index.js", "--demo"].slice(command.length);
+    const before = ["mcp", "add", "hcloud-images-demo", ...command];
+    expect(demo).toContainEqual({ program, scope, before, behind, env: {} });
+  });
+
   test("Claude Code's name comes before its --env, which would swallow it", () => {
     const line = lines.find((line) => line.startsWith("claude")) ?? "";
     expect(line).toMatch(/ hcloud-images --env \S+ -- npx /);
@@ -129,6 +149,6 @@ describe("on the command line", () => {
 });
 
 test("Codex reads a TOML table", () => {
-  const [toml = ""] = blocks("toml", about("~/.codex/config.toml"));
+  const [toml = ""] = blocks("toml", about("Codex"));
   expect(parseToml(toml)).toEqual({ mcp_servers: { "hcloud-images": withToken("your token") } });
 });
