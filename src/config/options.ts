@@ -47,7 +47,11 @@ export const OPTIONS = {
     variable: "HCLOUD_IMAGES_AUDIT_FILE",
     help: "absolute path of a file to which a line is added for each step of a change",
   },
-  demo: { flag: "demo", help: "use a simulated project in this process, whatever token is set" },
+  demo: {
+    flag: "demo",
+    variable: "HCLOUD_IMAGES_DEMO",
+    help: "use a simulated project in this process, whatever token is set (true or false, default false)",
+  },
   port: { flag: "port", value: "N", help: "with simulator: the port to listen on (default: any free one)" },
   faults: {
     flag: "faults",
@@ -91,14 +95,19 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
       throw new ConfigError(`--${name} goes with the command simulator.`);
   }
 
-  const demo = flags["demo"] === true;
+  const demoSwitch = flags["demo"] === true || readSwitch(env, OPTIONS.demo.variable);
+  const demo = demoSwitch === true;
   const isReal = command !== "simulator" && !demo;
   const access = isReal ? readAccess(flags["context"] as string | undefined, env) : NO_ACCESS;
   return hideToken({
     command,
     ...access,
-    warnings: [...access.warnings, ...warnOfPlaceholders(env)],
-    readOnly: flags["read-only"] === true || readSwitch(env, OPTIONS.readOnly.variable),
+    warnings: [...access.warnings, ...warnOfPlaceholders(env, demo)],
+    // The user may have wanted read-only, or the simulated project: nothing of the real one may be lost.
+    readOnly:
+      flags["read-only"] === true ||
+      (readSwitch(env, OPTIONS.readOnly.variable) ?? true) ||
+      demoSwitch === null,
     demo,
     confirm: readConfirmMode(env),
     auditFile: command === "simulator" ? null : readAuditFile(env),
@@ -107,13 +116,17 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
   });
 }
 
+const REAL_PROJECT =
+  "the server uses the real project, and is read-only. Set it to true for the simulated project, otherwise to false.";
+
 /** The token's placeholder needs no warning: each call says that no token is set. */
-function warnOfPlaceholders(env: Environment): string[] {
+function warnOfPlaceholders(env: Environment, demo: boolean): string[] {
   const effects: [variable: string, effect: string][] = [
     [OPTIONS.readOnly.variable, "the server is read-only. Set it to true or false."],
     [OPTIONS.confirm.variable, "changes need the user's choice in a form. Set it to auto, form or code."],
     [OPTIONS.auditFile.variable, "no audit file is written. Set it to an absolute path, or remove it."],
   ];
+  if (!demo) effects.push([OPTIONS.demo.variable, REAL_PROJECT]);
   return effects
     .filter(([variable]) => isPlaceholder(env[variable]))
     .map(
@@ -186,9 +199,9 @@ function parse(argv: readonly string[]) {
   return { flags: values, words: positionals };
 }
 
-function readSwitch(env: Environment, variable: string): boolean {
-  // The user may have wanted true, and nothing can be lost read-only.
-  if (isPlaceholder(env[variable])) return true;
+/** Returns null for a placeholder: the user may have wanted either. */
+function readSwitch(env: Environment, variable: string): boolean | null {
+  if (isPlaceholder(env[variable])) return null;
   const value = readVariable(env, variable)?.trim().toLowerCase();
   if (value === undefined || ["false", "0", "no", "off"].includes(value)) return false;
   if (["true", "1", "yes", "on"].includes(value)) return true;

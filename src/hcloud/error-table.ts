@@ -101,7 +101,7 @@ const OF_THE_API = {
 const OF_THE_CLIENT = {
   token_missing: notSent(
     "No API token is set: the environment variable HCLOUD_TOKEN is missing",
-    `Create one ${CREATE_TOKEN}, set HCLOUD_TOKEN in the configuration of this server and restart it; or name a context of the hcloud CLI with --context, or try it without an account with --demo.`,
+    `Create one ${CREATE_TOKEN}, set HCLOUD_TOKEN in the configuration of this server and restart it; or name a context of the hcloud CLI with --context, or try it without an account with --demo or HCLOUD_IMAGES_DEMO=true.`,
     { failsForEveryImage: true },
   ),
   connection_refused: notSent(

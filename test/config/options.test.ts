@@ -24,6 +24,8 @@ const CONFIRM_WARNING =
   "HCLOUD_IMAGES_CONFIRM is a placeholder that the MCP client did not fill in: changes need the user's choice in a form. Set it to auto, form or code.";
 const AUDIT_FILE_WARNING =
   "HCLOUD_IMAGES_AUDIT_FILE is a placeholder that the MCP client did not fill in: no audit file is written. Set it to an absolute path, or remove it.";
+const DEMO_WARNING =
+  "HCLOUD_IMAGES_DEMO is a placeholder that the MCP client did not fill in: the server uses the real project, and is read-only. Set it to true for the simulated project, otherwise to false.";
 
 describe("readConfig", () => {
   test("returns the defaults when nothing is set", () => {
@@ -63,6 +65,8 @@ describe("readConfig", () => {
     ],
     [[], { HCLOUD_IMAGES_READ_ONLY: "true" }, { readOnly: true }],
     [["--read-only"], { HCLOUD_IMAGES_READ_ONLY: "false" }, { readOnly: true }],
+    [[], { HCLOUD_IMAGES_DEMO: "true", HCLOUD_TOKEN: TOKEN }, { demo: true }],
+    [["--demo"], { HCLOUD_IMAGES_DEMO: "false", HCLOUD_TOKEN: TOKEN }, { demo: true }],
     [[], { HCLOUD_IMAGES_AUDIT_FILE: "/var/log/audit.log" }, { auditFile: "/var/log/audit.log" }],
     [["simulator"], { HCLOUD_IMAGES_AUDIT_FILE: "/var/log/audit.log" }, { command: "simulator" }],
     [[], { HCLOUD_READ_ONLY: "true", TOKEN: "x", HCLOUD_DEMO: "true" }, {}],
@@ -74,7 +78,7 @@ describe("readConfig", () => {
     const variables = Object.values(OPTIONS).flatMap((option) =>
       "variable" in option ? [option.variable] : [],
     );
-    expect(variables).toHaveLength(7);
+    expect(variables).toHaveLength(8);
     return readConfig([], Object.fromEntries(variables.map((name) => [name, value])));
   }
 
@@ -85,7 +89,7 @@ describe("readConfig", () => {
   test.each(["${HCLOUD_TOKEN}", "${user_config.read_only}", "${}", " ${env:X} \n"])(
     "takes variables of %j for unset, except that the server is read-only and asks by forms",
     (placeholder) => {
-      const warnings = [READ_ONLY_WARNING, CONFIRM_WARNING, AUDIT_FILE_WARNING];
+      const warnings = [READ_ONLY_WARNING, CONFIRM_WARNING, AUDIT_FILE_WARNING, DEMO_WARNING];
       expect(setAll(placeholder)).toEqual({ ...DEFAULTS, readOnly: true, confirm: "form", warnings });
     },
   );
@@ -101,19 +105,32 @@ describe("readConfig", () => {
     });
   });
 
-  test.each(["true", "TRUE", "1", "yes", "on", " true\n"])("switches read-only on for %j", (value) => {
-    expect(readConfig([], { HCLOUD_IMAGES_READ_ONLY: value }).readOnly).toBe(true);
+  test("takes the placeholder of the demo for the real project, where nothing can be lost", () => {
+    const env = { HCLOUD_TOKEN: TOKEN, HCLOUD_IMAGES_DEMO: "${user_config.demo}" };
+    const real = { token: TOKEN, demo: false, readOnly: true, warnings: [DEMO_WARNING] };
+    expect(readConfig([], env)).toMatchObject(real);
+    expect(readConfig([], { ...env, HCLOUD_IMAGES_READ_ONLY: "false" })).toMatchObject(real);
+    expect(readConfig(["--demo"], env)).toMatchObject({ demo: true, readOnly: false, warnings: [] });
   });
 
-  test.each(["false", "False", "0", "no", "off"])("switches read-only off for %j", (value) => {
+  test.each(["true", "TRUE", "1", "yes", "on", " true\n"])(
+    "switches read-only and demo on for %j",
+    (value) => {
+      expect(readConfig([], { HCLOUD_IMAGES_READ_ONLY: value }).readOnly).toBe(true);
+      expect(readConfig([], { HCLOUD_IMAGES_DEMO: value })).toMatchObject({ demo: true, readOnly: false });
+    },
+  );
+
+  test.each(["false", "False", "0", "no", "off"])("switches read-only and demo off for %j", (value) => {
     expect(readConfig([], { HCLOUD_IMAGES_READ_ONLY: value }).readOnly).toBe(false);
+    expect(readConfig([], { HCLOUD_IMAGES_DEMO: value })).toMatchObject({ demo: false, readOnly: false });
   });
 
   test.each(["ture", "2", "read-only", "truefalse", "${a}${b", "x${a}", "$a"])(
-    "does not guess what read-only %j means",
+    "does not guess what read-only or demo %j means",
     (value) => {
-      const message = refused([], { HCLOUD_IMAGES_READ_ONLY: value });
-      expect(message).toBe("HCLOUD_IMAGES_READ_ONLY must be true or false.");
+      for (const variable of ["HCLOUD_IMAGES_READ_ONLY", "HCLOUD_IMAGES_DEMO"])
+        expect(refused([], { [variable]: value })).toBe(`${variable} must be true or false.`);
     },
   );
 });
@@ -163,24 +180,28 @@ describe("the token", () => {
     expect(message).not.toContain(TOKEN.slice(-8));
   });
 
-  test.each([["--help"], ["--version"], ["simulator"], ["--demo"]])(
-    "is not read with %s, and neither is the hcloud CLI's file",
-    (argument) => {
-      const env = {
-        HCLOUD_TOKEN: "not a token",
-        HCLOUD_ENDPOINT: "ftp://nowhere",
-        HCLOUD_CONTEXT: "prod",
-        HCLOUD_CONFIG: "/no/such/file",
-      };
-      expect(readConfig([argument], env)).toMatchObject({ token: null, endpoint: DEFAULTS.endpoint });
-      expect(
-        readConfig([argument], { HCLOUD_TOKEN: TOKEN, HCLOUD_ENDPOINT: "https://h.example" }),
-      ).toMatchObject({
-        token: null,
-        endpoint: DEFAULTS.endpoint,
-      });
-    },
-  );
+  test.each<[string, Environment]>([
+    ["--help", {}],
+    ["--version", {}],
+    ["simulator", {}],
+    ["--demo", {}],
+    ["--read-only", { HCLOUD_IMAGES_DEMO: "true" }],
+  ])("is not read with %s and %j, and neither is the hcloud CLI's file", (argument, more) => {
+    const env = {
+      ...more,
+      HCLOUD_TOKEN: "not a token",
+      HCLOUD_ENDPOINT: "ftp://nowhere",
+      HCLOUD_CONTEXT: "prod",
+      HCLOUD_CONFIG: "/no/such/file",
+    };
+    expect(readConfig([argument], env)).toMatchObject({ token: null, endpoint: DEFAULTS.endpoint });
+    expect(
+      readConfig([argument], { ...more, HCLOUD_TOKEN: TOKEN, HCLOUD_ENDPOINT: "https://h.example" }),
+    ).toMatchObject({
+      token: null,
+      endpoint: DEFAULTS.endpoint,
+    });
+  });
 
   test("is not shown when it is given as an option, which does not exist", () => {
     for (const argv of [["--token", TOKEN], [`--token=${TOKEN}`]]) {
