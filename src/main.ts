@@ -52,7 +52,11 @@ async function runSimulator(config: Config): Promise<void> {
   const simulator = await startSimulator(config);
   const { endpoint, token } = simulator;
   exitOnceClosed(() => simulator.close());
-  process.stdout.write(`${JSON.stringify({ endpoint, token })}\n`);
+  process.stdout.write(
+    process.stdout.isTTY
+      ? `export HCLOUD_ENDPOINT=${endpoint}\nexport HCLOUD_TOKEN=${token}\n`
+      : `${JSON.stringify({ endpoint, token })}\n`,
+  );
 }
 
 async function serve(config: Config): Promise<void> {

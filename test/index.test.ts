@@ -1,12 +1,13 @@
 /** How the command starts, and how it ends when it does not serve. Needs `npm run build`. */
 
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import pkg from "../package.json" with { type: "json" };
 import { isNodeTooOld, MIN_NODE } from "../src/version.ts";
 import { temporaryFolder } from "./support/folder.ts";
-import { INITIALIZE, spawnCommand } from "./support/spawned.ts";
+import { callMessage, hasTerminals, INITIALIZE, spawnCommand } from "./support/spawned.ts";
 
 /** Starts the command on a Node that claims to be this version. */
 function spawnOnNode(version: string) {
@@ -57,6 +58,32 @@ test("a server with unfilled placeholders starts read-only and without an audit 
   expect(others).toEqual([]);
 });
 
+/** The text of a call that reads snapshots, by a server with these settings, and whether it is an error. */
+async function listSnapshots(env: Record<string, string>) {
+  const server = spawnCommand([], env);
+  server.send(INITIALIZE);
+  await server.nextLine();
+  server.send(callMessage(2, "hcloud_list_images", { type: "snapshot" }));
+  const { result } = JSON.parse(await server.nextLine()) as {
+    result: { isError?: boolean; content: [{ text: string }] };
+  };
+  return { isError: result.isError === true, text: result.content[0].text, stderr: server.stderr() };
+}
+
+test("a server with HCLOUD_IMAGES_DEMO=true uses the simulated project, whatever token is set", async () => {
+  const env = { HCLOUD_IMAGES_DEMO: "true", HCLOUD_TOKEN: "not a token", HCLOUD_ENDPOINT: "ftp://nowhere" };
+  expect(await listSnapshots(env)).toMatchObject({ isError: false, stderr: "" });
+});
+
+test.each([{}, { HCLOUD_TOKEN: "${user_config.token}", HCLOUD_IMAGES_DEMO: "false" }])(
+  "a server without a token starts with %j, and each call says what to do",
+  async (env) => {
+    const { isError, text, stderr } = await listSnapshots(env);
+    expect([isError, stderr]).toEqual([true, ""]);
+    expect(text).toMatch(/^No API token is set.*\(token_missing\).*HCLOUD_IMAGES_DEMO=true/);
+  },
+);
+
 test("a server whose stderr is closed warns nobody and serves", async () => {
   const server = spawnCommand(["--demo"], { HCLOUD_IMAGES_READ_ONLY: "${user_config.read_only}" });
   server.child.stderr.destroy();
@@ -87,6 +114,27 @@ test.each(["--help", "--version", "simulator"])(
     expect(command.stderr()).toBe("");
   },
 );
+
+test("simulator prints its address and token as a line of JSON into a pipe", async () => {
+  const { endpoint, token } = JSON.parse(await spawnCommand(["simulator"]).nextLine());
+  expect(await statusOf(endpoint, token)).toBe(200);
+});
+
+test.skipIf(!hasTerminals)("simulator prints lines to paste into a shell on a terminal", async () => {
+  const simulator = spawnCommand(["simulator"], {}, { terminal: true });
+  const lines = [await simulator.nextLine(), await simulator.nextLine()];
+  const print = `${lines.join("\n")}\nprintenv HCLOUD_ENDPOINT HCLOUD_TOKEN`;
+  const [endpoint = "", token = ""] = execFileSync("sh", ["-c", print], { encoding: "utf8" }).split("\n");
+  expect(await statusOf(endpoint, token)).toBe(200);
+  simulator.child.stdin.write("\u0003");
+  expect(await simulator.ended).toBe(0);
+  expect(simulator.lines.filter((line) => !line.includes("^C"))).toEqual(lines);
+});
+
+async function statusOf(endpoint: string, token: string): Promise<number> {
+  const headers = { Authorization: `Bearer ${token}` };
+  return (await fetch(`${endpoint}/images?per_page=1`, { headers })).status;
+}
 
 test.each([
   ["20.18.1", false],

@@ -1,6 +1,6 @@
 /** The built command as a process of its own, with its lines on stdout. Needs `npm run build`. */
 
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -29,15 +29,22 @@ interface SpawnOptions {
   command?: string;
   /** A line of a shell, such as `umask 0`, that is run first in the same process. */
   within?: string;
+  /** On a terminal, whose input is stdin and whose output is stdout. Needs {@link hasTerminals}. */
+  terminal?: boolean;
 }
+
+/** Whether there is util-linux's `script`, which runs a command on a terminal. */
+export const hasTerminals = spawnSync("script", ["--version"]).status === 0;
 
 export function spawnCommand(
   args: string[] = [],
   env: Record<string, string> = {},
-  { command = COMMAND, within = "" }: SpawnOptions = {},
+  { command = COMMAND, within = "", terminal = false }: SpawnOptions = {},
 ): Spawned {
   const whole = [process.execPath, command, ...args];
-  const [program = "", ...rest] = within ? ["sh", "-c", `${within}; exec "$@"`, "sh", ...whole] : whole;
+  const inShell = within ? ["sh", "-c", `${within}; exec "$@"`, "sh", ...whole] : whole;
+  const line = inShell.map((word) => JSON.stringify(word)).join(" ");
+  const [program = "", ...rest] = terminal ? ["script", "-qec", `exec ${line}`, "/dev/null"] : inShell;
   const child = spawn(program, rest, { env: { ...BARE_ENV, ...env } });
   const lines: string[] = [];
   let taken = 0;
