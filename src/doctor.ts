@@ -8,6 +8,7 @@ import { HcloudError } from "./hcloud/errors.ts";
 import { createImagesApi } from "./hcloud/images.ts";
 import { redactor } from "./hcloud/redact.ts";
 import { isNodeTooOld, MIN_NODE, VERSION } from "./version.ts";
+import { plural } from "./view/counts.ts";
 
 /** A note is not a fault; a failure says what to do. */
 type Verdict = "ok" | "note" | "FAIL";
@@ -22,7 +23,7 @@ const ok = (text: string): Finding => ({ verdict: "ok", text });
 const note = (text: string): Finding => ({ verdict: "note", text });
 const fail = (text: string): Finding => ({ verdict: "FAIL", text });
 
-/** In ms. Two requests, each sent once: the doctor ends within seconds even without a response. */
+/** In ms. Three requests, each sent once: the doctor ends within seconds even without a response. */
 const REQUEST_MS = 8_000;
 const LIMITS = { connect: 5_000, attempt: REQUEST_MS, retries: 0 };
 
@@ -100,43 +101,63 @@ async function* checkApi(endpoint: string, token: string | null): AsyncGenerator
   const userAgent = `hcloud-images-mcp/${VERSION}`;
   const client = createClient({ endpoint, token: token ?? NO_TOKEN, userAgent, limits: LIMITS });
   try {
-    const error = await catchError(() =>
-      createImagesApi(client, NEVER, nextDeadline(client)).listImages({ type: ["snapshot"], per_page: 1 }),
-    );
-    const isTokenError = error !== null && isApiError(error, ["unauthorized", "forbidden"]);
-    if (error && !isTokenError) {
-      yield fail(`connection: ${isApiError(error, ["not_found"]) ? WRONG_PATH : explain(error)}`);
+    const snapshots = await attempt(() => countImages(client, "snapshot"));
+    if (snapshots instanceof HcloudError && !isApiError(snapshots, ["unauthorized", "forbidden"])) {
+      yield fail(`connection: ${isApiError(snapshots, ["not_found"]) ? WRONG_PATH : explain(snapshots)}`);
       return;
     }
     yield ok("connection: the API answers");
     if (token === null) return;
-    yield error ? fail(`token: ${explain(error)}`) : ok("token: the API accepts it");
-    if (!error) yield await checkRights(client);
+    if (snapshots instanceof HcloudError) {
+      yield fail(`token: ${explain(snapshots)}`);
+      return;
+    }
+    yield ok("token: the API accepts it");
+    yield await checkRights(client);
+    yield await checkImages(client, snapshots);
   } finally {
     await client.close();
   }
 }
 
 async function checkRights(client: Client): Promise<Finding> {
-  const error = await catchError(() =>
+  const error = await attempt(() =>
     client.send("PUT", `/images/${NO_IMAGE}`, { body: {}, signal: NEVER, deadline: nextDeadline(client) }),
   );
-  if (!error) return note("rights: not known. The API accepted what it should refuse.");
+  if (!(error instanceof HcloudError))
+    return note("rights: not known. The API accepted what it should refuse.");
   if (isApiError(error, ["not_found"])) return ok("rights: read & write");
   if (isApiError(error, ["token_readonly", "forbidden"])) return note(`rights: ${READ_ONLY}`);
   if (error.notFromApi || error.status === undefined) return fail(`connection: ${explain(error)}`);
   return note(`rights: not known. ${explain(error)}`);
 }
 
+/** Says what is in the project; `snapshots` is their number, null when the API does not say. */
+async function checkImages(client: Client, snapshots: number | null): Promise<Finding> {
+  const backups = await attempt(() => countImages(client, "backup"));
+  const found = inWords(snapshots, "snapshot");
+  if (backups instanceof HcloudError)
+    return fail(`images: ${found}; the backups could not be counted. ${explain(backups)}`);
+  return ok(`images: ${found}, ${inWords(backups, "backup")}`);
+}
+
+async function countImages(client: Client, type: "snapshot" | "backup"): Promise<number | null> {
+  const api = createImagesApi(client, NEVER, nextDeadline(client));
+  return (await api.listImages({ type: [type], per_page: 1 })).pagination.total_entries;
+}
+
+function inWords(count: number | null, noun: string): string {
+  return count === null ? `an unknown number of ${noun}s` : plural(count, noun);
+}
+
 const NEVER = new AbortController().signal;
 
 const nextDeadline = ({ clock }: Client) => clock.now() + REQUEST_MS;
 
-/** Returns the error of a request; null when it succeeds. */
-async function catchError(request: () => Promise<unknown>): Promise<HcloudError | null> {
+/** Returns the error of a request instead of throwing it. */
+async function attempt<T>(request: () => Promise<T>): Promise<T | HcloudError> {
   try {
-    await request();
-    return null;
+    return await request();
   } catch (error) {
     if (error instanceof HcloudError) return error;
     throw error;

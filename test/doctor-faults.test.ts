@@ -65,9 +65,26 @@ describe("the doctor", () => {
     };
     const env = { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint };
     const { code, lines } = await doctor([], env);
-    expect(lines.at(-1)).toMatch(/^FAIL {2}connection: .*\(connection_lost\)/);
+    expect(lines.at(-2)).toMatch(/^FAIL {2}connection: .*\(connection_lost\)/);
     expect(code).toBe(1);
-    expect(simulator.requests).toHaveLength(2);
+    expect(simulator.requests).toHaveLength(3);
+  });
+
+  test("reports that the backups cannot be counted", async () => {
+    const simulator = await startCloud();
+    simulator.intercept = ({ rawUrl }, response) => {
+      if (!rawUrl.includes("type=backup")) return undefined;
+      response.writeHead(503, { "Content-Type": "application/json" });
+      response.end('{"error":{"code":"unavailable","message":"try later","details":null}}');
+      return "handled";
+    };
+    const env = { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint };
+    const { code, lines } = await doctor([], env);
+    expect(lines.at(-1)).toMatch(
+      /^FAIL {2}images: 28 snapshots; the backups could not be counted\. .*\(unavailable\)/,
+    );
+    expect(code).toBe(1);
+    expect(simulator.requests).toHaveLength(3);
   });
 
   test("does not fail when the API says something else about the rights", async () => {
@@ -80,7 +97,7 @@ describe("the doctor", () => {
     };
     const env = { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint };
     const { code, lines } = await doctor([], env);
-    expect(lines.at(-1)).toMatch(/^note {2}rights: not known\. .*\(invalid_input\)/);
+    expect(lines.at(-2)).toMatch(/^note {2}rights: not known\. .*\(invalid_input\)/);
     expect(code).toBe(0);
   });
 });

@@ -1,12 +1,13 @@
 import { once } from "node:events";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { checkNode } from "../src/doctor.ts";
+import { startSimulator } from "../src/simulator/http.ts";
 import { contextText, writeCliFile } from "./support/cli-file.ts";
 import { doctor, startCloud, WRONG } from "./support/doctor.ts";
 import { spawnCommand } from "./support/spawned.ts";
 
 describe("the doctor", () => {
-  test("finds nothing wrong, with two requests", async () => {
+  test("finds nothing wrong and counts the images, with three requests", async () => {
     const { endpoint, token, requests } = await startCloud();
     const { code, lines } = await doctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
     expect(lines).toEqual([
@@ -17,22 +18,52 @@ describe("the doctor", () => {
       "ok    connection: the API answers",
       "ok    token: the API accepts it",
       "ok    rights: read & write",
+      "ok    images: 28 snapshots, 6 backups",
     ]);
     expect(code).toBe(0);
     expect(requests.map(({ method, rawUrl, status }) => [method, rawUrl, status])).toEqual([
       ["GET", "/v1/images?type=snapshot&per_page=1", 200],
       ["PUT", "/v1/images/9007199254740991", 404],
+      ["GET", "/v1/images?type=backup&per_page=1", 200],
     ]);
+  });
+
+  test("counts the images that there are, and says of which the API gives no total", async () => {
+    const cloud = await startSimulator();
+    onTestFinished(() => cloud.close());
+    const images = [...cloud.state.images.values()];
+    const [snapshot] = images.filter(({ type }) => type === "snapshot");
+    for (const { id, type } of images)
+      if (["snapshot", "backup"].includes(type) && id !== snapshot?.id) cloud.state.images.delete(id);
+    const env = { HCLOUD_TOKEN: cloud.token, HCLOUD_ENDPOINT: cloud.endpoint };
+    expect((await doctor([], env)).lines.at(-1)).toBe("ok    images: 1 snapshot, 0 backups");
+
+    cloud.intercept = ({ rawUrl }, response) => {
+      if (!rawUrl.includes("type=backup")) return undefined;
+      const pagination = { page: 1, per_page: 1, previous_page: null, next_page: null };
+      const body = {
+        images: [],
+        meta: { pagination: { ...pagination, last_page: null, total_entries: null } },
+      };
+      response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+      return "handled";
+    };
+    expect((await doctor([], env)).lines.at(-1)).toBe(
+      "ok    images: 1 snapshot, an unknown number of backups",
+    );
   });
 
   test("notes a token that may only read", async () => {
     const { endpoint, readOnlyToken, requests } = await startCloud();
     const { code, lines } = await doctor([], { HCLOUD_TOKEN: readOnlyToken, HCLOUD_ENDPOINT: endpoint });
-    expect(lines.at(-1)).toMatch(
-      /^note {2}rights: read only\. .*token_readonly.*use a token with Read & Write\.$/,
-    );
+    expect(lines.slice(-2)).toEqual([
+      expect.stringMatching(
+        /^note {2}rights: read only\. .*token_readonly.*use a token with Read & Write\.$/,
+      ),
+      "ok    images: 28 snapshots, 6 backups",
+    ]);
     expect(code).toBe(0);
-    expect(requests.map(({ status }) => status)).toEqual([200, 401]);
+    expect(requests.map(({ status }) => status)).toEqual([200, 401, 200]);
   });
 
   test("fails for a wrong token, and sends no change with it", async () => {
@@ -119,6 +150,18 @@ describe("the doctor", () => {
     expect(code).toBe(0);
   });
 
+  test("notes that a placeholder of the demo makes the server read-only", async () => {
+    const { endpoint, token } = await startCloud();
+    const env = { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint, HCLOUD_IMAGES_DEMO: "${user_config.demo}" };
+    const { code, lines } = await doctor([], env);
+    expect(lines.slice(0, 3)).toEqual([
+      "ok    options: read-only, so only tools that read are offered",
+      expect.stringMatching(/^note {2}configuration: HCLOUD_IMAGES_DEMO is a placeholder .* real project/),
+      `ok    endpoint: ${endpoint}, from HCLOUD_ENDPOINT`,
+    ]);
+    expect(code).toBe(0);
+  });
+
   test("notes each placeholder that the MCP client did not fill in", async () => {
     const { code, lines } = await doctor(["--demo"], {
       HCLOUD_IMAGES_READ_ONLY: "${user_config.read_only}",
@@ -141,11 +184,14 @@ describe("the doctor", () => {
     expect(lines[1]).toMatch(meaning);
   });
 
-  test("checks the simulated project with --demo, whatever is set", async () => {
+  test.each<[string[], Record<string, string>]>([
+    [["--demo"], {}],
+    [[], { HCLOUD_IMAGES_DEMO: "true" }],
+  ])("checks the simulated project with %j %j, whatever token is set", async (args, env) => {
     const { endpoint, token, requests } = await startCloud();
-    const { code, lines } = await doctor(["--demo"], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
+    const { code, lines } = await doctor(args, { ...env, HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
     expect(lines[2]).toMatch(/^note {2}demo: a simulated project/);
-    expect(lines.at(-1)).toBe("ok    rights: read & write");
+    expect(lines.at(-1)).toBe("ok    images: 28 snapshots, 6 backups");
     expect(code).toBe(0);
     expect(requests).toEqual([]);
   });
