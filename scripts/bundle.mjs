@@ -23,7 +23,8 @@ try {
  */
 async function pack(bundle) {
   const stage = join(work, "stage");
-  for (const part of ["manifest.json", "icon.png", "LICENSE", "dist"]) {
+  const { icon, screenshots } = JSON.parse(readFileSync("manifest.json", "utf8"));
+  for (const part of ["manifest.json", icon, ...screenshots, "LICENSE", "dist"]) {
     cpSync(part, join(stage, part), { recursive: true });
   }
   // Without this, Node before 20.19 would read dist/*.js as CommonJS.

@@ -63,6 +63,7 @@ test("the bundle is at most 400 kB and holds the server, its licences and nothin
   expect(readdirSync(folder).sort()).toEqual([
     "LICENSE",
     "dist",
+    "docs",
     "icon.png",
     "manifest.json",
     "package.json",
@@ -74,10 +75,12 @@ test("the bundle is at most 400 kB and holds the server, its licences and nothin
 });
 
 test.each([
-  ["left blank, so that the placeholder stays and nothing may be lost,", {}, false],
-  ["off", { read_only: "false" }, true],
-  ["on", { read_only: "true" }, false],
-])("with the read-only switch %s it offers the right tools", async (_, settings, changes) => {
+  ["all switches blank, so that their placeholders stay,", {}, false],
+  ["the read-only switch off and the other blank", { read_only: "false" }, false],
+  ["the demo switch off and the other blank", { demo: "false" }, false],
+  ["both switches off", { demo: "false", read_only: "false" }, true],
+  ["the read-only switch on", { demo: "false", read_only: "true" }, false],
+])("with %s it uses the real project and offers the right tools", async (_, settings, changes) => {
   const { client, simulator } = await connect((token) => fill({ token, ...settings }));
   const { tools } = await client.listTools();
   const offered = tools.map(({ name }) => name);
@@ -91,19 +94,47 @@ test.each([
   ]);
 });
 
-test("by the bundle format's own rules the token is enough, and without it nothing is started", async () => {
-  const host = (userConfig: Record<string, string>) =>
-    getMcpConfigForManifest({
-      manifest,
-      extensionPath: folder,
-      systemDirs: {},
-      userConfig,
-      pathSeparator: "/",
-    });
-  expect(await host({})).toBeUndefined();
-  const { client } = await connect((token) => host({ token }));
+/** How the bundle format's own rules start the server with these settings. */
+const fillByFormat = (userConfig: Record<string, string | boolean>) =>
+  getMcpConfigForManifest({
+    manifest,
+    extensionPath: folder,
+    systemDirs: {},
+    userConfig: userConfig as Record<string, string>,
+    pathSeparator: "/",
+  });
+
+test("by the bundle format's own rules the token is enough", async () => {
+  const { client, simulator } = await connect((token) => fillByFormat({ token }));
+  const { tools } = await client.listTools();
+  expect(tools.map(({ name }) => name)).toContain("hcloud_delete_images");
   const result = await client.callTool({ name: "hcloud_report_images", arguments: {} });
   expect(result.isError).toBeUndefined();
+  expect(simulator.requests).not.toEqual([]);
+});
+
+test("without a token the server starts, and a call says what to do", async () => {
+  const { client, simulator } = await connect(() => fillByFormat({}));
+  const { isError, content } = await client.callTool({ name: "hcloud_report_images", arguments: {} });
+  expect(isError).toBe(true);
+  expect(content).toMatchObject([{ text: expect.stringMatching(/^No API token is set/) }]);
+  expect(simulator.requests).toEqual([]);
+});
+
+test.each([{}, { token: "x".repeat(64) }])(
+  "with the demo switch on it uses the simulated project with %j",
+  async (settings) => {
+    const { client, simulator } = await connect(() => fillByFormat({ ...settings, demo: true }));
+    const request = { name: "hcloud_delete_image", arguments: { id: 362118904 } };
+    const { structuredContent } = await client.callTool(request);
+    expect(structuredContent).toMatchObject({ preview: { project: expect.stringMatching(/^DEMO/) } });
+    expect(simulator.requests).toEqual([]);
+  },
+);
+
+test("the screenshots of the manifest are in the bundle", () => {
+  const sizes = manifest.screenshots.map((file: string) => decode(readFileSync(join(folder, file))).width);
+  expect(sizes).toEqual([expect.any(Number)]);
 });
 
 test("the icon is the drawing of its script: 512 by 512 pixels, with transparent corners and smooth edges", () => {

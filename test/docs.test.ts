@@ -109,10 +109,10 @@ test("the chat in the README is what the server says", async () => {
   ]);
 });
 
-test("the manifest starts the built file and asks for the token as a secret", () => {
+test("the manifest starts the built file and asks for the token as a secret that may be left out", () => {
   expect(manifest.server.mcp_config.args).toEqual([`\${__dirname}/${manifest.server.entry_point}`]);
   expect(manifest.server.entry_point).toBe(pkg.bin["hcloud-images-mcp"]);
-  expect(manifest.user_config.token).toMatchObject({ sensitive: true, required: true });
+  expect(manifest.user_config.token).toMatchObject({ sensitive: true, required: false });
 });
 
 test("the manifest gives three example prompts that the README gives too, and says where data goes as it does", () => {
