@@ -8,16 +8,21 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const changelog = readFileSync("CHANGELOG.md", "utf8");
 
 if (process.argv.includes("--notes")) {
-  console.log(section(version));
+  const notes = sectionOf(version);
+  if (!notes) throw new Error(`CHANGELOG.md says nothing of version ${version}: run npm version`);
+  console.log(notes);
 } else {
-  if (!changelog.includes(UNRELEASED)) throw new Error(`CHANGELOG.md has no line ${UNRELEASED.trim()}`);
+  if (sectionOf(version) !== undefined) throw new Error(`CHANGELOG.md has version ${version} already`);
+  if (!sectionOf("Unreleased")) throw new Error(`CHANGELOG.md says nothing under ${UNRELEASED.trim()}`);
   const [day] = new Date().toISOString().split("T");
   writeFileSync("CHANGELOG.md", changelog.replace(UNRELEASED, `${UNRELEASED}\n## [${version}] - ${day}\n`));
 }
 
-/** @param {string} version */
-function section(version) {
-  const found = changelog.split(/^## /m).find((part) => part.startsWith(`[${version}]`));
-  if (!found) throw new Error(`CHANGELOG.md says nothing of version ${version}`);
-  return found.slice(found.indexOf("\n")).trim();
+/**
+ * Returns undefined when there is no such section.
+ * @param {string} name
+ */
+function sectionOf(name) {
+  const found = changelog.split(/^## /m).find((part) => part.startsWith(`[${name}]`));
+  return found?.slice(found.indexOf("\n")).trim();
 }

@@ -40,12 +40,17 @@ export function installCommands(pkg) {
   );
 }
 
-/** The links and the file that add the published package. @param {string} pkg */
-export function installLinks(pkg) {
+/**
+ * The links and the file that add the published package.
+ * @param {string} pkg
+ * @param {string | undefined} releases where the newest release is
+ */
+export function installLinks(pkg, releases) {
+  const release = releases ? `[the newest release](${releases})` : "a release";
   return [
     `- **VS Code**: [install](${vsCodeLink(asking(pkg))}). VS Code asks for the token.`,
     `- **Cursor**: [install](${cursorLink(npx(pkg, `\${env:${VARIABLE}}`))}). Cursor takes the token from its environment variable \`${VARIABLE}\`.`,
-    "- **Claude Desktop**: open `hcloud-images-mcp.mcpb` from a release, or from `npm run bundle`. Claude Desktop asks for the token.",
+    `- **Claude Desktop**: open \`hcloud-images-mcp.mcpb\` from ${release}, or from \`npm run bundle\`. Claude Desktop asks for the token, or shows the simulated project.`,
   ].join("\n");
 }
 

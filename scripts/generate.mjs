@@ -1,5 +1,5 @@
-// Writes what is derived from the built server and package.json: parts of README.md, docs/ and manifest.json, server.json; and draws
-// icon.png and docs/demo.svg. With --check it only compares.
+// Writes what is derived from the built server and package.json: parts of README.md and docs/, manifest.json and server.json, links
+// to the repository, the configuration of the issue forms; and draws icon.png and docs/demo.svg. With --check it only compares.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -7,9 +7,13 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { configurationFiles, demoCommands, installCommands, installLinks } from "./clients.mjs";
 import { icon } from "./icon.mjs";
 import { pagePicture } from "./page-picture.mjs";
+import { issueConfig, linksOf } from "./repository.mjs";
 import { printDemo, terminal } from "./terminal.mjs";
 
-const { name, mcpName, version, description, repository } = JSON.parse(readFileSync("package.json", "utf8"));
+const pkg = JSON.parse(readFileSync("package.json", "utf8"));
+const links = linksOf(pkg);
+Object.assign(pkg, links?.package);
+const { name, mcpName, version, description } = pkg;
 
 const client = new Client({ name: "generate", version: "1" });
 await client.connect(new StdioClientTransport({ command: process.execPath, args: ["dist/index.js"] }));
@@ -31,9 +35,9 @@ const help = execFileSync(process.execPath, ["dist/index.js", "--help"], { encod
 
 /** @type {Record<string, string>} */
 const parts = {
-  page: pagePicture(repository),
+  page: pagePicture(links?.files),
   "demo-commands": demoCommands(),
-  "install-links": installLinks(name),
+  "install-links": installLinks(name, links?.releases),
   "install-commands": installCommands(name),
   "configuration-files": configurationFiles(name),
   tools: toolTable,
@@ -48,6 +52,7 @@ manifest.tools = tools.map(({ name, description = "" }) => ({
   name,
   description: firstSentence(description),
 }));
+Object.assign(manifest, links?.manifest);
 
 const server = JSON.parse(readFileSync("server.json", "utf8"));
 server.name = mcpName;
@@ -67,12 +72,15 @@ server.packages = [
     ),
   },
 ];
+Object.assign(server, links?.server);
 
 const json = (/** @type {object} */ data) => `${JSON.stringify(data, null, 2)}\n`;
 const files = {
+  "package.json": json(pkg),
   ...fillIn(documents),
   "manifest.json": json(manifest),
   "server.json": json(server),
+  ".github/ISSUE_TEMPLATE/config.yml": issueConfig(links?.security),
   "icon.png": icon(),
   "docs/demo.svg": terminal(printDemo()),
 };

@@ -1,28 +1,18 @@
-/** `npm version` on a copy of the project. */
+/** `npm version`, on a copy of the project and on the least that it needs. */
 
 import { execFileSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
-import { basename, join } from "node:path";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { copyProject } from "./support/copy.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { npm, ROOT } from "./support/npm.ts";
 
-const LEFT_OUT = ["node_modules", "dist", "coverage", ".git"];
-
-/** The project without what is made or installed; packages are used where they are. */
-function copy(): string {
-  const place = join(temporaryFolder(), "copy");
-  cpSync(ROOT, place, { recursive: true, filter: (path) => !LEFT_OUT.includes(basename(path)) });
-  symlinkSync(join(ROOT, "node_modules"), join(place, "node_modules"), "junction");
-  execFileSync("git", ["init", "--quiet"], { cwd: place });
-  return place;
-}
-
 test("npm version moves every place that bears the version, and dates the changelog", () => {
-  const place = copy();
-  const read = (file: string) => readFileSync(join(place, file), "utf8");
-  const json = (file: string) => JSON.parse(read(file));
+  const { place, read, json, write, node } = copyProject(["node_modules"]);
   const { version: old } = json("package.json");
+  // In a release there is nothing unreleased.
+  write("CHANGELOG.md", read("CHANGELOG.md").replace("## [Unreleased]\n", "$&\n### Fixed\n\n- A bug.\n"));
 
   npm(["version", "patch", "--no-git-tag-version"], place, temporaryFolder());
 
@@ -30,15 +20,11 @@ test("npm version moves every place that bears the version, and dates the change
   expect(next).not.toBe(old);
   const lock = json("package-lock.json");
   const server = json("server.json");
-  const said = execFileSync(process.execPath, ["dist/index.js", "--version"], {
-    cwd: place,
-    encoding: "utf8",
-  });
   expect({
     lock: [lock.version, lock.packages[""].version],
     manifest: json("manifest.json").version,
     server: [server.version, server.packages[0].version],
-    command: said.trim(),
+    command: node("dist/index.js", "--version").trim(),
   }).toEqual({ lock: [next, next], manifest: next, server: [next, next], command: next });
   expect(read("CHANGELOG.md")).toMatch(
     new RegExp(
@@ -47,11 +33,8 @@ test("npm version moves every place that bears the version, and dates the change
     ),
   );
 
-  const notes = execFileSync(process.execPath, ["scripts/changelog.mjs", "--notes"], {
-    cwd: place,
-    encoding: "utf8",
-  });
-  expect(notes).toMatch(/^### /);
+  const notes = node("scripts/changelog.mjs", "--notes");
+  expect(notes).toMatch(/^### Fixed\n\n- A bug\.\n/);
   expect(notes).not.toContain("\n## ");
 
   // Whoever writes the version anywhere else has to have it moved, too.
@@ -62,3 +45,46 @@ test("npm version moves every place that bears the version, and dates the change
   const left = new RegExp(`(?<![\\d.])${old.replaceAll(".", "\\.")}(?![\\d.])`);
   expect(others.filter((path) => left.test(read(path)))).toEqual([]);
 }, 60_000);
+
+/** A package of version 0.1.0 in a git repository, whose `npm version` does to this changelog what the project's does. */
+function packageWith(changelog: string) {
+  const place = temporaryFolder();
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: place, encoding: "utf8" });
+  const scripts = { version: "node changelog.mjs && git add CHANGELOG.md" };
+  writeFileSync(join(place, "package.json"), JSON.stringify({ name: "a", version: "0.1.0", scripts }));
+  writeFileSync(join(place, "CHANGELOG.md"), changelog);
+  copyFileSync(join(ROOT, "scripts/changelog.mjs"), join(place, "changelog.mjs"));
+  git("init", "--quiet");
+  for (const setting of [
+    "user.name=a",
+    "user.email=a@example.com",
+    "commit.gpgsign=false",
+    "tag.gpgsign=false",
+  ])
+    git("config", ...setting.split("="));
+  git("add", ".");
+  git("commit", "--quiet", "--message=All");
+  const release = () => npm(["version", "0.1.0", "--allow-same-version"], place, temporaryFolder());
+  return { git, release, changelog: () => readFileSync(join(place, "CHANGELOG.md"), "utf8") };
+}
+
+test("npm version makes the first release of the version that package.json has from the beginning, once", () => {
+  const { git, release, changelog } = packageWith("# Changelog\n\n## [Unreleased]\n\n- All.\n");
+  release();
+  const dated = expect.stringMatching(
+    /^# Changelog\n\n## \[Unreleased\]\n\n## \[0\.1\.0\] - \d{4}-\d\d-\d\d\n\n- All\.\n$/,
+  );
+  expect(changelog()).toEqual(dated);
+  expect(git("describe", "--exact-match").trim()).toBe("v0.1.0");
+  expect(git("status", "--porcelain")).toBe("");
+  expect(release).toThrow("CHANGELOG.md has version 0.1.0 already");
+  expect(changelog()).toEqual(dated);
+});
+
+test("npm version refuses a release of which the changelog says nothing", () => {
+  const { git, release } = packageWith(
+    "# Changelog\n\n## [Unreleased]\n\n## [0.0.9] - 2026-01-01\n\n- All.\n",
+  );
+  expect(release).toThrow("CHANGELOG.md says nothing under ## [Unreleased]");
+  expect(git("tag")).toBe("");
+});

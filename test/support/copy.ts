@@ -1,0 +1,28 @@
+/** A copy of the project in a git repository of its own, in which npm may change files. */
+
+import { execFileSync } from "node:child_process";
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { temporaryFolder } from "./folder.ts";
+import { ROOT } from "./npm.ts";
+
+/** What is made or installed. */
+const LEFT_OUT = ["node_modules", "dist", "coverage", ".git"];
+
+/** `used` are folders that were made or installed, and are used where they are. */
+export function copyProject(used: string[]) {
+  const place = join(temporaryFolder(), "copy");
+  cpSync(ROOT, place, { recursive: true, filter: (path) => !LEFT_OUT.includes(basename(path)) });
+  for (const folder of used) symlinkSync(join(ROOT, folder), join(place, folder), "junction");
+  execFileSync("git", ["init", "--quiet"], { cwd: place });
+  const read = (file: string) => readFileSync(join(place, file), "utf8");
+  return {
+    place,
+    read,
+    json: (file: string) => JSON.parse(read(file)),
+    write: (file: string, text: string) => writeFileSync(join(place, file), text),
+    /** What Node prints when it runs a file of the copy. */
+    node: (...args: string[]) =>
+      execFileSync(process.execPath, args, { cwd: place, encoding: "utf8", stdio: "pipe" }),
+  };
+}
