@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { pagePicture } from "../scripts/page-picture.mjs";
+import { linksOf } from "../scripts/repository.mjs";
 import { no, startForms } from "./support/forms.ts";
 import { startHarness } from "./support/harness.ts";
 import { spawnCommand } from "./support/spawned.ts";
@@ -51,15 +52,11 @@ function anchorsOf(markdown: string): string[] {
 }
 
 test("npm's page can show the README's pictures once the repository is known", () => {
-  expect(readme).toContain(pagePicture(pkg.repository));
-  const dark = (repository?: string | { url: string }) =>
-    /srcset="([^"]+)"/.exec(pagePicture(repository))?.[1] ?? "";
-  expect(dark()).toBe("docs/page-dark.png");
-  const complete = "https://raw.githubusercontent.com/owner/its.name/HEAD/docs/page-dark.png";
-  for (const url of ["git+https://github.com/owner/its.name.git", "https://github.com/owner/its.name"])
-    expect(dark({ url })).toBe(complete);
-  expect(dark("github:owner/its.name")).toBe(complete);
-  expect(() => dark("https://git.example/owner/its.name")).toThrow("not a repository on GitHub");
+  expect(readme).toContain(pagePicture(linksOf(pkg)?.files));
+  const repository = { url: "git+https://github.com/owner/its.name.git" };
+  expect(pagePicture(linksOf({ name: "its.name", repository })?.files)).toContain(
+    'srcset="https://raw.githubusercontent.com/owner/its.name/HEAD/docs/page-dark.png"',
+  );
 });
 
 test("the README's figures are the measured ones, rounded", () => {

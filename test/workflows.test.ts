@@ -29,23 +29,36 @@ interface Workflow {
 
 const folder = new URL("../.github/workflows/", import.meta.url);
 const names = readdirSync(folder);
-const load = (name: string) => parse(readFileSync(new URL(name, folder), "utf8")) as Workflow;
+const read = (name: string) => readFileSync(new URL(name, folder), "utf8");
+const load = (name: string) => parse(read(name)) as Workflow;
 const { scripts, engines } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 const stepsOf = ({ jobs }: Workflow) => Object.values(jobs).flatMap(({ steps }) => steps);
 const runOf = ({ steps }: Job) => steps.map(({ run }) => run).filter((run) => run !== undefined);
 
 test.each(names)(
-  "%s may only read unless a job says why, uses GitHub's own actions, and runs scripts that exist",
+  "%s may only read unless a job says why, and runs scripts that exist and GitHub's own actions by their digest",
   (name) => {
     const workflow = load(name);
     expect(workflow.permissions).toEqual({ contents: "read" });
-    for (const { uses, run } of stepsOf(workflow)) {
-      if (uses !== undefined) expect(uses).toMatch(/^actions\/[a-z-]+@(v\d+|[0-9a-f]{40})$/);
+    for (const { uses, run, with: given } of stepsOf(workflow)) {
+      if (uses?.startsWith("actions/checkout@")) expect(given).toEqual({ "persist-credentials": false });
       for (const [, script = ""] of (run ?? "").matchAll(/npm run ([a-z]+)/g))
         expect(scripts).toHaveProperty(script);
     }
+    const used = read(name).match(/uses: .*/g) ?? [];
+    expect(used.length).toBeGreaterThan(1);
+    // A tag can be moved to other code.
+    for (const line of used) expect(line).toMatch(/^uses: actions\/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   },
 );
+
+test("all workflows use one version of an action", () => {
+  const used = new Set(names.flatMap((name) => stepsOf(load(name)).flatMap(({ uses }) => uses ?? [])));
+  expect([...used].map((use) => use.split("@")[0]).sort()).toEqual([
+    "actions/checkout",
+    "actions/setup-node",
+  ]);
+});
 
 test("ci.yml tests three systems on all supported Node lines, and checks on the oldest and on the current LTS", () => {
   const { test: tested, check } = load("ci.yml").jobs;
@@ -71,8 +84,34 @@ test("release.yml runs on a version's tag, and publishes only what was tested an
   expect(runOf(tested)).toEqual(expect.arrayContaining(["npm test", "npm run check"]));
   expect(publish.needs).toBe("test");
   expect(publish.permissions).toEqual({ contents: "write", "id-token": "write" });
-  expect(runOf(publish)).toContain("npm publish --provenance --access public");
-  expect(runOf(publish).at(-1)).toMatch(/gh release create "\$GITHUB_REF_NAME" hcloud-images-mcp\.mcpb /);
+  expect(runOf(publish)).toEqual(["npm ci", "npm run bundle", "scripts/release.sh"]);
+});
+
+test("dependabot.yml asks weekly for new versions of all packages and actions, in one change each", () => {
+  const { updates } = parse(read("../dependabot.yml"));
+  const asked = updates.map((update: Record<string, unknown>) => [
+    update["package-ecosystem"],
+    update["schedule"],
+    Object.values(update["groups"] as object),
+  ]);
+  const all = [{ patterns: ["*"] }];
+  expect(asked).toEqual([
+    ["npm", { interval: "weekly" }, all],
+    ["github-actions", { interval: "weekly" }, all],
+  ]);
+});
+
+test("the form for a bug asks for the doctor's output and the client, and warns to paste no token", () => {
+  const { body } = parse(read("../ISSUE_TEMPLATE/bug.yml"));
+  const fields = new Map<string, { validations?: object; attributes: Record<string, unknown> }>(
+    body.map((field: { id?: string }) => [field.id ?? "intro", field]),
+  );
+  for (const id of ["what", "doctor", "client"])
+    expect(fields.get(id)?.validations).toEqual({ required: true });
+  expect(fields.get("doctor")?.attributes["description"]).toContain("hcloud-images-mcp doctor");
+  expect(fields.get("token")?.attributes["options"]).toEqual([expect.objectContaining({ required: true })]);
+  for (const form of ["bug", "feature"])
+    expect(read(`../ISSUE_TEMPLATE/${form}.yml`)).toContain("**Paste no API token.**");
 });
 
 /** Installs a stub of Node 24, and prints any other command with the version of Node it runs on. */

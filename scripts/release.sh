@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Publishes the version of package.json: on npm, then as a GitHub release with the bundle. Leaves what is there already as it
+# is, so that a run that failed half-way can be repeated. Needs NPM_TOKEN only as long as npm does not know the package.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+name=$(node -p 'require("./package.json").name')
+version=$(node -p 'require("./package.json").version')
+commit=$(git rev-parse HEAD)
+tag=v$version
+bundle=hcloud-images-mcp.mcpb
+
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+
+# Whatever can be missing is found before anything is published.
+node scripts/changelog.mjs --notes > "$temporary/notes.md"
+[[ -f $bundle ]] || { echo "there is no $bundle: run npm run bundle first" >&2; exit 1; }
+
+publish_on_npm() {
+  local published
+  if published=$(npm view "$name@$version" gitHead 2> "$temporary/error"); then
+    if [[ $published != "$commit" ]]; then
+      echo "npm has $name@$version from another commit (${published:-unknown}): raise the version" >&2
+      return 1
+    fi
+    echo "npm has $name@$version already"
+  elif grep -q E404 "$temporary/error"; then
+    # npm lets only a package that exists name a trusted publisher.
+    if [[ -n ${NPM_TOKEN:-} ]]; then
+      export NPM_CONFIG_USERCONFIG=$temporary/npmrc
+      # shellcheck disable=SC2016 # npm fills in the token, so that it is on no disk.
+      echo '//registry.npmjs.org/:_authToken=${NPM_TOKEN}' > "$NPM_CONFIG_USERCONFIG"
+    fi
+    npm publish --provenance --access public
+  else
+    # Without a network, a version that npm has looks as if it were not there.
+    cat "$temporary/error" >&2
+    return 1
+  fi
+}
+
+# A draft until the bundle is in it: nobody gets a release without one.
+publish_on_github() {
+  local is_draft
+  if ! is_draft=$(gh release view "$tag" --json isDraft --jq .isDraft); then
+    gh release create "$tag" --draft --verify-tag --title "$tag" --notes-file "$temporary/notes.md"
+  elif [[ $is_draft == false ]]; then
+    echo "GitHub has the release $tag already"
+    return
+  fi
+  gh release upload "$tag" "$bundle" --clobber
+  gh release edit "$tag" --draft=false
+}
+
+publish_on_npm
+publish_on_github
