@@ -4,11 +4,15 @@ import { defineConfig } from "vitest/config";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
-/** What tries thousands of cases (faults, attacks, random arguments and changes) or needs a browser. `npm run check` runs it. */
+/** What tries thousands of cases (faults, attacks, random arguments and changes), waits, or needs a browser. `npm run check` runs it. */
 const SLOW = [
   "test/{reliability,app}/**/*.test.ts",
   "test/**/*-{random,fuzz}.test.ts",
-  "test/call/forms-{answered,codes,matrix}.test.ts",
+  "test/call/forms-{answered,codes,matrix,modes,rest}.test.ts",
+  "test/housekeeping/restic.test.ts",
+  "test/mcp/crash.test.ts",
+  "test/tools/{plan-ten-thousand,retention-guard-during}.test.ts",
+  "test/view/forms-hostile.test.ts",
 ];
 
 export default defineConfig({

@@ -173,7 +173,7 @@ describe("when there is no connection", () => {
 
   test("because the TLS handshake does not end, the request was not sent", async () => {
     const { endpoint, requests, connections } = await startRaw(() => undefined);
-    const { send } = connect(endpoint.replace("http:", "https:"), { limits: { attempt: 60 } });
+    const { send } = connect(endpoint.replace("http:", "https:"), { limits: { connect: 60, attempt: 60 } });
     expect(await failure(send("PUT", "/images/1", { body: {} }))).toMatchObject({
       code: "connection_refused",
     });

@@ -1,0 +1,21 @@
+/** The pages of a plan, read one after the other. */
+
+import { expect } from "vitest";
+import { byNumber, codeOf, column, PLAN, planOf } from "./cleanup.ts";
+import type { Answer, Harness } from "./harness.ts";
+
+/** All pages of a plan, the first being the answer that made it. */
+export async function allPages({ call }: Harness, first: Answer): Promise<Answer[]> {
+  const plan = codeOf(first);
+  const pages = [first];
+  for (let next = planOf(first).next_page; next !== undefined; ) {
+    const answer = await call(PLAN, { plan, page: next });
+    expect(planOf(answer).page).toBe(next);
+    pages.push(answer);
+    next = planOf(answer).next_page;
+  }
+  return pages;
+}
+
+export const idsOf = (pages: readonly Answer[]) =>
+  pages.flatMap((page) => column(planOf(page), "id") as number[]).sort(byNumber);
