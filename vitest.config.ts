@@ -8,10 +8,11 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const SLOW = [
   "test/{reliability,app}/**/*.test.ts",
   "test/**/*-{random,fuzz}.test.ts",
-  "test/call/forms-{answered,codes,matrix,modes,rest}.test.ts",
+  "test/call/forms-{answered,codes,large,matrix,modes,rest}.test.ts",
+  "test/call/audit-at-once.test.ts",
   "test/housekeeping/restic.test.ts",
-  "test/mcp/crash.test.ts",
-  "test/tools/{plan-ten-thousand,retention-guard-during}.test.ts",
+  "test/mcp/{crash,quick-reads}.test.ts",
+  "test/tools/{lenient-arguments,plan-ten-thousand,retention-guard-during}.test.ts",
   "test/view/forms-hostile.test.ts",
 ];
 

@@ -4,8 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-name=$(node -p 'require("./package.json").name')
-version=$(node -p 'require("./package.json").version')
+read -r name version < <(node -p 'require("./package.json").name + " " + require("./package.json").version')
 commit=$(git rev-parse HEAD)
 tag=v$version
 bundle=hcloud-images-mcp.mcpb
