@@ -11,6 +11,7 @@ interface Step {
   uses?: string;
   run?: string;
   with?: Record<string, unknown>;
+  env?: Record<string, string>;
 }
 
 interface Job {
@@ -85,6 +86,11 @@ test("release.yml runs on a version's tag, and publishes only what was tested an
   expect(publish.needs).toBe("test");
   expect(publish.permissions).toEqual({ contents: "write", "id-token": "write" });
   expect(runOf(publish)).toEqual(["npm ci", "npm run bundle", "scripts/release.sh"]);
+  // What is installed and built must not see what may publish.
+  expect(publish.steps.map(({ env }) => Object.keys(env ?? {}))).toEqual([
+    ...publish.steps.slice(1).map(() => []),
+    ["GH_TOKEN", "NPM_TOKEN"],
+  ]);
 });
 
 test("dependabot.yml asks weekly for new versions of all packages and actions, in one change each", () => {
