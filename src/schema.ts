@@ -2,7 +2,6 @@
 
 // zod-to-json-schema reads v3 schemas; of a v4 one it silently makes an empty object.
 import { z } from "zod/v3";
-import { zodToJsonSchema } from "zod-to-json-schema";
 import { readBoolean, readDigits, readLabels, readList, readSelector, readTime } from "./coerce.ts";
 import { labelKeyProblem, labelValueProblem, parseSelector, SelectorError } from "./labels.ts";
 import { expecting, mustBe } from "./problems.ts";
@@ -10,28 +9,10 @@ import { quote } from "./text.ts";
 
 export { z };
 
-export interface JsonObjectSchema {
-  type: "object";
-  properties: Record<string, object>;
-  required?: string[];
-  additionalProperties?: unknown;
-}
-
-/** What `tools/list` sends: no `$schema`, no `$ref`, and only keywords that mean the same in draft-07 and 2020-12. */
-export function toJsonSchema(schema: z.ZodTypeAny): JsonObjectSchema {
-  const full = zodToJsonSchema(schema, { target: "jsonSchema7", $refStrategy: "none" });
-  return JSON.parse(JSON.stringify(full, omitObvious));
-}
-
-/** Omits what every client assumes of a schema: models pay for each word. */
-function omitObvious(key: string, value: unknown): unknown {
-  const isObvious =
-    key === "$schema" ||
-    (key === "additionalProperties" && value === true) ||
-    (key === "maximum" && value === Number.MAX_SAFE_INTEGER) ||
-    (key === "minLength" && value === 1) ||
-    (key === "properties" && JSON.stringify(value) === "{}");
-  return isObvious ? undefined : value;
+/** Returns the names of the properties of an object, which may have rules about several of them. */
+export function propertyNames(schema: z.ZodTypeAny): string[] {
+  if (schema instanceof z.ZodEffects) return propertyNames(schema.innerType());
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
 /** Accepts what `read` makes of a value too, and of an argument a list of one value. */

@@ -1,26 +1,18 @@
 /** The folder that was built, alone in a place of its own. Needs `npm run build`. */
 
 import { existsSync } from "node:fs";
-import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import module from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { temporaryFolder } from "./support/folder.ts";
+import { install } from "./support/installed.ts";
 import { COMMAND, callMessage, INITIALIZE, spawnCommand } from "./support/spawned.ts";
 
 const LIST_TOOLS = { jsonrpc: "2.0", id: 2, method: "tools/list" };
 
-/** A folder with a copy of what was built, as it is when installed. */
-async function install(): Promise<string> {
-  const folder = temporaryFolder();
-  await cp(dirname(COMMAND), join(folder, "dist"), { recursive: true });
-  await writeFile(join(folder, "package.json"), '{"type":"module"}');
-  return folder;
-}
-
-/** What a server in this folder answers to `initialize` and `tools/list`; it has ended by itself, and in silence. */
-async function start(folder: string): Promise<string[]> {
-  const server = spawnCommand([], {}, { command: join(folder, "dist", "index.js") });
+/** What a server that was installed there answers to `initialize` and `tools/list`; it has ended by itself, and in silence. */
+async function start(command: string): Promise<string[]> {
+  const server = spawnCommand([], {}, { command });
   server.send(INITIALIZE);
   server.send(LIST_TOOLS);
   server.child.stdin.end();
@@ -30,15 +22,14 @@ async function start(folder: string): Promise<string[]> {
 
 describe("the built folder", () => {
   test("starts and lists its tools without undici, the simulator and the page, which wait until they are needed", async () => {
-    const folder = await install();
-    const whole = await start(folder);
+    const whole = await start((await install()).command);
     expect(whole[1]).toContain("hcloud_plan_image_cleanup");
-    for (const part of ["undici.js", "simulator.js", "page.js"]) await rm(join(folder, "dist", part));
-    expect(await start(folder)).toEqual(whole);
+    const { command } = await install({ without: ["undici.js", "simulator.js", "page.js"] });
+    expect(await start(command)).toEqual(whole);
   });
 
   test("needs no package beside it, also to call the API", async () => {
-    const server = spawnCommand(["--demo"], {}, { command: join(await install(), "dist", "index.js") });
+    const server = spawnCommand(["--demo"], {}, await install());
     server.send(INITIALIZE);
     await server.nextLine();
     server.send(callMessage(2, "hcloud_list_images", { type: "snapshot" }));
@@ -46,7 +37,7 @@ describe("the built folder", () => {
   });
 
   test("has the page in a part of its own, which is read when a client asks for it", async () => {
-    const server = spawnCommand([], {}, { command: join(await install(), "dist", "index.js") });
+    const server = spawnCommand([], {}, await install());
     server.send(INITIALIZE);
     await server.nextLine();
     const params = { uri: "ui://hcloud-images/page.html" };
@@ -57,7 +48,7 @@ describe("the built folder", () => {
 
   test("brings the licence of each package that is in it", async () => {
     const licences = await readFile(join(dirname(COMMAND), "LICENSES.txt"), "utf8");
-    for (const name of ["@modelcontextprotocol/sdk", "undici", "zod", "zod-to-json-schema"]) {
+    for (const name of ["@modelcontextprotocol/sdk", "undici", "zod"]) {
       expect(licences).toMatch(new RegExp(`^=+\n${name} \\d+\\.\\d+\\.\\d+ \\(.+\\)\n\n`, "m"));
     }
   });
@@ -65,15 +56,15 @@ describe("the built folder", () => {
 
 describe("what Node compiled", () => {
   test("is kept in the package's own folder where Node can, and answers the same from there", async () => {
-    const folder = await install();
-    const first = await start(folder);
+    const { folder, command } = await install();
+    const first = await start(command);
     expect(existsSync(join(folder, "node_modules", ".cache"))).toBe("enableCompileCache" in module);
-    expect(await start(folder)).toEqual(first);
+    expect(await start(command)).toEqual(first);
   });
 
   test("is not missed where it cannot be kept", async () => {
-    const folder = await install();
+    const { folder, command } = await install();
     await writeFile(join(folder, "node_modules"), "this is no folder");
-    expect(await start(folder)).toEqual(await start(await install()));
+    expect(await start(command)).toEqual(await start((await install()).command));
   });
 });

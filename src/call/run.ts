@@ -5,11 +5,11 @@ import { withoutBlanks } from "../coerce.ts";
 import { HcloudError, isObject } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import { describeProblems } from "../problems.ts";
-import type { z } from "../schema.ts";
+import { propertyNames, type z } from "../schema.ts";
 import { type Tool, ToolError } from "../tool.ts";
 import type { Audit } from "./audit.ts";
 import type { ConfirmationCodes } from "./confirmation-codes.ts";
-import { confirmArgument, definitionOf } from "./definition.ts";
+import { confirmArgument } from "./definition.ts";
 import { runGated } from "./gate.ts";
 import type { GatedCall, Work } from "./gated-call.ts";
 import { type FormChannel, PendingForm, type Person } from "./person.ts";
@@ -85,7 +85,8 @@ function auditFailed(code: string): ToolError {
 function parse(tool: Tool, schema: z.ZodTypeAny, args: Record<string, unknown>): unknown {
   const parsed = schema.safeParse(args);
   if (parsed.success) return parsed.data;
-  const known = Object.keys(definitionOf(tool).inputSchema.properties);
+  const known = propertyNames(tool.input);
+  if (tool.effect === "destructive") known.push(...propertyNames(confirmArgument));
   throw new ToolError(
     "invalid_input",
     `${describeProblems(parsed.error, known)}\nNothing was sent. Correct the arguments and call ${tool.name} again.`,

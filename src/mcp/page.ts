@@ -1,12 +1,12 @@
 /** The page that clients with MCP Apps show in the chat: who gets it, which tools have it, and what it is shown with. */
 
 import type { Result } from "@modelcontextprotocol/sdk/types.js";
-import { definitionOf } from "../call/definition.ts";
 import { isObject } from "../hcloud/errors.ts";
 import type { Tool } from "../tool.ts";
+import { definitionOf } from "../tools/definition.ts";
 import { PAGE_VIEW, type PageView } from "../view/page-data.ts";
+import type { RequestClient } from "./request-client.ts";
 import { withoutToken } from "./results.ts";
-import type { Extra } from "./session.ts";
 
 const EXTENSION = "io.modelcontextprotocol/ui";
 const MIME_TYPE = "text/html;profile=mcp-app";
@@ -17,7 +17,7 @@ export const PAGE_URI = "ui://hcloud-images/page.html";
 export const PAGES = { [EXTENSION]: { mimeTypes: [MIME_TYPE] } };
 
 /** Whether the client declares that it shows pages of the type that this server has. */
-export function showsPages({ clientCapabilities }: Extra): boolean {
+export function showsPages({ clientCapabilities }: Partial<RequestClient>): boolean {
   const extensions: unknown = clientCapabilities?.extensions;
   const declared = isObject(extensions) ? extensions[EXTENSION] : undefined;
   const types = isObject(declared) ? declared["mimeTypes"] : undefined;

@@ -1,10 +1,10 @@
 /** `tools/list` and `tools/call`. */
 
 import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
-import { definitionOf } from "../call/definition.ts";
 import { explain } from "../call/explain.ts";
 import { PendingForm } from "../call/person.ts";
 import { runTool } from "../call/run.ts";
+import { definitionOf } from "../tools/definition.ts";
 import { tools as allTools } from "../tools/index.ts";
 import type { PageView } from "../view/page-data.ts";
 import { handle, handleList, type Method, unknownName } from "./dispatch.ts";

@@ -1,16 +1,14 @@
 /** Exceptions that are a defect of this server: the person gets a sentence, the operator a stack on stderr. */
 
 import { once } from "node:events";
-import { cpSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { Client as McpClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { expect, onTestFinished, test } from "vitest";
 import { type Client, createClient } from "../../src/hcloud/client.ts";
 import { createServer } from "../../src/mcp/server.ts";
 import { SNAPSHOT, TOKEN } from "../support/answers.ts";
-import { temporaryFolder } from "../support/folder.ts";
-import { COMMAND, callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
+import { install } from "../support/installed.ts";
+import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
 const READ = "Internal error in hcloud-images-mcp (internal_error). Please report it.";
 const CHANGE = `${READ} The change may or may not have been made: read the image with hcloud_get_image first.`;
@@ -112,11 +110,7 @@ test("a cancelled call is no internal error", async () => {
 });
 
 test("the built command writes the stack to stderr when one of its files is missing", async () => {
-  const folder = temporaryFolder();
-  cpSync(dirname(COMMAND), folder, { recursive: true });
-  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
-  rmSync(join(folder, "undici.js"));
-  const command = join(folder, "index.js");
+  const { command } = await install({ without: ["undici.js"] });
   const server = spawnCommand([], { HCLOUD_TOKEN: TOKEN }, { command });
   server.send(INITIALIZE);
   await server.nextLine();

@@ -1,0 +1,20 @@
+/** A tool as `tools/list` shows it. */
+
+import { annotations, type Tool } from "../tool.ts";
+import schemas from "./schemas.json" with { type: "json" };
+
+/** JSON Schemas by name of the tool, which test/tools/definition.test.ts makes of the schemas in the literals. */
+const jsonSchemas: Partial<Record<string, { input: object; output: object }>> = schemas;
+
+export function definitionOf(tool: Tool) {
+  const { name, title, description } = tool;
+  const { input, output } = jsonSchemas[name] ?? {};
+  return {
+    name,
+    title,
+    description,
+    inputSchema: input,
+    outputSchema: output,
+    annotations: annotations(tool),
+  };
+}

@@ -1,0 +1,17 @@
+/** A copy of what was built, alone in a folder, as it is when installed. Needs `npm run build`. */
+
+import { cp, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { temporaryFolder } from "./folder.ts";
+import { COMMAND } from "./spawned.ts";
+
+export async function install({
+  without = [] as string[],
+} = {}): Promise<{ folder: string; command: string }> {
+  const folder = temporaryFolder();
+  const dist = join(folder, "dist");
+  await cp(dirname(COMMAND), dist, { recursive: true });
+  await writeFile(join(folder, "package.json"), '{"type":"module"}');
+  for (const part of without) await rm(join(dist, part));
+  return { folder, command: join(dist, "index.js") };
+}
