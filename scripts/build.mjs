@@ -12,6 +12,7 @@ const { metafile } = await build({
   entryPoints: {
     index: "src/index.ts",
     main: "src/main.ts",
+    commands: "src/commands.ts",
     simulator: "src/simulator/http.ts",
     undici: "undici",
     page: "#page",
@@ -28,7 +29,13 @@ const { metafile } = await build({
   // Bundled CommonJS packages call require for Node's own modules.
   banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
   plugins: [
-    apart({ "./main.ts": "main", "./simulator/http.ts": "simulator", undici: "undici", "#page": "page" }),
+    apart({
+      "./main.ts": "main",
+      "./commands.ts": "commands",
+      "./simulator/http.ts": "simulator",
+      undici: "undici",
+      "#page": "page",
+    }),
     pageModule(await buildPage()),
     onlyDispatchers,
     withoutAjv,

@@ -1,10 +1,9 @@
 /** From arguments and environment to a running command: the MCP server on stdio, the doctor, the simulator. */
 
-import { createAudit } from "./call/audit.ts";
 import { type Config, ConfigError, formatHelp, isDoctorCommand, readConfig } from "./config/options.ts";
-import { createClient } from "./hcloud/client.ts";
-import { createServer } from "./mcp/server.ts";
-import { openStdout, StdioTransport } from "./mcp/stdio.ts";
+import { createGreeting } from "./mcp/greeting.ts";
+import { type Line, Lines, openStdout } from "./mcp/lines.ts";
+import { answerInitialize, refuse } from "./mcp/opening.ts";
 import type { FaultRule } from "./simulator/faults.ts";
 import type { Simulator } from "./simulator/http.ts";
 import { VERSION } from "./version.ts";
@@ -12,8 +11,11 @@ import { VERSION } from "./version.ts";
 /** How long connections and calls may take to close at the end, in ms. */
 const GRACE_MS = 200;
 
+const NOT_LOADED =
+  "The server could not load all of its files (internal_error). Nothing was sent. Install hcloud-images-mcp again, then restart it.";
+
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  if (isDoctorCommand(argv)) return runDoctor(() => readConfig(argv, env));
+  if (isDoctorCommand(argv)) return runDoctor(argv, env);
   try {
     const config = readConfig(argv, env);
     if (config.command === "serve") return await serve(config);
@@ -29,10 +31,10 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
 }
 
 /** Ends the process with code 1 when it has found something wrong. */
-async function runDoctor(read: () => Config): Promise<void> {
+async function runDoctor(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   exitOnceUnread();
-  const { diagnose } = await import("./doctor.ts");
-  for await (const { verdict, text } of diagnose(read)) {
+  const { examine } = await import("./commands.ts");
+  for await (const { verdict, text } of examine(argv, env)) {
     if (verdict === "FAIL") process.exitCode = 1;
     process.stdout.write(`${verdict.padEnd(4)}  ${text}\n`);
   }
@@ -62,40 +64,43 @@ async function runSimulator(config: Config): Promise<void> {
 async function serve(config: Config): Promise<void> {
   // A client that closes stderr can still call tools.
   process.stderr.on("error", () => undefined);
-  for (const warning of config.warnings) process.stderr.write(`hcloud-images-mcp: ${warning}\n`);
-  const simulator = config.demo ? await startSimulator(config) : undefined;
-  const { endpoint, token } = simulator ?? config;
-  const tell = (text: string) => process.stderr.write(`${text}\n`);
-  const client = createClient({ endpoint, token, userAgent: `hcloud-images-mcp/${VERSION}` });
-  const server = createServer({
-    client,
-    version: VERSION,
-    readOnly: config.readOnly,
-    demo: config.demo,
-    context: config.context,
-    confirm: config.confirm,
-    audit: createAudit({
-      file: config.auditFile,
-      common: config.demo ? { demo: true } : {},
-      tell,
-    }),
-    onInternalError: tell,
-  });
+  for (const warning of config.warnings) tell(warning);
   const stdout = openStdout();
-  const end = exitOnceClosed(() => Promise.allSettled([server.close(), client.close(), simulator?.close()]));
-
-  server.onclose = end;
+  const lines = new Lines(process.stdin, stdout);
+  let server: { close(): Promise<unknown> } | undefined;
+  let opened: Promise<void> | undefined;
+  const end = exitOnceClosed(async () => server?.close());
   for (const stream of [process.stdin, stdout]) {
     // The last line on stdin is answered first.
-    for (const event of ["end", "close", "error"]) stream.on(event, () => setImmediate(end));
+    for (const event of ["end", "close", "error"]) {
+      stream.on(event, () => void Promise.resolve(opened).then(() => setImmediate(end)));
+    }
   }
-  await server.connect(new StdioTransport(process.stdin, stdout));
-  if (process.stdin.isTTY) {
-    process.stderr.write(
-      "hcloud-images-mcp serves MCP on stdin and stdout: it is started by an MCP client. See --help.\n",
-    );
+  lines.read((first) => {
+    opened = open(first);
+  });
+  if (process.stdin.isTTY)
+    tell("serves MCP on stdin and stdout: it is started by an MCP client. See --help.");
+
+  /** Answers `initialize` at once, and loads the server that answers all the rest. */
+  async function open(first: Line): Promise<void> {
+    const opening = answerInitialize(first, createGreeting({ ...config, version: VERSION }));
+    lines.hold(...(opening ? [] : [first]));
+    if (opening) await lines.write(opening.answer);
+    try {
+      const { serve } = await import("./commands.ts");
+      server = await serve(config, lines, opening?.client);
+    } catch (error) {
+      tell(`${NOT_LOADED}\n${(error as Error).stack}`);
+      lines.read((line) => {
+        const refusal = refuse(line, NOT_LOADED);
+        if (refusal) void lines.write(refusal);
+      });
+    }
   }
 }
+
+const tell = (text: string) => process.stderr.write(`hcloud-images-mcp: ${text}\n`);
 
 async function startSimulator({ port, faults }: Config): Promise<Simulator> {
   const { startSimulator } = await import("./simulator/http.ts");
@@ -108,7 +113,7 @@ async function startSimulator({ port, faults }: Config): Promise<Simulator> {
 }
 
 async function readFaults(text: string): Promise<FaultRule[]> {
-  const { parseFaults } = await import("./simulator/faults.ts");
+  const { parseFaults } = await import("./commands.ts");
   try {
     return parseFaults(text);
   } catch (error) {

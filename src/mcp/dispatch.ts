@@ -1,8 +1,9 @@
 /** Requests to their handlers: params are checked with the SDK's schemas, and errors become JSON-RPC errors. */
 
-import { ErrorCode, type JSONRPCRequest, type Result } from "@modelcontextprotocol/sdk/types.js";
+import type { JSONRPCRequest, Result } from "@modelcontextprotocol/sdk/types.js";
 import { explain } from "../call/explain.ts";
 import { clean, didYouMean, quote } from "../text.ts";
+import { INTERNAL_ERROR, invalidParams, METHOD_NOT_FOUND, ProtocolError } from "./protocol-error.ts";
 import { type Extra, reportIfInternal, type Session } from "./session.ts";
 
 const MAX_PROBLEMS_CHARS = 500;
@@ -55,7 +56,7 @@ export function dispatch(session: Session, methods: readonly Method[]): Handler 
   const answers = new Map(methods);
   return async (request, extra) => {
     const answer = answers.get(request.method);
-    if (!answer) throw new ProtocolError(ErrorCode.MethodNotFound, "Method not found");
+    if (!answer) throw new ProtocolError(METHOD_NOT_FOUND, "Method not found");
     try {
       return await answer(request, extra);
     } catch (error) {
@@ -63,26 +64,9 @@ export function dispatch(session: Session, methods: readonly Method[]): Handler 
       if (error instanceof ProtocolError)
         throw new ProtocolError(error.code, redact(error.message), error.data);
       reportIfInternal(error, request.method, session);
-      throw new ProtocolError(ErrorCode.InternalError, redact(explain(error)));
+      throw new ProtocolError(INTERNAL_ERROR, redact(explain(error)));
     }
   };
-}
-
-/** An error as JSON-RPC sends it. The SDK's McpError puts the code into the message, where clients put the code again. */
-export class ProtocolError extends Error {
-  readonly code: number;
-  readonly data: object | undefined;
-
-  constructor(code: number, message: string, data?: object) {
-    super(message);
-    this.name = "ProtocolError";
-    this.code = code;
-    this.data = data;
-  }
-}
-
-export function invalidParams(sentence: string): ProtocolError {
-  return new ProtocolError(ErrorCode.InvalidParams, sentence);
 }
 
 export function unknownName(what: string, name: string, known: readonly { name: string }[]): ProtocolError {

@@ -6,7 +6,6 @@
 import { once } from "node:events";
 import {
   type ClientCapabilities,
-  ErrorCode,
   type Implementation,
   type JSONRPCRequest,
   LoggingLevelSchema,
@@ -15,7 +14,9 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { isObject } from "../hcloud/errors.ts";
 import { clean, SHOWN } from "../text.ts";
-import { type Handler, invalidParams, type Method, ProtocolError } from "./dispatch.ts";
+import type { Handler, Method } from "./dispatch.ts";
+import { INVALID_PARAMS, invalidParams, ProtocolError } from "./protocol-error.ts";
+import type { RequestClient } from "./request-client.ts";
 import { RESOURCE_NOT_FOUND } from "./resources.ts";
 import type { Extra } from "./session.ts";
 import { readTextId } from "./stdio.ts";
@@ -76,18 +77,18 @@ interface Eras {
   modern: Handler;
   serverInfo: Implementation;
   redact(text: string): string;
+  /** The client of an `initialize` that was answered already. */
+  client?: RequestClient | undefined;
 }
 
-type ClientOf = Pick<Extra, "clientCapabilities" | "protocolVersion" | "retry">;
-
 /** Answers each request in its era, and tells the handlers what its client can do. */
-export function speakBothEras({ legacy, modern, serverInfo, redact }: Eras): Handler {
-  let client: ClientOf = { clientCapabilities: {} };
+export function speakBothEras({ legacy, modern, serverInfo, redact, client: opened }: Eras): Handler {
+  let client: RequestClient = opened ?? { clientCapabilities: {} };
   return async (request, extra) => {
     if (!isModern(request)) {
       if (request.method !== "initialize") return legacy(request, { ...extra, ...client });
       // A client may send its first calls right behind.
-      const announced: ClientOf = { clientCapabilities: readCapabilities(request) };
+      const announced: RequestClient = { clientCapabilities: readCapabilities(request) };
       client = announced;
       const result = await legacy(request, { ...extra, ...client });
       announced.protocolVersion = String(result["protocolVersion"]);
@@ -111,7 +112,7 @@ export function speakBothEras({ legacy, modern, serverInfo, redact }: Eras): Han
       };
     } catch (error) {
       if (!(error instanceof ProtocolError) || error.code !== RESOURCE_NOT_FOUND) throw error;
-      throw new ProtocolError(ErrorCode.InvalidParams, error.message, error.data);
+      throw new ProtocolError(INVALID_PARAMS, error.message, error.data);
     }
   };
 }

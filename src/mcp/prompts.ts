@@ -3,7 +3,8 @@
 import { GetPromptRequestSchema, ListPromptsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { describeProblems } from "../problems.ts";
 import { labelSelector, z } from "../schema.ts";
-import { handle, handleList, invalidParams, type Method, unknownName } from "./dispatch.ts";
+import { handle, handleList, type Method, unknownName } from "./dispatch.ts";
+import { invalidParams } from "./protocol-error.ts";
 
 interface Prompt {
   name: string;

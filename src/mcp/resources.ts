@@ -15,8 +15,9 @@ import type { CallContext } from "../tool.ts";
 import { apiNow } from "../tools/clock.ts";
 import { report } from "../tools/report.ts";
 import { viewImage } from "../view/images.ts";
-import { handle, handleList, type Method, ProtocolError } from "./dispatch.ts";
+import { handle, handleList, type Method } from "./dispatch.ts";
 import { PAGE_URI, readPage } from "./page.ts";
+import { ProtocolError } from "./protocol-error.ts";
 import { withoutToken } from "./results.ts";
 import { openRequest, reportIfInternal, type Session } from "./session.ts";
 

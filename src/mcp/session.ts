@@ -1,19 +1,20 @@
 /** What all requests of a server share, and what one request gets of it: the API until a deadline, and progress. */
 
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
-import type { ClientCapabilities, Notification, Request } from "@modelcontextprotocol/sdk/types.js";
+import type { Notification, Request } from "@modelcontextprotocol/sdk/types.js";
 import type { Audit } from "../call/audit.ts";
 import { ConfirmationCodes } from "../call/confirmation-codes.ts";
 import { explainRetry } from "../call/explain.ts";
 import { Person } from "../call/person.ts";
 import { Renames } from "../call/renames.ts";
-import type { ConfirmMode } from "../config/options.ts";
 import type { Client } from "../hcloud/client.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import { createImagesApi, type ImagesApi } from "../hcloud/images.ts";
 import { QUICK } from "../hcloud/retry.ts";
 import { clean, SHOWN } from "../text.ts";
 import { type CallContext, ToolError } from "../tool.ts";
+import { type About, describeProject } from "./greeting.ts";
+import type { RequestClient } from "./request-client.ts";
 import { withoutToken } from "./results.ts";
 
 /** Clients of the SDK give a call 60 s; this server answers sooner. */
@@ -21,24 +22,12 @@ const CALL_MS = 45_000;
 
 const MAX_STACK_LINE_CHARS = 500;
 
-const DEMO = "DEMO: a simulated project; no real image is read or changed";
-const DEMO_IN_FORM = "DEMO: a simulated project";
-
-export interface ServerOptions {
+export interface ServerOptions extends About {
   client: Client;
-  version: string;
-  /** Lists and accepts only the tools that change nothing. */
-  readOnly: boolean;
-  /** The project is simulated, which every preview states. */
-  demo: boolean;
-  /** The inert name of the project's context, which every preview and audit line states; null in demo mode. */
-  context?: string | null;
   /** Gets one event per step of a changing call, without secrets. */
   audit: Audit;
   /** Gets the stack of an internal error, without the token. */
   onInternalError?(text: string): void;
-  /** How changes are confirmed; default auto. */
-  confirm?: ConfirmMode;
   /** Time limit of a call, in ms. */
   callMs?: number;
 }
@@ -46,7 +35,7 @@ export interface ServerOptions {
 export type Session = ReturnType<typeof openSession>;
 
 export function openSession(options: ServerOptions) {
-  const { client, demo, context, confirm = "auto", callMs = CALL_MS } = options;
+  const { client, context, confirm = "auto", callMs = CALL_MS } = options;
   const { now } = client.clock;
   const codes = new ConfirmationCodes(now, client.redact);
   const person = new Person({ mode: confirm, codes, now });
@@ -55,19 +44,15 @@ export function openSession(options: ServerOptions) {
     const [line] = withoutToken({ ...(context && { context }), ...event }, client.redact);
     return options.audit(line);
   };
-  const project = demo ? DEMO : context ? `context ${JSON.stringify(context)} of the hcloud CLI` : undefined;
-  const projectInForm = demo ? DEMO_IN_FORM : project;
-  return { ...options, callMs, audit, codes, person, renames, project, projectInForm };
+  return { ...options, ...describeProject(options), callMs, audit, codes, person, renames };
 }
 
 type SdkExtra = RequestHandlerExtra<Request, Notification>;
 
 /** The part of the SDK's `extra` that handlers use, and what is known of the client of the request. */
 export interface Extra
-  extends Pick<SdkExtra, "_meta" | "requestId" | "sendNotification" | "sendRequest" | "signal"> {
-  clientCapabilities?: ClientCapabilities;
-  /** As negotiated. */
-  protocolVersion?: string;
+  extends Pick<SdkExtra, "_meta" | "requestId" | "sendNotification" | "sendRequest" | "signal">,
+    Partial<RequestClient> {
   /** What a request that is made again brings along; missing in versions that do not make requests again. */
   retry?: { inputResponses: unknown; requestState: unknown };
 }

@@ -1,0 +1,117 @@
+/** Lines of JSON on two streams. They wait while nobody takes them. */
+
+// biome-ignore lint/style/noRestrictedImports: reads the types of stdin and stdout, opens no file
+import { fstatSync } from "node:fs";
+import { Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
+
+/** A longer line is skipped, not kept in memory. */
+const MAX_LINE_BYTES = 10 * 1024 * 1024;
+const LINE_BREAK = 0x0a;
+
+/** Rejects bytes that are no UTF-8, which must not pass for a name. Strips a byte order mark. */
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** A line without its end; null for one that is too long. */
+export type Line = Buffer | null;
+
+export class Lines {
+  readonly #input: Readable;
+  readonly #output: Writable;
+  #take: ((line: Line) => void) | undefined;
+  #putBack: Line[] = [];
+  /** The pieces of the line that is being received, and their size. */
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(input: Readable, output: Writable) {
+    this.#input = input;
+    this.#output = output;
+    input.on("data", this.#receive).on("end", this.#receiveEnd).pause();
+  }
+
+  /** Hands all lines to `take`, until {@link hold}. */
+  read(take: (line: Line) => void): void {
+    this.#take = take;
+    for (const line of this.#putBack.splice(0)) take(line);
+    this.#input.resume();
+  }
+
+  /** Leaves these lines, all further ones and the end of the input for a later {@link read}. */
+  hold(...lines: Line[]): void {
+    this.#take = undefined;
+    this.#putBack = lines;
+    this.#input.pause();
+  }
+
+  close(): void {
+    this.#output.uncork();
+    this.#input.off("data", this.#receive).off("end", this.#receiveEnd).pause();
+  }
+
+  /**
+   * Resolves when the line was handed on, or when nobody is left to read it. All lines of one turn of the event loop leave in
+   * one write, because each write wakes the client up.
+   */
+  async write(message: object): Promise<void> {
+    if (this.#output.writableCorked === 0) {
+      this.#output.cork();
+      setImmediate(() => this.#output.uncork());
+    }
+    await new Promise<unknown>((resolve) => this.#output.write(`${JSON.stringify(message)}\n`, resolve));
+  }
+
+  readonly #receive = (chunk: Buffer): void => {
+    let start = 0;
+    for (let end = chunk.indexOf(LINE_BREAK); end !== -1; end = chunk.indexOf(LINE_BREAK, start)) {
+      this.#keep(chunk.subarray(start, end));
+      start = end + 1;
+      this.#endLine();
+      if (this.#take) continue;
+      if (start < chunk.length) this.#input.unshift(chunk.subarray(start));
+      return;
+    }
+    this.#keep(chunk.subarray(start));
+  };
+
+  /** Reads a last line without a line break. */
+  readonly #receiveEnd = (): void => {
+    if (this.#bytes > 0) this.#endLine();
+  };
+
+  #keep(part: Buffer): void {
+    this.#bytes += part.length;
+    if (this.#bytes > MAX_LINE_BYTES) this.#chunks = [];
+    else this.#chunks.push(part);
+  }
+
+  #endLine(): void {
+    const isTooLong = this.#bytes > MAX_LINE_BYTES;
+    const line = Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    this.#bytes = 0;
+    this.#take?.(isTooLong ? null : line);
+  }
+}
+
+/** Throws for a line that is not JSON. */
+export function parseLine(line: Buffer): unknown {
+  return JSON.parse(decoder.decode(line));
+}
+
+/** Returns the id of a request, whatever else is wrong with it; null for anything else. */
+export function requestId(value: unknown): string | number | null {
+  const { id, method } = (value ?? {}) as Record<string, unknown>;
+  return isId(id) && method !== undefined ? id : null;
+}
+
+export function isId(id: unknown): id is string | number {
+  return typeof id === "string" || Number.isSafeInteger(id);
+}
+
+/** Returns stdout. A socket is read from too, so that the server notices when the other side closes the socket. */
+export function openStdout(): Writable {
+  const [input, output] = [fstatSync(0), fstatSync(1)];
+  const isOwn = output.isSocket() && output.ino !== input.ino;
+  return isOwn ? new Socket({ fd: 1 }).resume() : process.stdout;
+}

@@ -1,0 +1,28 @@
+/** The server behind the opening of a session: everything that answering `initialize` does not need. */
+
+import { createAudit } from "./call/audit.ts";
+import type { Config } from "./config/options.ts";
+import { createClient } from "./hcloud/client.ts";
+import type { Lines } from "./mcp/lines.ts";
+import type { RequestClient } from "./mcp/request-client.ts";
+import { createServer } from "./mcp/server.ts";
+import { StdioTransport } from "./mcp/stdio.ts";
+import { VERSION } from "./version.ts";
+
+interface Served {
+  close(): Promise<unknown>;
+}
+
+/** Answers the lines. `client` is that of an `initialize` that was answered already. */
+export async function serve(config: Config, lines: Lines, client?: RequestClient): Promise<Served> {
+  const { demo, auditFile, readOnly, context, confirm } = config;
+  const simulator = demo ? await (await import("./simulator/http.ts")).startSimulator() : undefined;
+  const { endpoint, token } = simulator ?? config;
+  const tell = (text: string) => process.stderr.write(`${text}\n`);
+  const api = createClient({ endpoint, token, userAgent: `hcloud-images-mcp/${VERSION}` });
+  const audit = createAudit({ file: auditFile, common: demo ? { demo: true } : {}, tell });
+  const options = { client: api, version: VERSION, readOnly, demo, context, confirm, audit };
+  const server = createServer({ ...options, onInternalError: tell }, client);
+  await server.connect(new StdioTransport(lines));
+  return { close: () => Promise.allSettled([server.close(), api.close(), simulator?.close()]) };
+}
