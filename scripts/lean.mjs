@@ -33,9 +33,9 @@ export const withoutAjv = instead(
 export const onlyDispatchers = instead(
   "only-dispatchers",
   /^undici$/,
-  `import api from "undici/lib/api/index.js";
+  `import connect from "undici/lib/api/api-connect.js";
    import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
-   Object.assign(Dispatcher.prototype, api);
+   Dispatcher.prototype.connect = connect;
    export { default as Agent } from "undici/lib/dispatcher/agent.js";
    export { default as EnvHttpProxyAgent } from "undici/lib/dispatcher/env-http-proxy-agent.js";`,
 );

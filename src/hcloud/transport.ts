@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import type { Clock } from "./clock.ts";
 import { errorFromResponse, errorFromTransport, HcloudError } from "./errors.ts";
+import { exchange } from "./exchange.ts";
 import type { ResponseHeaders } from "./rate-limit.ts";
 
 export type Method = "GET" | "PUT" | "POST" | "DELETE";
@@ -68,6 +69,7 @@ export function createTransport(options: TransportOptions): Transport {
   const { endpoint, token, userAgent, limits, clock, redact } = options;
   const base = new URL(endpoint);
   const basePath = base.pathname.replace(/\/+$/, "");
+  const headers = { authorization: `Bearer ${token}`, "user-agent": userAgent, accept: "application/json" };
   let loading: Promise<Dispatcher> | undefined;
 
   // undici takes long to load: it waits for the first call.
@@ -81,9 +83,9 @@ export function createTransport(options: TransportOptions): Transport {
       // No limit of connections: a change that has its permit must not wait for other requests.
     };
     // A proxy is never asked for this machine itself: the simulator lives there.
-    if (isLoopback(base.hostname)) return new Agent(settings).compose(onStart);
+    if (isLoopback(base.hostname)) return new Agent(settings);
     try {
-      return new EnvHttpProxyAgent(settings).compose(onStart);
+      return new EnvHttpProxyAgent(settings);
     } catch {
       loading = undefined;
       // The cause would quote the variable, which may hold a password.
@@ -97,46 +99,46 @@ export function createTransport(options: TransportOptions): Transport {
     const { method, target, json, signal, deadline, notAfter } = outgoing;
     // In the next turn of the event loop the connection of the read before is free again.
     if (notAfter !== undefined) await nextTurn();
-    const expiry = new AbortController();
-    const time = Math.min(limits.attempt, deadline - clock.now());
-    const timer = setTimeout(() => expiry.abort(new Error("timeout")), time);
-    const cancel = () => expiry.abort(signal.reason);
+    // It may have been cancelled while it waited.
+    signal.throwIfAborted();
+    events.sent();
+    const sentAt = clock.now();
     let isWritten = false;
-    signal.addEventListener("abort", cancel, { once: true });
-    try {
-      // It may have been cancelled while it waited.
-      signal.throwIfAborted();
-      events.sent();
-      const sentAt = clock.now();
-      const start = () => {
-        if (notAfter !== undefined && clock.now() > notAfter) throw new HcloudError("stale_read", STALE);
-        isWritten = true;
-      };
-      const response = await dispatcher.request({
-        ...({ start } satisfies StartOption),
+    let isExpired = false;
+    const { response, stop } = exchange(
+      dispatcher,
+      {
         origin: base.origin,
         path: basePath + target,
         method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          "user-agent": userAgent,
-          accept: "application/json",
-          ...(json === null ? {} : { "content-type": "application/json" }),
-        },
+        headers: json === null ? headers : { ...headers, "content-type": "application/json" },
         body: json,
-        signal: expiry.signal,
-      });
-      const { statusCode, headers } = response;
-      events.answered(statusCode, headers);
-      const text = await response.body.text();
-      return { ...readResponse(statusCode, headers["x-correlation-id"], text), sentAt };
+      },
+      {
+        start() {
+          if (notAfter !== undefined && clock.now() > notAfter) throw new HcloudError("stale_read", STALE);
+          isWritten = true;
+        },
+        answered: events.answered,
+      },
+    );
+    const timer = setTimeout(
+      () => {
+        isExpired = true;
+        stop(new Error("timeout"));
+      },
+      Math.min(limits.attempt, deadline - sentAt),
+    );
+    const cancel = () => stop(signal.reason);
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      const { status, headers, text } = await response;
+      return { ...readResponse(status, headers["x-correlation-id"], text), sentAt };
     } catch (error) {
       if (error instanceof HcloudError) throw error;
       if (signal.aborted) throw signal.reason;
-      if (expiry.signal.aborted && isWritten)
-        throw new HcloudError("timed_out", "no complete answer came in time");
-      if (expiry.signal.aborted)
-        throw new HcloudError("connection_refused", "no connection was ready in time");
+      if (isExpired && isWritten) throw new HcloudError("timed_out", "no complete answer came in time");
+      if (isExpired) throw new HcloudError("connection_refused", "no connection was ready in time");
       throw errorFromTransport(error, isWritten);
     } finally {
       clearTimeout(timer);
@@ -173,27 +175,6 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 const STALE = "no connection was ready within a second of the last read";
-
-interface StartOption {
-  /** Called when the request is about to be written to a connection; throws to prevent it. */
-  start(): void;
-}
-
-/** Calls the `start` of a request, which undici hands through. */
-const onStart: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
-  const { start } = options as Partial<StartOption>;
-  return dispatch(options, {
-    onRequestStart(controller, context) {
-      start?.();
-      handler.onRequestStart?.(controller, context);
-    },
-    onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
-    onResponseStart: (...args) => handler.onResponseStart?.(...args),
-    onResponseData: (...args) => handler.onResponseData?.(...args),
-    onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
-    onResponseError: (...args) => handler.onResponseError?.(...args),
-  });
-};
 
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
