@@ -15,7 +15,7 @@ const NOT_LOADED =
   "The server could not load all of its files (internal_error). Nothing was sent. Install hcloud-images-mcp again, then restart it.";
 
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  if (isDoctorCommand(argv)) return runDoctor(argv, env);
+  if (isDoctorCommand(argv)) return runDoctor(() => tryConfig(argv, env));
   try {
     const config = readConfig(argv, env);
     if (config.command === "serve") return await serve(config);
@@ -30,11 +30,21 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   }
 }
 
+/** Returns what is wrong with the settings as a text. */
+function tryConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config | string {
+  try {
+    return readConfig(argv, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+
 /** Ends the process with code 1 when it has found something wrong. */
-async function runDoctor(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+async function runDoctor(read: () => Config | string): Promise<void> {
   exitOnceUnread();
   const { examine } = await import("./commands.ts");
-  for await (const { verdict, text } of examine(argv, env)) {
+  for await (const { verdict, text } of examine(read)) {
     if (verdict === "FAIL") process.exitCode = 1;
     process.stdout.write(`${verdict.padEnd(4)}  ${text}\n`);
   }

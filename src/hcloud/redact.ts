@@ -2,6 +2,10 @@
 
 const PIECE = 8;
 
+/** So many characters of each run of 8 begin where a multiple of 4 does: it takes a quarter of the look-ups to find no run. */
+const PROBE = 5;
+const STEP = 4;
+
 /** A function that replaces every run of 8 or more characters of the secret in a text by `[redacted]`. */
 export function redactor(secret: string | null): (text: string) => string {
   if (!secret) return (text) => text;
@@ -9,15 +13,11 @@ export function redactor(secret: string | null): (text: string) => string {
   const pieces = new Set<string>();
   for (let i = 0; i + size <= secret.length; i++) pieces.add(secret.slice(i, i + size));
 
+  const probes: string[] = [];
+  for (let i = 0; i + PROBE <= secret.length; i += STEP) probes.push(secret.slice(i, i + PROBE));
+
   return (text) => {
-    let found = false;
-    for (const piece of pieces) {
-      if (text.includes(piece)) {
-        found = true;
-        break;
-      }
-    }
-    if (!found) return text;
+    if (size === PIECE && !probes.some((probe) => text.includes(probe))) return text;
     let out = "";
     let at = 0;
     while (at < text.length) {

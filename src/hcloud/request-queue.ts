@@ -123,6 +123,9 @@ export function createRequestQueue(maxInFlight: number, clock: Clock): RequestQu
         if (signal.aborted) return reject(signal.reason);
         if (closed) return reject(shut());
         if (deadline <= clock.now()) return reject(tooLate());
+        const isFree = waiting.length === 0 && inFlight < maxInFlight;
+        if (isFree && rateLimit.available() >= Math.min(requests, rateLimit.limit))
+          return resolve(grant(requests));
         const leave = () => {
           clearTimeout(timer);
           signal.removeEventListener("abort", cancel);

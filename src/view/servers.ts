@@ -8,18 +8,21 @@ import { intoGroups, serverLabel } from "../housekeeping/groups.ts";
  * servers of the list have it, when the server has another name elsewhere in the list, and when the name is not shown as it is.
  */
 export function labelServers(images: readonly Image[]): (image: Image) => string {
-  const servers = new Map(
-    images.flatMap(({ created_from: from }) => (from ? [[`${from.id} ${from.name}`, from] as const] : [])),
+  const servers = new Map(images.map((image) => [keyOf(image), image] as const));
+  const byName = intoGroups([...servers.values()], ({ created_from: from }) => from?.name);
+  const byId = intoGroups([...servers.values()], ({ created_from: from }) => from?.id);
+  const labels = new Map(
+    Array.from(servers, ([key, image]) => {
+      const { created_from: from } = image;
+      const label = serverLabel(image);
+      if (!from) return [key, label];
+      const isUnique = [byName.get(from.name), byId.get(from.id)].every((same) => same?.length === 1);
+      // As an argument, digits can be the id of another server.
+      const isExact = label === `${from.name} (${from.id})` && !/^\d*$/.test(from.name);
+      return [key, isUnique && isExact ? from.name : label];
+    }),
   );
-  const byName = intoGroups([...servers.values()], ({ name }) => name);
-  const byId = intoGroups([...servers.values()], ({ id }) => id);
-  return (image) => {
-    const { created_from: from } = image;
-    const label = serverLabel(image);
-    if (!from) return label;
-    const isUnique = [byName.get(from.name), byId.get(from.id)].every((same) => same?.length === 1);
-    // As an argument, digits can be the id of another server.
-    const isExact = label === `${from.name} (${from.id})` && !/^\d*$/.test(from.name);
-    return isUnique && isExact ? from.name : label;
-  };
+  return (image) => labels.get(keyOf(image)) ?? serverLabel(image);
 }
+
+const keyOf = ({ created_from: from }: Image) => (from ? `${from.id} ${from.name}` : "");

@@ -7,11 +7,16 @@ import { clean } from "../text.ts";
 /** Characters of a time that cannot be read. */
 const MAX_TEXT_CHARS = 60;
 
+/** How the API writes times. */
+const UTC = /^\d{4}-\d{2}-\d{2}T.*(Z|\+00:00)$/;
+const MINUTE = "2026-01-31T12:00";
+
 /** A UTC time to the minute, such as `2026-01-31T12:00Z`; a text that is no time as it is. */
 export function toMinute(instant: string | number): string {
   const time = typeof instant === "number" ? instant : parseInstant(instant);
   if (Number.isNaN(time)) return clean(String(instant), MAX_TEXT_CHARS);
-  return `${new Date(time).toISOString().slice(0, "2026-01-31T12:00".length)}Z`;
+  if (typeof instant === "string" && UTC.test(instant)) return `${instant.slice(0, MINUTE.length)}Z`;
+  return `${new Date(time).toISOString().slice(0, MINUTE.length)}Z`;
 }
 
 /** A UTC day; undefined for a text that is no time. */
