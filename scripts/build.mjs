@@ -1,7 +1,7 @@
 // Bundles src/index.ts with all it needs into dist, and puts the licences of what is inside beside it.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
-import { apart, onlyDispatchers, withoutAjv } from "./lean.mjs";
+import { apart, onlyDispatchers, onlyOneParser, withoutAjv, withoutJsonSchema } from "./lean.mjs";
 import { buildPage, pageModule } from "./page.mjs";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -38,7 +38,9 @@ const { metafile } = await build({
     }),
     pageModule(await buildPage()),
     onlyDispatchers,
+    onlyOneParser,
     withoutAjv,
+    withoutJsonSchema,
   ],
 });
 

@@ -26,6 +26,24 @@ export const withoutAjv = instead(
   "export class AjvJsonSchemaValidator {}",
 );
 
+/** zod gives each of the SDK's schemas two functions that make JSON Schemas of it; nothing calls them. */
+export const withoutJsonSchema = instead(
+  "without-json-schema",
+  /[./]to-json-schema\.js$/,
+  `const nothing = () => undefined;
+   export {
+     nothing as createStandardJSONSchemaMethod, nothing as createToJSONSchemaMethod, nothing as extractDefs,
+     nothing as finalize, nothing as handleUnrepresentable, nothing as initializeContext, nothing as processSchema,
+   };`,
+);
+
+/** undici has its HTTP parser twice; the one without SIMD runs everywhere, and no answer here is long enough for a difference. */
+export const onlyOneParser = instead(
+  "only-one-parser",
+  /llhttp_simd-wasm\.js$/,
+  'module.exports = require("undici/lib/llhttp/llhttp-wasm.js");',
+);
+
 /**
  * undici's index loads fetch, WebSocket, caches and mocks as well, which more than doubles its time to load. This is what
  * that index does for the two classes which src/hcloud/client.ts imports; the tests of the client run on the result.
