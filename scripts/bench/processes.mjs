@@ -16,9 +16,9 @@ export class Lines {
   /** @type {Map<number, { resolve(line: string): void, reject(error: Error): void }>} */
   #waiting = new Map();
 
-  /** @param {string[]} args of Node @param {Record<string, string>} [env] */
-  constructor(args, env = {}) {
-    this.child = spawn(process.execPath, args, {
+  /** @param {string[]} args of Node @param {Record<string, string>} [env] @param {string} [node] the binary */
+  constructor(args, env = {}, node = process.execPath) {
+    this.child = spawn(node, args, {
       stdio: ["pipe", "pipe", "ignore"],
       env: { ...process.env, ...env },
     });
