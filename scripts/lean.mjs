@@ -46,7 +46,7 @@ export const onlyOneParser = instead(
 
 /**
  * undici's index loads fetch, WebSocket, caches and mocks as well, which more than doubles its time to load. This is what
- * that index does for the two classes which src/hcloud/client.ts imports; the tests of the client run on the result.
+ * that index does for the two classes which src/hcloud/transport.ts imports; the tests of the client run on the result.
  */
 export const onlyDispatchers = instead(
   "only-dispatchers",
