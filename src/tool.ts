@@ -16,6 +16,11 @@ export interface CallContext {
   renames: { note(id: number, before: string): void };
   /** Why no deletion can be confirmed here, in words that follow "nothing can be: "; null when it can. */
   cannotDelete: string | null;
+  /**
+   * Throws {@link RuleError} when the operator's rules do not let one call, or all calls of a day, delete, bin or unprotect so
+   * many images.
+   */
+  refuseAboveLimits(images: number): void;
   /** How this call of a bulk tool was agreed to, which the code for what remains carries on. */
   consent?: Consent | undefined;
   /** Told with plans and previews: that the project is simulated, or of which context it is; undefined when neither is known. */
@@ -106,6 +111,12 @@ interface UngatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Ba
   run(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<z.input<O>>;
 }
 
+/** Changes images so that nothing is lost, and is not confirmed. */
+interface ReversibleTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
+  effect: "reversible";
+  run(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<z.input<O>>;
+}
+
 interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
   effect: "destructive";
   /** What the option of a form says that agrees, such as `delete`. */
@@ -148,6 +159,7 @@ export interface BulkTargets {
 /** A tool that can destroy something does not compile without a preview. */
 export type Tool<I extends z.ZodTypeAny = z.ZodTypeAny, O extends z.ZodTypeAny = z.ZodTypeAny> =
   | UngatedTool<I, O>
+  | ReversibleTool<I, O>
   | GatedTool<I, O>
   | BulkGatedTool<I, O, BulkTargets>;
 
@@ -184,5 +196,17 @@ export class ToolError extends Error {
     super(message);
     this.name = "ToolError";
     this.code = code;
+  }
+}
+
+/** A refusal by the operator's rules, which no call can get around. */
+export class RuleError extends ToolError {
+  /** A fragment of a sentence, for a list of images. */
+  readonly why: string;
+
+  constructor(why: string, message: string) {
+    super("forbidden_by_rule", message);
+    this.name = "RuleError";
+    this.why = why;
   }
 }

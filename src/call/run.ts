@@ -37,7 +37,7 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
   }
 
   const { confirm: code, ...rest } = given;
-  const input = parse(tool, tool.input, rest);
+  const input = parse(tool, tool.input, tool.effect === "destructive" ? rest : given);
   const { confirm } = parse(tool, confirmArgument, { confirm: code }) as { confirm?: string };
   const about = { call: randomUUID().slice(0, 8), tool: tool.name, ...idsOf(input), args: input };
   const record = (outcome: string, more: object = {}) => audit({ ...about, outcome, ...more });
@@ -57,7 +57,7 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
     recordOrAbort,
   };
   try {
-    const returned = await runGated(tool, gated);
+    const returned = await runChange(tool, gated);
     if (returned instanceof PendingForm) return returned;
     const { summary, ...more } = returned as { summary?: string };
     // Some MCP clients show a person only the first words of a result.
@@ -73,6 +73,12 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
     else record("failed", { ...causeOf(error), ...correlations });
     throw error;
   }
+}
+
+async function runChange(tool: Exclude<Tool, { effect: "read" }>, gated: GatedCall) {
+  if (tool.effect === "destructive") return runGated(tool, gated);
+  gated.recordOrAbort("started");
+  return tool.run(gated.input, gated.work.api, gated.work.call);
 }
 
 function auditFailed(code: string): ToolError {

@@ -23,6 +23,23 @@ const SETTLE_MS = 10_000;
 
 export type ImagesApi = ReturnType<typeof createImagesApi>;
 
+/** What a change would do to an image. */
+export type ImageChange =
+  | { kind: "delete" | "lift protection" }
+  /** `labels` is the whole new set. */
+  | { kind: "update"; labels: Record<string, string> | undefined };
+
+/** Why a change must not be made to the image as it was read, whoever asks for it; null when it may be made. */
+export type Forbid = (change: ImageChange, image: Image) => Forbidden | null;
+
+/** `why` is a fragment of a sentence, for a list of images. */
+export type Forbidden = Error & { why: string };
+
+export interface ImagesApiOptions extends RetryOptions {
+  /** Asked of every change, with the image as it was read right before. */
+  forbid?: Forbid;
+}
+
 /** What the caller of a change decides. */
 export type ChangeGuards = Pick<Change<unknown>, "mismatch" | "prepare" | "preparedAt" | "preparations">;
 
@@ -31,9 +48,9 @@ export function createImagesApi(
   client: Client,
   signal: AbortSignal,
   deadline: number,
-  options: RetryOptions = {},
+  options: ImagesApiOptions = {},
 ) {
-  const { onRetry, patience: initial = PATIENT } = options;
+  const { onRetry, patience: initial = PATIENT, forbid = () => null } = options;
   let patience = initial;
   const { clock } = client;
   const ticket = client.nextTicket();
@@ -105,12 +122,14 @@ export function createImagesApi(
 
   function changeImage<T>(
     id: number,
+    what: ImageChange | null,
     guards: ChangeGuards,
     how: Pick<Change<T>, "valueIfDone" | "send">,
   ): Promise<Outcome<T>> {
     const outcome = change(session, {
       ...guards,
       ...how,
+      mismatch: (image) => guards.mismatch(image) ?? (what && forbid(what, image)),
       read: (permit) => readImage(id, permit),
       lastRead: () => lastReads.get(id),
     });
@@ -141,6 +160,7 @@ export function createImagesApi(
     signal,
     apiClock: client.apiClock,
     correlationIds,
+    forbid,
     getImage,
     recentImage,
     knownImage,
@@ -181,7 +201,7 @@ export function createImagesApi(
       guards: ChangeGuards,
     ): Promise<Outcome<{ image: Image; before: Image }>> {
       let before: Image | undefined;
-      return changeImage(id, guards, {
+      return changeImage(id, { kind: "update", labels: update.labels }, guards, {
         valueIfDone: (image) => (image && before && isApplied(update, image) ? { image, before } : undefined),
         async send(permit, current, notAfter) {
           before = current;
@@ -196,7 +216,7 @@ export function createImagesApi(
     /** The value is the image as it was right before. */
     deleteImage(id: number, guards: ChangeGuards): Promise<Outcome<Image>> {
       let before: Image | undefined;
-      return changeImage(id, guards, {
+      return changeImage(id, { kind: "delete" }, guards, {
         valueIfDone: (image) => (image ? undefined : before),
         async send(permit, current, notAfter) {
           before = current;
@@ -212,7 +232,8 @@ export function createImagesApi(
       protection: { delete: boolean },
       guards: ChangeGuards,
     ): Promise<Outcome<Action | null>> {
-      return changeImage<Action | null>(id, guards, {
+      const what = protection.delete ? null : ({ kind: "lift protection" } as const);
+      return changeImage<Action | null>(id, what, guards, {
         valueIfDone: (image) => (image?.protection.delete === protection.delete ? null : undefined),
         send: async (permit, _, notAfter) =>
           parseAction(await send({ permit, notAfter }, "POST", id, "/actions/change_protection", protection)),

@@ -88,11 +88,13 @@ export function openRequest(
         ...(!isPatient && { patience: QUICK }),
         onRetry: (error, wait) => tellWait(explainRetry(error, wait)),
       });
-      const about = { codes, renames, project, projectInForm, cannotDelete, showPage };
+      const about = { codes, renames, project, projectInForm, cannotDelete, showPage, refuseAboveLimits };
       return { api, call: { ...about, deadline, progress } };
     },
   };
 }
+
+const refuseAboveLimits = () => undefined;
 
 /** How far a request is and what it waits for, told to a client that asked for progress. */
 function createProgress(extra: Extra, redact: Client["redact"]) {
