@@ -111,7 +111,10 @@ interface UngatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Ba
   run(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<z.input<O>>;
 }
 
-/** Changes images so that nothing is lost, and is not confirmed. */
+/**
+ * Changes images so that nothing is lost, and is not confirmed. `previous` of what it returns is for the audit line alone: another
+ * tool undoes the call.
+ */
 interface ReversibleTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
   effect: "reversible";
   run(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<z.input<O>>;

@@ -39,7 +39,7 @@ async function ofDemoProject() {
   await client.close();
   await simulator.close();
   return [
-    ...sizes(`tools/list, all ${tools.length}`, JSON.stringify({ tools }), undefined, "< 4,500"),
+    ...sizes(`tools/list, all ${tools.length}`, JSON.stringify({ tools }), undefined, "< 4,900"),
     ...sizes(
       `tools/list, the ${nine.length} operations`,
       JSON.stringify({ tools: nine }),

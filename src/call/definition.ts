@@ -14,6 +14,5 @@ export const confirmArgument = z.object({
 /** What matters of the result of every gated tool beside the tool's own output. */
 export const gatedOutput = z.object({
   status: z.enum(["done", "unchanged", "running", "incomplete", "confirmation_required", "declined"]),
-  preview: z.object({}).passthrough().optional(),
   confirm: z.string().optional(),
 });

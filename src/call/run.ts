@@ -59,12 +59,14 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
   try {
     const returned = await runChange(tool, gated);
     if (returned instanceof PendingForm) return returned;
-    const { summary, ...more } = returned as { summary?: string };
+    const { summary, ...more } = returned as { summary?: string; previous?: unknown };
     // Some MCP clients show a person only the first words of a result.
     const result: Result = { ...(summary && { summary }), status: "done", ...more };
     if (result.status !== "confirmation_required") {
       record(result.status, { ...detailsOf(result), ...correlationsOf(input, gated.work.api) });
     }
+    // A call that another tool undoes: its audit line is enough.
+    if (tool.effect === "reversible") delete result.previous;
     return result;
   } catch (error) {
     const { api } = gated.work;
@@ -109,6 +111,9 @@ function idsOf(input: unknown): object {
 interface Result {
   status: string;
   deleted?: unknown;
+  due?: unknown;
+  binned?: unknown;
+  restored?: unknown;
   rows?: unknown;
   previous?: unknown;
   skipped?: unknown;
@@ -116,11 +121,14 @@ interface Result {
 }
 
 /** What was changed, what was lost by that, and with which error the rest failed. */
-function detailsOf({ status, deleted, rows, previous, skipped, failed }: Result): object {
+function detailsOf(result: Result): object {
+  const { status, deleted, due, binned, restored, rows, previous, skipped, failed } = result;
   const isEdited = (row: unknown[]) => status !== "unchanged" && row.at(-1) !== "unchanged";
   return {
     ...(Array.isArray(deleted) && { deleted }),
     ...(isObject(deleted) && { deleted: [deleted["id"]] }),
+    ...(Array.isArray(binned) && { binned, due }),
+    ...(Array.isArray(restored) && { restored }),
     ...(Array.isArray(rows) && {
       edited: rows.flatMap((row) => (isEdited(row) ? [row[0]] : [])),
     }),

@@ -1,9 +1,10 @@
-/** The recycle bin: labels that say from when an image may be deleted, and that hide it from whatever selects it by label. */
+/** The recycle bin: labels that say how long an image is kept, and that hide it from whatever selects it by label. */
 
 import { DAY_MS } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
 import type { Labels } from "../label-sets.ts";
-import { labelKeyProblem } from "../labels.ts";
+import { isReservedKey, labelKeyProblem } from "../labels.ts";
+import { quote } from "../text.ts";
 
 /** Its value is the last UTC day on which the image is kept, such as `2026-12-01`. */
 export const DUE_KEY = "bin/due";
@@ -11,26 +12,25 @@ export const DUE_KEY = "bin/due";
 /** Prefix of a hidden key without a prefix; `p/key` is hidden as `bin.p/key`. */
 const BIN = "bin";
 
-/** Reserved for Hetzner: the API lets nobody remove such labels. */
-const KEPT_PREFIX = "hetzner.cloud/";
+type Labelled = Pick<Image, "labels">;
 
 /** Whether only the tools of the bin may set or remove the label. */
 export function isBinKey(key: string): boolean {
   return /^bin(\.[^/]*)?\//.test(key);
 }
 
-export function isInBin({ labels }: Pick<Image, "labels">): boolean {
+export function isInBin({ labels }: Labelled): boolean {
   return Object.hasOwn(labels, DUE_KEY);
 }
 
 /** The last day on which the image is kept; null when it is not in the bin, or the day cannot be read. */
-export function dueDay({ labels }: Pick<Image, "labels">): string | null {
+export function dueDay({ labels }: Labelled): string | null {
   const day = Object.hasOwn(labels, DUE_KEY) ? (labels[DUE_KEY] ?? "") : "";
   return Number.isNaN(startOf(day)) ? null : day;
 }
 
-/** Whether the image is in the bin and its day has passed; `now` is in ms. */
-export function isDue(image: Pick<Image, "labels">, now: number): boolean {
+/** Whether the image is in the bin and its last day has passed; `now` is in ms. */
+export function isDue(image: Labelled, now: number): boolean {
   const day = dueDay(image);
   return day !== null && now >= startOf(day) + DAY_MS;
 }
@@ -38,6 +38,20 @@ export function isDue(image: Pick<Image, "labels">, now: number): boolean {
 /** The day until which an image that is binned `now`, in ms, for so many days is kept. */
 export function dueIn(days: number, now: number): string {
   return new Date(now + days * DAY_MS).toISOString().slice(0, "2026-12-01".length);
+}
+
+/** Such as `in the bin until 2026-12-01`, of several days `in the bin until 2026-12-01 or later`. */
+export function describeBin(images: readonly Labelled[]): string {
+  const days = new Set(images.map(dueDay));
+  // No day that can be read is a promise for those whose day cannot.
+  if (days.has(null)) return "in the bin";
+  const [first] = [...days].sort();
+  return `in the bin until ${first}${days.size > 1 ? " or later" : ""}`;
+}
+
+/** Whether the image has the label, shown or hidden. */
+export function hasLabel({ labels }: Labelled, key: string): boolean {
+  return Object.hasOwn(labels, key) || Object.hasOwn(labels, hiddenKey(key));
 }
 
 /** In ms; NaN for what is no day, such as 2026-02-30. */
@@ -51,17 +65,17 @@ export function binLabels(
   labels: Labels,
   { due, hide }: { due: string; hide: boolean },
 ): Record<string, string> | string {
-  // Restoring would take them for hidden ones.
-  const own = Object.keys(labels).find(isBinKey);
-  if (own !== undefined && !hide) return `its label ${own} looks like one of the bin`;
-  const next: Record<string, string> = {};
+  const hidden = new Map<string, string>();
   for (const [key, value] of Object.entries(labels)) {
-    const hidden = hide ? hiddenKey(key) : key;
-    if (hidden === DUE_KEY) return `its label ${key} would become ${DUE_KEY}`;
-    if (labelKeyProblem(hidden) !== null) return `its label ${key} is too long to be hidden`;
-    next[hidden] = value;
+    const next = hide ? hiddenKey(key) : key;
+    // Restoring would take it for a hidden one.
+    if (!hide && isBinKey(key))
+      return `its label ${quote(key)} looks like a hidden one; hide: true avoids that`;
+    if (next === DUE_KEY) return `its label ${quote(key)} would become ${DUE_KEY}`;
+    if (labelKeyProblem(next) !== null) return `its label ${quote(key)} is too long to be hidden`;
+    hidden.set(next, value);
   }
-  return { ...next, [DUE_KEY]: due };
+  return Object.fromEntries(hidden.set(DUE_KEY, due));
 }
 
 /**
@@ -69,22 +83,25 @@ export function binLabels(
  * was added under the key of a hidden one.
  */
 export function restoredLabels(labels: Labels): Record<string, string> | string {
-  const next: Record<string, string> = {};
+  const restored = new Map<string, string>();
   for (const [key, value] of Object.entries(labels)) {
     if (key === DUE_KEY) continue;
-    const shown = isBinKey(key) ? shownKey(key) : key;
-    const clash = Object.hasOwn(next, shown) && next[shown] !== value;
-    if (clash) return `the label ${shown} was added while it was hidden`;
-    next[shown] = value;
+    const shown = shownKey(key);
+    if (restored.has(shown) && restored.get(shown) !== value)
+      return `the label ${quote(shown)} was added while another value of it was hidden`;
+    restored.set(shown, value);
   }
-  return next;
+  return Object.fromEntries(restored);
 }
 
 function hiddenKey(key: string): string {
-  if (key.startsWith(KEPT_PREFIX)) return key;
+  // The API lets nobody remove these.
+  if (isReservedKey(key)) return key;
   return key.includes("/") ? `${BIN}.${key}` : `${BIN}/${key}`;
 }
 
+/** The key that was hidden as this one; a key that none is hidden as stays. */
 function shownKey(key: string): string {
-  return key.slice(BIN.length + 1);
+  const shown = key.slice(BIN.length + 1);
+  return isBinKey(key) && !isReservedKey(shown) && labelKeyProblem(shown) === null ? shown : key;
 }

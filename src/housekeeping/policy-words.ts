@@ -8,7 +8,8 @@ const MAX_SELECTOR_CHARS = 200;
 const MAX_TEXT_CHARS = 60;
 
 /** Returns what the policy deletes, and what it keeps, in two sentences. */
-export function describePolicy({ policy, type, label_selector: selector, filter }: Selection): string {
+export function describePolicy(selection: Selection): string {
+  const { policy, type, label_selector: selector, filter } = selection;
   const { older_than_days: days, created_before: before, keep_last: last, group_by: by } = policy;
   const key = by.startsWith("label:") ? JSON.stringify(by.slice("label:".length)) : null;
   const grouping = by !== "none" && (key ? `value of the label ${key}` : by);
@@ -26,19 +27,24 @@ export function describePolicy({ policy, type, label_selector: selector, filter 
     days !== undefined && `older than ${plural(days, "day")}`,
     before !== undefined && `created before ${before}`,
   ];
+  const isBin = policy.bin === "due";
   const deleted = [
     `Deletes ${type}s`,
+    isBin && "in the bin whose last day has passed",
     filter.server && `of server ${quoted(filter.server)}`,
     filter.description_contains !== undefined &&
       `with ${quoted([filter.description_contains])} in their description`,
     selector !== undefined && `matching ${JSON.stringify(clean(selector, MAX_SELECTOR_CHARS))}`,
     age.filter(Boolean).join(" and "),
   ];
-  const kept = [
+  const ofGroups = [
     !policy.allow_empty_groups && `the newest${(last ?? 1) === 1 ? "" : ` ${last}`}${ofEach}`,
     ...tiers,
+  ];
+  const kept = [
+    ...(isBin ? [] : ofGroups),
     `images labelled ${policy.keep_labels.map((label) => JSON.stringify(label)).join(" or ")}`,
-    by !== "none" && `images without ${key ? `the label ${key}` : `a ${by}`}`,
+    !isBin && by !== "none" && `images without ${key ? `the label ${key}` : `a ${by}`}`,
     "protected images",
   ];
   const except = filter.exclude_servers ? `, but none of server ${quoted(filter.exclude_servers)}` : "";

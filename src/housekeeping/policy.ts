@@ -2,6 +2,7 @@
 
 import { parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
+import { describeBin, hasLabel, isDue, isInBin } from "./bin.ts";
 import { type ImageFilter, isOldEnough } from "./filters.ts";
 import { GROUP_CRITERIA, type GroupReason, type GroupRules, keptOfGroup } from "./group-rules.ts";
 import { type GroupBy, groupKey, intoGroups, isAvailable } from "./groups.ts";
@@ -19,6 +20,8 @@ export interface Policy extends GroupRules {
   keep_labels: readonly string[];
   /** Whether images bound to a server, its backups, may be selected. */
   bound: boolean;
+  /** Only images in the bin are selected, whose last day has passed; by no other policy an image in the bin is. */
+  bin?: "due" | undefined;
 }
 
 /** What a plan is about, and by which policy it selects. */
@@ -33,6 +36,8 @@ export interface Selection {
 /** Why an image is kept. */
 type Reason =
   | GroupReason
+  | "in the bin"
+  | "not in the bin"
   | "protected"
   | "not available"
   | "bound to a server"
@@ -68,7 +73,9 @@ export function decide(images: readonly Image[], policy: Policy, now: number): D
     created: parseInstant(image.created),
   }));
   const reasonsOfGroup = new Map<number, GroupReason[]>();
-  for (const group of groupsOf(members.filter((member) => member.group !== null))) {
+  // An image that is due is selected whatever else its group has.
+  const grouped = policy.bin === "due" ? [] : members.filter((member) => member.group !== null);
+  for (const group of groupsOf(grouped)) {
     const candidates = group.flatMap((member) =>
       canBeKept(member) ? [{ ...member, id: member.image.id }] : [],
     );
@@ -82,12 +89,18 @@ export function decide(images: readonly Image[], policy: Policy, now: number): D
       isOldEnough(member.created, { [criterion]: policy[criterion] }, now),
     );
     // The group comes first: it still needs the image when protection or a label is removed.
-    const keptBy: Reason[] = [...(ofGroup ?? []), ...ownReasons(member, policy)];
+    const keptBy: Reason[] = [...(ofGroup ?? []), ...ownReasons(member, policy, now)];
     if (reached.length < byAge.length) keptBy.push("not old enough");
     const beyond = ofGroup ? byGroup.filter((criterion) => !ofGroup.includes(criterion)) : [];
     const { image, group } = member;
-    return { image, group, kept: keptBy[0] ?? null, keptBy, selectedBy: [...reached, ...beyond] };
+    const binned = policy.bin === "due" && isDue(image, now) ? ["bin"] : [];
+    return { image, group, kept: keptBy[0] ?? null, keptBy, selectedBy: [...binned, ...reached, ...beyond] };
   });
+}
+
+/** The reason as people read it: with the day until which an image is in the bin. */
+export function describeReason(reason: Reason, image: Image): string {
+  return reason === "in the bin" ? describeBin([image]) : reason;
 }
 
 /** The decisions of each group together. */
@@ -97,15 +110,20 @@ export function groupsOf<T extends { group: string | null }>(decisions: readonly
 
 /** Whether the image can be the newest of its group, in favour of which older ones are deleted. */
 function canBeKept({ image, created }: Member): boolean {
-  return isAvailable(image) && !Number.isNaN(created);
+  return isAvailable(image) && !isInBin(image) && !Number.isNaN(created);
 }
 
-function ownReasons({ image, group, created }: Member, policy: Policy): Reason[] {
+function ownReasons({ image, group, created }: Member, policy: Policy, now: number): Reason[] {
   const reasons: Reason[] = [];
+  const isBin = policy.bin === "due";
+  if (isInBin(image) && !(isBin && isDue(image, now))) reasons.push("in the bin");
+  if (isBin && !isInBin(image)) reasons.push("not in the bin");
   if (!isAvailable(image)) reasons.push("not available");
   if (image.protection.delete) reasons.push("protected");
   if (image.bound_to !== null && !policy.bound) reasons.push("bound to a server");
-  if (policy.keep_labels.some((label) => Object.hasOwn(image.labels, label))) reasons.push("kept by label");
+  if (policy.keep_labels.some((label) => hasLabel(image, label))) reasons.push("kept by label");
+  // Whoever put an image into the bin has decided on its age and its group.
+  if (isBin) return reasons;
   if (Number.isNaN(created)) reasons.push("age unknown");
   // Without a group no newer image replaces it.
   if (group === null) reasons.push("in no group");

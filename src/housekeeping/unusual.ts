@@ -2,6 +2,7 @@
 
 import { DAY_MS, parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
+import { isInBin } from "./bin.ts";
 import { byAge, intoGroups, isAvailable, monthOf } from "./groups.ts";
 import type { Decision } from "./policy.ts";
 
@@ -25,7 +26,7 @@ export function findUnusual(decisions: readonly Decision[], now: number): Unusua
   const selected = decisions.flatMap(({ image, kept }) => (kept === null ? [image] : [])).sort(byAge);
   const isSelected = new Set(selected);
   const remaining = decisions.flatMap(({ image }) =>
-    isSelected.has(image) || !isAvailable(image) ? [] : [image],
+    isSelected.has(image) || !isAvailable(image) || isInBin(image) ? [] : [image],
   );
   const groupOf = new Map(decisions.map(({ image, group }) => [image, group]));
   /** The newest selected image of each key of which no image remains. */

@@ -74,9 +74,9 @@ const allPrompts: readonly Prompt[] = [
       return `Clean up the snapshots of my Hetzner Cloud project.
 1. Call hcloud_plan_image_cleanup with ${JSON.stringify(policy)}.
 2. Show me as a table what would be deleted (id, description, server, created, size), what is unusual about it, how many snapshots are kept and why, and the savings per month. Of a plan with several pages show me the first page and the groups, and offer the others.
-3. Ask me. ${AGREE} ${DATA}
-4. When I agree to the whole plan, call hcloud_delete_images with the plan's code as confirm and the number of images that I agreed to as count. When I want to keep some of them, add their ids as except, and count only the others.
-5. Tell me what was deleted, skipped and failed, and the savings per month.`;
+3. Ask me: delete them now, or move them to the recycle bin for 7 days, from where each can be restored? ${AGREE} ${DATA}
+4. When I want them deleted, call hcloud_delete_images with the plan's code as confirm; when I want the bin, call hcloud_bin_images with the code as plan. Give the number of images that I agreed to as count. When I want to keep some of them, add their ids as except, and count only the others.
+5. Tell me what was deleted or moved, skipped and failed, and the savings per month: what is in the bin is billed until it is deleted.`;
     },
   },
   {

@@ -1,42 +1,29 @@
 /** Delete many images: those a person saw in a preview, or those of a plan, with one code. */
 
-import { explain } from "../call/explain.ts";
 import type { Image } from "../hcloud/types.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
 import { byAge, groupKey, intoGroups } from "../housekeeping/groups.ts";
 import type { Selection } from "../housekeeping/policy.ts";
 import { count, imageIds, z } from "../schema.ts";
-import { type BulkTargets, defineBulkTool, ToolError } from "../tool.ts";
+import { defineBulkTool, ToolError } from "../tool.ts";
+import { describeBinned } from "../view/bin.ts";
 import { deletionWords } from "../view/code-words.ts";
 import { describeDeletion, summarizeDeletion } from "../view/deletion-summary.ts";
 import { describeImages } from "../view/form-lines.ts";
 import { rowsOfImages } from "../view/images.ts";
-import type { PlanPage } from "../view/plan.ts";
+import { mayStart, statusOf } from "./bulk-change.ts";
 import { deleteInBulk } from "./bulk-deletion.ts";
 import { apiNow } from "./clock.ts";
-import { type Deletable, readDeletable } from "./deletion-preview.ts";
-import { viewFailures } from "./failures.ts";
+import { readDeletable } from "./deletion-preview.ts";
+import { checkChoice, DELETE_IMAGES, type DeletionTargets, selectChosen } from "./deletion-targets.ts";
+import { viewRest } from "./failures.ts";
 import { moneyOf } from "./money.ts";
 import { createRetentionGuard } from "./retention-guard.ts";
-import { objectOutput } from "./shared.ts";
-
-/** No deletion starts later than this before the call has to be answered, in ms: it may take long to settle. */
-const LAST_START_MS = 15_000;
 
 /** Ids in one call. */
 const MAX_IDS = 100;
 
-export const DELETE_IMAGES = "hcloud_delete_images";
-
-/** What the code of a preview or of a plan stands for. */
-export interface DeletionTargets extends BulkTargets {
-  /** What the preview named as not deletable: the ids may be repeated with the code, and are kept. */
-  notDeletable?: Deletable["notDeletable"];
-  /** By what a plan selected the images. */
-  selection?: Selection;
-  /** What a plan looks like, page by page. */
-  pages?: readonly PlanPage[];
-}
+const NOTHING = "Nothing was deleted.";
 
 export const deleteImages = defineBulkTool({
   name: DELETE_IMAGES,
@@ -55,19 +42,10 @@ export const deleteImages = defineBulkTool({
         .describe("How many images the user agreed to delete, without those of except"),
     })
     .strict()
-    .superRefine(({ ids, except, count }, context) => {
-      const fail = (path: string, message: string) =>
-        context.addIssue({ code: "custom", path: [path], message });
-      if (ids && count !== undefined && count !== ids.length)
-        fail("count", "is not the number of ids; ask the user again");
-      if (ids && except) fail("except", "must not be given with ids");
-    }),
+    .superRefine(checkChoice),
   output: z
     .object({
       deleted: z.array(z.number()).optional(),
-      skipped: z.array(objectOutput).optional(),
-      failed: z.array(objectOutput).optional(),
-      remaining: z.number().optional(),
     })
     .passthrough(),
   async readTargets({ ids }, api): Promise<DeletionTargets> {
@@ -81,6 +59,7 @@ export const deleteImages = defineBulkTool({
   },
   async show({ images, notDeletable = [] }, api) {
     const money = await moneyOf(images, api);
+    const binned = describeBinned(images);
     // The rows of a larger plan were shown with the plan, page by page.
     const rows = images.length <= MAX_IDS && rowsOfImages(images, apiNow(api));
     return {
@@ -90,48 +69,30 @@ export const deleteImages = defineBulkTool({
         cannot_be_undone: "a deleted image cannot be restored by anyone",
         gb: gigabytes(images),
         ...money,
+        ...(binned && { bin: binned }),
         ...rows,
         ...(notDeletable.length > 0 && { not_deletable: notDeletable }),
       },
       ...describeImages(images),
     };
   },
-  selectTargets({ ids, except, count }, { images, notDeletable, selection }) {
-    if (ids === undefined && count === undefined) {
+  selectTargets(choice, agreed: DeletionTargets) {
+    if (choice.ids === undefined && choice.count === undefined) {
       throw refused(
         "count: is required with confirm.",
         "Give the number of images the user agreed to delete.",
       );
     }
-    const covered = new Set(images.map(({ id }) => id));
-    for (const { id } of notDeletable ?? []) covered.add(id);
-    const foreign = (ids ?? except ?? []).filter((id) => !covered.has(id));
-    if (foreign.length > 0) {
-      throw refused(
-        `${ids ? "ids" : "except"}: the code does not cover ${foreign.join(", ")}.`,
-        "Leave them out, or call without confirm for a preview of all.",
-      );
-    }
-    const chosen = images.filter(({ id }) => (ids ? ids.includes(id) : !except?.includes(id)));
-    if (ids && chosen.length === 0)
-      throw refused("ids: no image is left to delete.", "Give the ids of images that can be deleted.");
-    if (ids === undefined && count !== chosen.length) {
-      throw refused(
-        `count: must be the number of images that the code stands for${except ? ", without those of except" : ""}.`,
-        "Ask the user again.",
-      );
-    }
-    const kept = except?.map((id) => ({ id, why: "kept by except" })) ?? [];
-    return { images: chosen, notDeletable: kept, ...(selection && { selection }) };
+    return selectChosen(choice, agreed, NOTHING);
   },
   async runBulk({ images, selection }, api, call) {
     const deletions = await deleteInBulk(api, {
       images: selection ? byGroup(images, selection) : images,
       createGuard: async () => (selection ? createRetentionGuard(selection, api, () => undefined) : null),
-      mayStart: () => !api.signal.aborted && api.clock.now() < call.deadline - LAST_START_MS,
+      mayStart: () => mayStart(api, call),
       onProgress: (done, total) => call.progress(done, total, "deleting images"),
     });
-    const { deleted, skipped, failed, remaining, stopped } = deletions;
+    const { deleted, failed, remaining } = deletions;
     const targets = { images: remaining, ...(selection && { selection }) };
     const money = deleted.length > 0 ? await moneyOf(deleted, api) : {};
     return {
@@ -140,13 +101,8 @@ export const deleteImages = defineBulkTool({
       deleted: deleted.map(({ id }) => id),
       freed_gb: gigabytes(deleted),
       ...money,
-      ...(skipped.length > 0 && { skipped }),
-      ...(failed.length > 0 && {
-        failed: viewFailures(failed),
-      }),
+      ...viewRest({ changed: deleted, ...deletions }),
       ...(remaining.length > 0 && {
-        remaining: remaining.length,
-        ...(stopped && { stopped: explain(stopped, deleted.length + failed.length === 0) }),
         ...call.codes.issue(deletionWords(remaining), {
           tool: DELETE_IMAGES,
           shown: targets,
@@ -159,7 +115,7 @@ export const deleteImages = defineBulkTool({
 });
 
 function refused(problem: string, next: string): ToolError {
-  return new ToolError("invalid_input", `${problem} Nothing was deleted. ${next}`);
+  return new ToolError("invalid_input", `${problem} ${NOTHING} ${next}`);
 }
 
 /**
@@ -169,10 +125,4 @@ function refused(problem: string, next: string): ToolError {
 function byGroup(images: readonly Image[], { policy }: Selection): Image[] {
   const groups = intoGroups(images, (image) => groupKey(image, policy.group_by));
   return [...groups.values()].flatMap((group) => group.toSorted((a, b) => byAge(b, a)));
-}
-
-/** A call that deleted nothing is not done. */
-function statusOf(deleted: number, left: number): "incomplete" | "unchanged" | "done" {
-  if (left > 0) return "incomplete";
-  return deleted === 0 ? "unchanged" : "done";
 }

@@ -4,6 +4,7 @@ import { explain } from "../call/explain.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import { ToolError } from "../tool.ts";
+import type { BulkResult } from "./bulk-change.ts";
 
 export interface Failure {
   id: number;
@@ -16,6 +17,18 @@ export function failureOf(error: unknown, { signal }: ImagesApi): Failure["error
   // The result of a cancelled call still reports what was done before.
   if (signal.aborted) return new HcloudError("cancelled", "");
   throw error;
+}
+
+/** What a call on many images did not do, as its result says it. */
+export function viewRest({ changed, skipped, failed, remaining, stopped }: BulkResult<unknown>) {
+  return {
+    ...(skipped.length > 0 && { skipped }),
+    ...(failed.length > 0 && { failed: viewFailures(failed) }),
+    ...(remaining.length > 0 && {
+      remaining: remaining.length,
+      ...(stopped && { stopped: explain(stopped, changed.length + failed.length === 0) }),
+    }),
+  };
 }
 
 export function viewFailures(failed: readonly Failure[]) {

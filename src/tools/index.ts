@@ -2,6 +2,7 @@
 
 import type { Tool } from "../tool.ts";
 import { getActionForImage, getImageAction, listActionsForImage, listImageActions } from "./actions.ts";
+import { binImages } from "./bin-images.ts";
 import { deleteImage } from "./delete-image.ts";
 import { deleteImages } from "./delete-images.ts";
 import { getImage } from "./get-image.ts";
@@ -10,12 +11,15 @@ import { listImages } from "./list-images.ts";
 import { planImageCleanup } from "./plan.ts";
 import { changeImageProtection } from "./protection.ts";
 import { reportImages } from "./report.ts";
+import { restoreImages } from "./restore-images.ts";
 import { updateImage } from "./update-image.ts";
 import { waitForImage } from "./wait.ts";
 
 export const tools: readonly Tool[] = [
   planImageCleanup,
   deleteImages,
+  binImages,
+  restoreImages,
   editImageLabels,
   reportImages,
   waitForImage,

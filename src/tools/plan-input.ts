@@ -26,6 +26,17 @@ const CRITERIA = [
   "keep_weekly",
   "keep_monthly",
   "keep_within_days",
+  "bin",
+];
+
+/** What keeps images of a group, or not: no group keeps an image in the bin. */
+const OF_GROUPS = [
+  "keep_last",
+  "keep_daily",
+  "keep_weekly",
+  "keep_monthly",
+  "keep_within_days",
+  "allow_empty_groups",
 ];
 
 export const planInput = z
@@ -63,6 +74,7 @@ export const planInput = z
     keep_label: labelKey
       .optional()
       .describe("Keep images with this label too; the label keep always protects"),
+    bin: oneOf("due").optional().describe("Select only images in the recycle bin whose last day has passed"),
     ids: imageIds(100, ": plan the deletion of exactly these, without a policy").optional(),
     explain: flag("List all images considered, each with every reason to delete and to keep").optional(),
     plan: z.string().optional().describe("Code of a plan, to read its other pages"),
@@ -86,6 +98,9 @@ export const planInput = z
     }
     if (input.allow_empty_groups && isGiven("keep_last"))
       fail("allow_empty_groups", "must not be true when keep_last is given");
+    const ofGroup = OF_GROUPS.find(isGiven);
+    if (isGiven("bin") && ofGroup !== undefined)
+      fail(ofGroup, "must not be given with bin: no group keeps an image in the bin");
     if (!CRITERIA.some(isGiven))
       context.addIssue({ code: "custom", message: `a policy needs a criterion: ${CRITERIA.join(", ")}` });
   });

@@ -2,6 +2,7 @@
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
+import { hasLabel } from "../housekeeping/bin.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
 import { type GroupBy, groupName } from "../housekeeping/groups.ts";
 import { explainLoneImages } from "../housekeeping/lone-images.ts";
@@ -9,24 +10,21 @@ import { decide, type Policy } from "../housekeeping/policy.ts";
 import { describePolicy } from "../housekeeping/policy-words.ts";
 import { z } from "../schema.ts";
 import { type CallContext, defineTool, ToolError } from "../tool.ts";
+import { describeBinned } from "../view/bin.ts";
 import { deletionWords } from "../view/code-words.ts";
 import { summarizePlan } from "../view/deletion-summary.ts";
 import { rowsOfImages } from "../view/images.ts";
 import { type PlanPage, viewPlan } from "../view/plan.ts";
 import { viewChosenPage, viewPlanPage } from "../view/plan-page.ts";
 import { toMinute } from "../view/time.ts";
+import { KEEP_LABEL } from "./chosen-images.ts";
 import { policyNow } from "./clock.ts";
-import { DELETE_IMAGES, type DeletionTargets } from "./delete-images.ts";
 import { readDeletable } from "./deletion-preview.ts";
+import { DELETE_IMAGES, type DeletionTargets, findPlan, PLAN } from "./deletion-targets.ts";
 import { findImages } from "./find-images.ts";
 import { BACKUPS_COST, priceOf, savingAt } from "./money.ts";
 import { planInput } from "./plan-input.ts";
 import { rowsOutput } from "./shared.ts";
-
-const PLAN = "hcloud_plan_image_cleanup";
-
-/** Always protects an image from a plan. */
-const KEEP_LABEL = "keep";
 
 type PlanInput = z.output<typeof planInput>;
 
@@ -101,6 +99,7 @@ async function planChosen(ids: readonly number[], api: ImagesApi, call: CallCont
   const now = policyNow(api);
   const price = await priceOf(api);
   const money = savingAt(price, images);
+  const binned = describeBinned(images);
   const targets = { images, notDeletable };
   call.showPage?.(viewChosenPage(images, price.price));
   return {
@@ -108,6 +107,7 @@ async function planChosen(ids: readonly number[], api: ImagesApi, call: CallCont
     ...(call.project && { project: call.project }),
     to_delete: { images: images.length, gb: gigabytes(images), ...money },
     ...(notDeletable.length > 0 && { not_deletable: notDeletable }),
+    ...(binned && { bin: binned }),
     ...rowsOfImages(images, now),
     total: images.length,
     as_of: toMinute(now),
@@ -133,17 +133,12 @@ function issueCode(targets: DeletionTargets, pages: readonly PlanPage[], call: C
 
 /** A label that no image has is probably mistyped. */
 function noImageHasLabel(label: string | undefined, images: readonly Image[]): boolean {
-  return (
-    label !== undefined && images.length > 0 && !images.some((image) => Object.hasOwn(image.labels, label))
-  );
+  return label !== undefined && images.length > 0 && !images.some((image) => hasLabel(image, label));
 }
 
 /** Returns a page of a plan that was made; sends no request. */
 function readPlanPage(code: string, page: number, { codes, project }: CallContext) {
-  const deletion = codes.find(code, DELETE_IMAGES);
-  const found = typeof deletion === "string" ? codes.find(code, PLAN) : deletion;
-  if (typeof found === "string") throw new ToolError("code_refused", `plan: ${deletion} Make a new plan.`);
-  const { pages = [] } = found.shown as DeletionTargets;
+  const { pages = [] } = findPlan(code, codes);
   const shown = pages[page - 1];
   if (shown) {
     const summary = `Page ${page} of ${pages.length} of a plan: ${shown.shown ?? "all rows"}. Nothing deleted yet.`;

@@ -9,6 +9,7 @@ import { stoppedSeries } from "../housekeeping/series.ts";
 import { withdrawnSystems } from "../housekeeping/withdrawn-systems.ts";
 import { count, groupBy, instant, labelSelector, servers, z } from "../schema.ts";
 import { type CallContext, defineTool } from "../tool.ts";
+import { dueSentence, viewBin } from "../view/bin.ts";
 import {
   summarizeReport,
   viewDuplicates,
@@ -79,13 +80,15 @@ export async function report(by: ReportBy, filter: ReportFilter, api: ImagesApi,
   const stopped = stoppedSeries(considered, by, now, new Set(ofAnyAge));
   call.showPage?.(viewReportPage(images, { price, now, considered, ofAnyAge }));
   const stuck = images.filter((image) => isStuck(image, now)).map(({ id }) => id);
+  const bin = viewBin(images, price, now);
   const duplicates = viewDuplicates(images);
   const withdrawn = withdrawnSystems(images, systems);
   return {
-    summary: summarizeReport(sum, price),
+    summary: summarizeReport(sum, price) + dueSentence(images, now),
     total: viewSum(sum),
     ...(price ? { price_per_gb: viewPrice(price) } : money && { money }),
     groups: viewGroups(images, by, price),
+    ...(bin && { bin }),
     ...(stopped.length > 0 && { stopped: viewStopped(stopped) }),
     ...(stuck.length > 0 && { creating_for_over_2_hours: stuck }),
     ...(duplicates && { duplicates }),

@@ -8,7 +8,7 @@ import type { Image } from "../hcloud/types.ts";
 import { matchesFilter } from "../housekeeping/filters.ts";
 import { keepsGroup } from "../housekeeping/group-rules.ts";
 import { groupKey } from "../housekeeping/groups.ts";
-import { decide, type Selection } from "../housekeeping/policy.ts";
+import { decide, describeReason, type Selection } from "../housekeeping/policy.ts";
 import { matchesSelector, parseSelector } from "../labels.ts";
 import { describeChanges } from "../view/changes.ts";
 import { policyNow } from "./clock.ts";
@@ -96,7 +96,9 @@ export async function createRetentionGuard(
   function judge(members: readonly Image[]): Verdict {
     const decisions = decide(members, policy, now);
     return {
-      reasons: new Map(decisions.map(({ image, kept }) => [image.id, kept])),
+      reasons: new Map(
+        decisions.map(({ image, kept }) => [image.id, kept === null ? null : describeReason(kept, image)]),
+      ),
       kept: decisions.filter(({ kept }) => keepsGroup(kept)).map(({ image }) => image.id),
     };
   }

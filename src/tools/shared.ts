@@ -4,6 +4,7 @@ import { MAX_CONCURRENT, mapConcurrently } from "../concurrency.ts";
 import { isNotFound } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
+import { isBinKey } from "../housekeeping/bin.ts";
 import { labelsDiff } from "../label-sets.ts";
 import { isReservedKey } from "../labels.ts";
 import { id, z } from "../schema.ts";
@@ -22,7 +23,6 @@ export const rowsOutput = z.array(z.array(z.any()));
 export const tableOutput = z
   .object({
     summary: z.string(),
-    all: objectOutput.optional(),
     columns: z.array(z.string()),
     rows: rowsOutput,
     next_page: z.number().optional(),
@@ -69,12 +69,18 @@ export async function readImages(
   return { images, missing: ids.filter((_, i) => found[i] instanceof Error) };
 }
 
-/** Labels under `hetzner.cloud/` belong to Hetzner: they can be sent back as they are, and neither set nor dropped. */
+/**
+ * Labels under `hetzner.cloud/` belong to Hetzner, and those of the bin to its tools: by an edit of labels no image is due. They
+ * can be sent back as they are, and neither set nor dropped.
+ */
 export function refuseReserved(next: Record<string, string>, image: Image): void {
-  const changed = labelsDiff(image.labels, next).find(({ key }) => isReservedKey(key));
+  const changed = labelsDiff(image.labels, next).find(({ key }) => isReservedKey(key) || isBinKey(key));
   if (changed === undefined) return;
+  const [owner, advice] = isReservedKey(changed.key)
+    ? ["hetzner.cloud/ are reserved for Hetzner", "Leave it as it is."]
+    : ["bin/ belong to the recycle bin", "Use hcloud_bin_images or hcloud_restore_images."];
   throw new ToolError(
     "invalid_input",
-    `Label keys under hetzner.cloud/ are reserved for Hetzner, and ${quote(changed.key)} of image ${image.id} would be changed. Nothing was changed. Leave it as it is.`,
+    `Label keys under ${owner}, and ${quote(changed.key)} of image ${image.id} would be changed. Nothing was changed. ${advice}`,
   );
 }

@@ -22,18 +22,24 @@ export function describeDeletion(images: readonly Image[], saved?: MonthlyCost):
   return `delete ${targetWords(images)}${sizeAndSavings(images, saved)}`;
 }
 
-interface Deletion {
-  deleted: readonly Image[];
+/** What a call on many images did not do. */
+export interface Rest {
   skipped: readonly unknown[];
   failed: readonly { error: { code: string } }[];
   remaining: readonly unknown[];
 }
 
+interface Deletion extends Rest {
+  deleted: readonly Image[];
+}
+
 /** Such as `Deleted 9 snapshots: 41.01 GB, saves 0.59 EUR a month; 1 skipped, 2 remaining.` */
-export function summarizeDeletion(
-  { deleted, skipped, failed, remaining }: Deletion,
-  saved?: MonthlyCost,
-): string {
+export function summarizeDeletion({ deleted, ...rest }: Deletion, saved?: MonthlyCost): string {
+  return `Deleted ${targetWords(deleted)}${sizeAndSavings(deleted, saved)}${restWords(rest)}.`;
+}
+
+/** Such as `; 1 skipped, 2 remaining`; empty when there is no rest. */
+export function restWords({ skipped, failed, remaining }: Rest): string {
   const unclear = failed.filter(({ error }) => error.code === "outcome_unknown").length;
   const rest = [
     [skipped.length, "skipped"],
@@ -41,7 +47,7 @@ export function summarizeDeletion(
     [unclear, "with unknown outcome"],
     [remaining.length, "remaining"],
   ].flatMap(([count, word]) => (count ? [`${count} ${word}`] : []));
-  return `Deleted ${targetWords(deleted)}${sizeAndSavings(deleted, saved)}${rest.length > 0 ? `; ${rest.join(", ")}` : ""}.`;
+  return rest.length > 0 ? `; ${rest.join(", ")}` : "";
 }
 
 function sizeAndSavings(images: readonly Image[], saved: MonthlyCost | undefined): string {

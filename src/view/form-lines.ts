@@ -5,6 +5,7 @@ import { gigabytes } from "../housekeeping/costs.ts";
 import { byAge, serverLabel } from "../housekeeping/groups.ts";
 import type { LabelChange } from "../label-sets.ts";
 import { clean } from "../text.ts";
+import { describeBinned } from "./bin.ts";
 import { labelsText } from "./labels.ts";
 import { toDay } from "./time.ts";
 
@@ -22,8 +23,10 @@ const MAX_SERVER_CHARS = 20;
 /** What one image is; of several a line for each, the newest first: of what is to be lost, a person misses the newest most. */
 export function describeImages(images: readonly Image[]): { about?: string; lines: string[] } {
   const [only] = images;
-  if (images.length === 1 && only) return { about: describeImage(only), lines: [] };
-  return { lines: images.toSorted(byAge).map(imageLine) };
+  const binned = describeBinned(images) ?? [];
+  if (images.length === 1 && only)
+    return { about: [describeImage(only)].concat(binned).join(", "), lines: [] };
+  return { lines: [binned, images.toSorted(byAge).map(imageLine)].flat() };
 }
 
 function imageLine(image: Image): string {

@@ -4,6 +4,7 @@
  */
 
 import type { Image, Pagination } from "../hcloud/types.ts";
+import { describeBin, isDue, isInBin } from "../housekeeping/bin.ts";
 import { serverLabel } from "../housekeeping/groups.ts";
 import { clean } from "../text.ts";
 import { compact } from "./blank.ts";
@@ -47,6 +48,7 @@ export function viewImage(image: Image, now: number): ImageView {
       },
       deleted: clean(image.deleted ?? "", SHORT),
       labels: viewLabels(image.labels),
+      bin: isInBin(image) && `${describeBin([image])}${isDue(image, now) ? ", due" : ""}`,
     }),
   };
 }
@@ -68,7 +70,7 @@ export function rowsOfImages(images: readonly Image[], now: number, list = image
     images,
     {
       ...leading(now, labelServers(list)),
-      flags,
+      flags: (image) => flagsOf(image, now),
       labels: ({ labels }) => labelsText(labels, common),
     },
     { ...OTHER_COLUMNS, labels: () => labelsText(common) },
@@ -88,8 +90,10 @@ export function leading(now: number, server = serverLabel): Columns<Image> {
 }
 
 /** What is rare, in words. */
-function flags({ protection, status, deleted }: Image): string {
+function flagsOf(image: Image, now: number): string {
+  const { protection, status, deleted } = image;
   const words = [
+    isInBin(image) && (isDue(image, now) ? "due" : "binned"),
     protection.delete && "protected",
     status !== "available" && clean(status, SHORT),
     deleted && "deleted",

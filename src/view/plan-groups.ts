@@ -1,6 +1,7 @@
 /** The groups of a plan: what each loses, and the rank of each image in its group. */
 
 import type { Image } from "../hcloud/types.ts";
+import { isInBin } from "../housekeeping/bin.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
 import { byAge, type GroupBy, groupName, isAvailable, serverLabel } from "../housekeeping/groups.ts";
 import { type Decision, groupsOf } from "../housekeeping/policy.ts";
@@ -10,11 +11,11 @@ import { toDay } from "./time.ts";
 const MAX_EMPTIED = 10;
 const MAX_TEXT_CHARS = 60;
 
-/** Such as `5 of 7`, by the id of the image: its place among the available ones of its group, newest first. */
+/** Such as `5 of 7`, by the id of the image: its place among the available ones of its group outside the bin, newest first. */
 export function rankImages(decisions: readonly Decision[]): Map<number, string> {
   return new Map(
     groupsOf(decisions.filter(({ group }) => group !== null)).flatMap((group) => {
-      const ranked = group.flatMap(({ image }) => (isAvailable(image) ? [image] : [])).sort(byAge);
+      const ranked = group.flatMap(({ image }) => (canStay(image) ? [image] : [])).sort(byAge);
       return ranked.map(({ id }, i): [number, string] => [id, `${i + 1} of ${ranked.length}`]);
     }),
   );
@@ -41,17 +42,19 @@ function viewGroup(group: readonly Decision[], groupBy: GroupBy) {
   const selected = group.flatMap(({ image, kept }) => (kept === null ? [image] : [])).sort(byAge);
   const [newest, oldest] = [selected[0], selected.at(-1)];
   if (!newest || !oldest) return null;
-  const available = group.filter(({ image }) => isAvailable(image));
   return {
     name: nameOfGroup(newest, groupBy),
     architecture: clean(newest.architecture, MAX_TEXT_CHARS),
     to_delete: selected.length,
-    kept: available.length - selected.length,
+    kept: group.filter(({ image, kept }) => kept !== null && canStay(image)).length,
     gb: gigabytes(selected),
     oldest: toDay(oldest.created),
     newest: toDay(newest.created),
   };
 }
+
+/** What is in the bin does not stay. */
+const canStay = (image: Image) => isAvailable(image) && !isInBin(image);
 
 function nameOfGroup(image: Image, groupBy: GroupBy): string {
   if (groupBy === "none") return "all";

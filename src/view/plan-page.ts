@@ -2,7 +2,7 @@
 
 import type { Image, ImagePrice } from "../hcloud/types.ts";
 import { byAge, serverLabel } from "../housekeeping/groups.ts";
-import type { Decision } from "../housekeeping/policy.ts";
+import { type Decision, describeReason } from "../housekeeping/policy.ts";
 import { clean } from "../text.ts";
 import { nounOf } from "./counts.ts";
 import type { PlanPageView, PlanRow } from "./page-data.ts";
@@ -17,6 +17,8 @@ const MAX_TEXT_CHARS = 60;
 
 /** Reasons that hold under every policy. */
 const ALWAYS: readonly string[] = [
+  "in the bin",
+  "not in the bin",
   "protected",
   "not available",
   "bound to a server",
@@ -35,7 +37,11 @@ export function viewPlanPage(
   const rows = [
     ...selected.map(({ image }) => rowOf(image, "delete", [])),
     ...kept.map(({ image, keptBy }) =>
-      rowOf(image, keptBy.some((reason) => ALWAYS.includes(reason)) ? "always" : "keep", keptBy),
+      rowOf(
+        image,
+        keptBy.some((reason) => ALWAYS.includes(reason)) ? "always" : "keep",
+        keptBy.map((reason) => describeReason(reason, image)),
+      ),
     ),
   ];
   const left = selected.slice(MAX_ROWS);

@@ -1,9 +1,10 @@
 /** A plan as a table in pages, after a summary of its groups that is never cut. */
 
 import type { Image, ImagePrice } from "../hcloud/types.ts";
+import { describeBin } from "../housekeeping/bin.ts";
 import { gigabytes, type MonthlyCost, monthlyCost } from "../housekeeping/costs.ts";
 import { byAge, type GroupBy, intoGroups } from "../housekeeping/groups.ts";
-import { type Decision, groupsOf } from "../housekeeping/policy.ts";
+import { type Decision, describeReason, groupsOf } from "../housekeeping/policy.ts";
 import { findUnusual } from "../housekeeping/unusual.ts";
 import { clean, tokensAtMost } from "../text.ts";
 import { leading } from "./images.ts";
@@ -25,8 +26,8 @@ const REST_TOKENS = 300;
 /** Characters of a description or an architecture. */
 const MAX_TEXT_CHARS = 60;
 
-/** Why the newest N of a group are kept: their ids say nothing. */
-const NEWEST: readonly string[] = ["newest of its group", "keep_last"];
+/** Why the newest N of a group are kept, or all that a plan of the bin is not about: their ids say nothing. */
+const UNNAMED: readonly string[] = ["newest of its group", "keep_last", "not in the bin"];
 
 /** Ids of one reason to keep, or of one kind of unusual images, that are listed; all images unlike their group matter. */
 const MAX_IDS = 10;
@@ -65,10 +66,13 @@ interface PlanOptions {
 export function viewPlan(decisions: readonly Decision[], options: PlanOptions): PlanView {
   const { groupBy, price, now, isPartial = false, explain = false, said = "" } = options;
   const selected = decisions.flatMap(({ image, kept }) => (kept === null ? [image] : []));
-  const kept = [...intoGroups(decisions, ({ kept }) => kept)].flatMap(([reason, all]) =>
-    reason === null ? [] : [{ reason, images: all.map(({ image }) => image) }],
-  );
-  const named = kept.filter(({ reason }) => !NEWEST.includes(reason));
+  const kept = [...intoGroups(decisions, ({ kept }) => kept)].flatMap(([reason, all]) => {
+    const images = all.map(({ image }) => image);
+    return reason === null
+      ? []
+      : [{ reason: reason === "in the bin" ? describeBin(images) : reason, images }];
+  });
+  const named = kept.filter(({ reason }) => !UNNAMED.includes(reason));
   const unusual = Object.entries(findUnusual(decisions, now)).filter(
     // Of a server or month, images that were not considered may remain.
     ([what, images]) => images.length > 0 && !(isPartial && what.startsWith("last_of")),
@@ -122,7 +126,7 @@ const EXPLANATION: Columns<Decision> = {
   decision: ({ kept }) => (kept === null ? "delete" : "keep"),
   delete_because: ({ selectedBy }) =>
     selectedBy.map((name) => (name.startsWith("keep_") ? `beyond ${name}` : name)).join(", "),
-  keep_because: ({ keptBy }) => keptBy.join(", "),
+  keep_because: ({ image, keptBy }) => keptBy.map((reason) => describeReason(reason, image)).join(", "),
 };
 
 function ofImages(columns: Columns<Image>): Columns<Decision> {

@@ -22,6 +22,8 @@ const UNGATED: Call[] = [
   ["hcloud_update_image", { id: 1008, description: "x" }],
   ["hcloud_change_image_protection", { id: 1009, delete: true }],
   ["hcloud_edit_image_labels", { ids: [1010], set: { a: "b" } }],
+  ["hcloud_bin_images", { ids: [1014], hide: true }],
+  ["hcloud_restore_images", { ids: [1015] }],
 ];
 const READS: Call[] = [
   ["hcloud_list_images", {}],
@@ -32,9 +34,13 @@ const READS: Call[] = [
 /** The policy of a plan that selects two images, which {@link GATED} leaves alone. */
 const POLICY = { keep_last: 1, label_selector: "planned" };
 
-const IMAGES = many(13, (i) => ({
+const IMAGES = many(15, (i) => ({
   protection: { delete: i === 2 },
-  labels: { old: "1", ...(i >= 10 && { planned: "" }) },
+  labels: {
+    old: "1",
+    ...(i >= 10 && i < 13 && { planned: "" }),
+    ...(i === 14 && { "bin/due": "2026-12-01" }),
+  },
 }));
 
 /** The calls of {@link GATED} and of a plan, each with its code. */
@@ -57,7 +63,7 @@ async function expectRefused({ call }: Harness, calls: readonly Call[], code: st
 
 test("every tool that can change something is among the calls of these tests", () => {
   const changing = tools.filter(({ effect }) => effect !== "read").map(({ name }) => name);
-  expect(new Set(GATED.map(([tool]) => tool))).toEqual(new Set(changing));
+  expect(new Set([...GATED, ...UNGATED].map(([tool]) => tool))).toEqual(new Set(changing));
 });
 
 /** How a file becomes unwritable, and how that is undone. */

@@ -78,7 +78,15 @@ describe("every script", () => {
 
   test("that deletes shows, then asks, then deletes", async () => {
     const script = await text(await start(), CLEAN_UP);
-    const order = ["hcloud_plan_image_cleanup", "Show me", "Ask me", "When I agree", "hcloud_delete_images"];
+    const order = [
+      "hcloud_plan_image_cleanup",
+      "Show me",
+      "Ask me: delete them now, or move them to the recycle bin",
+      "When I want them deleted",
+      "hcloud_delete_images",
+      "when I want the bin",
+      "hcloud_bin_images",
+    ];
     const places = order.map((part) => script.indexOf(part));
     expect(places).not.toContain(-1);
     expect(places).toEqual(places.toSorted((a, b) => a - b));

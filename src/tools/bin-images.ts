@@ -1,0 +1,126 @@
+/** Moves images to the recycle bin: a label says how long they are kept, and nothing is lost. */
+
+import type { ImagesApi } from "../hcloud/images.ts";
+import type { Image } from "../hcloud/types.ts";
+import { binLabels, describeBin, dueIn, isInBin } from "../housekeeping/bin.ts";
+import { isAvailable } from "../housekeeping/groups.ts";
+import { count, flag, imageIds, z } from "../schema.ts";
+import { type CallContext, defineTool } from "../tool.ts";
+import { summarizeBinning } from "../view/bin.ts";
+import { changeInBulk, mayStart, SkipImageError, skipIfChanged, statusOf } from "./bulk-change.ts";
+import { KEEP_LABEL, type LeftAlone, readChosen, whyNotDeletable } from "./chosen-images.ts";
+import { apiNow } from "./clock.ts";
+import { checkChoice, findPlan, selectChosen } from "./deletion-targets.ts";
+import { viewRest } from "./failures.ts";
+
+/** Days in the bin. */
+const DEFAULT_DAYS = 7;
+const MAX_DAYS = 90;
+
+const binInput = z
+  .object({
+    ids: imageIds(100).optional(),
+    plan: z.string().optional().describe("Code of a plan, in place of ids"),
+    except: imageIds(100, " of the plan to keep out").optional(),
+    count: count(100_000).optional().describe("Required with plan: how many, without except"),
+    days: count(MAX_DAYS).optional().describe("Default 7"),
+    hide: flag("Also rename all other labels, so that nothing finds the images by label").optional(),
+  })
+  .strict()
+  .superRefine((input, context) => {
+    const fail = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    checkChoice(input, context);
+    if ((input.ids === undefined) === (input.plan === undefined)) fail("ids", "give either ids or plan");
+    if (input.plan !== undefined && input.count === undefined)
+      fail("count", "is required with plan: the number of images the user agreed to");
+  });
+
+type BinInput = z.output<typeof binInput>;
+
+export const binImages = defineTool({
+  name: "hcloud_bin_images",
+  title: "Move images to the bin",
+  description:
+    "Moves snapshots or backups to the recycle bin, by a label with the last day on which they are kept. Deletes nothing; hcloud_restore_images undoes it. Skips images that are protected, labelled keep, or changed since the plan.",
+  effect: "reversible",
+  input: binInput,
+  output: z.object({ binned: z.array(z.number()) }).passthrough(),
+  async run(input, api, call) {
+    const { images, leftAlone } = input.plan
+      ? await readPlanned(input.plan, input, api, call)
+      : await readChosen(input.ids ?? [], api, whyNotBinned);
+    const due = dueIn(input.days ?? DEFAULT_DAYS, apiNow(api));
+    const labels = new Map<number, Record<string, string>>();
+    for (const image of images) {
+      const next = binLabels(image.labels, { due, hide: input.hide ?? false });
+      const why = typeof next === "string" ? next : api.forbid({ kind: "update", labels: next }, image)?.why;
+      if (why !== undefined) leftAlone.push({ id: image.id, why });
+      else if (typeof next !== "string") labels.set(image.id, next);
+    }
+    call.refuseAboveLimits(labels.size);
+    const result = await changeInBulk(
+      images.filter(({ id }) => labels.has(id)),
+      {
+        mayStart: () => mayStart(api, call),
+        onProgress: (done, total) => call.progress(done, total, "moving images to the bin"),
+      },
+      (shown) =>
+        api.updateImage(
+          shown.id,
+          { labels: labels.get(shown.id) },
+          {
+            mismatch(current) {
+              const why = whyNotBinned(current);
+              return why === null ? skipIfChanged(shown, current) : new SkipImageError(why);
+            },
+          },
+        ),
+    );
+    const binned = result.changed.map(({ before }) => before);
+    const rest = { ...result, skipped: [...leftAlone, ...result.skipped] };
+    return {
+      summary: summarizeBinning(binned, due, rest),
+      status: statusOf(binned.length, rest.failed.length + rest.remaining.length),
+      due,
+      binned: binned.map(({ id }) => id),
+      ...viewRest(rest),
+      previous: binned.map(({ id, labels }) => ({ id, labels })),
+      next: [
+        rest.remaining.length > 0 && "To continue, repeat this call.",
+        binned.length > 0 &&
+          `Until they are deleted, they are billed and count towards the limit of snapshots. hcloud_restore_images takes them out again. After ${due}, hcloud_plan_image_cleanup with bin "due" plans their deletion; nothing else deletes them.`,
+      ]
+        .filter(Boolean)
+        .join(" "),
+    };
+  },
+});
+
+function whyNotBinned(image: Image): string | null {
+  if (isInBin(image)) return `already ${describeBin([image])}`;
+  return whyNotDeletable(image, KEEP_LABEL) ?? (isAvailable(image) ? null : "not available");
+}
+
+/** The images of a plan, as far as they still are as it showed them. */
+async function readPlanned(
+  code: string,
+  choice: BinInput,
+  api: ImagesApi,
+  call: CallContext,
+): Promise<{ images: Image[]; leftAlone: LeftAlone[] }> {
+  const plan = findPlan(code, call.codes);
+  const { images: shown, notDeletable = [] } = selectChosen(choice, plan, "Nothing was changed.");
+  const now = new Map(
+    (await api.listAllImages({ type: ["snapshot", "backup"] })).map((image) => [image.id, image]),
+  );
+  const images: Image[] = [];
+  const leftAlone = [...notDeletable];
+  for (const image of shown) {
+    const current = now.get(image.id);
+    const why = current ? (whyNotBinned(current) ?? skipIfChanged(image, current)?.message) : "already gone";
+    if (why === undefined) images.push(image);
+    else leftAlone.push({ id: image.id, why });
+  }
+  return { images, leftAlone };
+}

@@ -1,0 +1,47 @@
+/** Images that a call names by their ids, and why some of them are left alone. */
+
+import { MAX_CONCURRENT, mapConcurrently } from "../concurrency.ts";
+import { isNotFound } from "../hcloud/errors.ts";
+import type { ImagesApi } from "../hcloud/images.ts";
+import type { Image } from "../hcloud/types.ts";
+import { hasLabel } from "../housekeeping/bin.ts";
+
+/** Always protects an image from a plan and from the bin. */
+export const KEEP_LABEL = "keep";
+
+/** An image that is left alone; `why` is a fragment of a sentence. */
+export interface LeftAlone {
+  id: number;
+  why: string;
+}
+
+/** Reads the images. Those that `whyNot` has a reason against are left alone, and so are ids that no image has. */
+export async function readChosen(
+  ids: readonly number[],
+  api: ImagesApi,
+  whyNot: (image: Image) => string | null,
+): Promise<{ images: Image[]; leftAlone: LeftAlone[] }> {
+  const found = await mapConcurrently(ids, MAX_CONCURRENT, async (id) => {
+    try {
+      const image = await api.getImage(id);
+      const why = whyNot(image);
+      return why === null ? { image } : { id, why };
+    } catch (error) {
+      if (isNotFound(error)) return { id, why: "not found" };
+      throw error;
+    }
+  });
+  return {
+    images: found.flatMap((one) => ("image" in one ? [one.image] : [])),
+    leftAlone: found.flatMap((one) => ("image" in one ? [] : [one])),
+  };
+}
+
+/** Why the image cannot be deleted; one with `keepLabel` is kept. */
+export function whyNotDeletable(image: Image, keepLabel?: string): string | null {
+  if (image.type === "system" || image.type === "app") return `${image.type} image of Hetzner`;
+  if (image.deleted) return "already deleted";
+  if (image.status === "creating") return "still being created";
+  if (keepLabel !== undefined && hasLabel(image, keepLabel)) return `kept by label ${keepLabel}`;
+  return image.protection.delete ? "protected" : null;
+}

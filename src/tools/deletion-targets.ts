@@ -1,0 +1,74 @@
+/** What the code of a plan or of a preview stands for, and which of its images a call is about. */
+
+import type { Selection } from "../housekeeping/policy.ts";
+import type { z } from "../schema.ts";
+import { type BulkTargets, type Codes, ToolError } from "../tool.ts";
+import type { PlanPage } from "../view/plan.ts";
+import type { LeftAlone } from "./chosen-images.ts";
+
+export const PLAN = "hcloud_plan_image_cleanup";
+export const DELETE_IMAGES = "hcloud_delete_images";
+
+export interface DeletionTargets extends BulkTargets {
+  /** What the preview named as not deletable: the ids may be repeated with the code, and are kept. */
+  notDeletable?: readonly LeftAlone[];
+  /** By what a plan selected the images. */
+  selection?: Selection;
+  /** What a plan looks like, page by page. */
+  pages?: readonly PlanPage[];
+}
+
+/** The plan that a code stands for, which this does not use up. Throws {@link ToolError}. */
+export function findPlan(code: string, codes: Codes): DeletionTargets {
+  const deletion = codes.find(code, DELETE_IMAGES);
+  // Where nothing can be deleted, the code of a plan only shows its pages.
+  const found = typeof deletion === "string" ? codes.find(code, PLAN) : deletion;
+  if (typeof found === "string") throw new ToolError("code_refused", `plan: ${deletion} Make a new plan.`);
+  return found.shown;
+}
+
+export interface Choice {
+  ids?: number[] | undefined;
+  except?: number[] | undefined;
+  /** How many images the user agreed to. */
+  count?: number | undefined;
+}
+
+/** Checks what can be checked without the code. */
+export function checkChoice({ ids, except, count }: Choice, context: z.RefinementCtx): void {
+  const fail = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+  if (ids && count !== undefined && count !== ids.length)
+    fail("count", "is not the number of ids; ask the user again");
+  if (ids && except) fail("except", "must not be given with ids");
+}
+
+/** The images of the code that are chosen. Throws {@link ToolError}, which says that `nothing` was done. */
+export function selectChosen(
+  { ids, except, count }: Choice,
+  { images, notDeletable, selection }: DeletionTargets,
+  nothing: string,
+): DeletionTargets {
+  const refuse = (problem: string, next: string) => {
+    throw new ToolError("invalid_input", `${problem} ${nothing} ${next}`);
+  };
+  const covered = new Set(images.map(({ id }) => id));
+  for (const { id } of notDeletable ?? []) covered.add(id);
+  const foreign = (ids ?? except ?? []).filter((id) => !covered.has(id));
+  if (foreign.length > 0) {
+    refuse(
+      `${ids ? "ids" : "except"}: the code does not cover ${foreign.join(", ")}.`,
+      "Leave them out, or call without confirm for a preview of all.",
+    );
+  }
+  const chosen = images.filter(({ id }) => (ids ? ids.includes(id) : !except?.includes(id)));
+  if (ids && chosen.length === 0)
+    refuse("ids: no image is left to delete.", "Give the ids of images that can be deleted.");
+  if (ids === undefined && count !== chosen.length) {
+    refuse(
+      `count: must be the number of images that the code stands for${except ? ", without those of except" : ""}.`,
+      "Ask the user again.",
+    );
+  }
+  const kept = except?.map((id) => ({ id, why: "kept by except" })) ?? [];
+  return { images: chosen, notDeletable: kept, ...(selection && { selection }) };
+}

@@ -1,0 +1,47 @@
+/** The recycle bin in words: what was moved, what is in it, and what of it is due. */
+
+import type { Image, ImagePrice } from "../hcloud/types.ts";
+import { describeBin, dueDay, isDue, isInBin } from "../housekeeping/bin.ts";
+import { gigabytes, monthlyCost } from "../housekeeping/costs.ts";
+import { inGigabytes, plural, targetWords } from "./counts.ts";
+import { type Rest, restWords } from "./deletion-summary.ts";
+
+/** Such as `Moved 9 snapshots to the bin until 2026-12-07: 41.01 GB; 1 skipped.` */
+export function summarizeBinning(binned: readonly Image[], due: string, rest: Rest): string {
+  const size = binned.length > 0 ? ` until ${due}: ${inGigabytes(binned)}` : "";
+  return `Moved ${targetWords(binned)} to the bin${size}${restWords(rest)}.`;
+}
+
+/** Such as `Restored snapshot 4711.` */
+export function summarizeRestoring(restored: readonly Image[], rest: Rest): string {
+  return `Restored ${targetWords(restored)}${restWords(rest)}.`;
+}
+
+/** How many of the images are in the bin, and until when; null when none is. */
+export function describeBinned(images: readonly Image[]): string | null {
+  const binned = images.filter(isInBin);
+  if (binned.length === 0) return null;
+  const which = binned.length < images.length ? `${binned.length} of ${images.length} ` : "all ";
+  return `${images.length === 1 ? "" : which}${describeBin(binned)}`;
+}
+
+/** What is in the bin, and what of it is due at `now`, in ms; null when the bin is empty. */
+export function viewBin(images: readonly Image[], price: ImagePrice | null, now: number) {
+  const binned = images.filter(isInBin);
+  if (binned.length === 0) return null;
+  const due = binned.filter((image) => isDue(image, now));
+  const [next] = binned.flatMap((image) => (isDue(image, now) ? [] : (dueDay(image) ?? []))).sort();
+  return {
+    images: binned.length,
+    gb: gigabytes(binned),
+    ...(price && { cost_per_month: monthlyCost(binned, price) }),
+    ...(due.length > 0 && { due: due.length }),
+    ...(next && { next_kept_until: next }),
+  };
+}
+
+/** Such as ` 2 images in the bin are due.`, after another sentence; empty when none is. */
+export function dueSentence(images: readonly Image[], now: number): string {
+  const due = images.filter((image) => isDue(image, now)).length;
+  return due === 0 ? "" : ` ${plural(due, "image")} in the bin ${due === 1 ? "is" : "are"} due.`;
+}
