@@ -1,0 +1,185 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  binLabels,
+  DUE_KEY,
+  describeBin,
+  dueDay,
+  dueIn,
+  hasLabel,
+  isBinKey,
+  isDue,
+  isInBin,
+  restoredLabels,
+} from "../../src/housekeeping/bin.ts";
+import { labelKeyProblem } from "../../src/labels.ts";
+import { NOON } from "../support/harness.ts";
+import { labelSet } from "../support/random-labels.ts";
+
+type Labels = Record<string, string>;
+
+const due = "2026-12-01";
+const shown = (labels: Labels) => binLabels(labels, { due, hide: false });
+const hidden = (labels: Labels) => binLabels(labels, { due, hide: true });
+const DAY_MS = 86_400_000;
+
+/** Whether the labels can be hidden: none becomes the day, and none is too long. */
+const canHide = (labels: Labels) =>
+  !Object.hasOwn(labels, "due") &&
+  Object.keys(labels).every((key) => key.indexOf("/") <= 249 || isHetzners(key));
+
+const isHetzners = (key: string) => key.startsWith("hetzner.cloud/");
+
+describe("10,000 random sets of labels", () => {
+  test("are the same after a restore, hidden or not", () => {
+    let [binned, refused] = [0, 0];
+    fc.assert(
+      fc.property(labelSet, fc.boolean(), (labels, hide) => {
+        const next = binLabels(labels, { due, hide });
+        const isExpected = hide ? canHide(labels) : !Object.keys(labels).some(isBinKey);
+        expect(typeof next).toBe(isExpected ? "object" : "string");
+        if (typeof next === "string") return void refused++;
+        binned++;
+        expect(isInBin({ labels: next })).toBe(true);
+        expect(dueDay({ labels: next })).toBe(due);
+        expect(Object.keys(next).filter((key) => labelKeyProblem(key) !== null)).toEqual([]);
+        expect(restoredLabels(next)).toEqual(labels);
+      }),
+      { numRuns: 10_000 },
+    );
+    expect(Math.min(binned, refused)).toBeGreaterThan(1_000);
+  });
+
+  test("have, after a restore, what was added meanwhile too, or the clash is named", () => {
+    let [restored, clashes] = [0, 0];
+    fc.assert(
+      fc.property(labelSet, labelSet, fc.boolean(), (labels, more, hide) => {
+        const next = binLabels(labels, { due, hide });
+        // Labels under bin/ belong to the bin, and another client does not remove Hetzner's.
+        const isForeign = (key: string) => !isBinKey(key) && !Object.hasOwn(hide ? {} : labels, key);
+        const added = Object.fromEntries(
+          Object.entries(more).filter(([key]) => isForeign(key) && !isHetzners(key)),
+        );
+        fc.pre(typeof next === "object");
+        const result = restoredLabels({ ...(next as Labels), ...added });
+        const isClash = Object.entries(added).some(
+          ([key, value]) => Object.hasOwn(labels, key) && labels[key] !== value,
+        );
+        expect(typeof result).toBe(isClash ? "string" : "object");
+        if (typeof result === "string") return void clashes++;
+        restored++;
+        expect(result).toEqual({ ...labels, ...added });
+      }),
+      { numRuns: 10_000 },
+    );
+    expect(Math.min(restored, clashes)).toBeGreaterThan(200);
+  });
+
+  test("have no label left that anything selects by, once hidden", () => {
+    fc.assert(
+      fc.property(labelSet, (labels) => {
+        const next = hidden(labels);
+        fc.pre(typeof next === "object");
+        const left = Object.keys(next).filter((key) => !isBinKey(key));
+        expect(left).toEqual(Object.keys(labels).filter(isHetzners));
+        expect(Object.keys(labels).every((key) => hasLabel({ labels: next as Labels }, key))).toBe(true);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});
+
+describe("what becomes of labels in the bin", () => {
+  test("only the day is added", () => {
+    expect(shown({ role: "golden", "p/k": "" })).toEqual({ role: "golden", "p/k": "", [DUE_KEY]: due });
+  });
+
+  test("hidden, each key gets a prefix, but for Hetzner's", () => {
+    expect(hidden({ role: "golden", "p/k": "", "bin/x": "1", "hetzner.cloud/a": "b" })).toEqual({
+      "bin/role": "golden",
+      "bin.p/k": "",
+      "bin.bin/x": "1",
+      "hetzner.cloud/a": "b",
+      [DUE_KEY]: due,
+    });
+  });
+
+  test.each<[labels: Labels, hide: boolean, why: RegExp]>([
+    [{ due: "1" }, true, /^its label "due" would become bin\/due$/],
+    [{ [`${"x".repeat(250)}/k`]: "" }, true, /^its label "x+\/k" is too long to be hidden$/],
+    [{ "bin/role": "" }, false, /^its label "bin\/role" looks like a hidden one; hide: true avoids that$/],
+  ])("%j with hide %j cannot be binned, and the reason is named", (labels, hide, why) => {
+    expect(binLabels(labels, { due, hide })).toMatch(why);
+    expect(typeof binLabels(labels, { due, hide: !hide })).toBe("object");
+  });
+
+  test("a label that was added under the key of a hidden one clashes when its value is another", () => {
+    const next = { [DUE_KEY]: due, "bin/role": "golden" };
+    expect(restoredLabels({ ...next, role: "web" })).toMatch(/^the label "role" was added/);
+    expect(restoredLabels({ role: "web", ...next })).toMatch(/^the label "role" was added/);
+    expect(restoredLabels({ ...next, role: "golden" })).toEqual({ role: "golden" });
+  });
+
+  test("a key that nothing is hidden as stays", () => {
+    const labels = { "bin.hetzner.cloud/a": "1", "bin..p/k": "2" };
+    expect(restoredLabels({ ...labels, [DUE_KEY]: due })).toEqual(labels);
+  });
+});
+
+describe("the last day", () => {
+  const labels = { [DUE_KEY]: due };
+  const midnight = Date.parse("2026-12-02T00:00:00Z");
+
+  test("is kept to its last millisecond in UTC", () => {
+    expect(isDue({ labels }, midnight - 1)).toBe(false);
+    expect(isDue({ labels }, midnight)).toBe(true);
+  });
+
+  test.each([
+    "",
+    "2026-12",
+    "2026-02-30",
+    "2026-12-1",
+    "tomorrow",
+    "2026-12-01T00:00:00Z",
+    "9999999-01-01",
+    "-1",
+  ])("%j is no day, on which nothing is ever due", (day) => {
+    const image = { labels: { [DUE_KEY]: day } };
+    expect(isInBin(image)).toBe(true);
+    expect(dueDay(image)).toBeNull();
+    expect(isDue(image, Number.MAX_SAFE_INTEGER)).toBe(false);
+    expect(describeBin([image])).toBe("in the bin");
+  });
+
+  test("of an image without the label there is none", () => {
+    expect([isInBin({ labels: {} }), dueDay({ labels: {} }), isDue({ labels: {} }, NOON)]).toEqual([
+      false,
+      null,
+      false,
+    ]);
+  });
+
+  test("leaves at least so many times 24 hours, over the end of a year too", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 90 }),
+        fc.integer({ min: 0, max: 800 * DAY_MS }),
+        (days, later) => {
+          const now = NOON + later;
+          const image = { labels: { [DUE_KEY]: dueIn(days, now) } };
+          expect(isDue(image, now + days * DAY_MS)).toBe(false);
+          expect(isDue(image, now + (days + 1) * DAY_MS)).toBe(true);
+        },
+      ),
+    );
+    expect(dueIn(7, Date.parse("2026-12-28T23:59:59Z"))).toBe("2027-01-04");
+  });
+
+  test("of several images is told by the first one", () => {
+    const at = (day: string) => ({ labels: { [DUE_KEY]: day } });
+    expect(describeBin([at("2026-12-03"), at("2026-12-01")])).toBe("in the bin until 2026-12-01 or later");
+    expect(describeBin([at(due), at(due)])).toBe("in the bin until 2026-12-01");
+    expect(describeBin([at(due), at("never")])).toBe("in the bin");
+  });
+});
