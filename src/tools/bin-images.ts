@@ -47,20 +47,14 @@ export const binImages = defineTool({
   input: binInput,
   output: z.object({ binned: z.array(z.number()) }).passthrough(),
   async run(input, api, call) {
-    const { images, leftAlone } = input.plan
+    const chosen = input.plan
       ? await readPlanned(input.plan, input, api, call)
       : await readChosen(input.ids ?? [], api, whyNotBinned);
     const due = dueIn(input.days ?? DEFAULT_DAYS, apiNow(api));
-    const labels = new Map<number, Record<string, string>>();
-    for (const image of images) {
-      const next = binLabels(image.labels, { due, hide: input.hide ?? false });
-      const why = typeof next === "string" ? next : api.forbid({ kind: "update", labels: next }, image)?.why;
-      if (why !== undefined) leftAlone.push({ id: image.id, why });
-      else if (typeof next !== "string") labels.set(image.id, next);
-    }
+    const { labels, leftAlone } = relabel(chosen, { due, hide: input.hide ?? false }, api);
     call.refuseAboveLimits(labels.size);
     const result = await changeInBulk(
-      images.filter(({ id }) => labels.has(id)),
+      [...labels.keys()],
       {
         mayStart: () => mayStart(api, call),
         onProgress: (done, total) => call.progress(done, total, "moving images to the bin"),
@@ -68,7 +62,7 @@ export const binImages = defineTool({
       (shown) =>
         api.updateImage(
           shown.id,
-          { labels: labels.get(shown.id) },
+          { labels: labels.get(shown) },
           {
             mismatch(current) {
               const why = whyNotBinned(current);
@@ -79,6 +73,11 @@ export const binImages = defineTool({
     );
     const binned = result.changed.map(({ before }) => before);
     const rest = { ...result, skipped: [...leftAlone, ...result.skipped] };
+    const next = [
+      rest.remaining.length > 0 && "To continue, repeat this call.",
+      binned.length > 0 &&
+        `Until they are deleted, they are billed and count towards the limit of snapshots. hcloud_restore_images takes them out again. After ${due}, hcloud_plan_image_cleanup with bin "due" plans their deletion; nothing else deletes them.`,
+    ];
     return {
       summary: summarizeBinning(binned, due, rest),
       status: statusOf(binned.length, rest.failed.length + rest.remaining.length),
@@ -86,20 +85,33 @@ export const binImages = defineTool({
       binned: binned.map(({ id }) => id),
       ...viewRest(rest),
       previous: binned.map(({ id, labels }) => ({ id, labels })),
-      next: [
-        rest.remaining.length > 0 && "To continue, repeat this call.",
-        binned.length > 0 &&
-          `Until they are deleted, they are billed and count towards the limit of snapshots. hcloud_restore_images takes them out again. After ${due}, hcloud_plan_image_cleanup with bin "due" plans their deletion; nothing else deletes them.`,
-      ]
-        .filter(Boolean)
-        .join(" "),
+      ...(next.some(Boolean) && { next: next.filter(Boolean).join(" ") }),
     };
   },
 });
 
+interface Chosen {
+  images: Image[];
+  leftAlone: LeftAlone[];
+}
+
 function whyNotBinned(image: Image): string | null {
   if (isInBin(image)) return `already ${describeBin([image])}`;
   return whyNotDeletable(image, KEEP_LABEL) ?? (isAvailable(image) ? null : "not available");
+}
+
+/** The labels that each image gets; images that cannot get them, or by the operator's rules must not, are left alone. */
+function relabel({ images, leftAlone }: Chosen, how: { due: string; hide: boolean }, api: ImagesApi) {
+  const labels = new Map<Image, Record<string, string>>();
+  const refused = images.flatMap((image) => {
+    const next = binLabels(image.labels, how);
+    if (typeof next === "string") return { id: image.id, why: next };
+    const forbidden = api.forbid({ kind: "update", labels: next }, image);
+    if (forbidden) return { id: image.id, why: forbidden.why };
+    labels.set(image, next);
+    return [];
+  });
+  return { labels, leftAlone: [...leftAlone, ...refused] };
 }
 
 /** The images of a plan, as far as they still are as it showed them. */
@@ -108,7 +120,7 @@ async function readPlanned(
   choice: BinInput,
   api: ImagesApi,
   call: CallContext,
-): Promise<{ images: Image[]; leftAlone: LeftAlone[] }> {
+): Promise<Chosen> {
   const plan = findPlan(code, call.codes);
   const { images: shown, notDeletable = [] } = selectChosen(choice, plan, "Nothing was changed.");
   const now = new Map(
