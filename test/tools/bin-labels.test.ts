@@ -1,0 +1,76 @@
+/** Label edits leave the labels of the bin alone: by no edit an image is due, or loses what is hidden. */
+
+import { describe, expect, test } from "vitest";
+import { alter, failure, question, start } from "../support/answers.ts";
+import { binned, labelsOf, TODAY, YESTERDAY } from "../support/bin.ts";
+import { many } from "../support/cleanup.ts";
+
+const EDIT = "hcloud_edit_image_labels";
+const UPDATE = "hcloud_update_image";
+
+const HIDDEN = binned(TODAY, { "bin/role": "golden", "bin.p/k": "v" });
+const IMAGES = many(2, (i) => ({ labels: i === 0 ? HIDDEN : { role: "web" } }));
+
+describe("an edit is refused, with the next step", () => {
+  test.each<[tool: string, args: object]>([
+    [EDIT, { ids: [1002], set: { "bin/due": YESTERDAY } }],
+    [EDIT, { ids: [1001], set: { "bin/due": YESTERDAY } }],
+    [EDIT, { ids: [1001, 1002], remove: ["bin/due"] }],
+    [EDIT, { ids: [1001], set: { "bin/role": "web" } }],
+    [EDIT, { ids: [1002], set: { "bin/new": "" } }],
+    [EDIT, { ids: [1001], remove: ["bin.p/k"] }],
+    [UPDATE, { id: 1002, labels: binned(YESTERDAY, { role: "web" }) }],
+    [UPDATE, { id: 1001, labels: { ...HIDDEN, "bin/due": YESTERDAY } }],
+    [UPDATE, { id: 1001, labels: {} }],
+    [UPDATE, { id: 1001, labels: binned(TODAY) }],
+  ])("%s %j", async (tool, args) => {
+    const { call, simulator } = await start({ images: IMAGES });
+    expect(failure(await call(tool, { ...args }))).toMatch(
+      /^Label keys under bin\/ belong to the recycle bin, and "bin.*" of image 100[12] would be changed\. Nothing was changed\. Use hcloud_bin_images or hcloud_restore_images\. \(invalid_input\)$/,
+    );
+    expect(simulator.writes()).toEqual([]);
+  });
+});
+
+describe("an edit is made", () => {
+  test("of any other label of an image in the bin", async () => {
+    const harness = await start({ images: IMAGES });
+    await harness.call(EDIT, { ids: [1001], set: { note: "x" } });
+    expect(labelsOf(harness, 1001)).toEqual({ ...HIDDEN, note: "x" });
+    await harness.call(UPDATE, { id: 1001, description: "new" });
+    expect(labelsOf(harness, 1001)).toEqual({ ...HIDDEN, note: "x" });
+  });
+
+  test("when it sends the labels of the bin back as they are", async () => {
+    const harness = await start({ images: IMAGES });
+    await harness.call(UPDATE, { id: 1001, labels: { ...HIDDEN, note: "x" } });
+    await harness.call(EDIT, { ids: [1001], set: { "bin/due": TODAY, more: "" } });
+    expect(labelsOf(harness, 1001)).toEqual({ ...HIDDEN, note: "x", more: "" });
+  });
+
+  test.each(["binary", "bins/x", "due", "a.bin/x", "bin"])(
+    "of the key %s, which is none of the bin",
+    async (key) => {
+      const harness = await start({ images: IMAGES });
+      await harness.call(EDIT, { ids: [1002], set: { [key]: "1" } });
+      expect(labelsOf(harness, 1002)).toEqual({ role: "web", [key]: "1" });
+    },
+  );
+});
+
+test("an image that is restored while its labels are edited does not get into the bin again", async () => {
+  const harness = await start({ images: IMAGES });
+  const args = { ids: [1001], set: { "bin/due": TODAY }, remove: ["old"] };
+  alter(harness, 1001, { labels: { ...HIDDEN, old: "1" } });
+  const { confirm } = question(await harness.call(EDIT, args));
+  let reads = 0;
+  harness.simulator.intercept = ({ method, path }) => {
+    // The gate compares the first read with the preview.
+    if (method === "GET" && path === "/images/1001" && ++reads === 2)
+      alter(harness, 1001, { labels: { role: "golden", old: "1" } });
+    return undefined;
+  };
+  const told = failure(await harness.call(EDIT, { ...args, confirm }));
+  expect(told).toMatch(/^Label keys under bin\/ belong to the recycle bin/);
+  expect(labelsOf(harness, 1001)).toEqual({ role: "golden", old: "1" });
+});

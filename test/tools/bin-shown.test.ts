@@ -1,0 +1,89 @@
+/** Where a person sees what is in the bin: lists, one image, the report, previews and forms. */
+
+import { describe, expect, test } from "vitest";
+import { question, rows, start } from "../support/answers.ts";
+import { binned, IN_A_WEEK, TODAY, YESTERDAY } from "../support/bin.ts";
+import { aged, DELETE, many } from "../support/cleanup.ts";
+
+const REPORT = "hcloud_report_images";
+
+/** 1001 as it is, 1002 due, 1003 protected and not due, 1004 with a day that is none. */
+const IMAGES = [
+  aged(1001, 1),
+  aged(1002, 2, { labels: binned(YESTERDAY) }),
+  aged(1003, 3, { labels: binned(IN_A_WEEK), protection: { delete: true } }),
+  aged(1004, 4, { labels: binned("never") }),
+];
+
+test("a list has a flag for what is in the bin, and another for what is due", async () => {
+  const { call } = await start({ images: IMAGES });
+  const list = rows(await call("hcloud_list_images", { type: "snapshot" }));
+  expect(list.map(({ flags }) => flags)).toEqual(["", "due", "binned protected", "binned"]);
+  expect(list.map(({ labels }) => labels)).toEqual([
+    "",
+    "bin/due=2026-11-22",
+    "bin/due=2026-11-30",
+    "bin/due=never",
+  ]);
+});
+
+test("one image says until when it is kept, and whether that has passed", async () => {
+  const { call } = await start({ images: IMAGES });
+  const bin = async (id: number) => (await call("hcloud_get_image", { id })).data["bin"];
+  expect([await bin(1001), await bin(1002), await bin(1003), await bin(1004)]).toEqual([
+    undefined,
+    "in the bin until 2026-11-22, due",
+    "in the bin until 2026-11-30",
+    "in the bin",
+  ]);
+});
+
+describe("a report", () => {
+  test("says what is in the bin, what it costs, what is due, and what is next", async () => {
+    const { call } = await start({ images: [...IMAGES, aged(1005, 5, { labels: binned(TODAY) })] });
+    const { data } = await call(REPORT);
+    expect(data["bin"]).toEqual({
+      images: 4,
+      gb: 6,
+      cost_per_month: { currency: "EUR", net: "0.09", gross: "0.10" },
+      due: 1,
+      next_kept_until: TODAY,
+    });
+    expect(data["summary"]).toMatch(/^5 snapshots, .* net\. 1 image in the bin is due\.$/);
+    // What is in the bin is billed like anything else.
+    expect(data["total"]).toMatchObject({ snapshots: 5, snapshot_gb: 7.5 });
+    expect(data["limit"]).toMatchObject({ snapshots: 5 });
+  });
+
+  test("says nothing of an empty bin, and nothing in its summary of one in which nothing is due", async () => {
+    const { call, simulator } = await start({ images: many(2) });
+    const { data } = await call(REPORT);
+    expect(data).not.toHaveProperty("bin");
+    simulator.state.images.set(3, aged(3, 3, { labels: binned(TODAY) }));
+    const later = (await call(REPORT)).data;
+    expect(later["bin"]).toMatchObject({ images: 1 });
+    expect(later["bin"]).not.toHaveProperty("due");
+    expect(later["summary"]).not.toContain("bin");
+  });
+});
+
+describe("the preview of a deletion", () => {
+  test("of one image says that it is in the bin, and until when", async () => {
+    const { call, simulator } = await start({ images: IMAGES });
+    const { preview, confirm } = question(await call("hcloud_delete_image", { id: 1002 }));
+    expect(preview["image"]).toMatchObject({ bin: "in the bin until 2026-11-22, due" });
+    await call("hcloud_delete_image", { id: 1002, confirm });
+    expect(simulator.state.images.has(1002)).toBe(false);
+  });
+
+  test("of many says how many of them are, and their first day", async () => {
+    const { call } = await start({
+      images: [...IMAGES, aged(1005, 5, { labels: binned(TODAY) })],
+    });
+    const bin = async (ids: number[]) => question(await call(DELETE, { ids })).preview["bin"];
+    expect(await bin([1001, 1002, 1005])).toBe("2 of 3 in the bin until 2026-11-22 or later");
+    expect(await bin([1002, 1005])).toBe("all in the bin until 2026-11-22 or later");
+    expect(await bin([1002, 1004])).toBe("all in the bin");
+    expect(await bin([1001])).toBeUndefined();
+  });
+});
