@@ -1,6 +1,7 @@
 /** What each tool is called with in the fault matrix, and what the call is to change. */
 
 import type { Action, Image } from "../../src/hcloud/types.ts";
+import { BIN, binned, IN_A_WEEK, RESTORE } from "./bin.ts";
 import { aged, many, PLAN } from "./cleanup.ts";
 import type { Harness } from "./harness.ts";
 
@@ -10,8 +11,10 @@ export type Driven = Pick<Harness, "simulator" | "clock" | "events" | "call">;
 export const FIRST = 1001;
 export const SYSTEM = 1008;
 const [SECOND, THIRD, LOCKED, BACKUP, CREATING] = [1002, 1003, 1005, 1006, 1007] as const;
+const [BINNED, HIDDEN] = [1009, 1010] as const;
 
 const LABELS = { env: "prod", app: "shop" };
+const HIDDEN_LABELS = { "bin/env": "prod", "bin/app": "shop" };
 
 /** One image of each kind that matters. */
 export const IMAGES: Image[] = [
@@ -19,6 +22,8 @@ export const IMAGES: Image[] = [
   aged(LOCKED, 5, { protection: { delete: true } }),
   aged(BACKUP, 6, { type: "backup", bound_to: 42 }),
   aged(CREATING, 0, { status: "creating", image_size: null }),
+  aged(BINNED, 8, { labels: binned("2026-12-24", LABELS) }),
+  aged(HIDDEN, 9, { labels: binned("2026-12-24", HIDDEN_LABELS) }),
   aged(SYSTEM, 99, { type: "system", name: "debian-12", created_from: null }),
 ];
 
@@ -89,6 +94,23 @@ export const CALLS: Record<string, Called[]> = {
       },
     },
   ],
+  [BIN]: [
+    {
+      what: "three ids, hidden",
+      args: { ids: THREE, hide: true },
+      change: put(THREE, binned(IN_A_WEEK, HIDDEN_LABELS)),
+    },
+    {
+      what: "a plan",
+      args: {},
+      change: put([SECOND, THIRD], binned(IN_A_WEEK, LABELS)),
+      async confirmed({ call }) {
+        const { confirm, total } = (await call(PLAN, { keep_last: 1, label_selector: "app" })).data;
+        return { plan: confirm, count: total };
+      },
+    },
+  ],
+  [RESTORE]: [{ what: "two ids", args: { ids: [BINNED, HIDDEN] }, change: put([BINNED, HIDDEN], LABELS) }],
   [EDIT]: [
     asking(
       EDIT,

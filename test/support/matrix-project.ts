@@ -118,6 +118,8 @@ interface Told {
   status?: string;
   /** Of a single deletion an object, which claims no more than its status. */
   deleted?: number[];
+  binned?: number[];
+  restored?: number[];
   rows?: unknown[][];
   skipped?: { id: number; why: string }[];
   failed?: { id: number; why: string }[];
@@ -130,16 +132,17 @@ export function claimsOf(answer: Answer, { images }: Change): Map<number, Claim>
   const ids = [...images.keys()];
   const all = (claim: Claim) => new Map(ids.map((id) => [id, claim]));
   if (answer.isError) return all(claimOf(answer.text));
-  const { status, deleted, rows, skipped = [], failed = [], remaining } = answer.data as Told;
+  const { status, rows, skipped = [], failed = [], remaining, ...told } = answer.data as Told;
+  const changed = told.deleted ?? told.binned ?? told.restored;
   if (status === "confirmation_required") return all("untouched");
   if (status === "running") return all("under way");
-  if (!Array.isArray(deleted) && !rows) return all("done");
+  if (!Array.isArray(changed) && !rows) return all("done");
   const claims = new Map<number, Claim>(
     ids.map((id) => [id, remaining === undefined ? "silent" : "untouched"]),
   );
   for (const { id, why } of failed) claims.set(id, claimOf(why));
   for (const { id, why } of skipped) claims.set(id, why === "already gone" ? "done" : "untouched");
-  for (const id of deleted ?? []) claims.set(id, "done");
+  for (const id of Array.isArray(changed) ? changed : []) claims.set(id, "done");
   for (const [id, , state] of rows ?? []) claims.set(Number(id), state === "running" ? "under way" : "done");
   return claims;
 }
