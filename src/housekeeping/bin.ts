@@ -72,7 +72,8 @@ export function binLabels(
     if (!hide && isBinKey(key))
       return `its label ${quote(key)} looks like a hidden one; hide: true avoids that`;
     if (next === DUE_KEY) return `its label ${quote(key)} would become ${DUE_KEY}`;
-    if (labelKeyProblem(next) !== null) return `its label ${quote(key)} is too long to be hidden`;
+    const problem = hide ? labelKeyProblem(next) : null;
+    if (problem !== null) return `its label ${quote(key)} cannot be hidden: ${problem}`;
     hidden.set(next, value);
   }
   return Object.fromEntries(hidden.set(DUE_KEY, due));

@@ -19,7 +19,8 @@ const IMAGES: Image[] = [
   snapshot(1, { labels: { env: "prod" }, created_from: { id: 43, name: "db-1" } }),
   snapshot(2, { protection: { delete: true } }),
   snapshot(3, { status: "creating", image_size: null }),
-  ...Array.from({ length: 57 }, (_, i) => snapshot(i + 4)),
+  snapshot(4, { labels: { "bin/due": "2026-11-20", "bin/role": "web" } }),
+  ...Array.from({ length: 56 }, (_, i) => snapshot(i + 5)),
 ];
 
 const action = (id: number, status: string): Action => ({
@@ -65,7 +66,10 @@ const CALLS: Case[] = [
   ["hcloud_get_action_for_image", { id: 1, action_id: 101 }],
   ["hcloud_update_image", { id: 1, description: "new" }],
   ["hcloud_change_image_protection", { id: 1, delete: true }],
-  ["hcloud_edit_image_labels", { ids: [4], set: { role: "web" } }],
+  ["hcloud_plan_image_cleanup", { bin: "due" }],
+  ["hcloud_bin_images", { ids: [1, 5, 6], hide: true }],
+  ["hcloud_restore_images", { ids: [1, 4] }],
+  ["hcloud_edit_image_labels", { ids: [5], set: { role: "web" } }],
   ...GATED,
   ...GATED.map(([tool, args]): Case => [tool, args, "confirmed"]),
 ];

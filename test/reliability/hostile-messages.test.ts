@@ -14,6 +14,8 @@ const LONGEST_SENTENCE = 1_200;
 const TOOLS: [tool: string, args: Record<string, unknown>][] = [
   ["hcloud_plan_image_cleanup", EVERY_IMAGE],
   ["hcloud_delete_images", { ids: [1001, 1002] }],
+  ["hcloud_bin_images", { ids: [1001, 1002] }],
+  ["hcloud_restore_images", { ids: [1001, 1002] }],
   ["hcloud_edit_image_labels", { ids: [1001, 1002], set: { a: "b" } }],
   ["hcloud_report_images", {}],
   ["hcloud_wait_for_image", { id: 1001 }],
@@ -67,6 +69,7 @@ async function tell({ call, simulator }: Harness, text: string): Promise<string[
     for (const [tool, args] of TOOLS) await meet("GET", fault, tool, args);
     await meet("PUT", fault, "hcloud_update_image", { id: 1001, description: text });
     await meet("PUT", fault, "hcloud_edit_image_labels", { ids: [1001, 1002], set: { a: "b" } });
+    await meet("PUT", fault, "hcloud_bin_images", { ids: [1001, 1002], hide: true });
     await meet("POST", fault, "hcloud_change_image_protection", { id: 1001, delete: true });
     for (const [tool, args] of [
       ["hcloud_delete_image", { id: 1001 }],

@@ -100,6 +100,11 @@ async function visit({ call, mcp }: Harness): Promise<unknown[]> {
   await agree("hcloud_change_image_protection", { id: 1004, delete: false });
   await ask("hcloud_delete_image", { id: 1003 });
   answers.push(unquoted(failure(await call("hcloud_update_image", { id: 1003, labels: {} }))));
+  await ask("hcloud_bin_images", { ids: [1003, 1004, 1005, 2001], hide: true });
+  await ask("hcloud_plan_image_cleanup", { bin: "due", explain: true });
+  await ask("hcloud_get_image", { id: 1005 });
+  await ask("hcloud_report_images", {});
+  await ask("hcloud_restore_images", { ids: [1001, 1005] });
   await agree("hcloud_delete_images", { ids: [1001, 1003, 2001] });
   await agree("hcloud_delete_image", { id: 1002 });
   return answers;

@@ -109,6 +109,8 @@ const ARGUMENTS: Record<string, Record<string, fc.Arbitrary<Pair>>> = {
     keep_label: one(key),
   },
   hcloud_delete_images: { ids: list(id) },
+  hcloud_bin_images: { ids: list(id), days: number(fc.integer({ min: 1, max: 90 })), hide: flag },
+  hcloud_restore_images: { ids: list(id) },
   hcloud_edit_image_labels: { ids: list(id), set: labels, remove: list(key) },
   hcloud_update_image: { id: number(id), labels, type: one(fc.constant("snapshot")) },
   hcloud_list_actions_for_image: { id: number(id), status: list(fc.constantFrom("running", "error")), page },

@@ -90,7 +90,7 @@ describe("an image is skipped", () => {
     [{ labels: { due: "" } }, 'its label "due" would become bin/due', true],
     [
       { labels: { [`${"x".repeat(253)}/k`]: "" } },
-      `its label "${"x".repeat(253)}/k" is too long to be hidden`,
+      `its label "${"x".repeat(253)}/k" cannot be hidden: its prefix before / must be a DNS name of at most 253 characters`,
       true,
     ],
   ])("with %j: %s", async (change, why, hide = false) => {
