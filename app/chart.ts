@@ -25,6 +25,7 @@ export const DECISIONS: Record<PlanDecision, string> = {
   delete: "to delete",
   keep: "kept",
   always: "always kept",
+  binned: "in the bin",
 };
 
 export interface Chart {
@@ -88,7 +89,7 @@ export function drawChart({ items, as_of }: Plan, decide: (item: Item) => PlanDe
         svg("svg", { class: "track" }, ...ticks(oldest, place)),
       ),
       left > 0 && h("p", { class: "quiet" }, `${plural(left, "more server")} in the table only.`),
-      legend(),
+      legend(items),
     ),
     refresh: (id) => refreshers.get(id)?.(),
   };
@@ -98,10 +99,11 @@ const size = (items: readonly Item[]) => items.reduce((sum, { gb }) => sum + (gb
 
 const rule = () => svg("line", { class: "rule", x1: 0, x2: "100%", y1: "50%", y2: "50%" });
 
-/** A filled diamond, an open circle, an open square. */
+/** A filled diamond, an open circle, an open square, an open triangle. */
 function outline(decision: PlanDecision, r: number): string {
   if (decision === "delete") return `M0 ${-r - 1}L${r + 1} 0L0 ${r + 1}L${-r - 1} 0Z`;
   if (decision === "always") return `M${-r + 1} ${-r + 1}H${r - 1}V${r - 1}H${-r + 1}Z`;
+  if (decision === "binned") return `M${-r} ${-r + 1}H${r}L0 ${r}Z`;
   return `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`;
 }
 
@@ -118,18 +120,22 @@ function ticks(oldest: number, place: (age: number) => number): SVGElement[] {
   );
 }
 
-function legend(): HTMLElement {
-  const entries = (Object.keys(DECISIONS) as PlanDecision[]).map((decision) =>
-    h(
-      "span",
-      {},
-      svg(
-        "svg",
-        { class: "key", viewBox: "-9 -9 18 18", "aria-hidden": "true" },
-        svg("path", { d: outline(decision, 6), class: `mark ${decision}` }),
+function legend(items: readonly Item[]): HTMLElement {
+  const isShown = (decision: PlanDecision) =>
+    decision !== "binned" || items.some((item) => item.decision === decision);
+  const entries = (Object.keys(DECISIONS) as PlanDecision[])
+    .filter(isShown)
+    .map((decision) =>
+      h(
+        "span",
+        {},
+        svg(
+          "svg",
+          { class: "key", viewBox: "-9 -9 18 18", "aria-hidden": "true" },
+          svg("path", { d: outline(decision, 6), class: `mark ${decision}` }),
+        ),
+        DECISIONS[decision],
       ),
-      DECISIONS[decision],
-    ),
-  );
+    );
   return h("figcaption", { class: "legend quiet" }, ...entries, "larger: more GB");
 }

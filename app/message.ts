@@ -3,11 +3,14 @@
 import { MAX_IDS, type Plan, sumUp } from "./plan.ts";
 import { listed, plural } from "./words.ts";
 
-const TOOL = "hcloud_delete_images";
+const DELETE = "hcloud_delete_images";
+const BIN = "hcloud_bin_images";
 
 export interface Choice {
   /** Null when the choice cannot be sent; then `problem` says why. */
   message: string | null;
+  /** The same for the recycle bin; null also when the images are in it already. */
+  binMessage: string | null;
   problem?: string;
   /** What the model has to know of the boxes before anything is sent. */
   context: string;
@@ -16,26 +19,34 @@ export interface Choice {
 export function describeChoice(plan: Plan, kept: ReadonlySet<number>): Choice {
   const { noun, confirm } = plan;
   const { images: count, gb } = sumUp(plan, kept);
-  if (confirm === undefined) return { message: null, context: "" };
+  if (confirm === undefined) return { message: null, binMessage: null, context: "" };
   const all = count + kept.size;
   if (count === 0) {
     const nothing = `Keep all ${plural(all, noun)} of the plan: delete nothing.`;
-    return { message: null, problem: "Nothing is left to delete.", context: nothing };
+    return { message: null, binMessage: null, problem: "Nothing is left to delete.", context: nothing };
   }
   const args = argumentsFor(plan, kept, count);
   if (!args) {
     const problem = `At most ${MAX_IDS} images can be kept one by one. Ask the chat for a plan that keeps more.`;
     return {
       message: null,
+      binMessage: null,
       problem,
       context: `The user wants to keep more than ${MAX_IDS} images: plan again.`,
     };
   }
   const exceptions = kept.size > 0 ? ` Keep ${plural(kept.size, noun)} of it: ${listed([...kept])}.` : "";
-  const call = `${TOOL} with ${JSON.stringify({ confirm, ...args, count })}`;
+  const call = `${DELETE} with ${JSON.stringify({ confirm, ...args, count })}`;
+  const binArgs = "ids" in args ? args : { plan: confirm, ...args, count };
+  const binCall = `${BIN} with ${JSON.stringify(binArgs)}`;
+  const what = `${plural(count, noun)} of the plan (${gb.toFixed(2)} GB)`;
+  const toBin = plan.isBinned ? "" : `; to move them to the recycle bin, call ${binCall}`;
   return {
-    message: `Delete ${plural(count, noun)} of the plan (${gb.toFixed(2)} GB), as chosen on its page.${exceptions}\nCall ${call}`,
-    context: `On the page of the plan, the user has chosen to delete ${count} of ${all}, and has not agreed yet.${exceptions} Once they agree, call ${call}`,
+    message: `Delete ${what}, as chosen on its page.${exceptions}\nCall ${call}`,
+    binMessage: plan.isBinned
+      ? null
+      : `Move ${what} to the recycle bin, as chosen on its page.${exceptions}\nCall ${binCall}`,
+    context: `On the page of the plan, the user has chosen to delete ${count} of ${all}, and has not agreed yet.${exceptions} Once they agree, call ${call}${toBin}`,
   };
 }
 

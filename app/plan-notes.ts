@@ -8,11 +8,14 @@ const KINDS: [member: string, words: string][] = [
   ["all_considered_of", "Every image considered would be deleted of"],
 ];
 
+/** Members whose text says by itself what it is about. */
+const PLAIN: readonly string[] = ["note", "bin"];
+
 export function readNotes(content: Params): string[] {
-  const sentences = (["warning", "note", "money"] as const).flatMap((member) => {
+  const sentences = (["warning", "note", "bin", "money"] as const).flatMap((member) => {
     const text = content[member];
     return typeof text === "string"
-      ? [`${member === "note" ? "" : `${capital(member)}: `}${stop(text)}`]
+      ? [PLAIN.includes(member) ? stop(capital(text)) : `${capital(member)}: ${stop(text)}`]
       : [];
   });
   const groups = KINDS.flatMap(([member, words]) => {

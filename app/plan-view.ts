@@ -12,7 +12,7 @@ import type { Table } from "./table-text.ts";
 import { plural } from "./words.ts";
 
 const NOT_HERE =
-  "This page deletes nothing. What you send is your answer to the plan; the chat then deletes exactly that.";
+  "This page deletes nothing. What you send is your answer to the plan; the chat then deletes or moves exactly that.";
 
 export function viewPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
   const { items, noun, confirm } = plan;
@@ -44,6 +44,10 @@ export function viewPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
     },
     { class: "primary" },
   );
+  const bin = button("", () => {
+    const { binMessage } = describeChoice(plan, kept);
+    if (binMessage !== null) void sendMessage(binMessage);
+  });
   const none = button("Keep everything", () => {
     keep(
       selected.map(({ id }) => id),
@@ -63,9 +67,11 @@ export function viewPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
     const sum = sumUp(plan, kept);
     const choice = describeChoice(plan, kept);
     heading.textContent = sentence(plan, sum);
-    send.textContent =
-      sum.images === 1 ? "Send this one to the chat" : `Send these ${sum.images} to the chat`;
+    const these = sum.images === 1 ? "this one" : `these ${sum.images}`;
+    send.textContent = `Send ${these} to the chat`;
     send.disabled = choice.message === null;
+    bin.textContent = `Move ${these} to the bin`;
+    bin.disabled = choice.binMessage === null;
     problem.textContent = choice.problem ?? "";
     table.refresh();
   };
@@ -82,7 +88,11 @@ export function viewPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
     ...leftOut(plan),
     ...viewKept(plan, others),
     ...(boxes
-      ? [h("p", { class: "actions" }, send, none), problem, h("p", { class: "quiet" }, NOT_HERE)]
+      ? [
+          h("p", { class: "actions" }, send, !plan.isBinned && bin, none),
+          problem,
+          h("p", { class: "quiet" }, NOT_HERE),
+        ]
       : []),
     ...(!boxes && plan.next ? [h("p", {}, plan.next)] : []),
     ...(toChart ? [copyButtons(() => toTable(items, kept), notice.say)] : []),

@@ -33,6 +33,8 @@ export interface Plan {
   policy: string;
   project: string;
   notes: string[];
+  /** Whether all that would be deleted is in the recycle bin. */
+  isBinned: boolean;
   /** Undefined when nothing can be deleted with this plan. */
   confirm: string | undefined;
   next: string;
@@ -70,6 +72,7 @@ export function readPlan({ structuredContent = {}, _meta = {} }: ToolResult): Pl
     policy: text(structuredContent["policy"]),
     project: text(structuredContent["project"]),
     notes: readNotes(structuredContent),
+    isBinned: view?.is_binned ?? false,
     confirm: text(structuredContent["confirm"]) || undefined,
     next: text(structuredContent["next"]),
     as_of: text(structuredContent["as_of"]),

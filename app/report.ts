@@ -2,7 +2,7 @@
 
 import { PAGE_VIEW, type ReportPageView, type ServerBar } from "../src/view/page-data.ts";
 import type { ToolResult } from "./result.ts";
-import { plural } from "./words.ts";
+import { inGigabytes, plural } from "./words.ts";
 
 export interface Report extends ReportPageView {
   summary: string;
@@ -18,6 +18,7 @@ interface Content {
   groups: { columns: string[]; rows: unknown[][] };
   money?: string;
   creating_for_over_2_hours?: number[];
+  bin?: Bin;
   withdrawn_systems?: { os_flavor: string; os_version: string; images: number; unavailable_after: string }[];
 }
 
@@ -28,6 +29,7 @@ export function readReport({ structuredContent = {}, _meta = {} }: ToolResult): 
     summary,
     limit,
     money,
+    bin,
     creating_for_over_2_hours: stuck,
     withdrawn_systems: withdrawn = [],
   } = content;
@@ -37,6 +39,7 @@ export function readReport({ structuredContent = {}, _meta = {} }: ToolResult): 
     limit,
     notes: [
       ...(money ? [`Money ${money}.`] : []),
+      ...(bin ? [describeBin(bin)] : []),
       ...(stuck ? [`In creation for over 2 hours: ${stuck.join(", ")}.`] : []),
       ...withdrawn.map(
         ({ os_flavor, os_version, images, unavailable_after: day }) =>
@@ -44,6 +47,20 @@ export function readReport({ structuredContent = {}, _meta = {} }: ToolResult): 
       ),
     ],
   };
+}
+
+interface Bin {
+  images: number;
+  gb: number;
+  cost_per_month?: { net: string; currency: string };
+  due?: number;
+  next_kept_until?: string;
+}
+
+function describeBin({ images, gb, cost_per_month: cost, due = 0, next_kept_until: next }: Bin): string {
+  const money = cost ? `, ${cost.net} ${cost.currency} a month` : "";
+  const days = next ? `, the next one is kept until ${next}` : "";
+  return `In the recycle bin: ${plural(images, "image")}, ${inGigabytes(gb)}${money}; ${due} due${days}.`;
 }
 
 /** The groups that the model gets: for a host that hands no `_meta` to the page. */

@@ -12,8 +12,8 @@ export interface PagePrice {
   gross: string;
 }
 
-/** `always`: kept whatever the policy says. */
-export type PlanDecision = "delete" | "keep" | "always";
+/** `always`: kept whatever the policy says; `binned`: kept because it is in the recycle bin. */
+export type PlanDecision = "delete" | "keep" | "always" | "binned";
 
 /** An image of a plan; texts are inert, the size is not rounded, `why` it is kept, `type` is missing for a snapshot. */
 export type PlanRow = [
@@ -35,6 +35,8 @@ export interface PlanPageView {
   price: PagePrice | null;
   /** The oldest of those to delete first, then the newest of those to keep. */
   rows: PlanRow[];
+  /** All images to delete are in the recycle bin. */
+  is_binned?: true;
   /** What the rows leave out. */
   more?: { to_delete: number; to_delete_gb: number; kept: number };
 }

@@ -1,6 +1,7 @@
 /** What the page of a plan shows beside the result: a row of each image, kept ones too, in bounds. */
 
 import type { Image, ImagePrice } from "../hcloud/types.ts";
+import { isInBin } from "../housekeeping/bin.ts";
 import { byAge, serverLabel } from "../housekeeping/groups.ts";
 import { type Decision, describeReason } from "../housekeeping/policy.ts";
 import { clean } from "../text.ts";
@@ -17,8 +18,6 @@ const MAX_TEXT_CHARS = 60;
 
 /** Reasons that hold under every policy. */
 const ALWAYS: readonly string[] = [
-  "in the bin",
-  "not in the bin",
   "protected",
   "not available",
   "bound to a server",
@@ -39,7 +38,7 @@ export function viewPlanPage(
     ...kept.map(({ image, keptBy }) =>
       rowOf(
         image,
-        keptBy.some((reason) => ALWAYS.includes(reason)) ? "always" : "keep",
+        decisionOf(keptBy),
         keptBy.map((reason) => describeReason(reason, image)),
       ),
     ),
@@ -51,6 +50,7 @@ export function viewPlanPage(
     noun,
     price: price && viewPrice(price),
     rows: rows.slice(0, MAX_ROWS),
+    ...(areBinned(selected.map(({ image }) => image)) && { is_binned: true }),
     ...(rows.length > MAX_ROWS && {
       more: {
         to_delete: left.length,
@@ -65,7 +65,20 @@ export function viewPlanPage(
 export function viewChosenPage(images: readonly Image[], price: ImagePrice | null): PlanPageView {
   const noun = nounOf(images.map(({ type }) => type));
   const rows = images.toSorted((a, b) => byAge(b, a)).map((image) => rowOf(image, "delete", []));
-  return { kind: "plan", noun, price: price && viewPrice(price), rows };
+  return {
+    kind: "plan",
+    noun,
+    price: price && viewPrice(price),
+    rows,
+    ...(areBinned(images) && { is_binned: true }),
+  };
+}
+
+const areBinned = (images: readonly Image[]) => images.length > 0 && images.every(isInBin);
+
+function decisionOf(keptBy: Decision["keptBy"]): PlanRow[5] {
+  if (keptBy.includes("in the bin")) return "binned";
+  return keptBy.some((reason) => ALWAYS.includes(reason)) ? "always" : "keep";
 }
 
 function rowOf(image: Image, decision: PlanRow[5], reasons: readonly string[]): PlanRow {

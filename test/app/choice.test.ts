@@ -5,6 +5,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { startSimulator } from "../../src/simulator/http.ts";
+import { BIN } from "../support/bin.ts";
 import { CHROMIUM, useBrowser, WHERE } from "../support/browser.ts";
 import { DELETE, EVERY_IMAGE, PLAN } from "../support/cleanup.ts";
 import { ERAS, type Era } from "../support/forms.ts";
@@ -97,6 +98,34 @@ describe.skipIf(!CHROMIUM)(`what the page sends to the chat${WHERE}`, () => {
     await client.callTool(callIn(await send(/^Send this one to the chat$/)));
     expect(left()).toHaveLength(149);
     expect(left()).not.toContain(1042);
+  });
+
+  test("moves exactly the images whose boxes are empty to the bin, and deletes none", async () => {
+    const { frame, send, client, simulator } = await start(old(5));
+    await frame.locator("#keep-1002").check();
+    const message = await send(/^Move these 4 to the bin$/);
+    expect(message).toMatch(
+      /^Move 4 snapshots of the plan \(6\.00 GB\) to the recycle bin, as chosen on its page\. Keep 1 snapshot of it: 1002\.\n/,
+    );
+    const call = callIn(message);
+    expect(call).toEqual({
+      name: BIN,
+      arguments: { plan: expect.any(String), except: [1002], count: 4 },
+    });
+    const { structuredContent } = await client.callTool(call);
+    expect(structuredContent).toMatchObject({ status: "done" });
+    const moved = [...simulator.state.images.values()].filter(({ labels }) => labels["bin/due"]);
+    expect(moved.map(({ id }) => id)).toEqual([1001, 1003, 1004, 1005]);
+    expect(simulator.state.images.size).toBe(5);
+  });
+
+  test("moves by id what is left where more than 100 are kept", async () => {
+    const { frame, send, client, simulator } = await start(old(150));
+    await frame.getByText("web-1 (42): 150").click();
+    await frame.getByRole("checkbox", { name: "Keep all 150" }).check();
+    await frame.locator("#keep-1042").uncheck();
+    await client.callTool(callIn(await send(/^Move this one to the bin$/)));
+    expect(simulator.writes().map(({ path }) => path)).toEqual(["/images/1042"]);
   });
 
   test("deletes nothing when everything is kept", async () => {

@@ -1,6 +1,7 @@
 /** The page of a plan: its sentence, its boxes, its marks. Needs `npm run build`. */
 
 import { describe, expect, test } from "vitest";
+import { binned } from "../support/bin.ts";
 import { CHROMIUM, useBrowser, WHERE } from "../support/browser.ts";
 import { aged, EVERY_IMAGE, many, PLAN } from "../support/cleanup.ts";
 import { startPageClient } from "../support/page-client.ts";
@@ -59,6 +60,31 @@ describe.skipIf(!CHROMIUM)(`the page of a plan${WHERE}`, () => {
     );
     for (const words of ["to delete", "kept", "always kept"])
       expect(await frame.locator("figcaption").getByText(words, { exact: true }).count()).toBe(1);
+  });
+
+  test("shows what is in the bin by a shape of its own, and says until when it is kept", async () => {
+    const images = [aged(1, 1), aged(2, 9), aged(3, 10, { labels: binned("2026-12-24") })];
+    const { frame } = await openPlan({ images }, { older_than_days: 5 });
+    const web = frame.getByRole("img", { name: "web-1 (42): 1 to delete, 1 kept, 1 in the bin" });
+    const shapes = await web.locator("path").evaluateAll((all) => all.map((one) => one.getAttribute("d")));
+    expect(shapes.map((d) => d?.replaceAll(/[^a-zA-Z]/g, "")).sort()).toEqual(["MHLZ", "MLLLZ", "MaaZ"]);
+    expect(await frame.locator("figcaption").getByText("in the bin", { exact: true }).count()).toBe(1);
+    await frame.getByText("2 snapshots kept, and why").click();
+    const row = frame.getByRole("row", { name: "snapshot 3" });
+    expect(await row.innerText()).toContain("in the bin until 2026-12-24");
+  });
+
+  test("offers no bin for what is in it, and says of chosen images that they are", async () => {
+    const images = [aged(1, 1), aged(2, 9, { labels: binned("2026-11-20") })];
+    const due = await openPlan({ images }, { bin: "due" });
+    const buttons = await due.frame.getByRole("button").allInnerTexts();
+    expect(buttons.filter((name) => /bin|chat|everything/.test(name))).toEqual([
+      "Send this one to the chat",
+      "Keep everything",
+    ]);
+    const chosen = await openPlan({ images }, { ids: [1, 2] });
+    await chosen.frame.getByText("1 of 2 in the bin until 2026-11-20.").waitFor();
+    await chosen.frame.getByRole("button", { name: "Move these 2 to the bin" }).waitFor();
   });
 
   test("lists what is kept with its reasons, closed at first", async () => {

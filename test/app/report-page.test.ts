@@ -1,6 +1,7 @@
 /** The page of a report: bars, growth, limit, and a server that filters. Needs `npm run build`. */
 
 import { describe, expect, test } from "vitest";
+import { binned } from "../support/bin.ts";
 import { CHROMIUM, useBrowser, WHERE } from "../support/browser.ts";
 import { aged, many } from "../support/cleanup.ts";
 import { startPageClient } from "../support/page-client.ts";
@@ -55,6 +56,20 @@ describe.skipIf(!CHROMIUM)(`the page of a report${WHERE}`, () => {
     await frame.getByText("4 snapshots with the same description and labels: db-1 nightly").waitFor();
     await frame.getByText("In creation for over 2 hours: 400902275.").waitFor();
     await frame.getByText(/^Hetzner withdraws debian 11 after 2027-\d\d-\d\d: 1 image\.$/).waitFor();
+  });
+
+  test("says what is in the bin, and what of it is due", async () => {
+    const images = [
+      ...many(2),
+      aged(3, 3, { labels: binned("2026-11-20") }),
+      aged(4, 4, { labels: binned("2026-12-24") }),
+    ];
+    const { frame } = await openReport({ images });
+    await frame
+      .getByText(
+        "In the recycle bin: 2 images, 3.00 GB, 0.04 EUR a month; 1 due, the next one is kept until 2026-12-24.",
+      )
+      .waitFor();
   });
 
   test("shows only what concerns a server once that is selected, and all again", async () => {
