@@ -1,51 +1,22 @@
 /** The simulator under a client that was written for the real API: the `hcloud` command, as Debian packages it. */
-import { execFile, spawnSync } from "node:child_process";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Simulator, startSimulator } from "../../src/simulator/http.ts";
-
-const installed = spawnSync("hcloud", ["version"]).status === 0;
+import { startSimulator } from "../../src/simulator/http.ts";
+import { firstColumn, hcloudImage, isInstalled } from "../support/hcloud-cli.ts";
 
 const GOLDEN = 371904418;
 const STAGING = [362118904, 366201559, 367440872, 377003126, 395903321];
 const [OLDEST = 0] = STAGING;
 const BACKUP = 400473395;
 
-interface Outcome {
-  code: number;
-  /** What was printed, and what was complained about. */
-  stdout: string;
-  stderr: string;
-}
-
 /** A demo project under the real clock, because the CLI polls under that. */
 async function startDemo() {
   const simulator = await startSimulator({ actionMs: 50 });
   onTestFinished(() => simulator.close());
-  const run = (...args: string[]) => hcloud(simulator, simulator.token, args);
+  const run = (...args: string[]) => hcloudImage(simulator, simulator.token, args);
   return { ...simulator, simulator, run, labels: (id: number) => simulator.state.images.get(id)?.labels };
 }
 
-function hcloud({ endpoint }: Simulator, token: string, args: string[]): Promise<Outcome> {
-  const env = {
-    PATH: process.env["PATH"],
-    TZ: "UTC",
-    HCLOUD_ENDPOINT: endpoint,
-    HCLOUD_TOKEN: token,
-    HCLOUD_CONFIG: join(tmpdir(), "no-such-folder", "cli.toml"),
-  };
-  return new Promise((resolve) => {
-    execFile("hcloud", ["image", ...args], { env, timeout: 15_000 }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
-    });
-  });
-}
-
-/** The first column of a table without its head. */
-const firstColumn = (stdout: string) => stdout.match(/^\d+/gm)?.map(Number);
-
-describe.skipIf(!installed)("the hcloud command", () => {
+describe.skipIf(!isInstalled)("the hcloud command", () => {
   test("lists every image that has not left the list, over two pages", async () => {
     const { run, state, requests } = await startDemo();
     const { code, stdout } = await run("list", "-o", "noheader", "-o", "columns=id");
@@ -149,12 +120,12 @@ describe.skipIf(!installed)("the hcloud command", () => {
 
   test("is turned away with a bad token, and with a read-only one when it writes", async () => {
     const { simulator, readOnlyToken, state } = await startDemo();
-    const bad = await hcloud(simulator, "x".repeat(64), ["list"]);
+    const bad = await hcloudImage(simulator, "x".repeat(64), ["list"]);
     expect([bad.code, bad.stderr.trim()]).toEqual([
       1,
       "hcloud: the token you have provided is invalid (unauthorized)",
     ]);
-    const readOnly = await hcloud(simulator, readOnlyToken, ["delete", String(OLDEST)]);
+    const readOnly = await hcloudImage(simulator, readOnlyToken, ["delete", String(OLDEST)]);
     expect(readOnly.stderr).toContain("not allowed because token is readonly (token_readonly)");
     expect(state.images.has(OLDEST)).toBe(true);
   });

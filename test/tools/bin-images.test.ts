@@ -188,6 +188,9 @@ describe("the images of a plan", () => {
       { id: 1004, why: "already in the bin until 2026-11-25" },
       { id: 1005, why: "already gone" },
     ]);
+    // Nothing more is asked about images that the list shows to be other than the plan's.
+    const asked = harness.simulator.requests.map(({ path }) => path);
+    expect(asked.filter((path) => /\/100[1-5]$/.test(path))).toEqual([]);
   });
 
   test.each<[args: (code: string) => object, problem: RegExp]>([
