@@ -116,6 +116,9 @@ const done = await call("hcloud_delete_images", { confirm: plan.confirm, count: 
 const isDone = done.status === "done";
 await say(isDone ? "After your yes, each image was read again, and deleted:" : "Without your yes:");
 write(done.summary ?? done, isDone ? green : undefined);
+const more = await call("hcloud_plan_image_cleanup", { keep_last: 2 });
+const moved = await call("hcloud_bin_images", { plan: more.confirm, count: more.total });
+write(`Not sure of others? ${moved.summary ?? moved}`);
 
 await say('"And delete the golden image."');
 const [[golden]] = (await call("hcloud_list_images", { label_selector: "role=golden" })).rows;
@@ -126,5 +129,6 @@ write(`${happened} ${code}`, yellow);
 console.log(`\n${bold("More:")} npm run demo -- --all (every kind of call), --page (the page in the chat)`);
 terminal?.close();
 await client.close();
-const isAsTold = done.deleted?.length === plan.total && code === "(protected)";
+const isAsTold =
+  done.deleted?.length === plan.total && moved.binned?.length === more.total && code === "(protected)";
 if (!terminal && !isAsTold) process.exitCode = 1;

@@ -97,6 +97,19 @@ const cleanup = await call("hcloud_delete_images", { confirm: plan.confirm, coun
 say("The same policy finds nothing more to do.");
 const nothing = await call("hcloud_plan_image_cleanup", { older_than_days: 30, keep_last: 3 });
 
+say(
+  "Not sure yet? Then to the recycle bin for a week, hidden from whatever selects images by label. Nothing is lost or asked.",
+);
+const rest = await call("hcloud_plan_image_cleanup", { older_than_days: 30, keep_last: 2 });
+const bin = await call("hcloud_bin_images", { plan: rest.confirm, count: rest.total, days: 7, hide: true });
+
+say("What is in the bin is billed until it is deleted; no plan selects it before its day has passed.");
+await call("hcloud_list_images", { label_selector: "bin/due" });
+const due = await call("hcloud_plan_image_cleanup", { bin: "due" });
+
+say("Something is missing them? Each gets its labels back.");
+const restored = await call("hcloud_restore_images", { ids: bin.binned });
+
 const { net, currency } = cleanup.saves_per_month;
 console.log(
   `\n${bold(`One snapshot was deleted after one yes, ${cleanup.deleted.length} more after another: ${net} ${currency} (net) saved a month.`)}`,
@@ -104,5 +117,10 @@ console.log(
 
 await client.close();
 const told =
-  after.total === before.total - 1 && cleanup.deleted.length === plan.to_delete.images && nothing.total === 0;
+  after.total === before.total - 1 &&
+  cleanup.deleted.length === plan.to_delete.images &&
+  nothing.total === 0 &&
+  due.total === 0 &&
+  bin.binned.length > 0 &&
+  restored.restored.length === bin.binned.length;
 if (!told) process.exitCode = 1;

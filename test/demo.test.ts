@@ -24,12 +24,17 @@ test("the demo fits a terminal, shows plan, form, savings and a refusal, and end
     /Would delete 5 of 28 snapshots[\s\S]*1 {2}No, change nothing\n {2}2 {2}Yes, delete 5/,
   );
   expect(text).toMatch(/Deleted 5 snapshots: 48\.22 GB, saves 0\.69 EUR a month\.[\s\S]*\(protected\)/);
+  expect(text).toMatch(/Moved \d+ snapshots to the bin until \d{4}-\d\d-\d\d: /);
 });
 
 test("the long tour shows every kind of call and ends by itself", async () => {
   const { code, lines } = await run("--all");
   expect(code).toBe(0);
   expect(lines.length).toBeGreaterThan(200);
+  const text = lines.join("\n");
+  expect(text).toMatch(
+    /hcloud_bin_images [\s\S]*"hide":true[\s\S]*hcloud_restore_images [\s\S]*Restored \d+ snapshot/,
+  );
 });
 
 test("the README's moving picture shows what the demo prints, the same on any day, and loads nothing", () => {

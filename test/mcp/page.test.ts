@@ -12,6 +12,8 @@ const VIEW = "hcloud-images/page";
 
 const CHANGING = [
   "hcloud_delete_images",
+  "hcloud_bin_images",
+  "hcloud_restore_images",
   "hcloud_edit_image_labels",
   "hcloud_update_image",
   "hcloud_delete_image",
