@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { decode, encode } from "fast-png";
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
+import { binned } from "../support/bin.ts";
 import { CHROMIUM, useBrowser, WHERE } from "../support/browser.ts";
 import { many, PLAN } from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
@@ -16,7 +17,7 @@ const TOOLS = [
 const WIDTHS = [320, 500, 800];
 const THEMES = ["light", "dark"];
 
-/** Snapshots of some servers, of which some are always kept. */
+/** Snapshots of some servers, of which some are always kept, and some in the bin. */
 const project = (count: number): Image[] =>
   many(count, (i) => ({
     created: new Date(NOON - i * (count > 30 ? 1 : 7) * 86_400_000).toISOString(),
@@ -24,6 +25,7 @@ const project = (count: number): Image[] =>
     created_from: i % 11 ? { id: i % 13, name: i % 3 ? `web-${i % 13}` : "packer".repeat(10) } : null,
     image_size: (i % 17) * 1.37,
     protection: { delete: i % 10 === 0 },
+    labels: i % 9 === 4 ? binned("2026-12-24") : {},
   }));
 
 /** Words of the axis that begin before the word to their left ends. */
