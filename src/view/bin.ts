@@ -37,6 +37,7 @@ export function viewBin(images: readonly Image[], price: ImagePrice | null, now:
     ...(price && { cost_per_month: monthlyCost(binned, price) }),
     ...(due.length > 0 && { due: due.length }),
     ...(next && { next_kept_until: next }),
+    note: "billed, and counted in the limit, until deleted",
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import type { ClientOptions } from "../../src/hcloud/client.ts";
-import { createImagesApi } from "../../src/hcloud/images.ts";
+import { createImagesApi, type Forbid } from "../../src/hcloud/images.ts";
 import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { type BulkDeletion, type Deletions, deleteInBulk } from "../../src/tools/bulk-deletion.ts";
@@ -20,10 +20,16 @@ export const idsOf = (images: readonly { id: number }[]) => images.map(({ id }) 
 /** Deletes these images of a simulated project that has no other; by default no policy selected them. */
 export async function bulk(
   images: readonly Image[] = TEN,
-  { callMs = HOUR_MS, ...options }: Partial<ClientOptions> & { callMs?: number } = {},
+  {
+    callMs = HOUR_MS,
+    forbid,
+    ...options
+  }: Partial<ClientOptions> & { callMs?: number; forbid?: Forbid } = {},
 ) {
   const cloud = await startCloud({ images }, options);
-  const api = createImagesApi(cloud.client, new AbortController().signal, NOON + callMs);
+  const api = createImagesApi(cloud.client, new AbortController().signal, NOON + callMs, {
+    ...(forbid && { forbid }),
+  });
   const progress: [done: number, total: number][] = [];
   const run = (rest: Partial<BulkDeletion> = {}): Promise<Deletions> => {
     const work = deleteInBulk(api, {

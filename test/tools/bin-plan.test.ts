@@ -164,6 +164,13 @@ describe("any other plan", () => {
   });
 });
 
+test("a chosen image whose label to keep is hidden is not deletable", async () => {
+  const images = many(2, (i) => ({ labels: i === 0 ? binned(YESTERDAY, { "bin/keep": "" }) : {} }));
+  const { call } = await start({ images });
+  const plan = await call(PLAN, { ids: [1001, 1002] });
+  expect(plan.data).toMatchObject({ total: 1, not_deletable: [{ id: 1001, why: "kept by label keep" }] });
+});
+
 test("chosen images in the bin are shown as such, and deleted once a person agreed", async () => {
   const { call } = await start({ images: PROJECT });
   const plan = await call(PLAN, { ids: [1001, 1005] });

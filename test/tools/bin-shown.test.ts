@@ -48,6 +48,7 @@ describe("a report", () => {
       cost_per_month: { currency: "EUR", net: "0.09", gross: "0.10" },
       due: 1,
       next_kept_until: TODAY,
+      note: "billed, and counted in the limit, until deleted",
     });
     expect(data["summary"]).toMatch(/^5 snapshots, .* net\. 1 image in the bin is due\.$/);
     // What is in the bin is billed like anything else.

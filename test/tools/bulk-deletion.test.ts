@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
+import { RuleError } from "../../src/tool.ts";
 import { answering, apiError, lines } from "../support/answers.ts";
 import { bulk, onDelete, TEN } from "../support/bulk.ts";
 import { idIn, inFours, isDelete, isRead, many } from "../support/cleanup.ts";
@@ -21,6 +22,20 @@ test("deletes every image, in the order given, and tells of each", async () => {
   expect(simulator.requests.filter(isRead).map(idIn)).toEqual(TEN.map(({ id }) => id));
   expect(progress).toEqual(TEN.map((_, i) => [i + 1, 10]));
   expect(present()).toEqual([]);
+});
+
+test("skips an image that a rule forbids to delete as it is read right before, with the rule", async () => {
+  const { run, alter, present } = await bulk(TEN, {
+    forbid: (change, { labels }) =>
+      change.kind === "delete" && labels["role"] === "golden"
+        ? new RuleError("kept by the rule never", "The rule never forbids it.")
+        : null,
+  });
+  alter(1004, { labels: { role: "golden" } });
+  const images = many(10, (i) => (i === 3 ? { labels: { role: "golden" } } : {}));
+  const { deleted, skipped, failed } = await run({ images });
+  expect([deleted.length, skipped, failed]).toEqual([9, [{ id: 1004, why: "kept by the rule never" }], []]);
+  expect(present()).toEqual([1004]);
 });
 
 test("sends nothing for no images", async () => {
