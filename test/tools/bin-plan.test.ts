@@ -69,7 +69,9 @@ describe("a plan with bin due", () => {
   test("says that a group is left empty when nothing of it is outside the bin", async () => {
     const images = [aged(1, 1, { labels: binned(YESTERDAY) }), aged(2, 2, { labels: binned(IN_A_WEEK) })];
     const { call } = await start({ images });
-    expect(planOf(await call(PLAN, { bin: "due" })).groups_left_empty).toEqual(["web-1 (42)"]);
+    const plan = await call(PLAN, { bin: "due" });
+    expect(planOf(plan).groups_left_empty).toEqual(["web-1 (42)"]);
+    expect(plan.data["unusual"]).toMatchObject({ last_of_its_server: [1] });
   });
 
   test("explains why each image goes or stays", async () => {

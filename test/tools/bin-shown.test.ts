@@ -1,6 +1,8 @@
 /** Where a person sees what is in the bin: lists, one image, the report, previews and forms. */
 
 import { describe, expect, test } from "vitest";
+import type { Image } from "../../src/hcloud/types.ts";
+import { describeImages } from "../../src/view/form-lines.ts";
 import { question, rows, start } from "../support/answers.ts";
 import { binned, IN_A_WEEK, TODAY, YESTERDAY } from "../support/bin.ts";
 import { aged, DELETE, many } from "../support/cleanup.ts";
@@ -75,6 +77,19 @@ describe("the preview of a deletion", () => {
     expect(preview["image"]).toMatchObject({ bin: "in the bin until 2026-11-22, due" });
     await call("hcloud_delete_image", { id: 1002, confirm });
     expect(simulator.state.images.has(1002)).toBe(false);
+  });
+
+  test("says the same in a form", () => {
+    const [one, two, three] = IMAGES as [Image, Image, Image];
+    expect(describeImages([two]).about).toMatch(/^"snapshot 1002", .*, in the bin until 2026-11-22$/);
+    expect(describeImages([one]).about).not.toContain("in the bin");
+    expect(describeImages([one, two, three]).lines).toEqual([
+      "2 of 3 in the bin until 2026-11-22 or later",
+      expect.stringMatching(/^1001 /),
+      expect.stringMatching(/^1002 /),
+      expect.stringMatching(/^1003 /),
+    ]);
+    expect(describeImages([one, one]).lines).toHaveLength(2);
   });
 
   test("of many says how many of them are, and their first day", async () => {
