@@ -7,6 +7,8 @@ import { type Client, createClient } from "./hcloud/client.ts";
 import { HcloudError } from "./hcloud/errors.ts";
 import { createImagesApi } from "./hcloud/images.ts";
 import { redactor } from "./hcloud/redact.ts";
+import { describeRules } from "./housekeeping/rules-words.ts";
+import { openRules } from "./tools/operator-rules.ts";
 import { isNodeTooOld, MIN_NODE, VERSION } from "./version.ts";
 import { plural } from "./view/counts.ts";
 
@@ -62,11 +64,13 @@ export function checkNode(version: string): Finding {
 }
 
 async function* checkConfig(config: Config): AsyncGenerator<Finding> {
-  const { token, endpoint, context, origin, warnings, readOnly, demo, confirm, auditFile } = config;
+  const { token, endpoint, context, origin, warnings, readOnly, demo, confirm, auditFile, rulesFile } =
+    config;
   yield ok(`options: ${readOnly ? "read-only, so only tools that read" : "all tools"} are offered`);
   for (const warning of warnings) yield note(`configuration: ${warning}`);
   if (!readOnly) yield ok(`confirmation: ${CONFIRMATION[confirm]}`);
   if (auditFile !== null) yield checkAuditFile(auditFile);
+  if (rulesFile !== null) yield checkRules(rulesFile, config);
   if (demo) {
     yield note("demo: a simulated project; your token, endpoint and context are ignored");
     const { startSimulator } = await import("./simulator/http.ts");
@@ -95,6 +99,15 @@ function checkAuditFile(path: string): Finding {
     : fail(
         `audit: the file set in HCLOUD_IMAGES_AUDIT_FILE cannot be written (${problem}), so every change will be refused. Fix its permissions, its directory or the path.`,
       );
+}
+
+function checkRules(path: string, config: Config): Finding {
+  const { rules, problem } = openRules(path, config).read();
+  if (problem === undefined)
+    return ok(`rules: ${describeRules(rules) ?? "the file set in HCLOUD_IMAGES_RULES has none"}`);
+  return fail(
+    `rules: the file set in HCLOUD_IMAGES_RULES cannot be used: ${problem}. Every change will be refused until it is correct.`,
+  );
 }
 
 async function* checkApi(endpoint: string, token: string | null): AsyncGenerator<Finding> {

@@ -94,10 +94,14 @@ async function serve(config: Config): Promise<void> {
 
   /** Answers `initialize` at once, and loads the server that answers all the rest. */
   async function open(first: Line): Promise<void> {
-    const opening = answerInitialize(first, createGreeting({ ...config, version: VERSION }));
-    lines.hold(...(opening ? [] : [first]));
-    if (opening) await lines.write(opening.answer);
+    lines.hold(first);
     try {
+      const rules = config.rulesFile === null ? null : await introduceRules(config);
+      const opening = answerInitialize(first, createGreeting({ ...config, version: VERSION, rules }));
+      if (opening) {
+        lines.hold();
+        await lines.write(opening.answer);
+      }
       const { serve } = await import("./commands.ts");
       server = await serve(config, lines, opening?.client);
     } catch (error) {
@@ -108,6 +112,12 @@ async function serve(config: Config): Promise<void> {
       });
     }
   }
+}
+
+/** What the client is told of the operator's rules at first. Only who has set rules waits for that. */
+async function introduceRules(config: Config): Promise<string | null> {
+  const { introduceRules } = await import("./commands.ts");
+  return introduceRules(config);
 }
 
 const tell = (text: string) => process.stderr.write(`hcloud-images-mcp: ${text}\n`);

@@ -7,6 +7,7 @@ import type { Lines } from "./mcp/lines.ts";
 import type { RequestClient } from "./mcp/request-client.ts";
 import { createServer } from "./mcp/server.ts";
 import { StdioTransport } from "./mcp/stdio.ts";
+import { openRules } from "./tools/operator-rules.ts";
 import { VERSION } from "./version.ts";
 
 interface Served {
@@ -15,14 +16,15 @@ interface Served {
 
 /** Answers the lines. `client` is that of an `initialize` that was answered already. */
 export async function serve(config: Config, lines: Lines, client?: RequestClient): Promise<Served> {
-  const { demo, auditFile, readOnly, context, confirm } = config;
+  const { demo, auditFile, rulesFile, readOnly, context, confirm } = config;
   const simulator = demo ? await (await import("./simulator/http.ts")).startSimulator() : undefined;
   const { endpoint, token } = simulator ?? config;
   const tell = (text: string) => process.stderr.write(`${text}\n`);
   const api = createClient({ endpoint, token, userAgent: `hcloud-images-mcp/${VERSION}` });
   const audit = createAudit({ file: auditFile, common: demo ? { demo: true } : {}, tell });
   const options = { client: api, version: VERSION, readOnly, demo, context, confirm, audit };
-  const server = createServer({ ...options, onInternalError: tell }, client);
+  const operator = rulesFile === null ? {} : { operator: openRules(rulesFile, config) };
+  const server = createServer({ ...options, ...operator, onInternalError: tell }, client);
   await server.connect(new StdioTransport(lines));
   return { close: () => Promise.allSettled([server.close(), api.close(), simulator?.close()]) };
 }

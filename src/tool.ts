@@ -1,7 +1,8 @@
 /** What a tool is: one literal, from which everything else (hints, schemas, gate, documentation) is derived. */
 
-import type { ImagesApi } from "./hcloud/images.ts";
+import type { ImageChange, ImagesApi } from "./hcloud/images.ts";
 import type { Image } from "./hcloud/types.ts";
+import type { Rules } from "./housekeeping/rules.ts";
 import type { z } from "./schema.ts";
 import type { PageView } from "./view/page-data.ts";
 
@@ -16,11 +17,17 @@ export interface CallContext {
   renames: { note(id: number, before: string): void };
   /** Why no deletion can be confirmed here, in words that follow "nothing can be: "; null when it can. */
   cannotDelete: string | null;
+  /** The operator's rules when the call began. */
+  rules: Rules;
+  /** The same in words, or what is wrong with their file; null when there are none. */
+  rulesInWords: string | null;
   /**
-   * Throws {@link RuleError} when the operator's rules do not let one call, or all calls of a day, delete, bin or unprotect so
-   * many images.
+   * Counts the images that the call is about to delete, bin or unprotect. Throws {@link RuleError} when the operator's rules let
+   * no call, or not all calls of a day, change so many.
    */
-  refuseAboveLimits(images: number): void;
+  admit(images: number): void;
+  /** By id, how many calls of this server are deleting an image. */
+  leaving: Map<number, number>;
   /** How this call of a bulk tool was agreed to, which the code for what remains carries on. */
   consent?: Consent | undefined;
   /** Told with plans and previews: that the project is simulated, or of which context it is; undefined when neither is known. */
@@ -96,6 +103,8 @@ interface Base<Input extends z.ZodTypeAny, Output extends z.ZodTypeAny> {
   /** What it does, what it returns, what it never does, and which tool to use instead. */
   description: string;
   input: Input;
+  /** An argument that names a policy of the operator's rules, which is listed only when there are any. */
+  policyArgument?: string;
   /** Arguments of which "" is a value; of all others, it means that they are not given. */
   emptyTexts?: readonly string[];
   output: Output;
@@ -122,11 +131,13 @@ interface ReversibleTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends
 
 interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
   effect: "destructive";
+  /** What it does to every image of a preview, as the operator's rules see it; missing when they have to see the new labels. */
+  change?: Exclude<ImageChange["kind"], "update">;
   /** What the option of a form says that agrees, such as `delete`. */
   verb: string;
   bulk?: undefined;
   /** Reads the targets and says what would be lost; null when this call loses nothing and needs no confirmation. */
-  preview(input: z.output<I>, api: ImagesApi): Promise<Preview | null>;
+  preview(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<Preview | null>;
   /** `agreed` are the images as a person saw them; null when nothing had to be confirmed. */
   run(
     input: z.output<I>,
@@ -140,10 +151,11 @@ interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base
 interface BulkGatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny, Targets extends BulkTargets>
   extends Base<I, O> {
   effect: "destructive";
+  change?: Exclude<ImageChange["kind"], "update">;
   verb: string;
   bulk: true;
   /** Reads the targets of a call that has no code. */
-  readTargets(input: z.output<I>, api: ImagesApi): Promise<Targets>;
+  readTargets(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<Targets>;
   /** Says what would be lost of each. */
   show(targets: Targets, api: ImagesApi): Promise<Loss>;
   /** Which of the images that the code stands for this call is about. Throws {@link ToolError}, which leaves the code valid. */

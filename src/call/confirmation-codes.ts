@@ -32,12 +32,14 @@ interface Entry extends Agreement {
   isForm: boolean;
   issued: number;
   isUsed: boolean;
+  /** Of the operator's rules at that time. */
+  digest: string | undefined;
 }
 
 /** A form that was shown, and how long ago in ms. */
 export interface ShownForm extends Agreement {
   ageMs: number;
-  /** It has not expired, and was neither answered before nor given up. */
+  /** It has not expired, was neither answered before nor given up, and the operator's rules are the same. */
   isOpen: boolean;
 }
 
@@ -51,17 +53,26 @@ export class ConfirmationCodes implements Codes {
   #latest = 0;
 
   readonly #redact: (text: string) => string;
+  readonly #digest: () => string | undefined;
 
-  /** `now` tells the time in milliseconds; `redact` takes the token out of the words of a code. */
-  constructor(now: () => number, redact: (text: string) => string = (text) => text) {
+  /**
+   * `now` tells the time in milliseconds; `redact` takes the token out of the words of a code; `digest` is of the operator's
+   * rules: a code that was issued under others is void.
+   */
+  constructor(
+    now: () => number,
+    redact: (text: string) => string = (text) => text,
+    digest: () => string | undefined = () => undefined,
+  ) {
     this.#now = now;
     this.#redact = redact;
+    this.#digest = digest;
   }
 
   issue(words: string, agreement: Agreement): IssuedCode {
     const issued = this.#time();
     const confirm = codeOf(words, this.#redact);
-    this.#keep(confirm, { ...agreement, isForm: false, issued, isUsed: false });
+    this.#keep(confirm, { ...agreement, isForm: false, issued });
     return { confirm, expires_at: new Date(issued + CODE_LIFETIME_MS).toISOString() };
   }
 
@@ -71,6 +82,8 @@ export class ConfirmationCodes implements Codes {
     if (!entry || entry.isForm) return NOT_ISSUED;
     if (now - entry.issued >= CODE_LIFETIME_MS) return "This code has expired.";
     if (entry.tool !== tool) return "This code was issued for another tool or other arguments.";
+    if (entry.digest !== this.#digest())
+      return "The operator's rules have changed since this code was issued.";
     return entry.isUsed ? "This code has been used already." : entry;
   }
 
@@ -83,7 +96,7 @@ export class ConfirmationCodes implements Codes {
   /** The state of a form, which its answer has to bring back. */
   issueForm(agreement: Agreement): string {
     const state = randomText(STATE_CHARS);
-    this.#keep(state, { ...agreement, isForm: true, issued: this.#time(), isUsed: false });
+    this.#keep(state, { ...agreement, isForm: true, issued: this.#time() });
     return state;
   }
 
@@ -93,7 +106,7 @@ export class ConfirmationCodes implements Codes {
     const entry = this.#entries.get(state);
     if (!entry?.isForm || !isFor(entry, tool, input)) return null;
     const ageMs = now - entry.issued;
-    const isOpen = !entry.isUsed && ageMs < FORM_LIFETIME_MS;
+    const isOpen = !entry.isUsed && ageMs < FORM_LIFETIME_MS && entry.digest === this.#digest();
     entry.isUsed = true;
     return { ...entry, ageMs, isOpen };
   }
@@ -111,8 +124,8 @@ export class ConfirmationCodes implements Codes {
     return open.length > 0;
   }
 
-  #keep(key: string, entry: Entry): void {
-    this.#entries.set(key, entry);
+  #keep(key: string, entry: Omit<Entry, "isUsed" | "digest">): void {
+    this.#entries.set(key, { ...entry, isUsed: false, digest: this.#digest() });
     this.#makeRoom();
   }
 

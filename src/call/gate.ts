@@ -9,6 +9,7 @@ import { writeForm } from "../view/form.ts";
 import type { GatedCall } from "./gated-call.ts";
 import { changedTooOften, confirmationRequired, declined, formUnavailable } from "./not-confirmed.ts";
 import { type Asked, type FormCall, isNo, PendingForm, whyUnanswered } from "./person.ts";
+import { refuseAboveLimits } from "./rules.ts";
 
 type AnyGatedTool = Extract<Tool, { effect: "destructive" }>;
 type BulkTool = Extract<AnyGatedTool, { bulk: true }>;
@@ -32,18 +33,20 @@ async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
   for (let forms = 0; ; forms++) {
     if (asked && isNo(asked)) return declined(asked);
     const { api, call } = gated.work;
-    const preview = await tool.preview(input, api);
+    const preview = await tool.preview(input, api, call);
     if (!preview) {
       recordOrAbort("started");
       return tool.run(input, api, call, null);
     }
+    refuseByRules(tool, preview.images, gated);
     const change = asked?.answer === "yes" ? firstChange(asked.images, preview.images) : undefined;
     if (asked && change === null) {
+      admit(tool, preview.images, gated);
       recordOrAbort("confirmed", { by: "form" });
       return tool.run(input, api, call, asked.images);
     }
     const agreement = { tool: tool.name, input: digest(input), shown: { images: preview.images } };
-    const { agreed, refused } = asked ? {} : redeemCode(agreement, gated);
+    const { agreed, refused } = asked ? {} : redeemCode(tool, agreement, gated);
     if (agreed) return tool.run(input, api, call, agreed.shown.images);
     if (!form && person.wantsForms) throw formUnavailable(person);
     if (forms === MAX_FORMS) throw changedTooOften(MAX_FORMS);
@@ -65,6 +68,7 @@ async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
 
 /** Uses up the code of the call if it stands for what the call would do now; otherwise says why not. */
 function redeemCode(
+  tool: SingleTool,
   agreement: Agreement,
   gated: GatedCall,
 ): { agreed?: Agreement | undefined; refused?: string | undefined } {
@@ -76,6 +80,7 @@ function redeemCode(
   const agreed = found as Agreement;
   if (!standsAlone(agreed, gated)) return {};
   // Nothing is awaited between finding and redeeming: of two calls with one code, the other finds it used.
+  admit(tool, agreed.shown.images, gated);
   recordOrAbort("confirmed", { by: "code" });
   codes.redeem(confirm);
   return { agreed };
@@ -102,6 +107,7 @@ async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
   if (typeof found === "string") return previewBulk(tool, gated, found);
 
   const selected = tool.selectTargets(input, found.shown);
+  refuseByRules(tool, selected.images, gated);
   const ids = selected.images.map(({ id }) => id);
   let { consent } = found;
   if (form && !standsAlone(found, gated)) {
@@ -123,6 +129,7 @@ async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
     if (typeof still === "string") return previewBulk(tool, gated, still);
     consent = person.consent();
   }
+  admit(tool, selected.images, gated);
   recordOrAbort("confirmed", { by: isByForm(consent) ? "form" : "code", ids });
   codes.redeem(confirm);
   const { api, call } = gated.work;
@@ -130,15 +137,34 @@ async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
 }
 
 async function previewBulk(tool: BulkTool, gated: GatedCall, refused?: string): Promise<object> {
-  const { api } = gated.work;
-  const targets = await tool.readTargets(gated.input, api).catch((error) => {
+  const { api, call } = gated.work;
+  const targets = await tool.readTargets(gated.input, api, call).catch((error) => {
     // Without ids there is nothing to make a fresh preview of.
     throw refused && error instanceof ToolError
       ? new ToolError("code_refused", `${refused} ${error.message}`)
       : error;
   });
+  refuseByRules(tool, targets.images, gated);
   const agreement = { tool: tool.name, shown: targets };
   return confirmationRequired(await showBulk(tool, targets, gated), agreement, gated, { refused });
+}
+
+/** Before anybody is asked about what the operator's rules forbid. */
+function refuseByRules(
+  { change }: AnyGatedTool,
+  images: readonly Image[],
+  { work, operator }: GatedCall,
+): void {
+  if (!change) return;
+  for (const image of images) {
+    const forbidden = work.api.forbid({ kind: change }, image);
+    if (forbidden) throw forbidden;
+  }
+  refuseAboveLimits(operator, images.length);
+}
+
+function admit({ change }: AnyGatedTool, images: readonly Image[], { work }: GatedCall): void {
+  if (change) work.call.admit(images.length);
 }
 
 async function showBulk(tool: BulkTool, targets: BulkTargets, { work, renames }: GatedCall): Promise<Loss> {

@@ -5,6 +5,7 @@ import type { CallContext } from "../tool.ts";
 import type { ConfirmationCodes } from "./confirmation-codes.ts";
 import type { FormChannel, Person } from "./person.ts";
 import type { Renames } from "./renames.ts";
+import type { OperatorRules } from "./rules.ts";
 
 export interface GatedCall {
   input: unknown;
@@ -12,6 +13,7 @@ export interface GatedCall {
   codes: ConfirmationCodes;
   person: Person;
   renames: Renames;
+  operator: OperatorRules;
   /** Null when the client shows no forms, or is to show none. */
   channel: FormChannel | null;
   /** What the call works with, until `renew` replaces it: the time in which a person reads is not the call's. */

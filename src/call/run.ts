@@ -14,6 +14,7 @@ import { runGated } from "./gate.ts";
 import type { GatedCall, Work } from "./gated-call.ts";
 import { type FormChannel, PendingForm, type Person } from "./person.ts";
 import type { Renames } from "./renames.ts";
+import { type OperatorRules, openLimits, refuseUnlessUsable } from "./rules.ts";
 
 export interface Run {
   args: Record<string, unknown>;
@@ -23,6 +24,7 @@ export interface Run {
   channel: FormChannel | null;
   person: Person;
   renames: Renames;
+  operator: OperatorRules;
   codes: ConfirmationCodes;
   /** Gets one event per step of a changing call, without secrets. */
   audit: Audit;
@@ -45,25 +47,32 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
     const failure = record(outcome, more);
     if (failure !== null) throw auditFailed(failure);
   };
+  const limits = openLimits(shared.operator, recordOrAbort);
+  const begin = (): Work => {
+    const { api, call } = start();
+    return { api, call: { ...call, admit: limits.admit } };
+  };
   const gated: GatedCall = {
     ...shared,
     input,
     confirm,
-    work: start(),
+    work: begin(),
     renew() {
-      gated.work = start();
+      gated.work = begin();
     },
     record,
     recordOrAbort,
   };
   try {
+    refuseUnlessUsable(shared.operator.read());
     const returned = await runChange(tool, gated);
     if (returned instanceof PendingForm) return returned;
     const { summary, ...more } = returned as { summary?: string; previous?: unknown };
     // Some MCP clients show a person only the first words of a result.
     const result: Result = { ...(summary && { summary }), status: "done", ...more };
     if (result.status !== "confirmation_required") {
-      record(result.status, { ...detailsOf(result), ...correlationsOf(input, gated.work.api) });
+      const counted = limits.countedBy(result);
+      record(result.status, { ...detailsOf(result), ...counted, ...correlationsOf(input, gated.work.api) });
     }
     // A call that another tool undoes: its audit line is enough.
     if (tool.effect === "reversible") delete result.previous;
@@ -72,7 +81,7 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
     const { api } = gated.work;
     const correlations = correlationsOf(input, api);
     if (api.signal.aborted) record("cancelled", correlations);
-    else record("failed", { ...causeOf(error), ...correlations });
+    else record("failed", { ...causeOf(error), ...limits.countedBy(error), ...correlations });
     throw error;
   }
 }

@@ -31,6 +31,11 @@ export function isPlaceholder(value: string | undefined): boolean {
   return /^\s*\$\{[^}]*\}\s*$/.test(value ?? "");
 }
 
+/** Whether Claude Desktop passed the placeholder of a setting of its bundle that the user left blank. */
+export function isBlankSetting(value: string | undefined): boolean {
+  return /^\s*\$\{user_config\.\w+\}\s*$/.test(value ?? "");
+}
+
 export interface Context {
   /** As it may be shown. */
   name: string;

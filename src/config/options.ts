@@ -5,7 +5,7 @@ import { isAbsolute } from "node:path";
 import { inspect, parseArgs } from "node:util";
 import { didYouMean } from "../text.ts";
 import { type Access, NO_ACCESS, readAccess } from "./access.ts";
-import { ConfigError, type Environment, isPlaceholder, readVariable } from "./cli-file.ts";
+import { ConfigError, type Environment, isBlankSetting, isPlaceholder, readVariable } from "./cli-file.ts";
 
 interface Option {
   flag?: string;
@@ -47,6 +47,10 @@ export const OPTIONS = {
     variable: "HCLOUD_IMAGES_AUDIT_FILE",
     help: "absolute path of a file to which a line is added for each step of a change",
   },
+  rulesFile: {
+    variable: "HCLOUD_IMAGES_RULES",
+    help: "absolute path of a TOML file with rules that no call overrides; see docs/rules.md",
+  },
   demo: {
     flag: "demo",
     variable: "HCLOUD_IMAGES_DEMO",
@@ -74,6 +78,8 @@ export interface Config extends Access {
   confirm: ConfirmMode;
   /** Absolute path, null for none. */
   auditFile: string | null;
+  /** As it was set, relative or not; null for none. */
+  rulesFile: string | null;
   /** 0 for any free port. */
   port: number;
   /** The text of the file given with --faults; null without the flag. */
@@ -111,6 +117,7 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
     demo,
     confirm: readConfirmMode(env),
     auditFile: command === "simulator" ? null : readAuditFile(env),
+    rulesFile: command === "simulator" ? null : readRulesFile(env),
     port: readPort(flags["port"]),
     faults: readFaults(flags["faults"]),
   });
@@ -119,6 +126,8 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
 const REAL_PROJECT =
   "the server uses the real project, and is read-only. Set it to true for the simulated project, otherwise to false.";
 
+const NO_RULES = "every change is refused. Set it to an absolute path, or remove it.";
+
 /** The token's placeholder needs no warning: each call says that no token is set. */
 function warnOfPlaceholders(env: Environment, demo: boolean): string[] {
   const effects: [variable: string, effect: string][] = [
@@ -126,6 +135,7 @@ function warnOfPlaceholders(env: Environment, demo: boolean): string[] {
     [OPTIONS.confirm.variable, "changes need the user's choice in a form. Set it to auto, form or code."],
     [OPTIONS.auditFile.variable, "no audit file is written. Set it to an absolute path, or remove it."],
   ];
+  if (!isBlankSetting(env[OPTIONS.rulesFile.variable])) effects.push([OPTIONS.rulesFile.variable, NO_RULES]);
   if (!demo) effects.push([OPTIONS.demo.variable, REAL_PROJECT]);
   return effects
     .filter(([variable]) => isPlaceholder(env[variable]))
@@ -225,6 +235,13 @@ function readAuditFile(env: Environment): string | null {
   // An MCP client starts the server in a directory that the user does not know.
   if (!isAbsolute(path)) throw new ConfigError("HCLOUD_IMAGES_AUDIT_FILE must be an absolute path.");
   return path;
+}
+
+/** A path that cannot be used, or was not filled in, refuses every change, but does not keep the server from reading images. */
+function readRulesFile(env: Environment): string | null {
+  const { variable } = OPTIONS.rulesFile;
+  const given = env[variable]?.trim() ?? "";
+  return given === "" || isBlankSetting(given) ? null : given;
 }
 
 function readFaults(path: unknown): string | null {

@@ -33,7 +33,7 @@ export type ImageChange =
 export type Forbid = (change: ImageChange, image: Image) => Forbidden | null;
 
 /** `why` is a fragment of a sentence, for a list of images. */
-export type Forbidden = Error & { why: string };
+type Forbidden = Error & { why: string };
 
 export interface ImagesApiOptions extends RetryOptions {
   /** Asked of every change, with the image as it was read right before. */

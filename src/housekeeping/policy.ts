@@ -33,9 +33,13 @@ export interface Selection {
   filter: ImageFilter;
 }
 
+/** A rule of the operator, with its value. */
+export type Rule = `rule ${string}`;
+
 /** Why an image is kept. */
 type Reason =
   | GroupReason
+  | Rule
   | "in the bin"
   | "not in the bin"
   | "protected"

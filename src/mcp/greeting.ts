@@ -38,6 +38,8 @@ export interface About {
   context?: string | null;
   /** How changes are confirmed; default auto. */
   confirm?: ConfirmMode;
+  /** The operator's rules, or what is wrong with their file; null without rules. */
+  rules?: string | null;
 }
 
 export type Greeting = ReturnType<typeof createGreeting>;
@@ -73,13 +75,14 @@ export function describeProject({ demo, context }: Pick<About, "demo" | "context
   return { project, projectInForm: demo ? DEMO_IN_FORM : project };
 }
 
-function writeInstructions({ demo, readOnly, confirm }: About, project: string | undefined): string {
+function writeInstructions({ demo, readOnly, confirm, rules }: About, project: string | undefined): string {
   const sentences = [
     demo && `${project}.`,
     SUBJECT,
     !demo && project && `Project: ${project}.`,
     readOnly ? READ_ONLY : GATE,
     !readOnly && confirm !== "code" && FORMS,
+    rules,
     DATA,
   ];
   return sentences.filter(Boolean).join(" ");

@@ -2,6 +2,7 @@
 
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { PingRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import { introduce } from "../call/rules.ts";
 import { dispatch, handle, type Method } from "./dispatch.ts";
 import { modernMethods, speakBothEras } from "./era.ts";
 import { createGreeting } from "./greeting.ts";
@@ -14,7 +15,10 @@ import { toolMethods } from "./tools.ts";
 /** `client` is that of an `initialize` that was answered already. */
 export function createServer(options: ServerOptions, client?: RequestClient): Server {
   const session = openSession(options);
-  const { serverInfo, describe, initialize } = createGreeting(options);
+  const { serverInfo, describe, initialize } = createGreeting({
+    ...options,
+    rules: introduce(session.operator),
+  });
   const opening: Method[] = [
     ["initialize", ({ params }) => initialize(params)],
     handle(PingRequestSchema, () => ({})),

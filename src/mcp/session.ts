@@ -7,6 +7,7 @@ import { ConfirmationCodes } from "../call/confirmation-codes.ts";
 import { explainRetry } from "../call/explain.ts";
 import { Person } from "../call/person.ts";
 import { Renames } from "../call/renames.ts";
+import { forbidBy, introduce, type OperatorRules, WITHOUT_RULES } from "../call/rules.ts";
 import type { Client } from "../hcloud/client.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import { createImagesApi, type ImagesApi } from "../hcloud/images.ts";
@@ -28,6 +29,8 @@ export interface ServerOptions extends About {
   audit: Audit;
   /** Gets the stack of an internal error, without the token. */
   onInternalError?(text: string): void;
+  /** Rules that no call overrides; default none. */
+  operator?: OperatorRules;
   /** Time limit of a call, in ms. */
   callMs?: number;
 }
@@ -35,16 +38,20 @@ export interface ServerOptions extends About {
 export type Session = ReturnType<typeof openSession>;
 
 export function openSession(options: ServerOptions) {
-  const { client, context, confirm = "auto", callMs = CALL_MS } = options;
+  const { client, context, confirm = "auto", operator = WITHOUT_RULES, callMs = CALL_MS } = options;
   const { now } = client.clock;
-  const codes = new ConfirmationCodes(now, client.redact);
+  const codes = new ConfirmationCodes(now, client.redact, () => operator.read().digest);
   const person = new Person({ mode: confirm, codes, now });
   const renames = new Renames();
   const audit: Audit = (event) => {
-    const [line] = withoutToken({ ...(context && { context }), ...event }, client.redact);
+    const { digest } = operator.read();
+    const about = { ...(context && { context }), ...(digest && { rules: digest }) };
+    const [line] = withoutToken({ ...about, ...event }, client.redact);
     return options.audit(line);
   };
-  return { ...options, ...describeProject(options), callMs, audit, codes, person, renames };
+  const leaving = new Map<number, number>();
+  const shared = { operator, callMs, audit, codes, person, renames, leaving };
+  return { ...options, ...describeProject(options), ...shared };
 }
 
 type SdkExtra = RequestHandlerExtra<Request, Notification>;
@@ -78,7 +85,7 @@ export function openRequest(
   extra: Extra,
   { isPatient = false, cannotDelete = null, showPage }: RequestOptions = {},
 ): OpenRequest {
-  const { client, codes, renames, project, projectInForm, callMs } = session;
+  const { client, codes, renames, operator, leaving, project, projectInForm, callMs } = session;
   const { progress, tellWait } = createProgress(extra, client.redact);
   return {
     tellWait,
@@ -86,15 +93,24 @@ export function openRequest(
       const deadline = client.clock.now() + callMs;
       const api = createImagesApi(client, extra.signal, deadline, {
         ...(!isPatient && { patience: QUICK }),
+        forbid: forbidBy(operator, client),
         onRetry: (error, wait) => tellWait(explainRetry(error, wait)),
       });
-      const about = { codes, renames, project, projectInForm, cannotDelete, showPage, refuseAboveLimits };
-      return { api, call: { ...about, deadline, progress } };
+      const about = { codes, renames, leaving, project, projectInForm, cannotDelete, showPage };
+      return {
+        api,
+        call: {
+          ...about,
+          deadline,
+          progress,
+          rules: operator.read().rules,
+          rulesInWords: introduce(operator),
+          admit: () => undefined,
+        },
+      };
     },
   };
 }
-
-const refuseAboveLimits = () => undefined;
 
 /** How far a request is and what it waits for, told to a client that asked for progress. */
 function createProgress(extra: Extra, redact: Client["redact"]) {

@@ -4,7 +4,9 @@ import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprot
 import { explain } from "../call/explain.ts";
 import { PendingForm } from "../call/person.ts";
 import { runTool } from "../call/run.ts";
+import type { Tool } from "../tool.ts";
 import { definitionOf } from "../tools/definition.ts";
+import { DELETE_IMAGES } from "../tools/deletion-targets.ts";
 import { tools as allTools } from "../tools/index.ts";
 import type { PageView } from "../view/page-data.ts";
 import { handle, handleList, type Method, unknownName } from "./dispatch.ts";
@@ -13,17 +15,28 @@ import { definitionWithPage, pageMeta, showsPages } from "./page.ts";
 import { failure, success } from "./results.ts";
 import { type Extra, openRequest, reportIfInternal, type Session } from "./session.ts";
 
+type Definition = ReturnType<typeof definitionOf>;
+
 export function toolMethods(session: Session): Method[] {
-  const { audit, client, codes, person, renames, readOnly } = session;
-  const tools = readOnly ? allTools.filter(({ effect }) => effect === "read") : allTools;
+  const { audit, client, codes, person, renames, operator, readOnly } = session;
+  const allowed = readOnly ? allTools.filter(({ effect }) => effect === "read") : allTools;
+  const offered = () => {
+    const { tools } = operator.read().rules;
+    return tools ? allowed.filter(({ name }) => tools.includes(name)) : allowed;
+  };
   return [
-    handleList(ListToolsRequestSchema, (extra) => ({
-      tools: tools.map(showsPages(extra) ? definitionWithPage : definitionOf),
-    })),
+    handleList(ListToolsRequestSchema, (extra) => {
+      const define = showsPages(extra) ? definitionWithPage : definitionOf;
+      const hasPolicies = Object.keys(operator.read().rules.policies).length > 0;
+      return {
+        tools: offered().map((tool) => (hasPolicies ? define(tool) : withoutPolicy(define(tool), tool))),
+      };
+    }),
     handle(CallToolRequestSchema, async ({ name, arguments: args = {} }, extra) => {
       const tool = allTools.find((tool) => tool.name === name);
-      if (!tool) throw unknownName("tool", name, tools);
-      if (!tools.includes(tool)) return failure(readOnlySentence(name), client.redact);
+      if (!tool) throw unknownName("tool", name, offered());
+      if (!allowed.includes(tool)) return failure(readOnlySentence(name), client.redact);
+      if (!offered().includes(tool)) return failure(notOfferedSentence(name), client.redact);
       const isPatient = tool.effect === "read" && tool.patient === true;
       let view: PageView | undefined;
       const showPage = (shown: PageView) => {
@@ -37,7 +50,7 @@ export function toolMethods(session: Session): Method[] {
       const { start, tellWait } = openRequest(session, extra, options);
       const channel = openChannel(session, extra, tellWait);
       try {
-        const result = await runTool(tool, { args, start, channel, person, renames, codes, audit });
+        const result = await runTool(tool, { args, start, channel, person, renames, operator, codes, audit });
         if (result instanceof PendingForm) return inputRequired(result, session);
         return { ...success(result, client.redact), ...(view && pageMeta(view, client.redact)) };
       } catch (error) {
@@ -49,12 +62,28 @@ export function toolMethods(session: Session): Method[] {
   ];
 }
 
+/** Models pay for each word: an argument that nothing could be given for is not listed. */
+function withoutPolicy<T extends Definition>(definition: T, { policyArgument }: Tool): T {
+  if (policyArgument === undefined) return definition;
+  const schema = definition.inputSchema as { properties: Record<string, object> };
+  const { [policyArgument]: _, ...properties } = schema.properties;
+  return { ...definition, inputSchema: { ...schema, properties } };
+}
+
 /** Of a plan, which anybody may make. */
-function whyNoDeletion({ readOnly, person }: Session, extra: Extra): string | null {
+function whyNoDeletion({ readOnly, person, operator }: Session, extra: Extra): string | null {
   if (readOnly) return "this server runs read-only";
+  const { rules, problem } = operator.read();
+  if (problem !== undefined) return `the rules file set in HCLOUD_IMAGES_RULES cannot be used: ${problem}`;
+  if (rules.tools && !rules.tools.includes(DELETE_IMAGES))
+    return `the operator's rules do not offer ${DELETE_IMAGES}`;
   if (!person.wantsForms || showsForms(extra)) return null;
   const setting = person.mode === "form" ? " (HCLOUD_IMAGES_CONFIRM=form)" : "";
   return `this server asks the user by a form${setting}, and this request comes without forms`;
+}
+
+function notOfferedSentence(tool: string): string {
+  return `The operator's rules do not offer ${tool} (forbidden_by_rule). Nothing was sent. No call overrides the rules: tell the user.`;
 }
 
 function readOnlySentence(tool: string): string {

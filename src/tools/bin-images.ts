@@ -52,7 +52,7 @@ export const binImages = defineTool({
       : await readChosen(input.ids ?? [], api, whyNotBinned);
     const due = dueIn(input.days ?? DEFAULT_DAYS, apiNow(api));
     const { labels, leftAlone } = relabel(chosen, { due, hide: input.hide ?? false }, api);
-    call.refuseAboveLimits(labels.size);
+    if (labels.size > 0) call.admit(labels.size);
     const result = await changeInBulk(
       [...labels.keys()],
       {

@@ -10,13 +10,13 @@ import {
   SkipImageError,
   skipIfChanged,
 } from "./bulk-change.ts";
-import type { RetentionGuard } from "./retention-guard.ts";
+import { type GroupGuard, preparationsBy } from "./group-guard.ts";
 
 export interface BulkDeletion extends BulkOptions {
   /** As they were shown. */
   images: readonly Image[];
   /** Reads what the images' groups are now; null when no policy selected them. */
-  createGuard(): Promise<RetentionGuard | null>;
+  createGuard(): Promise<GroupGuard | null>;
 }
 
 export interface Deletions extends Omit<BulkResult<Image>, "changed"> {
@@ -25,7 +25,7 @@ export interface Deletions extends Omit<BulkResult<Image>, "changed"> {
 
 export async function deleteInBulk(api: ImagesApi, bulk: BulkDeletion): Promise<Deletions> {
   const { images, createGuard, ...options } = bulk;
-  let guard: RetentionGuard | null;
+  let guard: GroupGuard | null;
   try {
     guard = await createGuard();
   } catch (error) {
@@ -40,14 +40,7 @@ export async function deleteInBulk(api: ImagesApi, bulk: BulkDeletion): Promise<
     const deletion = await api.deleteImage(id, {
       mismatch: (current) =>
         current.protection.delete ? new SkipImageError("protected") : skipIfChanged(shown, current),
-      ...(guard && {
-        preparations: guard.requests(id),
-        preparedAt: () => guard.checkedAt(id),
-        async prepare(permit) {
-          const kept = await guard.check(id, permit);
-          return kept === null ? null : new SkipImageError(kept);
-        },
-      }),
+      ...(guard && preparationsBy(guard, id, (reason) => new SkipImageError(reason))),
     });
     if (deletion.outcome === "refused" || deletion.outcome === "notSent") guard?.release(id);
     return deletion;

@@ -4,14 +4,17 @@ import { unwrap } from "../hcloud/change.ts";
 import type { Image } from "../hcloud/types.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
 import { serverLabel } from "../housekeeping/groups.ts";
+import { ruleAtLeast } from "../housekeeping/rules.ts";
 import { z } from "../schema.ts";
 import { clean } from "../text.ts";
-import { defineTool, ToolError } from "../tool.ts";
+import { defineTool, RuleError, ToolError } from "../tool.ts";
 import { deletionWords } from "../view/code-words.ts";
 import { describeDeletion, summarizeDeletion } from "../view/deletion-summary.ts";
 import { describeImages } from "../view/form-lines.ts";
 import { viewImage } from "../view/images.ts";
 import { apiNow } from "./clock.ts";
+import { preparationsBy } from "./group-guard.ts";
+import { createRuleGuard, keptByRule } from "./keep-at-least.ts";
 import { savingOf } from "./money.ts";
 import { sameDescription } from "./same-description.ts";
 import { imageId, objectOutput, refuseUnlessOwn, whyChanged } from "./shared.ts";
@@ -25,15 +28,17 @@ export const deleteImage = defineTool({
   description:
     "Deletes one snapshot or backup permanently. Without confirm it asks the user by a form, or only shows the image, what its deletion saves, and other images with the same description. Never lifts protection: see hcloud_change_image_protection.",
   effect: "destructive",
+  change: "delete",
   verb: "delete",
   input: z.object({ id: imageId }).strict(),
   output: z.object({ deleted: objectOutput.optional() }).passthrough(),
-  async preview({ id }, api) {
+  async preview({ id }, api, { rules }) {
     const image = await api.getImage(id);
     refuseUnlessOwn(image, "deleted");
     if (image.deleted)
       throw new ToolError("not_found", `Image ${id} has been deleted already. Nothing was sent.`);
     if (image.protection.delete) throw protectedError(id);
+    if ((await keptByRule([image], rules, api)).has(id)) throw keptError(id, ruleAtLeast(rules));
     return {
       words: deletionWords([image]),
       shown: {
@@ -52,10 +57,13 @@ export const deleteImage = defineTool({
       images: [image],
     };
   },
-  async run({ id }, api, _, agreed) {
+  async run({ id }, api, { rules, leaving }, agreed) {
+    const guard = rules.keep_at_least ? await createRuleGuard(agreed ?? [], rules, leaving, api) : null;
     const outcome = await api.deleteImage(id, {
       mismatch: (current) => (agreed?.[0] ? whyChanged(agreed[0], current) : protectedError(id)),
+      ...(guard && preparationsBy(guard, id, (reason) => keptError(id, reason))),
     });
+    if (outcome.outcome === "refused" || outcome.outcome === "notSent") guard?.release(id);
     const image = unwrap(outcome);
     const money = await savingOf(image, api);
     const done = { deleted: [image], skipped: [], failed: [], remaining: [] };
@@ -77,6 +85,13 @@ function viewDeleted(image: Image) {
     ...(server && { server }),
     ...(image.image_size !== null && { gb: gigabytes([image]) }),
   };
+}
+
+function keptError(id: number, reason: string): RuleError {
+  return new RuleError(
+    reason,
+    `The operator's rules keep so many images of each server (${reason}), and image ${id} is one of them. Nothing was deleted. Delete it once the server has newer images.`,
+  );
 }
 
 function protectedError(id: number): ToolError {

@@ -1,11 +1,12 @@
 /** Delete many images: those a person saw in a preview, or those of a plan, with one code. */
 
+import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
 import { byAge, groupKey, intoGroups } from "../housekeeping/groups.ts";
 import type { Selection } from "../housekeeping/policy.ts";
 import { count, imageIds, z } from "../schema.ts";
-import { defineBulkTool, ToolError } from "../tool.ts";
+import { type CallContext, defineBulkTool, ToolError } from "../tool.ts";
 import { describeBinned } from "../view/bin.ts";
 import { deletionWords } from "../view/code-words.ts";
 import { describeDeletion, summarizeDeletion } from "../view/deletion-summary.ts";
@@ -13,10 +14,13 @@ import { describeImages } from "../view/form-lines.ts";
 import { rowsOfImages } from "../view/images.ts";
 import { mayStart, statusOf } from "./bulk-change.ts";
 import { deleteInBulk } from "./bulk-deletion.ts";
+import { whyNotDeletable } from "./chosen-images.ts";
 import { apiNow } from "./clock.ts";
 import { readDeletable } from "./deletion-preview.ts";
 import { checkChoice, DELETE_IMAGES, type DeletionTargets, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
+import { allOf, type GroupGuard } from "./group-guard.ts";
+import { createRuleGuard } from "./keep-at-least.ts";
 import { moneyOf } from "./money.ts";
 import { createRetentionGuard } from "./retention-guard.ts";
 
@@ -31,6 +35,7 @@ export const deleteImages = defineBulkTool({
   description:
     "Deletes many snapshots or backups permanently. Give ids for a preview, or the code of hcloud_plan_image_cleanup as confirm, with count; except keeps some of the plan. Images that were changed, protected or deleted since, or that the plan's policy no longer selects, are skipped and reported.",
   effect: "destructive",
+  change: "delete",
   verb: "delete",
   bulk: true,
   input: z
@@ -48,14 +53,16 @@ export const deleteImages = defineBulkTool({
       deleted: z.array(z.number()).optional(),
     })
     .passthrough(),
-  async readTargets({ ids }, api): Promise<DeletionTargets> {
+  async readTargets({ ids }, api, { rules }): Promise<DeletionTargets> {
     if (!ids) {
       throw refused(
         "ids or confirm: is required.",
         "Give ids, or the code of a plan as confirm with count; make a plan with hcloud_plan_image_cleanup.",
       );
     }
-    return readDeletable(ids, api);
+    const whyNot = (image: Image) =>
+      whyNotDeletable(image) ?? api.forbid({ kind: "delete" }, image)?.why ?? null;
+    return readDeletable(ids, { whyNot, rules }, api);
   },
   async show({ images, notDeletable = [] }, api) {
     const money = await moneyOf(images, api);
@@ -88,7 +95,7 @@ export const deleteImages = defineBulkTool({
   async runBulk({ images, selection }, api, call) {
     const deletions = await deleteInBulk(api, {
       images: selection ? byGroup(images, selection) : images,
-      createGuard: async () => (selection ? createRetentionGuard(selection, api, () => undefined) : null),
+      createGuard: () => createDeletionGuard(images, selection, call, api),
       mayStart: () => mayStart(api, call),
       onProgress: (done, total) => call.progress(done, total, "deleting images"),
     });
@@ -113,6 +120,20 @@ export const deleteImages = defineBulkTool({
     };
   },
 });
+
+/** Null when every image is decided on alone. */
+async function createDeletionGuard(
+  images: readonly Image[],
+  selection: Selection | undefined,
+  { rules, leaving }: CallContext,
+  api: ImagesApi,
+): Promise<GroupGuard | null> {
+  const guards = await Promise.all([
+    ...(selection ? [createRetentionGuard(selection, api)] : []),
+    ...(rules.keep_at_least ? [createRuleGuard(images, rules, leaving, api)] : []),
+  ]);
+  return guards.length === 0 ? null : allOf(guards);
+}
 
 function refused(problem: string, next: string): ToolError {
   return new ToolError("invalid_input", `${problem} ${NOTHING} ${next}`);

@@ -2,23 +2,34 @@
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
+import { type Rules, ruleAtLeast } from "../housekeeping/rules.ts";
 import { ToolError } from "../tool.ts";
-import { type LeftAlone, readChosen, whyNotDeletable } from "./chosen-images.ts";
+import { type LeftAlone, readChosen } from "./chosen-images.ts";
+import { keptByRule } from "./keep-at-least.ts";
 
 export interface Deletable {
   images: Image[];
   notDeletable: LeftAlone[];
 }
 
-/** Reads the images, of which one with `keepLabel` stays. Throws {@link ToolError} when none of them can be deleted. */
+interface Restrictions {
+  /** Why one image is not deleted, as a fragment of a sentence; null when it may be. */
+  whyNot(image: Image): string | null;
+  rules: Rules;
+}
+
+/** Reads the images. Throws {@link ToolError} when none of them can be deleted. */
 export async function readDeletable(
   ids: readonly number[],
+  { whyNot, rules }: Restrictions,
   api: ImagesApi,
-  keepLabel?: string,
 ): Promise<Deletable> {
-  const { images, leftAlone } = await readChosen(ids, api, (image) => whyNotDeletable(image, keepLabel));
-  if (images.length > 0) return { images, notDeletable: leftAlone };
-  const reasons = leftAlone.map(({ id, why }) => `${id} (${why})`).join(", ");
+  const { images: deletable, leftAlone } = await readChosen(ids, api, whyNot);
+  const kept = await keptByRule(deletable, rules, api);
+  const images = deletable.filter(({ id }) => !kept.has(id));
+  const notDeletable = [...leftAlone, ...[...kept].map((id) => ({ id, why: ruleAtLeast(rules) }))];
+  if (images.length > 0) return { images, notDeletable };
+  const reasons = notDeletable.map(({ id, why }) => `${id} (${why})`).join(", ");
   throw new ToolError(
     "invalid_input",
     `None of these images can be deleted: ${reasons}. Nothing was deleted.`,

@@ -51,7 +51,10 @@ export const editImageLabels = defineTool({
     const { images, missing } = await readImages(input.ids, api);
     for (const image of images) {
       refuseUnlessOwn(image, "labelled");
-      refuseReserved(mergeLabels(image.labels, edit), image);
+      const labels = mergeLabels(image.labels, edit);
+      refuseReserved(labels, image);
+      const forbidden = api.forbid({ kind: "update", labels }, image);
+      if (forbidden) throw forbidden;
     }
     const losing = images.filter((image) => Object.keys(lostBy(edit, image)).length > 0);
     if (losing.length === 0) return null;

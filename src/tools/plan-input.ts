@@ -74,6 +74,7 @@ export const planInput = z
     keep_label: labelKey
       .optional()
       .describe("Keep images with this label too; the label keep always protects"),
+    policy: text("Name of a policy in the operator's rules, instead of criteria").optional(),
     bin: oneOf("due").optional().describe("Select only images in the recycle bin whose last day has passed"),
     ids: imageIds(100, ": plan the deletion of exactly these, without a policy").optional(),
     explain: flag("List all images considered, each with every reason to delete and to keep").optional(),
@@ -96,6 +97,11 @@ export const planInput = z
       if (given.length > 1) fail("ids", "must be given alone, without a policy");
       return;
     }
+    if (isGiven("policy")) {
+      if (given.some((name) => name !== "policy" && name !== "explain"))
+        fail("policy", "must be given alone, or with explain");
+      return;
+    }
     if (input.allow_empty_groups && isGiven("keep_last"))
       fail("allow_empty_groups", "must not be true when keep_last is given");
     const ofGroup = OF_GROUPS.find(isGiven);
@@ -104,3 +110,12 @@ export const planInput = z
     if (!CRITERIA.some(isGiven))
       context.addIssue({ code: "custom", message: `a policy needs a criterion: ${CRITERIA.join(", ")}` });
   });
+
+/** The policy that the operator's rules have under a name. */
+export const namedPolicyInput = planInput.superRefine((input, context) => {
+  const foreign = ["plan", "page", "ids", "policy", "explain"].find(
+    (name) => input[name as keyof typeof input] !== undefined,
+  );
+  if (foreign !== undefined)
+    context.addIssue({ code: "custom", path: [foreign], message: "does not belong to a policy" });
+});

@@ -2,13 +2,15 @@
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { hasLabel } from "../housekeeping/bin.ts";
+import { hasLabel, isInBin } from "../housekeeping/bin.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
 import { type GroupBy, groupName } from "../housekeeping/groups.ts";
 import { explainLoneImages } from "../housekeeping/lone-images.ts";
 import { decide, type Policy } from "../housekeeping/policy.ts";
 import { describePolicy } from "../housekeeping/policy-words.ts";
+import { applyRules, type Rules, rulesKeeping } from "../housekeeping/rules.ts";
 import { z } from "../schema.ts";
+import { didYouMean, quote } from "../text.ts";
 import { type CallContext, defineTool, ToolError } from "../tool.ts";
 import { describeBinned } from "../view/bin.ts";
 import { deletionWords } from "../view/code-words.ts";
@@ -17,8 +19,8 @@ import { rowsOfImages } from "../view/images.ts";
 import { type PlanPage, viewPlan } from "../view/plan.ts";
 import { viewChosenPage, viewPlanPage } from "../view/plan-page.ts";
 import { toMinute } from "../view/time.ts";
-import { KEEP_LABEL } from "./chosen-images.ts";
-import { policyNow } from "./clock.ts";
+import { KEEP_LABEL, whyNotDeletable } from "./chosen-images.ts";
+import { apiNow, policyNow } from "./clock.ts";
 import { readDeletable } from "./deletion-preview.ts";
 import { DELETE_IMAGES, type DeletionTargets, findPlan, PLAN } from "./deletion-targets.ts";
 import { findImages } from "./find-images.ts";
@@ -37,6 +39,7 @@ export const planImageCleanup = defineTool({
   patient: true,
   page: true,
   input: planInput,
+  policyArgument: "policy",
   output: z
     .object({
       summary: z.string(),
@@ -48,7 +51,8 @@ export const planImageCleanup = defineTool({
     .passthrough(),
   async run(input, api, call) {
     if (input.plan !== undefined) return readPlanPage(input.plan, input.page ?? 1, call);
-    return input.ids ? planChosen(input.ids, api, call) : planByPolicy(input, api, call);
+    if (input.ids) return planChosen(input.ids, api, call);
+    return planByPolicy(input.policy === undefined ? input : namedPolicy(input, call), api, call);
   },
 });
 
@@ -58,12 +62,18 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
   const keep_labels = [...new Set([KEEP_LABEL, input.keep_label ?? KEEP_LABEL])];
   const policy: Policy = { ...input, group_by: by, keep_labels, bound: type === "backup" };
   const given = { server, exclude_servers, description_contains };
-  const { images, filter } = await findImages({ type: [type], label_selector }, given, api, call);
+  const { images, considered, filter } = await findImages({ type: [type], label_selector }, given, api, call);
   refuseUnknownLabel(by, images);
   const now = policyNow(api);
   const { price, money } = type === "backup" ? { price: null, money: BACKUPS_COST } : await priceOf(api);
   const words = describePolicy({ policy, type, label_selector, filter: given });
-  const decisions = decide(images, policy, now);
+  const { rules } = call;
+  // Images that the plan does not consider count as kept.
+  const all =
+    rules.keep_at_least && label_selector !== undefined
+      ? await api.listAllImages({ type: [type] })
+      : considered;
+  const decisions = applyRules(decide(images, policy, now), all, rules, now);
   const note = explainLoneImages(decisions, policy, type, now);
   const isPartial = label_selector !== undefined || description_contains !== undefined;
   const options = { groupBy: by, price, now, isPartial, explain, said: words };
@@ -95,7 +105,10 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
 
 /** A preview of exactly these images, from a tool that deletes nothing: some MCP clients refuse or ask before any other. */
 async function planChosen(ids: readonly number[], api: ImagesApi, call: CallContext) {
-  const { images, notDeletable } = await readDeletable(ids, api, KEEP_LABEL);
+  const { rules } = call;
+  const whyNot = (image: Image) =>
+    whyNotDeletable(image, KEEP_LABEL) ?? rulesKeeping(image, rules, apiNow(api))[0] ?? null;
+  const { images, notDeletable } = await readDeletable(ids, { whyNot, rules }, api);
   const now = policyNow(api);
   const price = await priceOf(api);
   const money = savingAt(price, images);
@@ -127,8 +140,31 @@ function issueCode(targets: DeletionTargets, pages: readonly PlanPage[], call: C
     return { plan, next: `Nothing was deleted${why}. There are ${pages.length} pages: ${others}` };
   }
   const rest = others && ` The code covers all ${pages.length} pages: ${others}`;
-  const next = `Nothing was deleted.${rest} Show the plan to the user; only after they agree, call ${DELETE_IMAGES} with confirm and count ${images.length}.`;
+  const next = `Nothing was deleted.${rest} Show the plan to the user; only after they agree, ${nextCall(images, call.rules)}.`;
   return { ...call.codes.issue(deletionWords(images), { tool: DELETE_IMAGES, shown }), next };
+}
+
+function nextCall(images: readonly Image[], { binFirst, max_images_per_call: most }: Rules): string {
+  const count = images.length;
+  const how =
+    binFirst && !images.every(isInBin)
+      ? `call hcloud_bin_images with plan (this code) and count ${count}: the operator's rules let nothing be deleted that was not in the bin`
+      : `call ${DELETE_IMAGES} with confirm and count ${count}`;
+  const isTooMany = most !== undefined && count > most;
+  return isTooMany
+    ? `${how}; the operator's rules allow ${most} images in one call: ask which to except`
+    : how;
+}
+
+/** What the operator's rules say of a policy that the call names. */
+function namedPolicy({ policy = "", explain }: PlanInput, { rules }: CallContext): PlanInput {
+  const named = Object.hasOwn(rules.policies, policy) ? rules.policies[policy] : undefined;
+  if (named) return { ...named, explain };
+  const names = Object.keys(rules.policies);
+  throw new ToolError(
+    "invalid_input",
+    `policy: the operator's rules have no policy ${quote(policy)}.${didYouMean(policy, names)} Nothing was planned. Give criteria instead.`,
+  );
 }
 
 /** A label that no image has is probably mistyped. */

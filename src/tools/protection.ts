@@ -20,6 +20,7 @@ export const changeImageProtection = defineTool({
   description:
     "Switches the delete protection of snapshots on or off and waits until that is done. Give id, or ids for many. Lifting protection asks for confirmation. A running status means that it takes longer: see hcloud_get_image_action.",
   effect: "destructive",
+  change: "lift protection",
   verb: "lift protection",
   input: z
     .object({

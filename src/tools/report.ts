@@ -83,6 +83,7 @@ export async function report(by: ReportBy, filter: ReportFilter, api: ImagesApi,
   const bin = viewBin(images, price, now);
   const duplicates = viewDuplicates(images);
   const withdrawn = withdrawnSystems(images, systems);
+  const { rulesInWords: rules } = call;
   return {
     summary: summarizeReport(sum, price) + dueSentence(images, now),
     total: viewSum(sum),
@@ -93,6 +94,7 @@ export async function report(by: ReportBy, filter: ReportFilter, api: ImagesApi,
     ...(stuck.length > 0 && { creating_for_over_2_hours: stuck }),
     ...(duplicates && { duplicates }),
     ...(withdrawn.length > 0 && { withdrawn_systems: withdrawn }),
+    ...(rules && { rules }),
     limit: {
       snapshots,
       default_limit: DEFAULT_LIMIT,

@@ -44,6 +44,8 @@ export const updateImage = defineTool({
     const image = await api.getImage(id);
     refuseUnlessOwn(image, "updated");
     if (labels) refuseReserved(labels, image);
+    const forbidden = api.forbid({ kind: "update", labels }, image);
+    if (forbidden) throw forbidden;
     const { converts, changes, losesText } = lossesOf(image, { labels, type, description });
     if (!converts && changes.length === 0 && !losesText) return null;
     const lost = changes.filter(({ is }) => is === undefined);

@@ -10,6 +10,7 @@ const DEFAULTS = {
   demo: false,
   confirm: "auto",
   auditFile: null,
+  rulesFile: null,
   port: 0,
   context: null,
   origin: { token: "not set", endpoint: "the default" },
@@ -24,6 +25,8 @@ const CONFIRM_WARNING =
   "HCLOUD_IMAGES_CONFIRM is a placeholder that the MCP client did not fill in: changes need the user's choice in a form. Set it to auto, form or code.";
 const AUDIT_FILE_WARNING =
   "HCLOUD_IMAGES_AUDIT_FILE is a placeholder that the MCP client did not fill in: no audit file is written. Set it to an absolute path, or remove it.";
+const RULES_WARNING =
+  "HCLOUD_IMAGES_RULES is a placeholder that the MCP client did not fill in: every change is refused. Set it to an absolute path, or remove it.";
 const DEMO_WARNING =
   "HCLOUD_IMAGES_DEMO is a placeholder that the MCP client did not fill in: the server uses the real project, and is read-only. Set it to true for the simulated project, otherwise to false.";
 
@@ -68,6 +71,9 @@ describe("readConfig", () => {
     [[], { HCLOUD_IMAGES_DEMO: "true", HCLOUD_TOKEN: TOKEN }, { demo: true }],
     [["--demo"], { HCLOUD_IMAGES_DEMO: "false", HCLOUD_TOKEN: TOKEN }, { demo: true }],
     [[], { HCLOUD_IMAGES_AUDIT_FILE: "/var/log/audit.log" }, { auditFile: "/var/log/audit.log" }],
+    [[], { HCLOUD_IMAGES_RULES: "/etc/rules.toml" }, { rulesFile: "/etc/rules.toml" }],
+    [[], { HCLOUD_IMAGES_RULES: "rules.toml" }, { rulesFile: "rules.toml" }],
+    [["simulator"], { HCLOUD_IMAGES_RULES: "/etc/rules.toml" }, { command: "simulator" }],
     [["simulator"], { HCLOUD_IMAGES_AUDIT_FILE: "/var/log/audit.log" }, { command: "simulator" }],
     [[], { HCLOUD_READ_ONLY: "true", TOKEN: "x", HCLOUD_DEMO: "true" }, {}],
   ])("reads %j with %j", (argv, env, expected) => {
@@ -78,7 +84,7 @@ describe("readConfig", () => {
     const variables = Object.values(OPTIONS).flatMap((option) =>
       "variable" in option ? [option.variable] : [],
     );
-    expect(variables).toHaveLength(8);
+    expect(variables).toHaveLength(9);
     return readConfig([], Object.fromEntries(variables.map((name) => [name, value])));
   }
 
@@ -86,13 +92,25 @@ describe("readConfig", () => {
     expect(setAll(blank)).toEqual(DEFAULTS);
   });
 
-  test.each(["${HCLOUD_TOKEN}", "${user_config.read_only}", "${}", " ${env:X} \n"])(
-    "takes variables of %j for unset, except that the server is read-only and asks by forms",
+  test.each(["${HCLOUD_TOKEN}", "${}", " ${env:X} \n"])(
+    "takes variables of %j for unset, except that the server is read-only, asks by forms, and has rules that cannot be used",
     (placeholder) => {
-      const warnings = [READ_ONLY_WARNING, CONFIRM_WARNING, AUDIT_FILE_WARNING, DEMO_WARNING];
-      expect(setAll(placeholder)).toEqual({ ...DEFAULTS, readOnly: true, confirm: "form", warnings });
+      const warnings = [READ_ONLY_WARNING, CONFIRM_WARNING, AUDIT_FILE_WARNING, RULES_WARNING, DEMO_WARNING];
+      const rulesFile = placeholder.trim();
+      expect(setAll(placeholder)).toEqual({
+        ...DEFAULTS,
+        ...{ readOnly: true, confirm: "form", rulesFile, warnings },
+      });
     },
   );
+
+  test("takes the placeholder of a blank setting of the bundle for no rules", () => {
+    const warnings = [READ_ONLY_WARNING, CONFIRM_WARNING, AUDIT_FILE_WARNING, DEMO_WARNING];
+    expect(setAll("${user_config.any}")).toEqual({
+      ...DEFAULTS,
+      ...{ readOnly: true, confirm: "form", warnings },
+    });
+  });
 
   test("warns of each placeholder on its own, and not with --help", () => {
     expect(readConfig([], { HCLOUD_IMAGES_READ_ONLY: "${x}" }).warnings).toEqual([READ_ONLY_WARNING]);

@@ -97,6 +97,7 @@ const REFUSALS = {
   other: /^This code was issued for another tool or other arguments\./,
   used: /^This code has been used already\./,
   changed: /^The target has changed since this code was issued: /,
+  rules: /^The operator's rules have changed since this code was issued\./,
 };
 
 /** Why a code was refused; fails when the answer is not a fresh preview. */

@@ -3,6 +3,7 @@
 import { ConfirmationCodes } from "../../src/call/confirmation-codes.ts";
 import { Person } from "../../src/call/person.ts";
 import { Renames } from "../../src/call/renames.ts";
+import { WITHOUT_RULES } from "../../src/call/rules.ts";
 import { runTool } from "../../src/call/run.ts";
 import type { ImagesApi } from "../../src/hcloud/images.ts";
 import { id, z } from "../../src/schema.ts";
@@ -43,7 +44,12 @@ export function setUpRun(correlations: [number, string][] = [], project?: string
   const cancel = new AbortController();
   const events: Record<string, unknown>[] = [];
   let failure: string | null = null;
-  const api = { signal: cancel.signal, correlationIds: new Map(correlations), clock } as unknown as ImagesApi;
+  const api = {
+    signal: cancel.signal,
+    correlationIds: new Map(correlations),
+    clock,
+    forbid: () => null,
+  } as unknown as ImagesApi;
   const call = { project, codes } as unknown as CallContext;
   const person = new Person({ mode: "auto", codes, now: clock.now });
   const audit = (event: Record<string, unknown>) => {
@@ -65,6 +71,7 @@ export function setUpRun(correlations: [number, string][] = [], project?: string
         channel: null,
         person,
         renames: new Renames(),
+        operator: WITHOUT_RULES,
         codes,
         audit,
       }) as Promise<Record<string, unknown>>,

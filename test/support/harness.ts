@@ -9,6 +9,7 @@ import type { ConfirmMode } from "../../src/config/options.ts";
 import { type Clock, createClient, type Limits } from "../../src/hcloud/client.ts";
 import { createServer } from "../../src/mcp/server.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
+import { openRules } from "../../src/tools/operator-rules.ts";
 import { compileOnce } from "./output-schemas.ts";
 
 /** Noon, so that no test stands on the edge of a day. */
@@ -47,6 +48,8 @@ export interface HarnessOptions extends SimulatorOptions {
   callMs?: number;
   confirm?: ConfirmMode;
   auditFile?: string;
+  /** The path of the operator's rules. */
+  rulesFile?: string;
   /** Why the audit file cannot be written, or what says that of each event: null when it can. */
   auditFailure?: string | (() => string | null);
 }
@@ -118,12 +121,15 @@ export async function startServer(options: HarnessOptions = {}) {
   const events: Record<string, unknown>[] = [];
   const told: string[] = [];
   const { auditFile: file = null, auditFailure } = options;
-  const audit = createAudit({ file, common: {}, tell: (line) => told.push(line) });
+  const { demo = false, rulesFile } = options;
+  const now = clock.wall;
+  const audit = createAudit({ file, common: demo ? { demo } : {}, tell: (line) => told.push(line), now });
   const server = createServer({
     client,
     version: "0.0.0-test",
     readOnly: options.readOnly ?? false,
-    demo: options.demo ?? false,
+    demo,
+    ...(rulesFile !== undefined && { operator: openRules(rulesFile, { auditFile: file, demo, now }) }),
     context: options.context ?? null,
     audit(event) {
       const { call: _, ...rest } = event;

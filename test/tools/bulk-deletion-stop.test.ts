@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HcloudError } from "../../src/hcloud/errors.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
-import type { RetentionGuard } from "../../src/tools/retention-guard.ts";
+import type { GroupGuard } from "../../src/tools/group-guard.ts";
 import { answering, apiError } from "../support/answers.ts";
 import { bulk, expectComplete, idsOf, TEN } from "../support/bulk.ts";
 import { byNumber, idIn, isDelete, isRead, many } from "../support/cleanup.ts";
@@ -87,7 +87,7 @@ describe("the retention guard", () => {
   /** Keeps what `kept` names, at the first question or at the second, and records what it hears. */
   function guard(kept: Record<number, string> = {}, late: Record<number, string> = {}) {
     const heard: string[] = [];
-    const made: RetentionGuard = {
+    const made: GroupGuard = {
       reasonToKeep: (id) => kept[id] ?? null,
       requests: () => 3,
       async check(id) {

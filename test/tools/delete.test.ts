@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { NO_RULES } from "../../src/housekeeping/rules.ts";
 import type { CallContext, Tool } from "../../src/tool.ts";
 import { deleteImage } from "../../src/tools/delete-image.ts";
 import { BACKUPS_COST } from "../../src/tools/money.ts";
@@ -176,7 +177,7 @@ test("leaves the protection of an image that is protected after the last read", 
 test("refuses to delete what nobody agreed to, also when the gate is left out", async () => {
   const { hcloud, simulator } = await startCloud();
   const { run } = deleteImage as Extract<Tool, { effect: "destructive"; bulk?: undefined }>;
-  const call = undefined as unknown as CallContext;
+  const call = { rules: NO_RULES } as unknown as CallContext;
   await expect(run({ id: SNAPSHOT }, hcloud, call, null)).rejects.toMatchObject({ code: "protected" });
   expect(simulator.writes()).toEqual([]);
 });

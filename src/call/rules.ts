@@ -1,0 +1,120 @@
+/** Operator rules, as a session uses them: in force for each change, whatever is confirmed. */
+
+import type { Client } from "../hcloud/client.ts";
+import { meaningOf } from "../hcloud/error-table.ts";
+import { HcloudError, isObject } from "../hcloud/errors.ts";
+import type { Forbid } from "../hcloud/images.ts";
+import type { Image } from "../hcloud/types.ts";
+import { BIN_FIRST, NO_RULES, type Rules, ruleAgainst } from "../housekeeping/rules.ts";
+import { describeRules } from "../housekeeping/rules-words.ts";
+import { RuleError, ToolError } from "../tool.ts";
+
+/** What the operator's file says at the moment. */
+export interface RulesState {
+  /** The rules in force; when the file cannot be used, those that restrict nothing, with the problem. */
+  rules: Rules;
+  /** Differs whenever the file does; undefined without a file. */
+  digest?: string | undefined;
+  /** Why the file cannot be used, a clause: every change is refused then. */
+  problem?: string | undefined;
+}
+
+export interface OperatorRules {
+  /** Reads the file again. */
+  read(): RulesState;
+  /** Images that calls of the last 24 hours have deleted, binned or unprotected, or may have. Throws {@link ToolError}. */
+  countToday(): number;
+}
+
+/** For a server without a rules file. */
+export const WITHOUT_RULES: OperatorRules = { read: () => ({ rules: NO_RULES }), countToday: () => 0 };
+
+/** Asks the rules, as they are then, about each change. */
+export function forbidBy(operator: OperatorRules, { clock, apiClock }: Client): Forbid {
+  return (change, image) => {
+    const { rules, problem } = operator.read();
+    if (problem !== undefined) return new RuleError("the rules file cannot be used", unusable(problem));
+    // Of two clocks that differ, the one that makes images younger.
+    const now = Math.min(clock.wall(), apiClock()?.now ?? Number.POSITIVE_INFINITY);
+    const rule = ruleAgainst(change, image, rules, now);
+    return rule === null ? null : new RuleError(rule, forbidden(image, rule));
+  };
+}
+
+/** Throws {@link ToolError} while the rules file cannot be used. */
+export function refuseUnlessUsable({ problem }: RulesState): void {
+  if (problem !== undefined) throw new ToolError("rules_unusable", unusable(problem));
+}
+
+/** Throws {@link RuleError} when `images` are more than one call may change, or more than remain of the last 24 hours. */
+export function refuseAboveLimits(operator: OperatorRules, images: number, areCounted = false): void {
+  const { max_images_per_call: perCall, max_images_per_day: perDay } = operator.read().rules;
+  if (perCall !== undefined && images > perCall) {
+    throw new RuleError(
+      `rule max_images_per_call: ${perCall}`,
+      `The operator's rules let one call delete, bin or unprotect at most ${perCall} images (max_images_per_call), and this one is for ${images}. Nothing was changed. Ask the user which images to take first.`,
+    );
+  }
+  if (perDay === undefined) return;
+  const used = operator.countToday() - (areCounted ? images : 0);
+  if (used + images <= perDay) return;
+  throw new RuleError(
+    `rule max_images_per_day: ${perDay}`,
+    `The operator's rules let all calls of 24 hours delete, bin or unprotect at most ${perDay} images (max_images_per_day); ${used} are used up, and this call is for ${images}. Nothing was changed. Ask the user which images to take, or try again later.`,
+  );
+}
+
+/** The images that one call counts for the operator's rules. */
+export interface CallLimits {
+  admit(images: number): void;
+  /** For the last audit line of the call: what it has changed, or may have, by its result or error. */
+  countedBy(end: unknown): { counted?: number };
+}
+
+export function openLimits(
+  operator: OperatorRules,
+  recordOrAbort: (outcome: string, more: object) => void,
+): CallLimits {
+  let admitted: number | undefined;
+  return {
+    admit(images) {
+      refuseAboveLimits(operator, images);
+      if (operator.read().rules.max_images_per_day === undefined) return;
+      recordOrAbort("counted", { counted: images });
+      admitted = images;
+      // Another process may have counted at the same time.
+      refuseAboveLimits(operator, images, true);
+    },
+    countedBy: (end) => (admitted === undefined ? {} : { counted: countChanged(end, admitted) }),
+  };
+}
+
+/** What is not certain counts. */
+function countChanged(end: unknown, admitted: number): number {
+  if (end instanceof ToolError) return 0;
+  if (end instanceof HcloudError) return meaningOf(end).effect === "unknown" ? admitted : 0;
+  if (!isObject(end)) return admitted;
+  if (end["status"] === "unchanged") return 0;
+  const changed = end["deleted"] ?? end["binned"];
+  if (!Array.isArray(changed)) return admitted;
+  const failed = Array.isArray(end["failed"]) ? end["failed"] : [];
+  return changed.length + failed.filter(({ code }) => code === "outcome_unknown").length;
+}
+
+/** What an MCP client is told of the rules; null when there are none. */
+export function introduce(operator: OperatorRules): string | null {
+  const { rules, problem } = operator.read();
+  return problem === undefined ? describeRules(rules) : unusable(problem);
+}
+
+function unusable(problem: string): string {
+  return `The rules file set in HCLOUD_IMAGES_RULES cannot be used: ${problem}. Nothing was changed, and every change is refused until the file is correct. Reading works. Ask the operator of this server to correct it.`;
+}
+
+function forbidden({ id }: Image, rule: string): string {
+  const next =
+    rule === BIN_FIRST
+      ? "Put it into the bin with hcloud_bin_images; it can be deleted once its day has passed."
+      : "No call or confirmation overrides the operator's rules: tell the user.";
+  return `The operator's rules forbid this for image ${id} (${rule}). Nothing was changed. ${next}`;
+}

@@ -1,0 +1,132 @@
+/** The operator's rules: what may never happen to an image, whatever a call, a label or a person says. Pure decisions. */
+
+import type { ImageChange } from "../hcloud/images.ts";
+import { DAY_MS, parseInstant } from "../hcloud/time.ts";
+import type { Image } from "../hcloud/types.ts";
+import type { Labels } from "../label-sets.ts";
+import { matchesSelector, type Requirement } from "../labels.ts";
+import { isDue, isInBin, restoredLabels } from "./bin.ts";
+import { byAge, intoGroups, isAvailable } from "./groups.ts";
+import type { Decision, Rule } from "./policy.ts";
+
+/** Rules that are not set restrict nothing. */
+export interface Rules {
+  /** Images that match one of these are never deleted, binned or unprotected. */
+  never: readonly Never[];
+  /** Only an image of this age, in days of 24 hours, is deleted. */
+  min_age_days?: number | undefined;
+  /** So many available images of each type, server and architecture are kept. */
+  keep_at_least?: number | undefined;
+  /** Images that one call, or all calls of the last 24 hours, may delete, bin or unprotect. */
+  max_images_per_call?: number | undefined;
+  max_images_per_day?: number | undefined;
+  /** Only images in the bin whose day has passed are deleted. */
+  binFirst: boolean;
+  /** Protection is never lifted. */
+  keepProtection: boolean;
+  /** The names of the tools that are offered; all when undefined. */
+  tools?: readonly string[] | undefined;
+  /** By name, arguments of a plan. */
+  policies: Readonly<Record<string, object>>;
+}
+
+interface Never {
+  selector: string;
+  requirements: readonly Requirement[];
+}
+
+export const NO_RULES: Rules = { never: [], binFirst: false, keepProtection: false, policies: {} };
+
+/** The rule that forbids the change of the image as it is, such as `rule never: role=golden`; null when none does. `now` is in ms. */
+export function ruleAgainst(change: ImageChange, image: Image, rules: Rules, now: number): Rule | null {
+  if (change.kind === "update") return change.labels ? ruleAgainstLabels(change.labels, image, rules) : null;
+  const never = ruleNever(image, rules);
+  if (never !== null) return never;
+  if (change.kind === "lift protection") return rules.keepProtection ? "rule unprotect: never" : null;
+  return ruleOfAge(image, rules, now) ?? (rules.binFirst && !isDue(image, now) ? BIN_FIRST : null);
+}
+
+export const BIN_FIRST: Rule = "rule delete: bin first";
+
+/** The rules that keep the image from a plan. A plan may select an image that has to be binned first. */
+export function rulesKeeping(image: Image, rules: Rules, now: number): Rule[] {
+  return [ruleNever(image, rules), ruleOfAge(image, rules, now)].filter((rule) => rule !== null);
+}
+
+function ruleNever({ labels }: Image, { never }: Rules): Rule | null {
+  const matched = never.find((one) => isMatch(one, labels));
+  return matched ? `rule never: ${matched.selector}` : null;
+}
+
+function ruleOfAge({ created }: Image, { min_age_days: days }: Rules, now: number): Rule | null {
+  // An age that cannot be read is no age.
+  const isOld = days === undefined || now - parseInstant(created) >= days * DAY_MS;
+  return isOld ? null : `rule min_age_days: ${days}`;
+}
+
+/** An edit neither bins an image that matches `never`, nor ends the match. */
+function ruleAgainstLabels(next: Labels, { labels }: Image, { never }: Rules): Rule | null {
+  const bins = isInBin({ labels: next }) && !isInBin({ labels });
+  const broken = never.find((one) => isMatch(one, labels) && (bins || !isMatch(one, next)));
+  return broken ? `rule never: ${broken.selector}` : null;
+}
+
+/** Labels that the bin hides count as well. */
+function isMatch({ requirements }: Never, labels: Labels): boolean {
+  if (matchesSelector(requirements, labels)) return true;
+  const restored = restoredLabels(labels);
+  return typeof restored !== "string" && matchesSelector(requirements, restored);
+}
+
+/** Images that are counted together by `keep_at_least`; null for those of no server. */
+export function serverGroup({ type, created_from, architecture }: Image): string | null {
+  return created_from && JSON.stringify([type, created_from.id, architecture]);
+}
+
+/**
+ * Returns the ids that are kept so that `keep_at_least` holds: of each group the available images that nobody wants to delete,
+ * then the newest of the others. `images` are all images of these groups.
+ */
+export function keptAtLeast(
+  images: readonly Image[],
+  { keep_at_least: least = 0 }: Rules,
+  isTarget: (id: number) => boolean,
+): Set<number> {
+  const groups = intoGroups(images.filter(isAvailable), serverGroup);
+  groups.delete(null);
+  const inOrder = (a: Image, b: Image) => Number(isTarget(a.id)) - Number(isTarget(b.id)) || byAge(a, b);
+  return new Set(
+    [...groups.values()].flatMap((group) =>
+      group
+        .toSorted(inOrder)
+        .slice(0, least)
+        .map(({ id }) => id),
+    ),
+  );
+}
+
+/** The decisions of a plan with what the rules keep. `all` are all images of the plan's type, whether it considers them or not. */
+export function applyRules(
+  decisions: readonly Decision[],
+  all: readonly Image[],
+  rules: Rules,
+  now: number,
+): Decision[] {
+  const keep = (decision: Decision, reasons: readonly Rule[]): Decision => {
+    const keptBy = [...decision.keptBy, ...reasons];
+    return { ...decision, keptBy, kept: keptBy[0] ?? null };
+  };
+  const kept = decisions.map((decision) => keep(decision, rulesKeeping(decision.image, rules, now)));
+  if (!rules.keep_at_least) return kept;
+  const selected = new Set(kept.flatMap(({ image, kept }) => (kept === null ? [image.id] : [])));
+  const least = keptAtLeast(all, rules, (id) => selected.has(id));
+  return kept.map((decision) =>
+    least.has(decision.image.id) && selected.has(decision.image.id)
+      ? keep(decision, [ruleAtLeast(rules)])
+      : decision,
+  );
+}
+
+export function ruleAtLeast({ keep_at_least }: Rules): Rule {
+  return `rule keep_at_least: ${keep_at_least}`;
+}

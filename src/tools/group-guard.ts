@@ -1,0 +1,202 @@
+/** Decides again on each image of a bulk deletion, by the images of its group as they are now: others change and vanish meanwhile. */
+
+import { mapConcurrently } from "../concurrency.ts";
+import { HcloudError } from "../hcloud/errors.ts";
+import type { ChangeGuards, ImagesApi } from "../hcloud/images.ts";
+import type { Permit } from "../hcloud/request-queue.ts";
+import type { Image } from "../hcloud/types.ts";
+import { describeChanges } from "../view/changes.ts";
+
+/** An image that is kept for its group's sake is read again when it was read so long ago, in ms. */
+const MAX_AGE_MS = 1_000;
+
+/** Reads at a time, before one deletion. */
+const MAX_CONCURRENT_READS = 8;
+
+/** How often kept images are read again before one deletion, as others vanish or age. */
+const MAX_ROUNDS = 5;
+
+/** The images of one group. */
+interface Group {
+  name: string | null;
+  members: Map<number, { image: Image; readAt: number }>;
+  /** What is decided on the members; null when they have changed. */
+  verdict: Verdict | null;
+}
+
+interface Verdict {
+  /** By id: why the image is kept, null when it may be deleted. */
+  reasons: ReadonlyMap<number, string | null>;
+  /** Ids that are kept for the group's sake. */
+  kept: readonly number[];
+}
+
+export interface GroupGuard {
+  /** Why the image is not deleted although it was agreed; null while nothing speaks against it. */
+  reasonToKeep(id: number): string | null;
+  /**
+   * The same, once all images that the decision rests on have been read within the last second. After null the image no
+   * longer counts as one that is kept, because its deletion may take effect at any time from now on.
+   */
+  check(id: number, permit: Permit): Promise<string | null>;
+  /** When `check` last found everything fresh, in the clock's ms. */
+  checkedAt(id: number): number | undefined;
+  /** Requests that `check` may need. */
+  requests(id: number): number;
+  /** The image was certainly not deleted: it counts as before. */
+  release(id: number): void;
+}
+
+export interface Grouping {
+  /** All images that the groups are made of. */
+  images: readonly Image[];
+  /** When reading them began, in the clock's ms. */
+  readAt: number;
+  /** The group of an image; undefined when it is in none of them. */
+  groupOf(image: Image): string | null | undefined;
+  judge(members: readonly Image[]): Verdict;
+  /** Why an image is kept that is in none of the groups; null when it may be deleted. */
+  reasonOutside(id: number): string | null;
+  /** Shared with other calls whose deletions matter. */
+  leaving?: Leaving;
+}
+
+/** Images whose deletion was begun, and did not certainly fail: how many calls are at it, by id. */
+export type Leaving = Map<number, number>;
+
+export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard {
+  const { readAt, groupOf, judge, reasonOutside, leaving = new Map() } = grouping;
+  const groups = new Map<string | null, Group>();
+  const groupById = new Map<number, Group>();
+  for (const image of grouping.images) {
+    const name = groupOf(image);
+    // As for readImage: an image that is marked deleted is gone.
+    if (image.deleted || name === undefined) continue;
+    const group = groups.get(name) ?? { name, members: new Map(), verdict: null };
+    group.members.set(image.id, { image, readAt });
+    groups.set(name, group);
+    groupById.set(image.id, group);
+  }
+  /** Reads in flight, which several deletions wait for. */
+  const reading = new Map<number, Promise<void>>();
+  const checkedAt = new Map<number, number>();
+  /** Ids that this call has added to `leaving`. */
+  const begun = new Set<number>();
+
+  /** Of a group without the images that are leaving, but with the one that the verdict is for. */
+  function verdictFor(id: number, group: Group): Verdict {
+    const members = () => [...group.members.values()].map(({ image }) => image);
+    const counts = (other: number) => other === id || !leaving.has(other);
+    group.verdict ??= judge(members());
+    // Selected images make no difference to the verdict on the others.
+    if (group.verdict.kept.every(counts)) return group.verdict;
+    return judge(members().filter((image) => counts(image.id)));
+  }
+
+  function reasonToKeep(id: number): string | null {
+    const group = groupById.get(id);
+    const reason = group && verdictFor(id, group).reasons.get(id);
+    return reason === undefined ? reasonOutside(id) : reason;
+  }
+
+  /** An image that is gone, or is in another group now, no longer counts. */
+  async function refresh(id: number, group: Group, permit: Permit): Promise<void> {
+    const { image, sentAt } = await api.readImage(id, permit);
+    const belongs = image !== null && groupOf(image) === group.name;
+    const known = group.members.get(id)?.image;
+    if (!belongs || !known || describeChanges(known, image).length > 0) group.verdict = null;
+    if (belongs) group.members.set(id, { image, readAt: sentAt });
+    else group.members.delete(id);
+  }
+
+  const keptWith = (id: number) => {
+    const group = groupById.get(id);
+    return group ? verdictFor(id, group).kept : [];
+  };
+
+  return {
+    reasonToKeep,
+    checkedAt: (id) => checkedAt.get(id),
+    requests: (id) => keptWith(id).length,
+
+    release(id) {
+      if (begun.delete(id)) count(leaving, id, -1);
+    },
+
+    async check(id, permit) {
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        const reason = reasonToKeep(id);
+        const group = groupById.get(id);
+        if (reason !== null || !group) return reason;
+        const now = api.clock.now();
+        const stale = keptWith(id).filter((kept) => !isFresh(group.members.get(kept)?.readAt ?? 0, now));
+        if (stale.length === 0) {
+          if (!begun.has(id)) count(leaving, id, 1);
+          begun.add(id);
+          checkedAt.set(id, now);
+          return null;
+        }
+        await mapConcurrently(stale, MAX_CONCURRENT_READS, (kept) => {
+          const read = reading.get(kept) ?? refresh(kept, group, permit).finally(() => reading.delete(kept));
+          reading.set(kept, read);
+          return read;
+        });
+      }
+      throw new HcloudError("too_slow", "the images that are kept of its group could not be read in time");
+    },
+  };
+}
+
+function count(leaving: Leaving, id: number, by: 1 | -1): void {
+  const calls = (leaving.get(id) ?? 0) + by;
+  if (calls > 0) leaving.set(id, calls);
+  else leaving.delete(id);
+}
+
+function isFresh(readAt: number, now: number): boolean {
+  return readAt <= now && now - readAt <= MAX_AGE_MS;
+}
+
+/** Passes what all of them pass. */
+export function allOf(guards: readonly GroupGuard[]): GroupGuard {
+  const first = <T>(values: Iterable<T | null>) => [...values].find((value) => value !== null) ?? null;
+  return {
+    reasonToKeep: (id) => first(guards.map((guard) => guard.reasonToKeep(id))),
+    requests: (id) => guards.reduce((sum, guard) => sum + guard.requests(id), 0),
+    release(id) {
+      for (const guard of guards) guard.release(id);
+    },
+    checkedAt(id) {
+      const times = guards.flatMap((guard) => guard.checkedAt(id) ?? []);
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
+    async check(id, permit) {
+      const passed: GroupGuard[] = [];
+      for (const guard of guards) {
+        const reason = await guard.check(id, permit);
+        if (reason === null) passed.push(guard);
+        else {
+          for (const other of passed) other.release(id);
+          return reason;
+        }
+      }
+      return null;
+    },
+  };
+}
+
+/** What the deletion of an image has to wait for. */
+export function preparationsBy(
+  guard: GroupGuard,
+  id: number,
+  errorFor: (reason: string) => Error,
+): Omit<ChangeGuards, "mismatch"> {
+  return {
+    preparations: guard.requests(id),
+    preparedAt: () => guard.checkedAt(id),
+    async prepare(permit) {
+      const reason = await guard.check(id, permit);
+      return reason === null ? null : errorFor(reason);
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** The rule keep_at_least while images are deleted: of each server, so many available images are left. */
+
+import type { ImagesApi } from "../hcloud/images.ts";
+import type { Image } from "../hcloud/types.ts";
+import { keptAtLeast, type Rules, ruleAtLeast, serverGroup } from "../housekeeping/rules.ts";
+import { createGroupGuard, type GroupGuard, type Leaving } from "./group-guard.ts";
+
+/** Those of the targets that the rule keeps, by id. */
+export async function keptByRule(
+  targets: readonly Image[],
+  rules: Rules,
+  api: ImagesApi,
+): Promise<Set<number>> {
+  if (!rules.keep_at_least || targets.length === 0) return new Set();
+  const ids = new Set(targets.map(({ id }) => id));
+  const kept = keptAtLeast(await readTypes(targets, api), rules, (id) => ids.has(id));
+  return new Set([...ids].filter((id) => kept.has(id)));
+}
+
+/** Reads all images of the targets' servers, as they are now. `leaving` is shared by all calls of the server. */
+export async function createRuleGuard(
+  targets: readonly Image[],
+  rules: Rules,
+  leaving: Leaving,
+  api: ImagesApi,
+): Promise<GroupGuard> {
+  const byId = new Map(targets.map((image) => [image.id, image]));
+  const rule = ruleAtLeast(rules);
+  const readAt = api.clock.now();
+  return createGroupGuard(
+    {
+      images: await readTypes(targets, api),
+      readAt,
+      groupOf: (image) => serverGroup(image) ?? undefined,
+      judge(members) {
+        const kept = keptAtLeast(members, rules, (id) => byId.has(id));
+        return {
+          reasons: new Map(members.map(({ id }) => [id, kept.has(id) ? rule : null])),
+          kept: [...kept],
+        };
+      },
+      reasonOutside(id) {
+        const image = byId.get(id);
+        return image && serverGroup(image) === null ? null : "it is no longer among the images of its server";
+      },
+      leaving,
+    },
+    api,
+  );
+}
+
+function readTypes(images: readonly Image[], api: ImagesApi): Promise<Image[]> {
+  return api.listAllImages({ type: [...new Set(images.map(({ type }) => type))] });
+}

@@ -1,0 +1,17 @@
+/** The operator's rules, checked against what they can name: the tools, and the arguments of a plan. */
+
+import type { OperatorRules } from "../call/rules.ts";
+import { openRulesFile } from "../call/rules-file.ts";
+import type { Config } from "../config/options.ts";
+import { tools } from "./index.ts";
+import { namedPolicyInput } from "./plan-input.ts";
+
+/** `path` is as it was set. Never throws: what is wrong with the file is part of what it says. */
+export function openRules(
+  path: string,
+  { auditFile, demo, now }: Pick<Config, "auditFile" | "demo"> & { now?: () => number },
+): OperatorRules {
+  const names = tools.map(({ name }) => name);
+  const known = { tools: names, policy: namedPolicyInput };
+  return openRulesFile({ path, auditFile, demo, ...known, ...(now && { now }) });
+}
