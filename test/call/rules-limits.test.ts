@@ -1,0 +1,154 @@
+import { appendFileSync, mkdirSync, rmSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { alter, failure, question } from "../support/answers.ts";
+import { linesOf } from "../support/audit.ts";
+import { codeOf, DELETE, deletionsOf, isDelete, many, onRequest, PLAN, turns } from "../support/cleanup.ts";
+import { NOON } from "../support/harness.ts";
+import { startWithRules } from "../support/rules.ts";
+
+const PROTECTION = "hcloud_change_image_protection";
+const POLICY = { older_than_days: 5 };
+const HOUR = 3_600_000;
+
+/** Ten snapshots, of which a plan takes the five oldest. */
+const start = (rules: string) => startWithRules(rules, { images: many(10) });
+
+describe("max_images_per_call", () => {
+  test("refuses a call as a whole, and trims nothing", async () => {
+    const { call, simulator } = await start("max_images_per_call = 4");
+    expect(failure(await call(DELETE, { ids: [1001, 1002, 1003, 1004, 1005] }))).toContain(
+      "(forbidden_by_rule)",
+    );
+    const plan = await call(PLAN, POLICY);
+    expect(plan.data["next"]).toContain("allow 4 images in one call");
+    const confirm = codeOf(plan);
+    expect(failure(await call(DELETE, { confirm, count: 5 }))).toContain("max_images_per_call");
+    expect(simulator.writes()).toEqual([]);
+    expect(deletionsOf(await call(DELETE, { confirm, count: 4, except: [1010] })).deleted).toHaveLength(4);
+  });
+
+  test("holds for lifting protection, not for protecting", async () => {
+    const harness = await start("max_images_per_call = 1");
+    for (const id of [1001, 1002]) alter(harness, id, { protection: { delete: true } });
+    expect(failure(await harness.call(PROTECTION, { ids: [1001, 1002], delete: false }))).toContain(
+      "max_images_per_call",
+    );
+    expect((await harness.call(PROTECTION, { ids: [1003, 1004], delete: true })).data["status"]).toBe("done");
+  });
+});
+
+describe("max_images_per_day", () => {
+  test("counts what the calls of the last 24 hours deleted, in this process or another", async () => {
+    const { call, clock, file } = await start("max_images_per_day = 7");
+    const confirm = codeOf(await call(PLAN, POLICY));
+    expect(deletionsOf(await call(DELETE, { confirm, count: 5 })).deleted).toHaveLength(5);
+    const refused = failure(await call(DELETE, { ids: [1001, 1002, 1003] }));
+    expect(refused).toContain("5 are used up, and this call is for 3");
+
+    const other = { time: new Date(NOON).toISOString(), call: "other", outcome: "counted", counted: 2 };
+    appendFileSync(file.auditFile, `${JSON.stringify(other)}\n`);
+    expect(failure(await call("hcloud_delete_image", { id: 1001 }))).toContain("7 are used up");
+    clock.pass(25 * HOUR);
+    expect(question(await call("hcloud_delete_image", { id: 1001 })).confirm).toContain(
+      "delete snapshot 1001",
+    );
+  });
+
+  test("writes the count before the first change, and corrects it by what was deleted", async () => {
+    const harness = await start("max_images_per_day = 10");
+    const { call, file, simulator } = harness;
+    const confirm = codeOf(await call(PLAN, POLICY));
+    alter(harness, 1010, { protection: { delete: true } });
+    let atFirst: unknown;
+    simulator.intercept = onRequest(1, isDelete, () => {
+      atFirst = linesOf(file.auditFile).map((line) => JSON.parse(line).counted);
+      return undefined;
+    });
+    await call(DELETE, { confirm, count: 5 });
+    expect(atFirst).toEqual([5, undefined]);
+    expect(linesOf(file.auditFile).map((line) => JSON.parse(line).counted)).toEqual([5, undefined, 4]);
+  });
+
+  test("admits one of two calls that together exceed it, made at once", async () => {
+    const { call, simulator } = await start("max_images_per_day = 5");
+    const one = question(await call(DELETE, { ids: [1001, 1002, 1003] }));
+    const two = question(await call(DELETE, { ids: [1004, 1005, 1006] }));
+    const answers = await Promise.all([
+      call(DELETE, { confirm: one.confirm, count: 3 }),
+      call(DELETE, { confirm: two.confirm, count: 3 }),
+    ]);
+    expect(answers.map(({ isError }) => isError).toSorted()).toEqual([false, true]);
+    expect(simulator.writes()).toHaveLength(3);
+  });
+
+  test("keeps the count of a call whose end nobody wrote down", async () => {
+    const { call, file } = await start("max_images_per_day = 5");
+    const killed = {
+      time: new Date(NOON - HOUR).toISOString(),
+      call: "killed",
+      outcome: "counted",
+      counted: 5,
+    };
+    appendFileSync(file.auditFile, `${JSON.stringify(killed)}\nnot JSON\n{"cut":`);
+    expect(failure(await call("hcloud_delete_image", { id: 1001 }))).toContain("5 are used up");
+  });
+
+  test("counts across more lines than are read at a time", async () => {
+    const { call, file } = await start("max_images_per_day = 2000");
+    const line = (i: number) =>
+      JSON.stringify({
+        time: new Date(NOON - i).toISOString(),
+        call: `c${i}`,
+        counted: 1,
+        more: "ü".repeat(300),
+      });
+    appendFileSync(file.auditFile, `${Array.from({ length: 2000 }, (_, i) => line(2000 - i)).join("\n")}\n`);
+    expect(failure(await call("hcloud_delete_image", { id: 1001 }))).toContain("2000 are used up");
+  });
+
+  test("does not count what was done to a simulated project", async () => {
+    const { call, file } = await start("max_images_per_day = 5");
+    const demo = {
+      time: new Date(NOON).toISOString(),
+      demo: true,
+      call: "demo",
+      outcome: "counted",
+      counted: 5,
+    };
+    appendFileSync(file.auditFile, `${JSON.stringify(demo)}\n`);
+    expect(question(await call("hcloud_delete_image", { id: 1001 })).confirm).toContain(
+      "delete snapshot 1001",
+    );
+  });
+
+  test("counts nothing for a call that was refused", async () => {
+    const harness = await start("max_images_per_day = 1");
+    const { call, simulator } = harness;
+    const { confirm } = question(await call("hcloud_delete_image", { id: 1001 }));
+    simulator.intercept = onRequest(1, isDelete, (_, response) => {
+      response.writeHead(423, { "content-type": "application/json" });
+      response.end('{"error":{"code":"locked","message":"locked"}}');
+      return "handled";
+    });
+    expect(failure(await call("hcloud_delete_image", { id: 1001, confirm }))).toContain("(locked)");
+    simulator.intercept = undefined;
+    expect(question(await call("hcloud_delete_image", { id: 1001 })).confirm).toContain(
+      "delete snapshot 1001",
+    );
+  });
+
+  test("refuses changes when the audit file cannot be read, or is none", async () => {
+    const { call, file, simulator } = await start("max_images_per_day = 5");
+    mkdirSync(file.auditFile);
+    expect(failure(await call("hcloud_delete_image", { id: 1001 }))).toMatch(/\(audit_failed\)$/);
+    rmSync(file.auditFile, { recursive: true });
+    const without = await startWithRules("max_images_per_day = 5", {
+      auditFile: undefined as unknown as string,
+    });
+    expect(failure(await without.call("hcloud_delete_image", { id: 1001 }))).toContain(
+      "HCLOUD_IMAGES_AUDIT_FILE is not set",
+    );
+    expect(simulator.writes()).toEqual([]);
+    await turns(1);
+  });
+});

@@ -1,0 +1,118 @@
+import { appendFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { alter, failure, question } from "../support/answers.ts";
+import { linesOf } from "../support/audit.ts";
+import {
+  aged,
+  codeOf,
+  DELETE,
+  deletionsOf,
+  isDelete,
+  isRead,
+  many,
+  onRequest,
+  PLAN,
+} from "../support/cleanup.ts";
+import { NOON, startHarness } from "../support/harness.ts";
+import { rulesFile, startWithRules } from "../support/rules.ts";
+
+const DELETE_ONE = "hcloud_delete_image";
+const PROTECTION = "hcloud_change_image_protection";
+const EDIT = "hcloud_edit_image_labels";
+
+describe("rules that are replaced during a call hold for what is not yet sent", () => {
+  const images = () => [aged(1, 30, { labels: { role: "base" } }), aged(2, 30, { labels: { role: "base" } })];
+  const STRICTER = 'never = ["role=base"]';
+
+  test("by the deletion of many", async () => {
+    const { call, file, simulator } = await startWithRules("min_age_days = 1", {
+      images: many(10, () => ({ labels: { role: "base" } })),
+    });
+    const confirm = codeOf(await call(PLAN, { older_than_days: 2 }));
+    simulator.intercept = onRequest(1, isDelete, () => void file.replace(STRICTER) as undefined);
+    const { deleted, skipped = [] } = deletionsOf(await call(DELETE, { confirm, count: 8 }));
+    // Requests that are on their way when the file is replaced arrive.
+    expect(deleted.length).toBeLessThan(8);
+    expect(simulator.requests.filter(isDelete).length).toBe(deleted.length);
+    expect(skipped.length).toBe(8 - deleted.length);
+    expect(new Set(skipped.map(({ why }) => why))).toEqual(new Set(["rule never: role=base"]));
+  });
+
+  test.each([
+    ["by the deletion of one image", DELETE_ONE, { id: 1 }],
+    ["by lifting protection", PROTECTION, { ids: [1, 2], delete: false }],
+    ["by an edit of labels", EDIT, { ids: [1, 2], set: { role: "old" } }],
+  ] as [string, string, Record<string, unknown>][])("%s", async (_, tool, args) => {
+    const file = rulesFile("min_age_days = 1");
+    let isConfirmed = false;
+    const harness = await startHarness({
+      ...file,
+      images: images(),
+      // What is written down first of a confirmed call is that it was confirmed.
+      auditFailure() {
+        if (isConfirmed) file.replace(STRICTER);
+        return null;
+      },
+    });
+    const { call, simulator } = harness;
+    if (tool === PROTECTION) for (const id of [1, 2]) alter(harness, id, { protection: { delete: true } });
+    const { confirm } = question(await call(tool, args));
+    isConfirmed = true;
+    expect((await call(tool, { ...args, confirm })).text).toContain("rule never: role=base");
+    expect(simulator.writes()).toEqual([]);
+  });
+});
+
+describe("labels that the bin hides", () => {
+  const hidden = { "bin/due": "2026-11-01", "bin/role": "golden" };
+
+  test("count for never", async () => {
+    const { call } = await startWithRules('never = ["role=golden"]', {
+      images: [aged(1, 30, { labels: hidden })],
+    });
+    expect(failure(await call(DELETE_ONE, { id: 1 }))).toContain("rule never: role=golden");
+  });
+});
+
+describe("the count of a day", () => {
+  test("is 0 for a call that a rule refuses at the last moment", async () => {
+    const of = { created_from: { id: 7, name: "web" } };
+    const harness = await startWithRules("keep_at_least = 1\nmax_images_per_day = 9", {
+      images: [aged(1, 30, of), aged(2, 20, of)],
+    });
+    const { call, simulator, clock, file } = harness;
+    const { confirm } = question(await call(DELETE_ONE, { id: 1 }));
+    simulator.intercept = (request) => {
+      if (request.path === "/images") clock.pass(1_500);
+      if (isRead(request) && request.path === "/images/2") simulator.state.images.delete(2);
+      return undefined;
+    };
+    expect(failure(await call(DELETE_ONE, { id: 1, confirm }))).toContain("rule keep_at_least: 1");
+    expect(linesOf(file.auditFile).map((line) => JSON.parse(line).counted)).toEqual([
+      undefined,
+      1,
+      undefined,
+      0,
+    ]);
+  });
+
+  test("refuses a call when another process has counted at the same time", async () => {
+    const file = rulesFile("max_images_per_day = 2");
+    const other = { time: new Date(NOON).toISOString(), call: "other", outcome: "counted", counted: 1 };
+    let isRacing = false;
+    const { call, simulator } = await startHarness({
+      ...file,
+      images: many(5),
+      auditFailure() {
+        if (isRacing) appendFileSync(file.auditFile, `${JSON.stringify(other)}\n`);
+        return null;
+      },
+    });
+    const { confirm } = question(await call(DELETE, { ids: [1001, 1002] }));
+    isRacing = true;
+    expect(failure(await call(DELETE, { confirm, count: 2 }))).toContain(
+      "1 are used up, and this call is for 2",
+    );
+    expect(simulator.writes()).toEqual([]);
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest";
+import { alter, failure, question, refusal, stored } from "../support/answers.ts";
+import { aged, codeOf, DELETE, deletionsOf, PLAN } from "../support/cleanup.ts";
+import { startWithRules } from "../support/rules.ts";
+
+const DELETE_ONE = "hcloud_delete_image";
+const PROTECTION = "hcloud_change_image_protection";
+const UPDATE = "hcloud_update_image";
+const EDIT = "hcloud_edit_image_labels";
+
+const GOLDEN = { labels: { role: "golden", env: "prod" } };
+const images = () => [
+  aged(1, 30, GOLDEN),
+  aged(2, 20),
+  aged(3, 10, { labels: { app: "db", env: "prod" } }),
+  aged(4, 1),
+];
+const NEVER = 'never = ["role=golden", "app=db,env=prod"]';
+
+describe("never", () => {
+  test("refuses a deletion before anybody is asked, and names the rule", async () => {
+    const { call, simulator } = await startWithRules(NEVER, { images: images() });
+    for (const [id, rule] of [
+      [1, "rule never: role=golden"],
+      [3, "rule never: app=db,env=prod"],
+    ] as const) {
+      const said = failure(await call(DELETE_ONE, { id }));
+      expect(said).toContain(`(${rule})`);
+      expect(said).toContain("(forbidden_by_rule)");
+    }
+    expect(question(await call(DELETE_ONE, { id: 2 })).confirm).toMatch(/^delete snapshot 2/);
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("leaves an image out of a preview of many, with the rule as the reason", async () => {
+    const { call } = await startWithRules(NEVER, { images: images() });
+    const { preview, confirm } = question(await call(DELETE, { ids: [1, 2, 3] }));
+    expect(preview["not_deletable"]).toEqual([
+      { id: 1, why: "rule never: role=golden" },
+      { id: 3, why: "rule never: app=db,env=prod" },
+    ]);
+    expect(deletionsOf(await call(DELETE, { confirm, count: 1 })).deleted).toEqual([2]);
+  });
+
+  test("keeps an image from a plan, with the rule as the reason", async () => {
+    const { call } = await startWithRules(NEVER, { images: images() });
+    const { data } = await call(PLAN, { older_than_days: 5, explain: true });
+    expect(data["kept"]).toMatchObject({ "rule never: role=golden": 1, "rule never: app=db,env=prod": 1 });
+    expect(data["to_delete"]).toMatchObject({ images: 1 });
+    const chosen = await call(PLAN, { ids: [1, 2] });
+    expect(chosen.data["not_deletable"]).toEqual([{ id: 1, why: "rule never: role=golden" }]);
+  });
+
+  test("does not delete an image that another client labels so after the confirmed read", async () => {
+    const harness = await startWithRules('never = ["hold"]', { images: images() });
+    const { call, simulator } = harness;
+    const { confirm } = question(await call(DELETE_ONE, { id: 2 }));
+    alter(harness, 2, { labels: { hold: "" } });
+    expect(failure(await call(DELETE_ONE, { id: 2, confirm }))).toContain("(rule never: hold)");
+    const plan = await call(PLAN, { older_than_days: 5 });
+    alter(harness, 1, { labels: { hold: "" } });
+    const answer = await call(DELETE, { confirm: codeOf(plan), count: 2, except: [] });
+    expect(answer.isError).toBe(true);
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("refuses to lift protection", async () => {
+    const harness = await startWithRules(NEVER, { images: images() });
+    alter(harness, 1, { protection: { delete: true } });
+    expect(failure(await harness.call(PROTECTION, { id: 1, delete: false }))).toContain(
+      "rule never: role=golden",
+    );
+    expect((await harness.call(PROTECTION, { id: 1, delete: true })).data["status"]).toBe("unchanged");
+  });
+
+  test.each([
+    ["an edit that removes the label", EDIT, { ids: [1], remove: ["role"] }],
+    ["an edit that overwrites the label", EDIT, { ids: [1], set: { role: "old" } }],
+    ["an edit of several images, of which one no longer matches", EDIT, { ids: [2, 3], set: { env: "dev" } }],
+    ["an update without the label", UPDATE, { id: 1, labels: { env: "prod" } }],
+    ["an update that clears all labels", UPDATE, { id: 1, labels: {} }],
+  ])("refuses %s", async (_, tool, args) => {
+    const { call, simulator } = await startWithRules(NEVER, { images: images() });
+    expect(failure(await call(tool, args))).toContain("(forbidden_by_rule)");
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("refuses an edit that adds a label and so ends the match, which needs no confirmation", async () => {
+    const harness = await startWithRules('never = ["!temporary"]', { images: [aged(1, 30)] });
+    expect(failure(await harness.call(EDIT, { ids: [1], set: { temporary: "yes" } }))).toContain(
+      "rule never: !temporary",
+    );
+    expect(harness.simulator.writes()).toEqual([]);
+  });
+
+  test("lets labels change that decide nothing", async () => {
+    const harness = await startWithRules(NEVER, { images: images() });
+    expect((await harness.call(EDIT, { ids: [1], set: { owner: "anna" } })).data["status"]).toBe("done");
+    expect(stored(harness, 1).labels).toEqual({ ...GOLDEN.labels, owner: "anna" });
+  });
+});
+
+describe("min_age_days", () => {
+  test("keeps younger images from plans and refuses their deletion", async () => {
+    const { call, simulator } = await startWithRules("min_age_days = 15", { images: images() });
+    const { data } = await call(PLAN, { older_than_days: 5 });
+    expect(data["kept"]).toMatchObject({ "rule min_age_days: 15": 1 });
+    expect(failure(await call(DELETE_ONE, { id: 3 }))).toContain("rule min_age_days: 15");
+    expect(failure(await call(DELETE, { ids: [3, 4] }))).toContain("3 (rule min_age_days: 15)");
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("counts days of 24 hours, and an age that cannot be read as none", async () => {
+    const young = aged(5, 3, { created: "2026-11-20T12:00:01Z" });
+    const { call } = await startWithRules("min_age_days = 3", { images: [young, aged(6, 3)] });
+    expect(failure(await call(DELETE_ONE, { id: 5 }))).toContain("rule min_age_days: 3");
+    expect(question(await call(DELETE_ONE, { id: 6 })).confirm).toContain("delete snapshot 6");
+  });
+});
+
+describe("unprotect", () => {
+  test("refuses to lift any protection, and still protects", async () => {
+    const harness = await startWithRules('unprotect = "never"', { images: images() });
+    alter(harness, 2, { protection: { delete: true } });
+    expect(failure(await harness.call(PROTECTION, { ids: [2, 4], delete: false }))).toContain(
+      "rule unprotect: never",
+    );
+    expect((await harness.call(PROTECTION, { id: 4, delete: true })).data["status"]).toBe("done");
+    expect(harness.simulator.writes()).toHaveLength(1);
+  });
+});
+
+describe("the digest of the rules", () => {
+  test("voids codes of other rules, with that reason", async () => {
+    const { call, file, simulator } = await startWithRules("min_age_days = 3", { images: images() });
+    const { confirm } = question(await call(DELETE_ONE, { id: 2 }));
+    const plan = codeOf(await call(PLAN, { older_than_days: 15 }));
+    file.replace("min_age_days = 4");
+    expect(refusal(await call(DELETE_ONE, { id: 2, confirm }))).toBe("rules");
+    expect(failure(await call(DELETE, { confirm: plan, count: 2 }))).toMatch(
+      /^The operator's rules have changed/,
+    );
+    expect(failure(await call(PLAN, { plan, page: 1 }))).toContain("The operator's rules have changed");
+    expect(simulator.writes()).toEqual([]);
+    file.replace("min_age_days = 3");
+    expect((await call(DELETE_ONE, { id: 2, confirm })).data["status"]).toBe("done");
+  });
+
+  test("is in the audit lines", async () => {
+    const { call, events, told } = await startWithRules("min_age_days = 3", { images: images() });
+    await call(DELETE_ONE, { id: 2 });
+    expect(events.length).toBe(1);
+    expect(JSON.parse(told[0] ?? "")).toMatchObject({
+      outcome: "preview",
+      rules: expect.stringMatching(/^[0-9a-f]{12}$/),
+    });
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { failure, question, stored } from "../support/answers.ts";
+import { aged, codeOf, DELETE, deletionsOf, PLAN } from "../support/cleanup.ts";
+import { startWithRules } from "../support/rules.ts";
+
+const DELETE_ONE = "hcloud_delete_image";
+const BIN = "hcloud_bin_images";
+const RULE = "rule delete: bin first";
+const DAY_MS = 86_400_000;
+
+const start = (rules = 'delete = "bin first"') =>
+  startWithRules(rules, {
+    images: [aged(1, 40), aged(2, 30), aged(3, 20, { labels: { role: "golden" } }), aged(4, 1)],
+  });
+
+describe("with the rule delete = bin first", () => {
+  test("direct deletion is refused with the next step, by each tool", async () => {
+    const { call, simulator } = await start();
+    const one = failure(await call(DELETE_ONE, { id: 1 }));
+    expect(one).toContain(RULE);
+    expect(one).toContain(`Put it into the bin with ${BIN}`);
+    expect(failure(await call(DELETE, { ids: [1, 2] }))).toContain(`1 (${RULE})`);
+    const confirm = codeOf(await call(PLAN, { older_than_days: 25 }));
+    expect(failure(await call(DELETE, { confirm, count: 2 }))).toContain(RULE);
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("a plan names the bin as the next step, and its code serves for it", async () => {
+    const { call, clock } = await start();
+    const plan = await call(PLAN, { older_than_days: 25 });
+    expect(plan.data["next"]).toContain(`call ${BIN} with plan (this code) and count 2`);
+    expect((await call(BIN, { plan: codeOf(plan), count: 2 })).data["binned"]).toEqual([1, 2]);
+
+    clock.pass(7 * DAY_MS);
+    expect((await call(PLAN, { bin: "due" })).data["total"]).toBe(0);
+    expect(failure(await call(DELETE_ONE, { id: 1 }))).toContain(RULE);
+    clock.pass(DAY_MS);
+    expect(question(await call(DELETE_ONE, { id: 1 })).confirm).toContain("delete snapshot 1");
+    const due = await call(PLAN, { bin: "due" });
+    expect(due.data["next"]).toContain(`call ${DELETE} with confirm and count 2`);
+    expect(deletionsOf(await call(DELETE, { confirm: codeOf(due), count: 2 })).deleted.toSorted()).toEqual([
+      1, 2,
+    ]);
+  });
+
+  test("no label edit makes an image due", async () => {
+    const { call, simulator } = await start();
+    const past = { "bin/due": "2020-01-01" };
+    expect(failure(await call("hcloud_edit_image_labels", { ids: [1], set: past }))).toContain(BIN);
+    expect(failure(await call("hcloud_update_image", { id: 1, labels: past }))).toContain(BIN);
+    expect(simulator.writes()).toEqual([]);
+  });
+});
+
+describe("rules for the bin", () => {
+  test("an image that matches never is not binned, hidden or not", async () => {
+    const harness = await start('never = ["role=golden"]');
+    for (const hide of [false, true]) {
+      const { data } = await harness.call(BIN, { ids: [3, 4], hide });
+      expect(data["skipped"]).toContainEqual({ id: 3, why: "rule never: role=golden" });
+    }
+    expect(stored(harness, 3).labels).toEqual({ role: "golden" });
+  });
+
+  test("an image in the bin that matches only by a hidden label is not deleted, and can be restored", async () => {
+    const harness = await start("min_age_days = 1");
+    const { call, clock, file } = harness;
+    await call(BIN, { ids: [3], hide: true, days: 1 });
+    file.replace('never = ["role=golden"]');
+    clock.pass(3 * DAY_MS);
+    const { data } = await call(PLAN, { bin: "due", explain: true });
+    expect(data["kept"]).toMatchObject({ "rule never: role=golden": 1 });
+    expect((await call("hcloud_restore_images", { ids: [3] })).data["restored"]).toEqual([3]);
+    expect(stored(harness, 3).labels).toEqual({ role: "golden" });
+  });
+
+  test("limits count what is binned", async () => {
+    const { call, simulator } = await start("max_images_per_call = 2\nmax_images_per_day = 3");
+    expect(failure(await call(BIN, { ids: [1, 2, 3] }))).toContain("max_images_per_call");
+    expect((await call(BIN, { ids: [1, 2] })).data["binned"]).toEqual([1, 2]);
+    expect(failure(await call(BIN, { ids: [3, 4] }))).toContain("2 are used up");
+    expect(simulator.writes()).toHaveLength(2);
+    // What is in the bin already does not count once more.
+    expect((await call(BIN, { ids: [1, 4] })).data["binned"]).toEqual([4]);
+  });
+
+  test("a rules file that cannot be used refuses bin and restore", async () => {
+    const { call, file } = await start();
+    await call(BIN, { ids: [1] });
+    file.replace("nonsense");
+    expect(failure(await call(BIN, { ids: [2] }))).toMatch(/\(rules_unusable\)$/);
+    expect(failure(await call("hcloud_restore_images", { ids: [1] }))).toMatch(/\(rules_unusable\)$/);
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import type { Image } from "../../src/hcloud/types.ts";
+import { alter, failure, question } from "../support/answers.ts";
+import {
+  aged,
+  codeOf,
+  DELETE,
+  deletionsOf,
+  EVERY_IMAGE,
+  going,
+  gone,
+  idIn,
+  isDelete,
+  isRead,
+  onRequest,
+  PLAN,
+} from "../support/cleanup.ts";
+import { startWithRules } from "../support/rules.ts";
+
+const RULE = "rule keep_at_least: 2";
+const DELETE_ONE = "hcloud_delete_image";
+
+const of = (server: number) => ({ created_from: { id: server, name: `server-${server}` } });
+
+/** Three snapshots of one server, two of another, one of none. */
+const images = (): Image[] => [
+  aged(1, 10, of(7)),
+  aged(2, 20, of(7)),
+  aged(3, 30, of(7)),
+  aged(4, 10, of(8)),
+  aged(5, 20, of(8)),
+  aged(6, 20, { created_from: null }),
+];
+const start = (rules = "keep_at_least = 2", more: Image[] = []) =>
+  startWithRules(rules, { images: [...images(), ...more] });
+
+describe("keep_at_least", () => {
+  test("keeps the newest images of a server from a plan, with the rule as the reason", async () => {
+    const { call } = await start();
+    const plan = await call(PLAN, { ...EVERY_IMAGE, group_by: "none" });
+    expect(going(plan).toSorted()).toEqual([3, 6]);
+    expect(plan.data["kept"]).toEqual({ [RULE]: 4 });
+  });
+
+  test("counts images that the plan does not consider", async () => {
+    const { call } = await start("keep_at_least = 2", [aged(9, 40, { ...of(7), labels: { env: "dev" } })]);
+    const plan = await call(PLAN, { ...EVERY_IMAGE, label_selector: "env=dev" });
+    expect(going(plan)).toEqual([9]);
+  });
+
+  test("counts each type and each architecture on its own", async () => {
+    const more = [
+      aged(11, 40, { ...of(7), architecture: "arm" }),
+      aged(12, 40, { ...of(8), type: "backup", bound_to: 8 }),
+    ];
+    const { call } = await start("keep_at_least = 2", more);
+    expect(failure(await call(DELETE_ONE, { id: 11 }))).toContain(RULE);
+    expect(failure(await call(DELETE_ONE, { id: 12 }))).toContain(RULE);
+    expect(failure(await call(DELETE_ONE, { id: 4 }))).toContain(RULE);
+    expect(question(await call(DELETE_ONE, { id: 1 })).confirm).toContain("delete snapshot 1");
+  });
+
+  test("does not count an image that is not available, whose own deletion it allows", async () => {
+    const harness = await start();
+    alter(harness, 3, { status: "unavailable" });
+    expect(failure(await harness.call(DELETE_ONE, { id: 1 }))).toContain(RULE);
+    expect(question(await harness.call(DELETE_ONE, { id: 3 })).confirm).toContain("delete snapshot 3");
+  });
+
+  test("leaves images out of a preview of many", async () => {
+    const { call } = await start();
+    const { preview, confirm } = question(await call(DELETE, { ids: [1, 2, 3, 6] }));
+    expect(preview["not_deletable"]).toEqual([
+      { id: 1, why: RULE },
+      { id: 2, why: RULE },
+    ]);
+    expect(deletionsOf(await call(DELETE, { confirm, count: 2 })).deleted.toSorted()).toEqual([3, 6]);
+  });
+
+  test("holds when another client deletes an image between the preview and the deletion", async () => {
+    const harness = await start();
+    const { call, simulator } = harness;
+    const one = question(await call(DELETE_ONE, { id: 1 }));
+    const many = question(await call(DELETE, { ids: [3] }));
+    simulator.state.images.delete(2);
+    expect(failure(await call(DELETE_ONE, { id: 1, confirm: one.confirm }))).toContain(RULE);
+    const answer = deletionsOf(await call(DELETE, { confirm: many.confirm, count: 1 }));
+    expect(answer.skipped).toEqual([{ id: 3, why: RULE }]);
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("holds when another client deletes an image during the call", async () => {
+    const harness = await start();
+    const { call, simulator, clock } = harness;
+    const { confirm } = question(await call(DELETE_ONE, { id: 1 }));
+    simulator.intercept = (request) => {
+      // Reading the server's images takes too long, so that those that are kept are read once more.
+      if (request.path === "/images") clock.pass(1_500);
+      if (isRead(request) && idIn(request) === 2) simulator.state.images.delete(2);
+      return undefined;
+    };
+    expect(failure(await call(DELETE_ONE, { id: 1, confirm }))).toContain(RULE);
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test("holds for calls made at once that together would exceed it", async () => {
+    const harness = await start();
+    const { call, simulator } = harness;
+    const codes = await Promise.all(
+      [1, 2].map(async (id) => [id, question(await call(DELETE_ONE, { id })).confirm] as const),
+    );
+    const plan = codeOf(await call(PLAN, { ...EVERY_IMAGE, server: ["7"] }));
+    const answers = await Promise.all([
+      ...codes.map(([id, confirm]) => call(DELETE_ONE, { id, confirm })),
+      call(DELETE, { confirm: plan, count: 1 }),
+    ]);
+    expect(answers.some(({ isError }) => isError)).toBe(true);
+    expect(simulator.requests.filter(isDelete).length).toBeLessThanOrEqual(1);
+    expect(gone(harness, images()).length).toBe(1);
+  });
+
+  test("counts an image again whose deletion certainly failed", async () => {
+    const harness = await start();
+    const { call, simulator } = harness;
+    const { confirm } = question(await call(DELETE_ONE, { id: 1 }));
+    simulator.intercept = onRequest(1, isDelete, (_, response) => {
+      response.writeHead(403, { "content-type": "application/json" });
+      response.end('{"error":{"code":"forbidden","message":"no"}}');
+      return "handled";
+    });
+    expect(failure(await call(DELETE_ONE, { id: 1, confirm }))).toContain("(forbidden)");
+    const again = question(await call(DELETE_ONE, { id: 2 }));
+    expect((await call(DELETE_ONE, { id: 2, confirm: again.confirm })).data["status"]).toBe("done");
+  });
+});
