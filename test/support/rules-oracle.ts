@@ -1,0 +1,155 @@
+/** The operator's rules as docs/rules.md states them, written a second time: nothing here is taken from src/housekeeping. */
+
+import { stringify } from "smol-toml";
+import type { Image } from "../../src/hcloud/types.ts";
+
+export const DAY_MS = 86_400_000;
+
+export interface RuleSet {
+  never?: string[];
+  min_age_days?: number;
+  keep_at_least?: number;
+  max_images_per_call?: number;
+  max_images_per_day?: number;
+  delete?: "bin first" | "direct";
+  unprotect?: "never" | "ask";
+  tools?: string[];
+  policies?: Record<string, Record<string, number | string>>;
+}
+
+/** What the file holds: rules, a text that is none, or null without a file. */
+export type RulesContent = RuleSet | string | null;
+
+export function textOf(content: RulesContent): string | null {
+  if (content === null || typeof content === "string") return content;
+  // A file without any rule is an empty one, which is refused.
+  return `# rules\n${stringify(content)}`;
+}
+
+export const isUsable = (content: RulesContent): content is RuleSet =>
+  content !== null && typeof content !== "string";
+
+export type Change =
+  | { kind: "delete" | "unprotect" | "protect" | "update" }
+  /** `byBin`: by a tool of the recycle bin. */
+  | { kind: "label"; labels: Labels; byBin: boolean };
+
+type Labels = Record<string, string>;
+
+export function changeBy({ method, body }: { method: string; body: string }, byBin: boolean): Change {
+  if (method === "DELETE") return { kind: "delete" };
+  const { delete: protects, labels } = JSON.parse(body) as { delete?: boolean; labels?: Labels };
+  if (method === "POST") return { kind: protects ? "protect" : "unprotect" };
+  return labels ? { kind: "label", labels, byBin } : { kind: "update" };
+}
+
+/** Whether the limits count the image. */
+export function isCounted(change: Change, image: Image): boolean {
+  if (change.kind === "label") return isBinned(change.labels, image.labels);
+  return change.kind === "delete" || change.kind === "unprotect";
+}
+
+/** The rules of a set that have a say in the change. */
+export function rulesAbout(change: Change, image: Image, rules: RuleSet): string[] {
+  const isDeletion = change.kind === "delete";
+  const hasSay: Record<string, boolean> = {
+    never: change.kind === "label" || isCounted(change, image),
+    min_age_days: isDeletion,
+    keep_at_least: isDeletion && countedGroup(image) !== null,
+    max_images_per_call: isCounted(change, image),
+    max_images_per_day: isCounted(change, image),
+    delete: isDeletion && rules.delete === "bin first",
+    unprotect: change.kind === "unprotect" && rules.unprotect === "ask",
+    tools: true,
+  };
+  return Object.keys(rules).filter((rule) => hasSay[rule]);
+}
+
+/** The rules about one image that forbid the change. `image` is as it was before. */
+export function forbiddenBy(change: Change, image: Image, rules: RuleSet, now: number): string[] {
+  switch (change.kind) {
+    case "delete":
+      return [...never(image.labels, rules), ...age(image, rules, now), ...binFirst(image, rules, now)];
+    case "unprotect":
+      return [...never(image.labels, rules), ...(rules.unprotect === "never" ? ["unprotect"] : [])];
+    case "label":
+      return [
+        ...endedBy(change.labels, image.labels, rules),
+        ...(isBinned(change.labels, image.labels) ? never(image.labels, rules) : []),
+        ...(!change.byBin && touchesBin(change.labels, image.labels) ? ["labels of the bin"] : []),
+      ];
+    default:
+      return [];
+  }
+}
+
+/** Whether new labels put an image into the bin. */
+function isBinned(labels: Labels, before: Labels): boolean {
+  return Object.hasOwn(labels, "bin/due") && !Object.hasOwn(before, "bin/due");
+}
+
+function never(labels: Labels, { never = [] }: RuleSet): string[] {
+  return never.some((selector) => isMatch(selector, labels)) ? ["never"] : [];
+}
+
+function endedBy(labels: Labels, before: Labels, { never = [] }: RuleSet): string[] {
+  // What only the hidden form of a label matched may end when the label is shown again.
+  const hasEnded = (selector: string) =>
+    shown(before).some((set) => matches(selector, set)) && !isMatch(selector, labels);
+  return never.some(hasEnded) ? ["never"] : [];
+}
+
+function isMatch(selector: string, labels: Labels): boolean {
+  return [labels, ...shown(labels)].some((set) => matches(selector, set));
+}
+
+/** The labels with those that the bin has hidden: under one key, the shown or the hidden value may count. */
+function shown(labels: Labels): Labels[] {
+  const entries = Object.entries(labels).filter(([key]) => key !== "bin/due");
+  const unhidden = entries.map(([key, value]) => [key.replace(/^bin(?:\/|\.(?=.+\/))/, ""), value] as const);
+  return [
+    [...entries, ...unhidden],
+    [...unhidden, ...entries],
+  ].map((all) => withoutHidden(Object.fromEntries(all)));
+}
+
+function withoutHidden(labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => !/^bin[./]/.test(key)));
+}
+
+function touchesBin(labels: Labels, before: Labels): boolean {
+  return [...Object.keys(labels), ...Object.keys(before)].some(
+    (key) => /^bin[./]/.test(key) && labels[key] !== before[key],
+  );
+}
+
+/** As the API reference describes label selectors. */
+function matches(selector: string, labels: Labels): boolean {
+  return selector.split(/,(?![^(]*\))/).every((part) => {
+    const term = part.trim();
+    const [, listed, operator, list = ""] = /^(\S+) (in|notin) \((.*)\)$/.exec(term) ?? [];
+    const [, key, sign, value = ""] = /^([^!=]+)(!?=)(.*)$/.exec(term) ?? [];
+    if (listed !== undefined)
+      return list.split(", ").includes(labels[listed] ?? "\n") === (operator === "in");
+    if (key !== undefined) return (labels[key] === value) === (sign === "=");
+    return term.startsWith("!") ? labels[term.slice(1)] === undefined : labels[term] !== undefined;
+  });
+}
+
+function age({ created }: Image, { min_age_days: days }: RuleSet, now: number): string[] {
+  return days === undefined || now - Date.parse(created) >= days * DAY_MS ? [] : ["min_age_days"];
+}
+
+function binFirst({ labels }: Image, rules: RuleSet, now: number): string[] {
+  if (rules.delete !== "bin first") return [];
+  const [day] = /^\d{4}-\d\d-\d\d$/.exec(labels["bin/due"] ?? "") ?? [];
+  const start = day === undefined ? Number.NaN : Date.parse(day);
+  // Date.parse takes the 30th of February for a day of March.
+  const isDay = !Number.isNaN(start) && new Date(start).toISOString().startsWith(day ?? "\n");
+  return isDay && now >= start + DAY_MS ? [] : ["delete"];
+}
+
+/** Images that `keep_at_least` counts together; null for one that it does not count. */
+export function countedGroup({ type, status, created_from, architecture }: Image): string | null {
+  return created_from && status === "available" ? `${type} ${created_from.id} ${architecture}` : null;
+}
