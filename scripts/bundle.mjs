@@ -24,11 +24,11 @@ try {
 async function pack(bundle) {
   const stage = join(work, "stage");
   const { icon, screenshots } = JSON.parse(readFileSync("manifest.json", "utf8"));
-  for (const part of ["manifest.json", icon, ...screenshots, "LICENSE", "dist"]) {
+  const { name, version, license, type, files } = JSON.parse(readFileSync("package.json", "utf8"));
+  for (const part of ["manifest.json", icon, ...screenshots, "LICENSE", ...files]) {
     cpSync(part, join(stage, part), { recursive: true });
   }
   // Without this, Node before 20.19 would read dist/*.js as CommonJS.
-  const { name, version, license, type } = JSON.parse(readFileSync("package.json", "utf8"));
   writeFileSync(
     join(stage, "package.json"),
     `${JSON.stringify({ name, version, license, type }, null, 2)}\n`,

@@ -31,7 +31,10 @@ const toolTable = [
   }),
 ].join("\n");
 
-const help = execFileSync(process.execPath, ["dist/index.js", "--help"], { encoding: "utf8" });
+// The last line names the folder of this copy.
+const help = execFileSync(process.execPath, ["dist/index.js", "--help"], { encoding: "utf8" })
+  .trimEnd()
+  .replace(/\n+.*$/, "\n");
 
 /** @type {Record<string, string>} */
 const parts = {

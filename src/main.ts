@@ -1,5 +1,6 @@
 /** From arguments and environment to a running command: the MCP server on stdio, the doctor, the simulator. */
 
+import { fileURLToPath } from "node:url";
 import { type Config, ConfigError, formatHelp, isDoctorCommand, readConfig } from "./config/options.ts";
 import { createGreeting } from "./mcp/greeting.ts";
 import { type Line, Lines, openStdout } from "./mcp/lines.ts";
@@ -11,6 +12,8 @@ import { VERSION } from "./version.ts";
 /** How long connections and calls may take to close at the end, in ms. */
 const GRACE_MS = 200;
 
+const PACKAGE_FOLDER = fileURLToPath(new URL("..", import.meta.url));
+
 const NOT_LOADED =
   "The server could not load all of its files (internal_error). Nothing was sent. Install hcloud-images-mcp again, then restart it.";
 
@@ -20,7 +23,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     const config = readConfig(argv, env);
     if (config.command === "serve") return await serve(config);
     exitOnceUnread();
-    if (config.command === "help") process.stdout.write(formatHelp());
+    if (config.command === "help") process.stdout.write(formatHelp(PACKAGE_FOLDER));
     else if (config.command === "version") process.stdout.write(`${VERSION}\n`);
     else await runSimulator(config);
   } catch (error) {

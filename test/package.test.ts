@@ -1,6 +1,7 @@
 /** The npm package, packed and installed where nothing else is. Needs `npm run build`. */
 
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -30,13 +31,21 @@ test("the packed package is small, needs no other package, and runs nothing when
   const files = readdirSync(installed, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );
-  expect(files.length).toBeLessThanOrEqual(10);
+  expect(files.length).toBeLessThanOrEqual(12);
   expect(files.map(({ name }) => name)).toEqual(
     expect.arrayContaining(["index.js", "LICENSES.txt", "LICENSE", "README.md", "package.json"]),
   );
   expect(readdirSync(join(empty, "node_modules")).filter((name) => !name.startsWith("."))).toEqual([
     pkg.name,
   ]);
+
+  const help = execFileSync(process.execPath, [join(installed, "dist/index.js"), "--help"], {
+    encoding: "utf8",
+  });
+  const [, folder = ""] = /are in (.+)$/.exec(help.trimEnd()) ?? [];
+  const named = new Set(help.match(/docs\/[\w-]+\.md/g));
+  expect(named.size).toBeGreaterThan(0);
+  expect([...named].filter((file) => !existsSync(join(folder, file)))).toEqual([]);
 
   const { dependencies, optionalDependencies, peerDependencies, scripts } = JSON.parse(
     readFileSync(join(installed, "package.json"), "utf8"),

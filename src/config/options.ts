@@ -32,7 +32,7 @@ export const OPTIONS = {
   },
   cliFile: {
     variable: "HCLOUD_CONFIG",
-    help: "the hcloud CLI's file, read only for a context (default ~/.config/hcloud/cli.toml)",
+    help: "the hcloud CLI's file, read only for a context (default hcloud/cli.toml in $XDG_CONFIG_HOME, else in ~/.config; on Windows in %APPDATA%)",
   },
   readOnly: {
     flag: "read-only",
@@ -156,8 +156,8 @@ function unknownCommandError(word: string): ConfigError {
   return new ConfigError(`unknown command${shown}. There are "doctor" and "simulator". See --help.`);
 }
 
-/** Returns the text of `--help`. */
-export function formatHelp(): string {
+/** Returns the text of `--help`; `folder` is the package's. */
+export function formatHelp(folder: string): string {
   const rows = Object.values<Option>(OPTIONS).map(({ flag, value, variable, help }) => {
     const names = [flag && `--${flag}${value ? ` ${value}` : ""}`, variable].filter(Boolean).join(", ");
     return `  ${names.padEnd(38)} ${help}`;
@@ -171,6 +171,8 @@ export function formatHelp(): string {
     "",
     "Options and environment variables:",
     ...rows,
+    "",
+    `docs/rules.md and docs/faults.md are in ${folder}`,
     "",
   ].join("\n");
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { listPaths } from "../../src/config/cli-file.ts";
 import { formatHelp, OPTIONS, readConfig } from "../../src/config/options.ts";
 import { refused } from "../support/refused.ts";
 
@@ -119,16 +120,29 @@ describe("--port", () => {
 
 describe("--help", () => {
   test.each(Object.entries(OPTIONS))("lists the option %s", (_, option) => {
-    const lines = formatHelp().split("\n");
+    const lines = formatHelp("/place").split("\n");
     const line = lines.find((each) => each.includes(option.help)) ?? "";
     if ("flag" in option) expect(line).toContain(`--${option.flag}`);
     if ("variable" in option) expect(line).toContain(option.variable);
   });
 
   test("lists all commands, and ends with a line break", () => {
-    expect(formatHelp()).toContain("Usage: hcloud-images-mcp [options]");
-    expect(formatHelp()).toContain("hcloud-images-mcp doctor [options]");
-    expect(formatHelp()).toContain("hcloud-images-mcp simulator [--port N]");
-    expect(formatHelp()).toMatch(/[^\n]\n$/);
+    const help = formatHelp("/place");
+    expect(help).toContain("Usage: hcloud-images-mcp [options]");
+    expect(help).toContain("hcloud-images-mcp doctor [options]");
+    expect(help).toContain("hcloud-images-mcp simulator [--port N]");
+    expect(help).toMatch(/[^\n]\n$/);
+  });
+
+  test.each<[NodeJS.Platform, places: string]>([
+    ["linux", "in $XDG_CONFIG_HOME, else in ~/.config;"],
+    ["darwin", "in $XDG_CONFIG_HOME, else in ~/.config;"],
+    ["win32", "in %APPDATA%)"],
+  ])("names the places on %s where the CLI's file is looked for, in their order", (platform, places) => {
+    const env = { XDG_CONFIG_HOME: "/$XDG_CONFIG_HOME", APPDATA: "%APPDATA%" };
+    const paths = listPaths(env, platform, "~").map((path) => path.replaceAll("\\", "/").replace(/^\//, ""));
+    const folders = paths.map((path) => path.replace(/\/hcloud\/cli\.toml$/, ""));
+    expect(places).toBe(`in ${folders.join(", else in ")}${platform === "win32" ? ")" : ";"}`);
+    expect(OPTIONS.cliFile.help).toContain(places);
   });
 });
