@@ -19,7 +19,7 @@ export function apart(parts) {
   };
 }
 
-/** The SDK evaluates ajv at start for forms that servers send to clients; this server sends none. */
+/** The SDK loads ajv at start to check what a client returns of a form; src/call/person.ts checks the one field of ours. */
 export const withoutAjv = instead(
   "without-ajv",
   /ajv-provider\.js$/,

@@ -138,7 +138,7 @@ describe("docs/faults.md", () => {
   const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => parseFaults(text ?? ""));
 
   test("names every fault, in order", () => {
-    const table = page.slice(page.indexOf("## The faults"), page.indexOf("## Examples"));
+    const table = page.slice(page.indexOf("## Faults"), page.indexOf("## Examples"));
     expect([...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)).toEqual(FAULTS);
   });
 
