@@ -57,11 +57,10 @@ function rowOf(test, written) {
 function documentOf(rows) {
   return `# Reliability
 
-What the tests of [${FOLDER}](../${FOLDER}) tried in the last run, and what came of it. This page is written by them
-(\`npm run generate\`), and \`npm run check\` fails when it says something else than they do. They drive the server
-through a real MCP client or over stdio; the cloud is the simulator, over HTTP, with faults put into it
-([faults.md](faults.md)). The same figures come out of every run: seeds are fixed, and time is that of a clock that the
-tests turn. What takes long (100,000 calls, memory, leaks, the time a cancel takes) is measured by \`npm run soak\`.
+The tests in [${FOLDER}](../${FOLDER}) tried the following in their last run. They write this page (\`npm run generate\`), and
+\`npm run check\` fails when the page differs from their results. They drive the server through a real MCP client or over stdio.
+The cloud is the simulator over HTTP, with [faults](faults.md). Every run gives the same figures: seeds are fixed, and a fake clock
+gives the time. \`npm run soak\` measures what takes long: 100,000 calls, memory, leaks and the time of a cancel.
 
 | file | test | figures |
 |---|---|---|

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { createServer } from "node:net";
-import { expect, onTestFinished, type TestContext, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { many, turns } from "../support/cleanup.ts";
 import { type Harness, type HarnessOptions, startHarness } from "../support/harness.ts";
@@ -19,7 +19,10 @@ async function start(options: HarnessOptions = {}) {
   return { ...harness, harness, unasked };
 }
 
-/** Calls a hundred times, and cancels each call when it has got as far as `reached` says; returns how many there were. */
+/** The calls that each test cancelled. */
+const cancelledByTest: number[] = [];
+
+/** Calls a hundred times, and cancels each call when it has got as far as `reached` says. */
 async function cancelHundred(harness: Harness, reached: (number: number) => Promise<unknown>) {
   let cancelled = 0;
   for (let number = 1; number <= HUNDRED; number++) {
@@ -32,11 +35,7 @@ async function cancelHundred(harness: Harness, reached: (number: number) => Prom
     cancelled++;
   }
   await turns();
-  return cancelled;
-}
-
-function tell({ task }: TestContext, cancelled: number) {
-  task.meta.figures = { "calls cancelled, one after the other": cancelled, "slots free afterwards": SLOTS };
+  cancelledByTest.push(cancelled);
 }
 
 /** Counts the connections that end before their answer does. */
@@ -53,20 +52,19 @@ function countCut(intercept: Intercept): { intercept: Intercept; cut(): number }
   };
 }
 
-test("a call that waits for the API's answer: its connection ends, and nothing is answered any more", async (context) => {
+test("a cancelled call that waits for its response ends the connection and returns nothing", async () => {
   const { harness, simulator, unasked } = await start();
   const { intercept, cut } = countCut(() => "handled");
   simulator.intercept = intercept;
-  const cancelled = await cancelHundred(harness, (number) =>
+  await cancelHundred(harness, (number) =>
     expect.poll(() => simulator.requests.length, { interval: 1 }).toBe(number),
   );
   await expect.poll(cut).toBe(HUNDRED);
   await everySlotIsFree(harness, IMAGE);
   expect(unasked).toEqual([]);
-  tell(context, cancelled);
 });
 
-test("a call that has half of the API's answer: likewise", async (context) => {
+test("a cancelled call that has half of its response ends the connection and returns nothing", async () => {
   const { harness, simulator, unasked } = await start();
   const sent: ServerResponse[] = [];
   const { intercept, cut } = countCut((_, response) => {
@@ -75,17 +73,16 @@ test("a call that has half of the API's answer: likewise", async (context) => {
     return "handled";
   });
   simulator.intercept = intercept;
-  const cancelled = await cancelHundred(harness, async (number) => {
+  await cancelHundred(harness, async (number) => {
     await expect.poll(() => sent.length, { interval: 1 }).toBe(number);
     await turns();
   });
   await expect.poll(cut).toBe(HUNDRED);
   await everySlotIsFree(harness, IMAGE);
   expect(unasked).toEqual([]);
-  tell(context, cancelled);
 });
 
-test("a call that is still connecting: the next one connects anew", async (context) => {
+test("a cancelled call that is still connecting leaves the next call to connect again", async () => {
   let connections = 0;
   let hang = true;
   const held: (() => void)[] = [];
@@ -100,7 +97,7 @@ test("a call that is still connecting: the next one connects anew", async (conte
   const { port } = server.address() as { port: number };
   const { harness, call, unasked } = await start({ endpoint: `https://127.0.0.1:${port}/v1` });
 
-  const cancelled = await cancelHundred(harness, (number) =>
+  await cancelHundred(harness, (number) =>
     number > SLOTS ? turns() : expect.poll(() => connections, { interval: 1 }).toBe(number),
   );
   hang = false;
@@ -110,10 +107,9 @@ test("a call that is still connecting: the next one connects anew", async (conte
   expect((await call(GET, { id: IMAGE })).text).toContain("tls_failed");
   expect(connections).toBe(before + 1);
   expect(unasked).toEqual([]);
-  context.task.meta.figures = { "calls cancelled, one after the other": cancelled };
 });
 
-test("a call in the queue: nothing of it is ever sent, and those before it are answered", async (context) => {
+test("a cancelled call in the queue is never sent, and the calls before it are answered", async () => {
   const { harness, simulator, call, unasked } = await start();
   const held: (() => void)[] = [];
   simulator.intercept = (_, response, apply) => {
@@ -122,13 +118,12 @@ test("a call in the queue: nothing of it is ever sent, and those before it are a
   };
   const before = Array.from({ length: SLOTS }, () => call(GET, { id: IMAGE }));
   await expect.poll(() => held.length).toBe(SLOTS);
-  const cancelled = await cancelHundred(harness, () => turns());
+  await cancelHundred(harness, () => turns());
   for (const answer of held) answer();
   for (const { data } of await Promise.all(before)) expect(data).toMatchObject({ id: IMAGE });
   expect(simulator.requests).toHaveLength(SLOTS);
   await everySlotIsFree(harness, IMAGE);
   expect(unasked).toEqual([]);
-  tell(context, cancelled);
 });
 
 /** Stops the harness's clock: whoever sleeps does so until cancelled. Tells how many have fallen asleep. */
@@ -147,32 +142,35 @@ function stopTime({ clock }: Harness): { asleep(): number; goOn(): void } {
   };
 }
 
-test("a call that sleeps before it tries again: it never does", async (context) => {
+test("a cancelled call that waits for its retry is never sent again", async () => {
   const { harness, simulator, unasked } = await start();
   const { asleep, goOn } = stopTime(harness);
   simulator.inject([{ fault: "status", status: 503, code: "unavailable" }]);
-  const cancelled = await cancelHundred(harness, (number) =>
-    expect.poll(asleep, { interval: 1 }).toBe(number),
-  );
+  await cancelHundred(harness, (number) => expect.poll(asleep, { interval: 1 }).toBe(number));
   expect(simulator.requests).toHaveLength(HUNDRED);
   goOn();
   await everySlotIsFree(harness, IMAGE);
   expect(unasked).toEqual([]);
-  tell(context, cancelled);
 });
 
-test("a call that waits for the project's bucket to fill: nothing of it is ever sent", async (context) => {
+test("a cancelled call that waits for the rate limit is never sent", async () => {
   const { harness, simulator, clock, call, unasked } = await start({ rateLimit: 3600 });
   simulator.state.bucket.tokens = 1;
   await call(GET, { id: IMAGE });
   const { asleep, goOn } = stopTime(harness);
-  const cancelled = await cancelHundred(harness, (number) =>
-    expect.poll(asleep, { interval: 1 }).toBe(number),
-  );
+  await cancelHundred(harness, (number) => expect.poll(asleep, { interval: 1 }).toBe(number));
   expect(simulator.requests).toHaveLength(1);
   goOn();
   clock.pass(60_000);
   await everySlotIsFree(harness, IMAGE);
   expect(unasked).toEqual([]);
-  tell(context, cancelled);
+});
+
+test("a hundred calls are cancelled at each moment of a call", ({ task }) => {
+  const [cancelled = 0] = cancelledByTest;
+  expect(cancelledByTest).toEqual(Array(6).fill(HUNDRED));
+  task.meta.figures = {
+    "calls cancelled, one after the other, at each moment": cancelled,
+    moments: cancelledByTest.length,
+  };
 });

@@ -102,10 +102,11 @@ async function socketPair(): Promise<[Socket, Socket]> {
   return [first, second as Socket];
 }
 
-test.for(Object.keys(GOES))(
-  "when the client %s, what is under way ends, and the process too, without a word",
-  async (goes, { task }) => {
-    let ended = 0;
+const ended: string[] = [];
+
+test.each(Object.keys(GOES))(
+  "the server ends all work and its process without a word when the client %s",
+  async (goes) => {
     for (const [inFlight, begin] of Object.entries(UNDER_WAY)) {
       const server = await serve();
       const { simulator, seen, stderr, lines } = server;
@@ -120,11 +121,16 @@ test.for(Object.keys(GOES))(
       for (const line of stderr().split("\n").slice(0, -1)) {
         expect(JSON.parse(line), inFlight).toHaveProperty("outcome");
       }
-      ended++;
+      ended.push(`${goes}: ${inFlight}`);
     }
-    task.meta.figures = { "kinds of work that were under way": ended };
   },
 );
+
+test("the server ends each kind of work in each way that a client can go", ({ task }) => {
+  const [kinds, ways] = [Object.keys(UNDER_WAY).length, Object.keys(GOES).length];
+  expect(new Set(ended).size).toBe(kinds * ways);
+  task.meta.figures = { "kinds of work that were under way": kinds, "ways in which the client went": ways };
+});
 
 test("of a deletion that the client left, the log names each image that may be gone", async ({ task }) => {
   const server = await serve();
