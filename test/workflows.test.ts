@@ -157,6 +157,7 @@ describe.skipIf(process.platform === "win32")(".ci/run", () => {
     expect(lines).toEqual([
       ...FIRST,
       "npm run check on v20.1.1",
+      "npm run check:commits on v20.1.1",
       "The tests on Node v24.9.9:",
       "npm test on v24.9.9",
       "24 passed, 0 failed, 0 skipped",
@@ -171,12 +172,15 @@ describe.skipIf(process.platform === "win32")(".ci/run", () => {
     expect(lines.at(-2)).toMatch(/^SKIPPED: the tests on Node 24/);
   });
 
-  test.each(["test, v20.1.1", "run check, v20.1.1", "test, v24.9.9", "run test:slow, v24.9.9"])(
-    "fails when this fails: npm %s",
-    (command) => {
-      const { status, lines } = run({ FAILS: command });
-      expect(status).toBe(1);
-      expect(lines.at(-1)).toBe("20 passed, 0 failed, 0 skipped");
-    },
-  );
+  test.each([
+    "test, v20.1.1",
+    "run check, v20.1.1",
+    "run check:commits, v20.1.1",
+    "test, v24.9.9",
+    "run test:slow, v24.9.9",
+  ])("fails when this fails: npm %s", (command) => {
+    const { status, lines } = run({ FAILS: command });
+    expect(status).toBe(1);
+    expect(lines.at(-1)).toBe("20 passed, 0 failed, 0 skipped");
+  });
 });
