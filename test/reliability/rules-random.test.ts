@@ -8,7 +8,14 @@ import { type Answer, startHarness } from "../support/harness.ts";
 import { rulesFile } from "../support/rules.ts";
 import { Judge } from "../support/rules-judge.ts";
 import { type RulesContent, textOf } from "../support/rules-oracle.ts";
-import { type Happening, MEDDLING, type Step, sequence, type Wish } from "../support/rules-random.ts";
+import {
+  type Happening,
+  MEDDLING,
+  type Sequence,
+  type Step,
+  sequence,
+  type Wish,
+} from "../support/rules-random.ts";
 
 const RULES = [
   "never",
@@ -46,7 +53,7 @@ interface Confirmed {
   args: Record<string, unknown>;
 }
 
-class Sequence {
+class Run {
   readonly #harness;
   readonly #judge: Judge;
   readonly #files: readonly RulesContent[];
@@ -63,11 +70,12 @@ class Sequence {
     this.#files = files;
   }
 
-  static async run({ images, files, steps }: typeof sequence extends fc.Arbitrary<infer T> ? T : never) {
-    const file = rulesFile(textOf(files[0]) ?? "");
+  static async of({ images, files, steps }: Sequence) {
+    const [first = null] = files;
+    const file = rulesFile(textOf(first) ?? "");
     const harness = await startHarness({ ...file, images, actionMs: 0 });
-    const judge = new Judge(harness, file.rulesFile, files[0]);
-    const self = new Sequence(harness, judge, files);
+    const judge = new Judge(harness, file.rulesFile, first);
+    const self = new Run(harness, judge, files);
     for (const step of steps) {
       await self.#take(step);
       expect(judge.wrong).toEqual([]);
@@ -154,7 +162,7 @@ interface Shown {
 test("no write breaks a rule, whatever is called, changed or replaced", async (context: TestContext) => {
   const property = fc.asyncProperty(sequence, async (random) => {
     figures.sequences++;
-    await Sequence.run(random);
+    await Run.of(random);
   });
   await fc.assert(property, { seed: 20261129, numRuns: 1_000 });
   // Each rule had a say in changes that were made, and refused others.

@@ -97,17 +97,12 @@ export function hide(labels: Record<string, string>): Record<string, string> {
 
 const image = fc.record({
   days: fc.integer({ min: 0, max: 40 }),
-  type: fc.constantFrom("snapshot", "snapshot", "snapshot", "backup"),
+  type: fc.constantFrom("snapshot", "snapshot", "snapshot", "snapshot", "backup"),
   labels: fc.oneof({ weight: 1, arbitrary: labels }, { weight: 1, arbitrary: binLabels }),
   status: fc.constantFrom(...Array(9).fill("available"), "unavailable"),
-  created_from: fc.constantFrom(
-    { id: 42, name: "web" },
-    { id: 42, name: "web" },
-    { id: 43, name: "db" },
-    null,
-  ),
-  architecture: fc.constantFrom("x86", "x86", "x86", "arm"),
-  protection: fc.constantFrom(false, false, false, true).map((on) => ({ delete: on })),
+  created_from: fc.constantFrom(...Array(4).fill({ id: 42, name: "web" }), { id: 43, name: "db" }, null),
+  architecture: fc.constantFrom("x86", "x86", "x86", "x86", "arm"),
+  protection: fc.constantFrom(false, false, true).map((on) => ({ delete: on })),
 });
 
 export const project = fc

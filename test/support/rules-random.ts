@@ -3,8 +3,9 @@
 import fc from "fast-check";
 import type { Image } from "../../src/hcloud/types.ts";
 import { BIN, RESTORE } from "./bin.ts";
-import { DELETE, PLAN } from "./cleanup.ts";
+import { DELETE, many, PLAN } from "./cleanup.ts";
 import { EDIT, PROTECT, REMOVE, UPDATE } from "./forms-cases.ts";
+import type { RuleSet, RulesContent } from "./rules-oracle.ts";
 import { binLabels, content, hide, labels, project, rules } from "./rules-project.ts";
 
 const at = fc.nat(1_000);
@@ -46,7 +47,7 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
     }),
   },
   {
-    weight: 3,
+    weight: 4,
     arbitrary: fc.record({
       tool: fc.constant(PROTECT),
       at: someAt,
@@ -110,6 +111,7 @@ export const MEDDLING: Record<string, (image: Image) => Image | null> = {
   converts: (image) => ({ ...image, type: "snapshot" }),
   breaks: (image) => ({ ...image, status: "unavailable" }),
   deletes: () => null,
+  "makes ageless": (image) => ({ ...image, created: "soon" }),
   "makes young": (image) => ({ ...image, created: "2026-11-23T11:30:00Z" }),
 };
 
@@ -118,6 +120,12 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ file: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.record({ pass: fc.constantFrom(300, 700, 2_500) }) },
 );
+
+/** An image goes, and what was read of it before becomes too old. */
+const vanishing = fc.tuple(fc.nat(8), at).map(([number, at]): [number, Happening][] => [
+  [number, { meddle: "deletes", at }],
+  [number + 1, { pass: 2_500 }],
+]);
 
 const happenings = fc.oneof(
   { weight: 2, arbitrary: fc.constant([]) },
@@ -136,7 +144,10 @@ const step = fc.record({
   /** Between the preview and the call that confirms it. */
   between: happenings,
   /** Before the request of the confirmed call with this number. */
-  during: fc.array(fc.tuple(fc.nat(12), happening), { maxLength: 3, size: "max" }),
+  during: fc.oneof(
+    { weight: 2, arbitrary: fc.array(fc.tuple(fc.nat(12), happening), { maxLength: 3, size: "max" }) },
+    { weight: 1, arbitrary: vanishing },
+  ),
   /** Passes before the step, in ms. */
   pass: fc.oneof(
     { weight: 5, arbitrary: fc.constant(2 * MINUTE) },
@@ -146,9 +157,35 @@ const step = fc.record({
 
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-export const sequence = fc.record({
+const mixed = fc.record({
   images: project,
   /** The first is in the file at the beginning. */
   files: fc.tuple(rules, content, content, rules),
   steps: fc.array(step, { minLength: 3, maxLength: 6, size: "max" }),
 });
+
+/** Deletions in one group, of which an image goes that is to be kept. */
+const keeping = fc.record({
+  images: fc.integer({ min: 4, max: 6 }).map((count) => many(count)),
+  files: fc.integer({ min: 1, max: 3 }).map((keep_at_least) => Array(4).fill({ keep_at_least }) as RuleSet[]),
+  steps: fc.array(
+    fc.record({
+      wishes: fc.record({ tool: fc.constant(DELETE), at: manyAt, args: noArgs }).map((wish) => [wish]),
+      between: fc.constant([]),
+      during: vanishing,
+      pass: fc.constant(2 * MINUTE),
+    }),
+    { minLength: 1, maxLength: 2 },
+  ),
+});
+
+export interface Sequence {
+  images: Image[];
+  files: RulesContent[];
+  steps: Step[];
+}
+
+export const sequence: fc.Arbitrary<Sequence> = fc.oneof(
+  { weight: 9, arbitrary: mixed },
+  { weight: 1, arbitrary: keeping },
+);
