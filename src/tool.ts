@@ -1,6 +1,7 @@
 /** What a tool is: one literal, from which everything else (hints, schemas, gate, documentation) is derived. */
 
-import type { ImageChange, ImagesApi } from "./hcloud/images.ts";
+import type { ImageChange } from "./hcloud/image-change.ts";
+import type { ImagesApi } from "./hcloud/images.ts";
 import type { Image } from "./hcloud/types.ts";
 import type { Rules } from "./housekeeping/rules.ts";
 import type { z } from "./schema.ts";

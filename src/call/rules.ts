@@ -3,7 +3,7 @@
 import type { Client } from "../hcloud/client.ts";
 import { meaningOf } from "../hcloud/error-table.ts";
 import { HcloudError, isObject } from "../hcloud/errors.ts";
-import type { Forbid } from "../hcloud/images.ts";
+import type { Forbid } from "../hcloud/image-change.ts";
 import type { Image } from "../hcloud/types.ts";
 import { BIN_FIRST, NO_RULES, type Rules, ruleAgainst } from "../housekeeping/rules.ts";
 import { describeRules } from "../housekeeping/rules-words.ts";

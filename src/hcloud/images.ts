@@ -4,12 +4,12 @@
  */
 
 import { MAX_CONCURRENT } from "../concurrency.ts";
-import { labelsDiff } from "../label-sets.ts";
 import { createActions } from "./actions.ts";
 import { readAllImages } from "./all-images.ts";
 import { type Change, type ChangeSession, change, isRecent, type Outcome, type Reading } from "./change.ts";
 import type { ApiResponse, Client } from "./client.ts";
 import { HcloudError, isNotFound } from "./errors.ts";
+import { assertApplied, assertNoContent, type Forbid, type ImageChange, isApplied } from "./image-change.ts";
 import { assertSameId, parseAction, parseImage, parseImagePage, parseImagePrice } from "./parse.ts";
 import type { Permit } from "./request-queue.ts";
 import { PATIENT, type RetryOptions } from "./retry.ts";
@@ -22,18 +22,6 @@ const RESERVE = 40;
 const SETTLE_MS = 10_000;
 
 export type ImagesApi = ReturnType<typeof createImagesApi>;
-
-/** What a change would do to an image. */
-export type ImageChange =
-  | { kind: "delete" | "lift protection" }
-  /** `labels` is the whole new set. */
-  | { kind: "update"; labels: Record<string, string> | undefined };
-
-/** Why a change must not be made to the image as it was read, whoever asks for it; null when it may be made. */
-export type Forbid = (change: ImageChange, image: Image) => Forbidden | null;
-
-/** `why` is a fragment of a sentence, for a list of images. */
-type Forbidden = Error & { why: string };
 
 export interface ImagesApiOptions extends RetryOptions {
   /** Asked of every change, with the image as it was read right before. */
@@ -242,28 +230,4 @@ export function createImagesApi(
 
     ...createActions({ clock, signal, get }),
   };
-}
-
-/** The API answers a deletion with 204; anything else that looks like success came from somewhere else. */
-function assertNoContent({ status, correlationId }: ApiResponse): void {
-  if (status === 204) return;
-  throw new HcloudError("malformed_reply", "a deletion was not answered with 204", { status, correlationId });
-}
-
-/** A description may come back in another form; type and labels are what decides on an image. */
-function assertApplied({ type, labels }: ImageUpdate, image: Image, response: ApiResponse): void {
-  if (isApplied({ type, labels }, image)) return;
-  const { status, correlationId } = response;
-  throw new HcloudError("malformed_reply", "the image came back without the update", {
-    status,
-    correlationId,
-  });
-}
-
-function isApplied({ description, type, labels }: ImageUpdate, image: Image): boolean {
-  return (
-    (description === undefined || description === image.description) &&
-    (type === undefined || type === image.type) &&
-    (labels === undefined || labelsDiff(image.labels, labels).length === 0)
-  );
 }

@@ -1,6 +1,6 @@
 /** The operator's rules: what may never happen to an image, whatever a call, a label or a person says. Pure decisions. */
 
-import type { ImageChange } from "../hcloud/images.ts";
+import type { ImageChange } from "../hcloud/image-change.ts";
 import { DAY_MS, parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
 import type { Labels } from "../label-sets.ts";

@@ -2,7 +2,8 @@
 
 import { expect } from "vitest";
 import type { ClientOptions } from "../../src/hcloud/client.ts";
-import { createImagesApi, type Forbid } from "../../src/hcloud/images.ts";
+import type { Forbid } from "../../src/hcloud/image-change.ts";
+import { createImagesApi } from "../../src/hcloud/images.ts";
 import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { type BulkDeletion, type Deletions, deleteInBulk } from "../../src/tools/bulk-deletion.ts";
