@@ -104,7 +104,7 @@ function checkAuditFile(path: string): Finding {
 function checkRules(path: string, config: Config): Finding {
   const { rules, problem } = openRules(path, config).read();
   if (problem === undefined)
-    return ok(`rules: ${describeRules(rules) ?? "the file set in HCLOUD_IMAGES_RULES has none"}`);
+    return ok(`rules: ${describeRules(rules) ?? "none of the rules restricts anything"}`);
   return fail(
     `rules: the file set in HCLOUD_IMAGES_RULES cannot be used: ${problem}. Every change will be refused until it is correct.`,
   );

@@ -1,32 +1,45 @@
-/** Counts, in the audit file, the images that the calls of the last 24 hours changed, or may have changed. */
+/** Counts, in the audit file, the images that the calls of the last 24 hours deleted, binned or unprotected, or may have. */
 
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { isObject } from "../hcloud/errors.ts";
 import { DAY_MS } from "../hcloud/time.ts";
 import { ToolError } from "../tool.ts";
 
 /** Bytes read at a time, from the end of the file. */
 const BLOCK = 64 * 1024;
 
-/** Lines of several processes may be out of order by so much, in ms. */
-const SLACK_MS = 60 * 60 * 1000;
+/** Older lines in a row after which no newer one is expected: several processes write, and one of their clocks may be wrong. */
+const MAX_OLDER_LINES = 1_000;
 
-/** What is read of a line. `counted` is in the first line of a call before it changes anything, and corrected in its last. */
-interface CountedLine {
+/** Calls that delete or unprotect; their ids are those that were confirmed. Those of the bin say at the end what they did. */
+const COUNTED = ["hcloud_delete_image", "hcloud_delete_images", "hcloud_change_image_protection"];
+
+const { O_RDONLY, O_NONBLOCK = 0 } = constants;
+
+/** What is read of a line of one call. */
+interface CallLine {
   time: number;
   call: string;
-  counted: number;
   /** Of a simulated project. */
   demo: boolean;
+  /** Images that the call has changed or may have, as far as this line knows. */
+  images: number | undefined;
 }
 
 /** `now` is in ms. Throws {@link ToolError} when the file cannot be read: what is not known is not allowed. */
 export function countImages(path: string, isDemo: boolean, now: number): number {
   const byCall = new Map<string, number>();
+  let older = 0;
   try {
-    for (const { time, call, counted, demo } of readBackwards(path, now - DAY_MS - SLACK_MS)) {
-      if (demo !== isDemo) continue;
-      // The first that is found was written last.
-      if (time > now - DAY_MS && !byCall.has(call)) byCall.set(call, counted);
+    for (const text of readLinesBackwards(path)) {
+      const line = parseLine(text);
+      if (line === null) continue;
+      const { time, call, demo, images } = line;
+      older = time > now - DAY_MS ? 0 : older + 1;
+      if (older > MAX_OLDER_LINES) break;
+      // Of one call, the line that is found first was written last.
+      const counts = older === 0 && demo === isDemo && images !== undefined && !byCall.has(call);
+      if (counts) byCall.set(call, images);
     }
   } catch (error) {
     const { code = "unknown" } = error as NodeJS.ErrnoException;
@@ -36,51 +49,69 @@ export function countImages(path: string, isDemo: boolean, now: number): number 
       `The operator's rules limit the images of a day (max_images_per_day), and the audit file that counts them cannot be read (${code}). Nothing was changed. Call again once the file can be read.`,
     );
   }
-  return [...byCall.values()].reduce((sum, counted) => sum + counted, 0);
+  return [...byCall.values()].reduce((sum, images) => sum + images, 0);
 }
 
-/** The counted lines, last one first, until one was written before `since`, in ms. */
-function* readBackwards(path: string, since: number): Generator<CountedLine> {
-  const file = openSync(path, "r");
+/** Yields the lines, last one first. */
+function* readLinesBackwards(path: string): Generator<string> {
+  // What is no file must not keep the server waiting.
+  const file = openSync(path, O_RDONLY | O_NONBLOCK);
   try {
     const stat = fstatSync(file);
     if (!stat.isFile()) throw Object.assign(new Error("not a file"), { code: "not a file" });
-    let rest = Buffer.alloc(0);
+    /** Of a line whose beginning was not read yet, the last part last. */
+    let parts: Buffer[] = [];
     for (let end = stat.size; end > 0; ) {
       const start = Math.max(0, end - BLOCK);
       const block = Buffer.alloc(end - start);
       readSync(file, block, 0, block.length, start);
-      const text = Buffer.concat([block, rest]);
-      // What is before the first line break may begin in the block before.
-      const first = start === 0 ? 0 : text.indexOf("\n") + 1;
-      if (start > 0 && first === 0) {
-        rest = text;
-        end = start;
-        continue;
+      let lineEnd = block.length;
+      for (
+        let at = block.lastIndexOf(0x0a);
+        at !== -1;
+        at = lineEnd > 0 ? block.lastIndexOf(0x0a, lineEnd - 1) : -1
+      ) {
+        yield Buffer.concat([block.subarray(at + 1, lineEnd), ...parts]).toString("utf8");
+        parts = [];
+        lineEnd = at;
       }
-      for (const line of text.subarray(first).toString("utf8").split("\n").reverse()) {
-        const parsed = parseLine(line);
-        if (parsed === null) continue;
-        if (parsed.time < since) return;
-        if (parsed.counted !== undefined) yield { ...parsed, counted: parsed.counted };
-      }
-      rest = text.subarray(0, first);
+      parts.unshift(block.subarray(0, lineEnd));
       end = start;
     }
+    yield Buffer.concat(parts).toString("utf8");
   } finally {
     closeSync(file);
   }
 }
 
 /** Null for a line that is none, such as one that a full disk has cut: its change was refused. */
-function parseLine(line: string): (Omit<CountedLine, "counted"> & { counted: number | undefined }) | null {
+function parseLine(text: string): CallLine | null {
+  let line: unknown;
   try {
-    const { time: text, call, counted, demo } = JSON.parse(line);
-    const time = Date.parse(text);
-    if (Number.isNaN(time) || typeof call !== "string") return null;
-    const isCount = Number.isSafeInteger(counted) && counted >= 0;
-    return { time, call, counted: isCount ? counted : undefined, demo: demo === true };
+    line = JSON.parse(text);
   } catch {
     return null;
   }
+  if (!isObject(line)) return null;
+  const { time, call, demo } = line;
+  const at = typeof time === "string" ? Date.parse(time) : Number.NaN;
+  if (Number.isNaN(at) || typeof call !== "string") return null;
+  return { time: at, call, demo: demo === true, images: imagesOf(line) };
+}
+
+/** By its own count; of a call for which nothing was counted, what was confirmed, or at last done. */
+function imagesOf({
+  counted,
+  outcome,
+  tool,
+  args,
+  ids,
+  deleted,
+  binned,
+}: Record<string, unknown>): number | undefined {
+  if (Number.isSafeInteger(counted)) return Math.max(0, counted as number);
+  const done = deleted ?? binned;
+  if (Array.isArray(done)) return done.length;
+  const isCounted = COUNTED.includes(String(tool)) && !(isObject(args) && args["delete"] === true);
+  return outcome === "confirmed" && isCounted && Array.isArray(ids) ? ids.length : undefined;
 }

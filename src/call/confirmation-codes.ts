@@ -69,10 +69,11 @@ export class ConfirmationCodes implements Codes {
     this.#digest = digest;
   }
 
-  issue(words: string, agreement: Agreement): IssuedCode {
+  /** `digest` is of the rules under which the images were shown; default those of now. */
+  issue(words: string, agreement: Agreement, digest = this.#digest()): IssuedCode {
     const issued = this.#time();
     const confirm = codeOf(words, this.#redact);
-    this.#keep(confirm, { ...agreement, isForm: false, issued });
+    this.#keep(confirm, { ...agreement, isForm: false, issued, digest });
     return { confirm, expires_at: new Date(issued + CODE_LIFETIME_MS).toISOString() };
   }
 
@@ -96,7 +97,7 @@ export class ConfirmationCodes implements Codes {
   /** The state of a form, which its answer has to bring back. */
   issueForm(agreement: Agreement): string {
     const state = randomText(STATE_CHARS);
-    this.#keep(state, { ...agreement, isForm: true, issued: this.#time() });
+    this.#keep(state, { ...agreement, isForm: true, issued: this.#time(), digest: this.#digest() });
     return state;
   }
 
@@ -124,8 +125,8 @@ export class ConfirmationCodes implements Codes {
     return open.length > 0;
   }
 
-  #keep(key: string, entry: Omit<Entry, "isUsed" | "digest">): void {
-    this.#entries.set(key, { ...entry, isUsed: false, digest: this.#digest() });
+  #keep(key: string, entry: Omit<Entry, "isUsed">): void {
+    this.#entries.set(key, { ...entry, isUsed: false });
     this.#makeRoom();
   }
 

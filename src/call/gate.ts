@@ -29,7 +29,7 @@ export async function runGated(tool: AnyGatedTool, call: GatedCall): Promise<obj
 async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
   const { input, person, recordOrAbort } = gated;
   const form = formCallOf(tool, gated);
-  let asked = form && person.takeAnswer(form);
+  let asked: Answered | null = form && person.takeAnswer(form);
   for (let forms = 0; ; forms++) {
     if (asked && isNo(asked)) return declined(asked);
     const { api, call } = gated.work;
@@ -39,7 +39,7 @@ async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
       return tool.run(input, api, call, null);
     }
     refuseByRules(tool, preview.images, gated);
-    const change = asked?.answer === "yes" ? firstChange(asked.images, preview.images) : undefined;
+    const change = asked?.answer === "yes" ? whatChanged(asked, preview.images) : undefined;
     if (asked && change === null) {
       admit(tool, preview.images, gated);
       recordOrAbort("confirmed", { by: "form" });
@@ -160,7 +160,7 @@ function refuseByRules(
     const forbidden = work.api.forbid({ kind: change }, image);
     if (forbidden) throw forbidden;
   }
-  refuseAboveLimits(operator, images.length);
+  refuseAboveLimits(operator, work.api, images.length);
 }
 
 function admit({ change }: AnyGatedTool, images: readonly Image[], { work }: GatedCall): void {
@@ -171,6 +171,16 @@ async function showBulk(tool: BulkTool, targets: BulkTargets, { work, renames }:
   return renames.tell(await tool.show(targets, work.api), targets.images);
 }
 
+/** Since the form was shown; null when nothing did. */
+function whatChanged({ images, rulesChanged }: Answered, now: readonly Image[]): string | null {
+  return rulesChanged ? "the operator's rules" : firstChange(images, now);
+}
+
+interface Answered extends Asked {
+  /** While the form was open. */
+  rulesChanged?: boolean;
+}
+
 /** Shows a form; the call's time begins again once it is answered. */
 async function ask(
   { verb }: AnyGatedTool,
@@ -178,14 +188,16 @@ async function ask(
   targets: { ids: readonly number[]; shown: readonly Image[] },
   form: FormCall,
   gated: GatedCall,
-): Promise<Asked | PendingForm> {
+): Promise<Answered | PendingForm> {
   const { api, call } = gated.work;
+  const { digest: before } = gated.operator.read();
   // Reading prices leaves out what a cancelled call cannot read.
   api.signal.throwIfAborted();
   const written = writeForm({ ...shown, ...loss, verb, project: call.projectInForm });
   const asked = await gated.person.ask(written, targets, form);
   gated.renew();
-  return asked;
+  if (asked instanceof PendingForm) return asked;
+  return { ...asked, rulesChanged: before !== gated.operator.read().digest };
 }
 
 const isByForm = (consent: Consent | undefined) => consent !== undefined && consent !== "unanswered";

@@ -15,7 +15,7 @@ interface NotConfirmed {
 export function confirmationRequired(
   { words, shown: { will, ...preview } }: Loss,
   agreement: Agreement,
-  { work: { api, call }, codes, person, recordOrAbort }: GatedCall,
+  { work: { api, call }, person, recordOrAbort }: GatedCall,
   { refused, asked }: NotConfirmed,
 ): object {
   // A code that nobody gets to see must not take the place of another.
@@ -30,7 +30,7 @@ export function confirmationRequired(
     ...(refused && { refused: `${refused} This is a fresh preview.` }),
     ...(unanswered && { unanswered }),
     preview: { ...(call.project && { project: call.project }), ...preview },
-    ...codes.issue(words, { ...agreement, consent }),
+    ...call.codes.issue(words, { ...agreement, consent }),
     next: unanswered ? ASK_IN_CHAT : ASK,
   };
 }

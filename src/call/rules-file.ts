@@ -22,8 +22,6 @@ export interface RulesFileOptions {
   tools: readonly string[];
   /** The arguments that a policy may give to a plan. */
   policy: z.ZodTypeAny;
-  /** In ms since 1970. */
-  now?: () => number;
 }
 
 const MAX_PROBLEM_CHARS = 300;
@@ -32,7 +30,7 @@ const EMPTY = "it is empty";
 
 /** Reads nothing yet, and never throws: a file that cannot be used is a {@link RulesState} with a problem. */
 export function openRulesFile(options: RulesFileOptions): OperatorRules {
-  const { path, auditFile, demo, now = Date.now } = options;
+  const { path, auditFile, demo } = options;
   let known: { text: string; state: RulesState } | undefined;
 
   return {
@@ -43,7 +41,7 @@ export function openRulesFile(options: RulesFileOptions): OperatorRules {
       if (known?.text !== text) known = { text, state: stateOf(text, options) };
       return known.state;
     },
-    countToday: () => (auditFile === null ? 0 : countImages(auditFile, demo, now())),
+    countDay: (now) => (auditFile === null ? 0 : countImages(auditFile, demo, now)),
   };
 }
 
@@ -71,10 +69,13 @@ function stateOf(text: string, options: RulesFileOptions): RulesState {
 function parseRules(text: string, { tools, policy }: RulesFileOptions): Rules {
   // An editor that is about to write the file may have emptied it.
   if (text.trim() === "") throw new RulesProblem(EMPTY);
-  const parsed = schemaOf(tools, policy).safeParse(parseToml(text));
+  const file = parseToml(text);
+  // So may have whoever has only commented out what was there.
+  if (Object.keys(file).length === 0) throw new RulesProblem("it has no rules");
+  const parsed = schemaOf(tools, policy).safeParse(file);
   if (!parsed.success) {
     const [first = ""] = describeProblems(parsed.error, RULES).split("\n");
-    throw new RulesProblem(first.replace("unknown argument", "unknown rule"));
+    throw new RulesProblem(first.replace("unknown argument", "unknown rule").replace(/\.$/, ""));
   }
   const { never = [], delete: deletion, unprotect, policies = {}, ...limits } = parsed.data;
   return {
@@ -86,7 +87,7 @@ function parseRules(text: string, { tools, policy }: RulesFileOptions): Rules {
   };
 }
 
-function parseToml(text: string): unknown {
+function parseToml(text: string): object {
   try {
     return parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {

@@ -22,23 +22,32 @@ export interface RulesState {
 export interface OperatorRules {
   /** Reads the file again. */
   read(): RulesState;
-  /** Images that calls of the last 24 hours have deleted, binned or unprotected, or may have. Throws {@link ToolError}. */
-  countToday(): number;
+  /** Images that calls of the 24 hours before `now`, in ms, have deleted, binned or unprotected, or may have. Throws {@link ToolError}. */
+  countDay(now: number): number;
 }
 
 /** For a server without a rules file. */
-export const WITHOUT_RULES: OperatorRules = { read: () => ({ rules: NO_RULES }), countToday: () => 0 };
+export const WITHOUT_RULES: OperatorRules = { read: () => ({ rules: NO_RULES }), countDay: () => 0 };
 
-/** Asks the rules, as they are then, about each change. */
-export function forbidBy(operator: OperatorRules, { clock, apiClock }: Client): Forbid {
+/** Asks the rules, as they are then, about each change; when they are no longer `before`, no change is made. */
+export function forbidBy(operator: OperatorRules, before: RulesState, clocks: Clocks): Forbid {
   return (change, image) => {
-    const { rules, problem } = operator.read();
+    const { rules, digest, problem } = operator.read();
     if (problem !== undefined) return new RuleError("the rules file cannot be used", unusable(problem));
-    // Of two clocks that differ, the one that makes images younger.
-    const now = Math.min(clock.wall(), apiClock()?.now ?? Number.POSITIVE_INFINITY);
-    const rule = ruleAgainst(change, image, rules, now);
+    if (digest !== before.digest) return new RuleError("the operator's rules have changed", CHANGED);
+    const rule = ruleAgainst(change, image, rules, earlierNow(clocks));
     return rule === null ? null : new RuleError(rule, forbidden(image, rule));
   };
+}
+
+const CHANGED =
+  "The operator's rules have changed during this call. Nothing was changed. Call again: what was agreed to before holds no longer.";
+
+type Clocks = Pick<Client, "clock" | "apiClock">;
+
+/** In ms. Of two clocks that differ, the one that makes images younger and yesterday's calls recent. */
+function earlierNow({ clock, apiClock }: Clocks): number {
+  return Math.min(clock.wall(), apiClock()?.now ?? Number.POSITIVE_INFINITY);
 }
 
 /** Throws {@link ToolError} while the rules file cannot be used. */
@@ -47,7 +56,12 @@ export function refuseUnlessUsable({ problem }: RulesState): void {
 }
 
 /** Throws {@link RuleError} when `images` are more than one call may change, or more than remain of the last 24 hours. */
-export function refuseAboveLimits(operator: OperatorRules, images: number, areCounted = false): void {
+export function refuseAboveLimits(
+  operator: OperatorRules,
+  clocks: Clocks,
+  images: number,
+  areCounted = false,
+): void {
   const { max_images_per_call: perCall, max_images_per_day: perDay } = operator.read().rules;
   if (perCall !== undefined && images > perCall) {
     throw new RuleError(
@@ -56,7 +70,7 @@ export function refuseAboveLimits(operator: OperatorRules, images: number, areCo
     );
   }
   if (perDay === undefined) return;
-  const used = operator.countToday() - (areCounted ? images : 0);
+  const used = operator.countDay(earlierNow(clocks)) - (areCounted ? images : 0);
   if (used + images <= perDay) return;
   throw new RuleError(
     `rule max_images_per_day: ${perDay}`,
@@ -73,17 +87,19 @@ export interface CallLimits {
 
 export function openLimits(
   operator: OperatorRules,
+  clocks: () => Clocks,
   recordOrAbort: (outcome: string, more: object) => void,
 ): CallLimits {
   let admitted: number | undefined;
   return {
     admit(images) {
-      refuseAboveLimits(operator, images);
+      refuseUnlessUsable(operator.read());
+      refuseAboveLimits(operator, clocks(), images);
       if (operator.read().rules.max_images_per_day === undefined) return;
       recordOrAbort("counted", { counted: images });
       admitted = images;
       // Another process may have counted at the same time.
-      refuseAboveLimits(operator, images, true);
+      refuseAboveLimits(operator, clocks(), images, true);
     },
     countedBy: (end) => (admitted === undefined ? {} : { counted: countChanged(end, admitted) }),
   };

@@ -47,7 +47,7 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
     const failure = record(outcome, more);
     if (failure !== null) throw auditFailed(failure);
   };
-  const limits = openLimits(shared.operator, recordOrAbort);
+  const limits = openLimits(shared.operator, () => gated.work.api, recordOrAbort);
   const begin = (): Work => {
     const { api, call } = start();
     return { api, call: { ...call, admit: limits.admit } };

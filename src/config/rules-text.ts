@@ -1,14 +1,28 @@
 /** Reads the text of the operator's rules file. */
 
-import { readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 
-/** Returns the text, or why there is none as a clause. Reads anew each time: the operator may have changed the file. */
+/** No file of rules is larger; more would take long to read before each change. */
+const MAX_BYTES = 100_000;
+
+const { O_RDONLY, O_NONBLOCK = 0 } = constants;
+
+/** Returns the text, or why there is none as a clause. Reads it again each time: the operator may have changed the file. */
 export function readRulesText(path: string): { text: string } | { problem: string } {
   // An MCP client starts the server in a directory that the user does not know.
   if (!isAbsolute(path)) return { problem: "its path must be absolute" };
   try {
-    return { text: readFileSync(path, "utf8") };
+    // A pipe must not keep the server waiting.
+    const file = openSync(path, O_RDONLY | O_NONBLOCK);
+    try {
+      const stat = fstatSync(file);
+      if (!stat.isFile()) return { problem: "it is not a file" };
+      if (stat.size > MAX_BYTES) return { problem: `it has more than ${MAX_BYTES} bytes` };
+      return { text: readFileSync(file, "utf8") };
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     return { problem: `it cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})` };
   }

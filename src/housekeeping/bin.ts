@@ -68,9 +68,8 @@ export function binLabels(
   const hidden = new Map<string, string>();
   for (const [key, value] of Object.entries(labels)) {
     const next = hide ? hiddenKey(key) : key;
-    // Restoring would take it for a hidden one.
-    if (!hide && isBinKey(key))
-      return `its label ${quote(key)} looks like a hidden one; hide: true avoids that`;
+    // Restoring would take it for a hidden one; and what another client took out of the bin is hidden already.
+    if (isBinKey(key)) return `its label ${quote(key)} looks like a hidden one`;
     if (next === DUE_KEY) return `its label ${quote(key)} would become ${DUE_KEY}`;
     const problem = hide ? labelKeyProblem(next) : null;
     if (problem !== null) return `its label ${quote(key)} cannot be hidden: ${problem}`;
@@ -93,6 +92,20 @@ export function restoredLabels(labels: Labels): Record<string, string> | string 
     restored.set(shown, value);
   }
   return Object.fromEntries(restored);
+}
+
+type Entries = [key: string, value: string][];
+
+/**
+ * All labels but that of the bin, hidden ones under the key that they had before: once, and until none is hidden. Only other
+ * clients hide labels twice.
+ */
+export function shownLabels(labels: Labels): [once: Entries, all: Entries] {
+  const entries = Object.entries(labels).filter(([key]) => key !== DUE_KEY);
+  const show = (shown: (key: string) => string): Entries =>
+    entries.map(([key, value]) => [shown(key), value]);
+  const first = (key: string): string => (shownKey(key) === key ? key : first(shownKey(key)));
+  return [show(shownKey), show(first)];
 }
 
 function hiddenKey(key: string): string {

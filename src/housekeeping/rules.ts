@@ -5,7 +5,7 @@ import { DAY_MS, parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
 import type { Labels } from "../label-sets.ts";
 import { matchesSelector, type Requirement } from "../labels.ts";
-import { isDue, isInBin, restoredLabels } from "./bin.ts";
+import { isDue, isInBin, shownLabels } from "./bin.ts";
 import { byAge, intoGroups, isAvailable } from "./groups.ts";
 import type { Decision, Rule } from "./policy.ts";
 
@@ -64,18 +64,31 @@ function ruleOfAge({ created }: Image, { min_age_days: days }: Rules, now: numbe
   return isOld ? null : `rule min_age_days: ${days}`;
 }
 
-/** An edit neither bins an image that matches `never`, nor ends the match. */
+/** An edit neither bins an image that matches `never`, nor ends the match of what is shown of it, which a restore may. */
 function ruleAgainstLabels(next: Labels, { labels }: Image, { never }: Rules): Rule | null {
   const bins = isInBin({ labels: next }) && !isInBin({ labels });
-  const broken = never.find((one) => isMatch(one, labels) && (bins || !isMatch(one, next)));
+  const broken = never.find((one) =>
+    bins ? isMatch(one, labels) : isMatchShown(one, labels) && !isMatch(one, next),
+  );
   return broken ? `rule never: ${broken.selector}` : null;
 }
 
-/** Labels that the bin hides count as well. */
-function isMatch({ requirements }: Never, labels: Labels): boolean {
-  if (matchesSelector(requirements, labels)) return true;
-  const restored = restoredLabels(labels);
-  return typeof restored !== "string" && matchesSelector(requirements, restored);
+/** As the image is labelled, or would be with the labels shown that the bin hides. */
+function isMatch(never: Never, labels: Labels): boolean {
+  return matchesSelector(never.requirements, labels) || isMatchShown(never, labels);
+}
+
+/** Of several values of one label, a hidden one and one that was added since, each counts. */
+function isMatchShown({ requirements }: Never, labels: Labels): boolean {
+  return shownLabels(labels).some((shown) => {
+    const entries = [...Object.entries(labels), ...shown];
+    return requirements.every((requirement) => {
+      const { key } = requirement;
+      const values = entries.flatMap(([name, value]) => (name === key ? [value] : []));
+      if (values.length === 0) return matchesSelector([requirement], {});
+      return values.some((value) => matchesSelector([requirement], { [key]: value }));
+    });
+  });
 }
 
 /** Images that are counted together by `keep_at_least`; null for those of no server. */

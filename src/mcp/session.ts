@@ -13,7 +13,7 @@ import { HcloudError } from "../hcloud/errors.ts";
 import { createImagesApi, type ImagesApi } from "../hcloud/images.ts";
 import { QUICK } from "../hcloud/retry.ts";
 import { clean, SHOWN } from "../text.ts";
-import { type CallContext, ToolError } from "../tool.ts";
+import { type CallContext, type Codes, ToolError } from "../tool.ts";
 import { type About, describeProject } from "./greeting.ts";
 import type { RequestClient } from "./request-client.ts";
 import { withoutToken } from "./results.ts";
@@ -91,19 +91,25 @@ export function openRequest(
     tellWait,
     start() {
       const deadline = client.clock.now() + callMs;
+      const state = operator.read();
       const api = createImagesApi(client, extra.signal, deadline, {
         ...(!isPatient && { patience: QUICK }),
-        forbid: forbidBy(operator, client),
+        forbid: forbidBy(operator, state, client),
         onRetry: (error, wait) => tellWait(explainRetry(error, wait)),
       });
-      const about = { codes, renames, leaving, project, projectInForm, cannotDelete, showPage };
+      // What a call shows and agrees to stands under the rules that it began with.
+      const ofCall: Codes = {
+        issue: (words, agreement) => codes.issue(words, agreement, state.digest),
+        find: (code, tool) => codes.find(code, tool),
+      };
+      const about = { codes: ofCall, renames, leaving, project, projectInForm, cannotDelete, showPage };
       return {
         api,
         call: {
           ...about,
           deadline,
           progress,
-          rules: operator.read().rules,
+          rules: state.rules,
           rulesInWords: introduce(operator),
           admit: () => undefined,
         },

@@ -50,7 +50,7 @@ export const binImages = defineTool({
     const chosen = input.plan
       ? await readPlanned(input.plan, input, api, call)
       : await readChosen(input.ids ?? [], api, whyNotBinned);
-    const due = dueIn(input.days ?? DEFAULT_DAYS, apiNow(api));
+    const due = dueIn(input.days ?? DEFAULT_DAYS, laterNow(api));
     const { labels, leftAlone } = relabel(chosen, { due, hide: input.hide ?? false }, api);
     if (labels.size > 0) call.admit(labels.size);
     const result = await changeInBulk(
@@ -89,6 +89,11 @@ export const binImages = defineTool({
     };
   },
 });
+
+/** Of two clocks that differ, the one by which the images are kept longer, in ms. */
+function laterNow(api: ImagesApi): number {
+  return Math.max(apiNow(api), api.clock.wall());
+}
 
 interface Chosen {
   images: Image[];

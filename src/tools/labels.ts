@@ -13,7 +13,7 @@ import { targetWords } from "../view/counts.ts";
 import { describeImage, lossesLine, lossLine } from "../view/form-lines.ts";
 import { viewLabels } from "../view/labels.ts";
 import { failureOf, viewFailures } from "./failures.ts";
-import { readImages, refuseReserved, refuseUnlessOwn, rowsOutput } from "./shared.ts";
+import { readImages, refuseReserved, refuseUnlessOwn, reservedChange, rowsOutput } from "./shared.ts";
 
 /** How often an edit is merged again when another client edits the same image. */
 const MAX_TRIES = 4;
@@ -179,8 +179,9 @@ async function editOne(
       return written;
     });
     const wanted = mergeLabels(image.labels, edit);
-    // Another client may have restored the image since the preview.
-    if (!written) refuseReserved(wanted, image);
+    // Another client may have restored the image, since the preview or since the write.
+    if (written && reservedChange(wanted, image)) break;
+    refuseReserved(wanted, image);
     if (labelsDiff(image.labels, wanted).length === 0) return image;
     const loses = lostBy(edit, image);
     const isUnasked = Object.entries(loses).some(([key, value]) => agreed[key] !== value);

@@ -9,9 +9,8 @@ import { namedPolicyInput } from "./plan-input.ts";
 /** `path` is as it was set. Never throws: what is wrong with the file is part of what it says. */
 export function openRules(
   path: string,
-  { auditFile, demo, now }: Pick<Config, "auditFile" | "demo"> & { now?: () => number },
+  { auditFile, demo }: Pick<Config, "auditFile" | "demo">,
 ): OperatorRules {
   const names = tools.map(({ name }) => name);
-  const known = { tools: names, policy: namedPolicyInput };
-  return openRulesFile({ path, auditFile, demo, ...known, ...(now && { now }) });
+  return openRulesFile({ path, auditFile, demo, tools: names, policy: namedPolicyInput });
 }

@@ -5,7 +5,7 @@ import { isNotFound } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { isBinKey } from "../housekeeping/bin.ts";
-import { labelsDiff } from "../label-sets.ts";
+import { type LabelChange, labelsDiff } from "../label-sets.ts";
 import { isReservedKey } from "../labels.ts";
 import { id, z } from "../schema.ts";
 import { quote } from "../text.ts";
@@ -74,7 +74,7 @@ export async function readImages(
  * can be sent back as they are, and neither set nor dropped.
  */
 export function refuseReserved(next: Record<string, string>, image: Image): void {
-  const changed = labelsDiff(image.labels, next).find(({ key }) => isReservedKey(key) || isBinKey(key));
+  const changed = reservedChange(next, image);
   if (changed === undefined) return;
   const [owner, advice] = isReservedKey(changed.key)
     ? ["hetzner.cloud/ are reserved for Hetzner", "Leave it as it is."]
@@ -83,4 +83,8 @@ export function refuseReserved(next: Record<string, string>, image: Image): void
     "invalid_input",
     `Label keys under ${owner}, and ${quote(changed.key)} of image ${image.id} would be changed. Nothing was changed. ${advice}`,
   );
+}
+
+export function reservedChange(next: Record<string, string>, { labels }: Image): LabelChange | undefined {
+  return labelsDiff(labels, next).find(({ key }) => isReservedKey(key) || isBinKey(key));
 }

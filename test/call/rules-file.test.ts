@@ -57,7 +57,7 @@ describe("a rules file that cannot be used", () => {
   test.each([
     ["a relative path", "rules.toml", "its path must be absolute"],
     ["a path of no file", "/nowhere/rules.toml", "it cannot be read (ENOENT)"],
-    ["a folder", "/", "it cannot be read (EISDIR)"],
+    ["a folder", "/", "it is not a file"],
   ])("because of %s refuses every change", async (_, rulesFile, problem) => {
     const { call } = await startHarness({ images, rulesFile });
     expect(failure(await call("hcloud_delete_image", { id: 1001 }))).toContain(problem);

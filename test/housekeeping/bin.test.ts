@@ -23,8 +23,11 @@ const shown = (labels: Labels) => binLabels(labels, { due, hide: false });
 const hidden = (labels: Labels) => binLabels(labels, { due, hide: true });
 const DAY_MS = 86_400_000;
 
-/** Whether the labels can be hidden: none becomes the day, and none is too long. */
+const looksHidden = (labels: Labels) => Object.keys(labels).some(isBinKey);
+
+/** Whether the labels can be hidden: none is hidden already, none becomes the day, and none is too long. */
 const canHide = (labels: Labels) =>
+  !looksHidden(labels) &&
   !Object.hasOwn(labels, "due") &&
   Object.keys(labels).every((key) => key.indexOf("/") <= 249 || isHetzners(key));
 
@@ -36,7 +39,7 @@ describe("10,000 random sets of labels", () => {
     fc.assert(
       fc.property(labelSet, fc.boolean(), (labels, hide) => {
         const next = binLabels(labels, { due, hide });
-        const isExpected = hide ? canHide(labels) : !Object.keys(labels).some(isBinKey);
+        const isExpected = hide ? canHide(labels) : !looksHidden(labels);
         expect(typeof next).toBe(isExpected ? "object" : "string");
         if (typeof next === "string") return void refused++;
         binned++;
@@ -72,7 +75,7 @@ describe("10,000 random sets of labels", () => {
       }),
       { numRuns: 10_000 },
     );
-    expect(Math.min(restored, clashes)).toBeGreaterThan(200);
+    expect(Math.min(restored, clashes)).toBeGreaterThan(50);
   });
 
   test("have no label left that anything selects by, once hidden", () => {
@@ -95,10 +98,9 @@ describe("what becomes of labels in the bin", () => {
   });
 
   test("hidden, each key gets a prefix, but for Hetzner's", () => {
-    expect(hidden({ role: "golden", "p/k": "", "bin/x": "1", "hetzner.cloud/a": "b" })).toEqual({
+    expect(hidden({ role: "golden", "p/k": "", "hetzner.cloud/a": "b" })).toEqual({
       "bin/role": "golden",
       "bin.p/k": "",
-      "bin.bin/x": "1",
       "hetzner.cloud/a": "b",
       [DUE_KEY]: due,
     });
@@ -111,10 +113,14 @@ describe("what becomes of labels in the bin", () => {
       true,
       /^its label "x+\/k" cannot be hidden: its prefix .* at most 253 characters$/,
     ],
-    [{ "bin/role": "" }, false, /^its label "bin\/role" looks like a hidden one; hide: true avoids that$/],
   ])("%j with hide %j cannot be binned, and the reason is named", (labels, hide, why) => {
     expect(binLabels(labels, { due, hide })).toMatch(why);
     expect(typeof binLabels(labels, { due, hide: !hide })).toBe("object");
+  });
+
+  test.each([true, false])("labels that look hidden already cannot be binned with hide %j", (hide) => {
+    for (const key of ["bin/role", "bin.p/k"])
+      expect(binLabels({ [key]: "" }, { due, hide })).toBe(`its label "${key}" looks like a hidden one`);
   });
 
   test("a label that was added under the key of a hidden one clashes when its value is another", () => {

@@ -129,7 +129,7 @@ export async function startServer(options: HarnessOptions = {}) {
     version: "0.0.0-test",
     readOnly: options.readOnly ?? false,
     demo,
-    ...(rulesFile !== undefined && { operator: openRules(rulesFile, { auditFile: file, demo, now }) }),
+    ...(rulesFile !== undefined && { operator: openRules(rulesFile, { auditFile: file, demo }) }),
     context: options.context ?? null,
     audit(event) {
       const { call: _, ...rest } = event;

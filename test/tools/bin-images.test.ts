@@ -86,7 +86,7 @@ describe("an image is skipped", () => {
     [{ labels: { "bin/keep": "" } }, "kept by label keep"],
     [{ labels: binned("2026-11-25") }, "already in the bin until 2026-11-25"],
     [{ labels: binned("never") }, "already in the bin"],
-    [{ labels: { "bin/x": "" } }, 'its label "bin/x" looks like a hidden one; hide: true avoids that'],
+    [{ labels: { "bin/x": "" } }, 'its label "bin/x" looks like a hidden one'],
     [{ labels: { due: "" } }, 'its label "due" would become bin/due', true],
     [
       { labels: { [`${"x".repeat(253)}/k`]: "" } },

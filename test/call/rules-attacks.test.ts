@@ -1,0 +1,217 @@
+/** Sequences that once got around an operator rule, or past what the bin promises. */
+
+import { spawnSync } from "node:child_process";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { RecordedRequest } from "../../src/simulator/http.ts";
+import { alter, question, stored } from "../support/answers.ts";
+import { BIN, RESTORE } from "../support/bin.ts";
+import { aged, DELETE, deletionsOf, isDelete, isRead, many, onRequest } from "../support/cleanup.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { startForms, yes } from "../support/forms.ts";
+import { type FakeClock, type Harness, NOON } from "../support/harness.ts";
+import { rulesFile, startWithRules } from "../support/rules.ts";
+import { BARE_ENV, COMMAND, callMessage, INITIALIZE } from "../support/spawned.ts";
+
+const DELETE_ONE = "hcloud_delete_image";
+const PROTECTION = "hcloud_change_image_protection";
+const HOUR = 3_600_000;
+const DAY_MS = 24 * HOUR;
+
+/** Deletes the three oldest of ten snapshots. */
+async function deleteThree({ call }: Pick<Awaited<ReturnType<typeof startWithRules>>, "call">) {
+  const { confirm } = question(await call(DELETE, { ids: [1008, 1009, 1010] }));
+  expect(deletionsOf(await call(DELETE, { confirm, count: 3 })).deleted).toHaveLength(3);
+}
+
+describe("never", () => {
+  test.each(["!temporary", "env!=dev", "env notin (dev, test)"])(
+    "lets an image be restored that did not match %s before it was hidden",
+    async (selector) => {
+      const labels = { temporary: "yes", env: "dev" };
+      const harness = await startWithRules(`never = ["${selector}"]`, { images: [aged(1, 30, { labels })] });
+      await harness.call(BIN, { ids: [1], hide: true });
+      expect(stored(harness, 1).labels).toHaveProperty("bin/due");
+      await harness.call(RESTORE, { ids: [1] });
+      expect(stored(harness, 1).labels).toEqual(labels);
+    },
+  );
+
+  test.each<[string, Record<string, string>]>([
+    ["while another client has added another value", { "bin/role": "golden", role: "base" }],
+    ["in an image that was hidden twice", { "bin.bin/role": "golden" }],
+  ])("counts a hidden label %s", async (_, labels) => {
+    const { call } = await startWithRules('never = ["role=golden"]', {
+      images: [aged(1, 30, { labels: { ...labels, "bin/due": "2026-11-01" } })],
+    });
+    expect((await call(DELETE_ONE, { id: 1 })).isError).toBe(true);
+  });
+});
+
+describe("rules that are replaced during a call", () => {
+  test.each(["keep_at_least = 9", "max_images_per_call = 2", "max_images_per_day = 2"])(
+    "hold for what is not yet sent: %s",
+    async (rules) => {
+      const { call, file, simulator } = await startWithRules("min_age_days = 1", { images: many(12) });
+      const ids = Array.from({ length: 9 }, (_, i) => 1004 + i);
+      const { confirm } = question(await call(DELETE, { ids }));
+      // Before anything is deleted.
+      simulator.intercept = onRequest(1, isRead, () => void file.replace(rules) as undefined);
+      expect(deletionsOf(await call(DELETE, { confirm, count: 9 })).deleted.length).toBeLessThan(4);
+    },
+  );
+
+  test("void the code for what remains", async () => {
+    const { call, file, simulator, clock } = await startWithRules("min_age_days = 1", { images: many(12) });
+    const ids = Array.from({ length: 9 }, (_, i) => 1004 + i);
+    const { confirm } = question(await call(DELETE, { ids }));
+    simulator.intercept = onRequest(1, isDelete, () => {
+      file.replace("min_age_days = 2");
+      clock.pass(40_000);
+      return undefined;
+    });
+    const { confirm: more, remaining } = deletionsOf(await call(DELETE, { confirm, count: 9 }));
+    expect(remaining).toBeGreaterThan(0);
+    const before = simulator.writes().length;
+    await call(DELETE, { confirm: more, count: remaining });
+    expect(simulator.writes()).toHaveLength(before);
+  });
+});
+
+describe("rules that are replaced while a form is open", () => {
+  test.each([
+    [DELETE_ONE, { id: 1 }, false],
+    [PROTECTION, { id: 1, delete: false }, true],
+  ] as [string, Record<string, unknown>, boolean][])(
+    "void its answer in a client of 2025-11-25: %s",
+    async (tool, args, isProtected) => {
+      const file = rulesFile("min_age_days = 10");
+      const images = [aged(1, 30, { protection: { delete: isProtected } })];
+      const harness = await startForms({ era: "2025-11-25", ...file, images, actionMs: 0 });
+      harness.person = (form, number) => {
+        if (number === 1) file.replace("min_age_days = 9");
+        return yes(form);
+      };
+      await harness.call(tool, args);
+      // As in 2026-07-28, where the person is asked again.
+      expect(harness.forms).toHaveLength(2);
+    },
+  );
+
+  test("count when the file could not be used for a moment", async () => {
+    const file = rulesFile("keep_at_least = 3");
+    const harness = await startForms({ era: "2025-11-25", ...file, images: [...many(3), aged(2000, 90)] });
+    const { simulator } = harness;
+    harness.person = (form) => {
+      file.replace("");
+      simulator.intercept = onRequest(1, isRead, () => {
+        file.replace("keep_at_least = 3");
+        simulator.state.images.delete(1001);
+        return undefined;
+      });
+      return yes(form);
+    };
+    await harness.call(DELETE_ONE, { id: 2000 });
+    expect(simulator.writes()).toEqual([]);
+  });
+});
+
+describe("max_images_per_day", () => {
+  test("counts what is before a line of another time", async () => {
+    const harness = await startWithRules("max_images_per_day = 3", { images: many(10) });
+    await deleteThree(harness);
+    // As of a machine that has not asked anybody for the time yet.
+    const line = { time: "1970-01-01T00:00:20.000Z", call: "other", outcome: "preview" };
+    appendFileSync(harness.file.auditFile, `${JSON.stringify(line)}\n`);
+    expect((await harness.call(DELETE_ONE, { id: 1001 })).isError).toBe(true);
+  });
+
+  test("counts what was deleted before the rule was set", async () => {
+    const harness = await startWithRules("min_age_days = 1", { images: many(10) });
+    await deleteThree(harness);
+    harness.file.replace("max_images_per_day = 3");
+    expect((await harness.call(DELETE_ONE, { id: 1007 })).isError).toBe(true);
+  });
+
+  test("goes by the earlier of two clocks that differ", async () => {
+    let clock: FakeClock | undefined;
+    let ahead = 0;
+    const now = () => (clock?.time ?? NOON) - ahead;
+    const harness = await startWithRules("max_images_per_day = 3", { images: many(10), now });
+    clock = harness.clock;
+    await deleteThree(harness);
+    ahead = 25 * HOUR;
+    clock.pass(ahead);
+    expect((await harness.call(DELETE_ONE, { id: 1001 })).isError).toBe(true);
+  });
+});
+
+describe("the bin", () => {
+  test("keeps an image for its days though the API's clock was behind", async () => {
+    let behind = 30 * DAY_MS;
+    let clock: FakeClock | undefined;
+    const now = () => (clock?.time ?? NOON) - behind;
+    const harness = await startWithRules('delete = "bin first"', { images: [aged(1, 90)], now });
+    clock = harness.clock;
+    await harness.call(BIN, { ids: [1], days: 7 });
+    behind = 0;
+    expect((await harness.call(DELETE_ONE, { id: 1 })).isError).toBe(true);
+  });
+});
+
+describe("an edit of labels", () => {
+  test("puts no image back into the bin that another client restores meanwhile", async () => {
+    const labels = { "bin/due": "2026-11-20" };
+    const harness = await startWithRules('delete = "bin first"', { images: [aged(1, 30, { labels })] });
+    // After the edit is written, before it is read again.
+    harness.simulator.intercept = onRequest(1, isWritten(harness), () => alter(harness, 1, { labels: {} }));
+    await harness.call("hcloud_edit_image_labels", { ids: [1], set: { ...labels, owner: "anna" } });
+    expect(stored(harness, 1).labels).not.toHaveProperty("bin/due");
+  });
+});
+
+/** Picks reads after the first write. */
+const isWritten =
+  ({ simulator }: Pick<Harness, "simulator">) =>
+  (request: RecordedRequest) =>
+    isRead(request) && simulator.writes().length === 1;
+
+describe("the rules file", () => {
+  test("is refused when only comments are left of it", async () => {
+    const { call, file, simulator } = await startWithRules("min_age_days = 90", { images: [aged(1, 30)] });
+    file.replace("# Rules of the operator\n");
+    expect((await call(BIN, { ids: [1] })).isError).toBe(true);
+    expect(simulator.writes()).toEqual([]);
+  });
+});
+
+describe("what is no file", () => {
+  /** The path of a pipe that nobody writes to. */
+  function pipe(): string {
+    const path = join(temporaryFolder(), "pipe");
+    spawnSync("sh", ["-c", `mkfifo '${path}'`]);
+    return path;
+  }
+
+  /** What the built command answers before it is stopped, after five seconds. */
+  function answersTo(env: Record<string, string>): string {
+    const messages = [INITIALIZE, callMessage(2, DELETE_ONE, { id: 382090017 })];
+    const input = messages.map((message) => `${JSON.stringify(message)}\n`).join("");
+    const { stdout } = spawnSync(process.execPath, [COMMAND, "--demo"], {
+      input,
+      env: { ...BARE_ENV, ...env },
+      encoding: "utf8",
+      timeout: 5_000,
+      killSignal: "SIGKILL",
+    });
+    return stdout;
+  }
+
+  test.each([
+    ["a pipe", pipe],
+    ["a device without an end", () => "/dev/zero"],
+  ])("refuses every change when it is set as the rules: %s", (_, path) => {
+    expect(answersTo({ HCLOUD_IMAGES_RULES: path() })).toContain("(rules_unusable)");
+  });
+});
