@@ -43,7 +43,7 @@ function wholeNumber(min: number, max: number, what?: string) {
 export const count = (max = 10_000) => wholeNumber(1, max);
 
 /** Ids are integers up to 2^53−1 throughout the API. */
-export const id = (what: string) => wholeNumber(1, Number.MAX_SAFE_INTEGER, what);
+export const id = (what?: string) => wholeNumber(1, Number.MAX_SAFE_INTEGER, what);
 
 /** Beyond 2^53−1, a number is sent with an exponent, which is no integer of the API's. */
 export const page = wholeNumber(1, Number.MAX_SAFE_INTEGER, "Default 1").optional();
@@ -73,7 +73,7 @@ export const sortBy = (columns: readonly string[], what: string) =>
   );
 
 /** Distinct image ids, 1 to `max`. */
-export const imageIds = (max: number, more = "") =>
+export const imageIds = (max: number, what = "Image ids") =>
   z
     .preprocess(
       readList,
@@ -88,7 +88,7 @@ export const imageIds = (max: number, more = "") =>
             context.addIssue({ code: "custom", message: `must not contain ${twice} twice` });
         }),
     )
-    .describe(`1 to ${max}${more}`);
+    .describe(what);
 
 const server = z.preprocess(
   (value) => (Number.isSafeInteger(value) ? String(value) : value),

@@ -8,7 +8,7 @@ export const confirmArgument = z.object({
   confirm: z
     .string(expecting("the code of a preview"))
     .optional()
-    .describe("Code of the preview, once the user has agreed to it"),
+    .describe("Code of the preview, after the user has agreed"),
 });
 
 /** What matters of the result of every gated tool beside the tool's own output. */

@@ -56,7 +56,8 @@ const allPrompts: readonly Prompt[] = [
   {
     name: "clean_up_snapshots",
     title: "Clean up snapshots",
-    description: "Plans which old snapshots to delete, shows the plan, and deletes after you agree",
+    description:
+      "Plans which old snapshots to delete, shows the plan, and deletes them or moves them to the bin after you agree",
     changes: true,
     input: z
       .object({
@@ -73,28 +74,29 @@ const allPrompts: readonly Prompt[] = [
       };
       return `Clean up the snapshots of my Hetzner Cloud project.
 1. Call hcloud_plan_image_cleanup with ${JSON.stringify(policy)}.
-2. Show me as a table what would be deleted (id, description, server, created, size), what is unusual about it, how many snapshots are kept and why, and the savings per month. Of a plan with several pages show me the first page and the groups, and offer the others.
+2. Show me as a table what would be deleted (id, description, server, created, size), what is unusual about these snapshots, how many snapshots are kept and why, and the savings per month. When the plan has several pages, show me the first page and the groups, and offer the other pages.
 3. Ask me: delete them now, or move them to the recycle bin for 7 days, from where each can be restored? ${AGREE} ${DATA}
-4. When I want them deleted, call hcloud_delete_images with the plan's code as confirm; when I want the bin, call hcloud_bin_images with the code as plan. Give the number of images that I agreed to as count. When I want to keep some of them, add their ids as except, and count only the others.
-5. Tell me what was deleted or moved, skipped and failed, and the savings per month: what is in the bin is billed until it is deleted.`;
+4. To delete them, call hcloud_delete_images with the plan's code as confirm. To move them to the bin, call hcloud_bin_images with the code as plan. Give the number of images that I agreed to as count. To keep some of them, add their ids as except, and count only the others.
+5. Tell me what was deleted or moved, skipped and failed, and the savings per month. Images in the bin are billed until they are deleted.`;
     },
   },
   {
     name: "review_image_costs",
     title: "Review image costs",
-    description: "Shows what snapshots cost, which cost most, and how much of it is old; changes nothing",
+    description:
+      "Shows what snapshots cost, which servers cost most, and how many GB are old; changes nothing",
     changes: false,
     input: z.object({}).strict(),
     text() {
       return `Review what the images of my Hetzner Cloud project cost. Change nothing.
-1. Call hcloud_report_images. Tell me the total in GB and its price per month, the three most expensive servers, duplicates, series that stopped, and how near the project is to the snapshot limit.
-2. Call hcloud_report_images with {"older_than_days":30} and tell me how much of it is older than 30 days. Delete nothing. ${DATA}`;
+1. Call hcloud_report_images. Tell me the total in GB and its price per month, the three most expensive servers, duplicates, groups whose snapshots stopped, and how near the project is to the snapshot limit.
+2. Call hcloud_report_images with {"older_than_days":30} and tell me how many GB are older than 30 days, and their price per month. Delete nothing. ${DATA}`;
     },
   },
   {
     name: "protect_golden_images",
     title: "Protect golden images",
-    description: "Finds the images that everything else is built from, and protects them against deletion",
+    description: "Lists the snapshots with a label, and protects those that you choose against deletion",
     changes: true,
     input: z
       .object({

@@ -32,9 +32,9 @@ export const listImageActions = defineTool({
   name: "hcloud_list_image_actions",
   title: "List image actions",
   description:
-    "Lists what was done to all images of the project. Returns one page as a table. For one image use hcloud_list_actions_for_image.",
+    "Lists the actions on all images of the project. Returns one page as a table. For one image use hcloud_list_actions_for_image.",
   effect: "read",
-  input: z.object({ id: listOf(actionId, "Only these action ids"), ...listing }).strict(),
+  input: z.object({ id: listOf(id(), "Only these action ids"), ...listing }).strict(),
   output: tableOutput,
   async run(query, api) {
     return view(await api.listImageActions(query), api);
@@ -57,7 +57,7 @@ export const getImageAction = defineTool({
 export const listActionsForImage = defineTool({
   name: "hcloud_list_actions_for_image",
   title: "List actions for image",
-  description: "Lists what was done to one image. Returns one page as a table.",
+  description: "Lists the actions on one image. Returns one page as a table.",
   effect: "read",
   input: z.object({ id: imageId, ...listing }).strict(),
   output: tableOutput,
@@ -70,7 +70,7 @@ export const getActionForImage = defineTool({
   name: "hcloud_get_action_for_image",
   title: "Get action for image",
   description:
-    "Returns one action, provided that it belongs to this image; else see hcloud_get_image_action.",
+    "Returns one action if it belongs to this image. Without the image id use hcloud_get_image_action.",
   effect: "read",
   input: z.object({ id: imageId, action_id: actionId }).strict(),
   output: actionOutput,

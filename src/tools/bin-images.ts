@@ -20,11 +20,13 @@ const MAX_DAYS = 90;
 const binInput = z
   .object({
     ids: imageIds(100).optional(),
-    plan: z.string().optional().describe("Code of a plan, in place of ids"),
-    except: imageIds(100, " of the plan to keep out").optional(),
-    count: count(100_000).optional().describe("Required with plan: how many, without except"),
-    days: count(MAX_DAYS).optional().describe("Default 7"),
-    hide: flag("Also rename all other labels, so that nothing finds the images by label").optional(),
+    plan: z.string().optional().describe("Code of a plan, instead of ids"),
+    except: imageIds(100, "With plan: image ids to leave out").optional(),
+    count: count(100_000)
+      .optional()
+      .describe("Required with plan: number of images the user agreed to, without except"),
+    days: count(MAX_DAYS).optional().describe("Days in the bin. Default 7"),
+    hide: flag("Also rename all other labels, so that no label selector finds the images").optional(),
   })
   .strict()
   .superRefine((input, context) => {
@@ -42,7 +44,7 @@ export const binImages = defineTool({
   name: "hcloud_bin_images",
   title: "Move images to the bin",
   description:
-    "Moves snapshots or backups to the recycle bin, by a label with the last day on which they are kept. Deletes nothing; hcloud_restore_images undoes it. Skips images that are protected, labelled keep, or changed since the plan.",
+    "Moves snapshots or backups to the recycle bin: sets a label with the last day on which they are kept. Deletes nothing; hcloud_restore_images undoes it. Skips images that are protected, labelled keep, or changed since the plan.",
   effect: "reversible",
   input: binInput,
   output: z.object({ binned: z.array(z.number()) }).passthrough(),

@@ -26,7 +26,7 @@ export const deleteImage = defineTool({
   name: "hcloud_delete_image",
   title: "Delete image",
   description:
-    "Deletes one snapshot or backup permanently. Without confirm it asks the user by a form, or only shows the image, what its deletion saves, and other images with the same description. Never lifts protection: see hcloud_change_image_protection.",
+    "Deletes one snapshot or backup permanently. Without confirm, asks the user by a form or returns a preview: the image, what its deletion saves, other images with the same description. Never lifts protection: use hcloud_change_image_protection.",
   effect: "destructive",
   change: "delete",
   verb: "delete",

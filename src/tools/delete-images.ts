@@ -33,18 +33,18 @@ export const deleteImages = defineBulkTool({
   name: DELETE_IMAGES,
   title: "Delete images",
   description:
-    "Deletes many snapshots or backups permanently. Give ids for a preview, or the code of hcloud_plan_image_cleanup as confirm, with count; except keeps some of the plan. Images that were changed, protected or deleted since, or that the plan's policy no longer selects, are skipped and reported.",
+    "Deletes many snapshots or backups permanently. Give ids for a preview, or the code of hcloud_plan_image_cleanup as confirm, with count. Skips images that were changed, protected or deleted since, or that the plan's policy no longer selects. To keep them restorable use hcloud_bin_images.",
   effect: "destructive",
   change: "delete",
   verb: "delete",
   bulk: true,
   input: z
     .object({
-      ids: imageIds(MAX_IDS, "; with confirm: which of those shown").optional(),
-      except: imageIds(MAX_IDS, "; with confirm: which of those shown to keep").optional(),
+      ids: imageIds(MAX_IDS, "Image ids; with confirm: those to delete").optional(),
+      except: imageIds(MAX_IDS, "With confirm: image ids to keep").optional(),
       count: count(100_000)
         .optional()
-        .describe("How many images the user agreed to delete, without those of except"),
+        .describe("Number of images the user agreed to, without except; ask if the preview has another"),
     })
     .strict()
     .superRefine(checkChoice),

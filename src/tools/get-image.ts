@@ -9,7 +9,8 @@ import { imageId, imageOutput } from "./shared.ts";
 export const getImage = defineTool({
   name: "hcloud_get_image",
   title: "Get image",
-  description: "Returns one image with all its fields; null, empty and false ones are omitted, sizes are GB.",
+  description:
+    "Returns one image with all its fields. Omits those that are null, empty or false: no protection means not protected.",
   effect: "read",
   input: z.object({ id: imageId }).strict(),
   output: imageOutput,

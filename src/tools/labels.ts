@@ -25,14 +25,14 @@ export const editImageLabels = defineTool({
   name: "hcloud_edit_image_labels",
   title: "Edit image labels",
   description:
-    "Sets and removes single labels of up to 50 snapshots or backups; all other labels are kept. Asks for confirmation when a value would be overwritten or a label removed. To replace a whole set use hcloud_update_image.",
+    "Sets and removes single labels of up to 50 snapshots or backups; keeps all other labels. Asks for confirmation when a value would be overwritten or a label removed. To replace a whole set use hcloud_update_image.",
   effect: "destructive",
   verb: "overwrite",
   input: z
     .object({
       ids: imageIds(50),
-      set: labels.optional().describe('e.g. {"env": "prod", "keep": ""}'),
-      remove: labelKeys("Keys"),
+      set: labels.optional().describe('Labels to set, e.g. {"env": "prod", "keep": ""}'),
+      remove: labelKeys("Label keys to remove"),
     })
     .strict()
     .superRefine(({ set = {}, remove = [] }, context) => {

@@ -32,17 +32,19 @@ const DEFAULT_PER_PAGE = 25;
 const listInput = z
   .object({
     type: listOf(z.enum(["system", "app", "snapshot", "backup"]), "Default all"),
-    server: servers("Created from these servers: id or exact name"),
-    description_contains: text("Part of it, in any case").optional(),
+    server: servers("Only images created from these servers: id or exact name"),
+    description_contains: text("Only images whose description contains this, in any case").optional(),
     older_than_days: count().optional().describe("Only images older than N times 24 hours"),
-    created_before: instant.optional().describe("Day or time, e.g. 2026-01-31 (UTC)"),
+    created_before: instant.optional().describe("Only images created before this day or time (UTC)"),
     newest_per_server: count().optional().describe("Only the newest N available snapshots of each server"),
     status: listOf(z.enum(["available", "creating", "unavailable"]), "Default all"),
-    label_selector: labelSelector.optional().describe("e.g. env=prod,!keep or env in (a,b)"),
-    name: text("Exact name; only system and app images have one").optional(),
-    bound_to: listOf(id("Server id"), "Backups of these servers"),
+    label_selector: labelSelector
+      .optional()
+      .describe("Only images that match, e.g. env=prod,!keep or env in (a,b)"),
+    name: text("Exact name of a system or app image").optional(),
+    bound_to: listOf(id(), "Only backups of the servers with these ids"),
     architecture: oneOf("x86", "arm").optional().describe("Default both"),
-    include_deprecated: flag("Default false").optional(),
+    include_deprecated: flag("Also list deprecated images. Default false").optional(),
     sort: sortBy(["id", "name", "created"], "e.g. created:desc"),
     page,
     per_page: perPage,
@@ -71,7 +73,7 @@ export const listImages = defineTool({
   name: "hcloud_list_images",
   title: "List images",
   description:
-    "Lists images as a table, one page at a time: snapshots, backups, and Hetzner's system and app images. `all` states what is the same in every row; sizes are GB. Snapshots and backups have no name, only a description; the OS is shown by hcloud_get_image. Read on while next_page is given.",
+    "Lists images: snapshots, backups, and Hetzner's system and app images. Returns one page as a table; read on while next_page is given. `all` states what is the same in every row; sizes are in GB. Snapshots and backups have no name, only a description. hcloud_get_image returns the OS. To choose what to delete use hcloud_plan_image_cleanup.",
   effect: "read",
   input: listInput,
   output: tableOutput,

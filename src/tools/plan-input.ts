@@ -45,7 +45,9 @@ export const planInput = z
     label_selector: labelSelector.optional().describe("Consider only images that match"),
     server: servers("Consider only images of these servers: id or exact name"),
     exclude_servers: servers("Consider no images of these servers"),
-    description_contains: text("Consider only images whose description contains this; any case").optional(),
+    description_contains: text(
+      "Consider only images whose description contains this, in any case",
+    ).optional(),
     older_than_days: count().optional().describe("Select only images older than N times 24 hours"),
     created_before: instant
       .optional()
@@ -53,7 +55,7 @@ export const planInput = z
     keep_last: count()
       .optional()
       .describe(
-        "Keep the newest N of each group. Default 1. Protected and labelled images count, unfinished ones do not",
+        "Keep the newest N available images of each group; protected and labelled ones count. Default 1",
       ),
     allow_empty_groups: z
       .boolean()
@@ -61,7 +63,7 @@ export const planInput = z
       .describe("Select even the newest of a group; not with keep_last. Default false"),
     group_by: groupBy(
       ["server", "description", "none"],
-      "server (default), description, none or label:<key>; each architecture is a group of its own",
+      "server (default), description, none (all in one group) or label:<key>; each architecture is a separate group",
     ),
     keep_daily: count()
       .optional()
@@ -71,12 +73,10 @@ export const planInput = z
     keep_within_days: count()
       .optional()
       .describe("Keep images made less than N days before the newest of their group"),
-    keep_label: labelKey
-      .optional()
-      .describe("Keep images with this label too; the label keep always protects"),
+    keep_label: labelKey.optional().describe("Also keep images with this label key"),
     policy: text("Name of a policy in the operator's rules, instead of criteria").optional(),
     bin: oneOf("due").optional().describe("Select only images in the recycle bin whose last day has passed"),
-    ids: imageIds(100, ": plan the deletion of exactly these, without a policy").optional(),
+    ids: imageIds(100, "Plan the deletion of exactly these images, without a policy").optional(),
     explain: flag("List all images considered, each with every reason to delete and to keep").optional(),
     plan: z.string().optional().describe("Code of a plan, to read its other pages"),
     page: count().optional().describe("Page of that plan. Default 1"),

@@ -34,7 +34,7 @@ export const planImageCleanup = defineTool({
   name: PLAN,
   title: "Plan image cleanup",
   description:
-    "Applies a retention policy and lists which snapshots (or backups) it would delete; deletes nothing. An image is selected only if it meets every criterion given. Always kept: images that are protected, not available, labelled keep or in no group, and the newest of each group unless allow_empty_groups is true. Returns a summary of all groups, a table of the selected images, and a code for hcloud_delete_images.",
+    "Applies a retention policy and lists which snapshots (or backups) it would delete; deletes nothing. Needs at least one criterion; selects only images that meet all given. Always keeps images that are protected, not available, labelled keep or in no group, and the newest of each group unless allow_empty_groups is true. Returns all groups, a table of the selected images, and a code for hcloud_delete_images.",
   effect: "read",
   patient: true,
   page: true,

@@ -18,14 +18,14 @@ export const changeImageProtection = defineTool({
   name: "hcloud_change_image_protection",
   title: "Change image protection",
   description:
-    "Switches the delete protection of snapshots on or off and waits until that is done. Give id, or ids for many. Lifting protection asks for confirmation. A running status means that it takes longer: see hcloud_get_image_action.",
+    "Switches the delete protection of snapshots on or off and waits until the action has ended; backups cannot be protected. Asks for confirmation before it lifts protection. Status running: call hcloud_wait_for_image.",
   effect: "destructive",
   change: "lift protection",
   verb: "lift protection",
   input: z
     .object({
       id: imageId.optional(),
-      ids: imageIds(50, "; instead of id").optional(),
+      ids: imageIds(50, "Image ids, instead of id").optional(),
       delete: z.boolean().describe("true protects, false lifts protection"),
     })
     .strict()

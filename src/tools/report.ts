@@ -34,7 +34,7 @@ export const reportImages = defineTool({
   name: "hcloud_report_images",
   title: "Report images",
   description:
-    "Sums up snapshots and backups, in total and by group: counts, GB, money per month (snapshots only: backups are billed with their server), oldest, newest, snapshots that are not protected. Names groups whose snapshots stopped, snapshots stuck in creation, duplicates (snapshots of one architecture with the same description or labels), systems Hetzner withdraws, and the default limit. To choose what to delete use hcloud_plan_image_cleanup.",
+    "Sums up snapshots and backups, in total and by group: counts, GB, price per month (backups are billed with their server), oldest, newest, unprotected snapshots. Names groups whose snapshots stopped, snapshots stuck in creation, duplicates (snapshots of one architecture with the same description or labels), systems Hetzner withdraws, and the default snapshot limit. To choose what to delete use hcloud_plan_image_cleanup.",
   effect: "read",
   patient: true,
   page: true,

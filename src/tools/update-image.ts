@@ -18,17 +18,17 @@ export const updateImage = defineTool({
   name: "hcloud_update_image",
   title: "Update image",
   description:
-    "Changes the description or labels of a snapshot or backup, or turns a backup into a snapshot. labels replaces the whole set: to add one, send the old ones too. Asks for confirmation when labels would be lost or overwritten, a description cleared, or a backup becomes a snapshot.",
+    "Changes the description or labels of a snapshot or backup, or turns a backup into a snapshot. labels replaces the whole set; for single labels use hcloud_edit_image_labels. Asks for confirmation when labels would be lost or overwritten, a description cleared, or a backup becomes a snapshot.",
   effect: "destructive",
   verb: "update",
   input: z
     .object({
       id: imageId,
-      description: z.string().optional().describe("The new one; may be empty"),
+      description: z.string().optional().describe("New description; may be empty"),
       type: oneOf("snapshot")
         .optional()
         .describe("Turns a backup into a snapshot permanently; billed per GB"),
-      labels: labels.optional().describe("The whole new set; {} removes all"),
+      labels: labels.optional().describe("New set; {} removes all labels"),
     })
     .strict()
     .refine(

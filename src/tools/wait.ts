@@ -17,7 +17,7 @@ export const waitForImage = defineTool({
   name: "hcloud_wait_for_image",
   title: "Wait for image",
   description:
-    "Waits up to 45 seconds until an image is available (give id) or an action has ended (give action_id). Returns it; waiting true means that it is not there yet: call again.",
+    "Waits up to 45 seconds until an image is available (give id) or an action has ended (give action_id). Returns the image or action; waiting true means not yet: call again.",
   effect: "read",
   patient: true,
   input: z

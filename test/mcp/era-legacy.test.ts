@@ -41,7 +41,7 @@ const REQUESTS: readonly (readonly [method: string, params?: object])[] = [
 ];
 
 /** What tools, prompts and instructions say has tests of its own, and may change. */
-const WORDING = ["text", "structuredContent", "instructions"];
+const WORDING = ["text", "description", "structuredContent", "instructions"];
 
 function withoutWording(message: object): string {
   return JSON.stringify(message, (key, value) => (WORDING.includes(key) ? "…" : value));

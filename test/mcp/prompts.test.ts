@@ -82,9 +82,9 @@ describe("every script", () => {
       "hcloud_plan_image_cleanup",
       "Show me",
       "Ask me: delete them now, or move them to the recycle bin",
-      "When I want them deleted",
+      "To delete them",
       "hcloud_delete_images",
-      "when I want the bin",
+      "To move them to the bin",
       "hcloud_bin_images",
     ];
     const places = order.map((part) => script.indexOf(part));
