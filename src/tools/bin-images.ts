@@ -26,7 +26,7 @@ const binInput = z
       .optional()
       .describe("Required with plan: number of images the user agreed to, without except"),
     days: count(MAX_DAYS).optional().describe("Days in the bin. Default 7"),
-    hide: flag("Also rename all other labels, so that no label selector finds the images").optional(),
+    hide: flag("Also rename all other labels, so that no selector finds the images").optional(),
   })
   .strict()
   .superRefine((input, context) => {

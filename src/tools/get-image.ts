@@ -10,7 +10,7 @@ export const getImage = defineTool({
   name: "hcloud_get_image",
   title: "Get image",
   description:
-    "Returns one image with all its fields. Omits those that are null, empty or false: no protection means not protected.",
+    "Returns one image, without fields that are null, empty or false: no protection means not protected. Sizes are in GB.",
   effect: "read",
   input: z.object({ id: imageId }).strict(),
   output: imageOutput,

@@ -25,7 +25,7 @@ export const editImageLabels = defineTool({
   name: "hcloud_edit_image_labels",
   title: "Edit image labels",
   description:
-    "Sets and removes single labels of up to 50 snapshots or backups; keeps all other labels. Asks for confirmation when a value would be overwritten or a label removed. To replace a whole set use hcloud_update_image.",
+    "Sets and removes single labels of snapshots or backups; keeps all other labels. Asks for confirmation when a value would be overwritten or a label removed. To replace a whole set use hcloud_update_image.",
   effect: "destructive",
   verb: "overwrite",
   input: z

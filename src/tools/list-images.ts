@@ -35,7 +35,9 @@ const listInput = z
     server: servers("Only images created from these servers: id or exact name"),
     description_contains: text("Only images whose description contains this, in any case").optional(),
     older_than_days: count().optional().describe("Only images older than N times 24 hours"),
-    created_before: instant.optional().describe("Only images created before this day or time (UTC)"),
+    created_before: instant
+      .optional()
+      .describe("Only images created before this day or time, e.g. 2026-01-31 (UTC)"),
     newest_per_server: count().optional().describe("Only the newest N available snapshots of each server"),
     status: listOf(z.enum(["available", "creating", "unavailable"]), "Default all"),
     label_selector: labelSelector

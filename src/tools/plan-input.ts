@@ -41,7 +41,7 @@ const OF_GROUPS = [
 
 export const planInput = z
   .object({
-    type: oneOf("snapshot", "backup").optional().describe("Default snapshot. Hetzner rotates backups itself"),
+    type: oneOf("snapshot", "backup").optional().describe("Default snapshot; Hetzner rotates backups"),
     label_selector: labelSelector.optional().describe("Consider only images that match"),
     server: servers("Consider only images of these servers: id or exact name"),
     exclude_servers: servers("Consider no images of these servers"),
@@ -77,7 +77,7 @@ export const planInput = z
     policy: text("Name of a policy in the operator's rules, instead of criteria").optional(),
     bin: oneOf("due").optional().describe("Select only images in the recycle bin whose last day has passed"),
     ids: imageIds(100, "Plan the deletion of exactly these images, without a policy").optional(),
-    explain: flag("List all images considered, each with every reason to delete and to keep").optional(),
+    explain: flag("List every image considered, with all reasons to delete and to keep").optional(),
     plan: z.string().optional().describe("Code of a plan, to read its other pages"),
     page: count().optional().describe("Page of that plan. Default 1"),
   })

@@ -18,7 +18,7 @@ export const changeImageProtection = defineTool({
   name: "hcloud_change_image_protection",
   title: "Change image protection",
   description:
-    "Switches the delete protection of snapshots on or off and waits until the action has ended; backups cannot be protected. Asks for confirmation before it lifts protection. Status running: call hcloud_wait_for_image.",
+    "Switches the delete protection of snapshots on or off and waits until the action has ended; backups cannot be protected. Asks for confirmation before it lifts protection. Status running: use hcloud_wait_for_image.",
   effect: "destructive",
   change: "lift protection",
   verb: "lift protection",

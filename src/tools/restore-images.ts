@@ -14,7 +14,7 @@ export const restoreImages = defineTool({
   name: "hcloud_restore_images",
   title: "Restore images",
   description:
-    "Takes images out of the recycle bin and restores their labels; labels added since are kept. Never restores a deleted image.",
+    "Takes images out of the recycle bin and restores their labels. Never restores a deleted image.",
   effect: "reversible",
   input: z.object({ ids: imageIds(100) }).strict(),
   output: z.object({ restored: z.array(z.number()) }).passthrough(),
