@@ -87,9 +87,9 @@ async function* checkConfig(config: Config): AsyncGenerator<Finding> {
 }
 
 const CONFIRMATION: Record<ConfirmMode, string> = {
-  auto: "auto, so the user is asked by a form where the MCP client shows forms; otherwise a preview has a code",
-  form: "form, so only the user's choice in a form counts; MCP clients that show no forms change nothing",
-  code: "code, so a preview has a code, and no form is shown",
+  auto: "auto. The user confirms in a form if the MCP client shows forms, otherwise by the code of a preview",
+  form: "form. The user confirms in a form only; MCP clients without forms change nothing",
+  code: "code. The user confirms by the code of a preview; no form is shown",
 };
 
 function checkAuditFile(path: string): Finding {
@@ -97,7 +97,7 @@ function checkAuditFile(path: string): Finding {
   return problem === null
     ? ok("audit: each change adds lines to the file set in HCLOUD_IMAGES_AUDIT_FILE")
     : fail(
-        `audit: the file set in HCLOUD_IMAGES_AUDIT_FILE cannot be written (${problem}), so every change will be refused. Fix its permissions, its directory or the path.`,
+        `audit: the file set in HCLOUD_IMAGES_AUDIT_FILE cannot be written (${problem}). Every change will be refused. Correct its permissions, its directory or the path.`,
       );
 }
 
@@ -106,7 +106,7 @@ function checkRules(path: string, config: Config): Finding {
   if (problem === undefined)
     return ok(`rules: ${describeRules(rules) ?? "none of the rules restricts anything"}`);
   return fail(
-    `rules: the file set in HCLOUD_IMAGES_RULES cannot be used: ${problem}. Every change will be refused until it is correct.`,
+    `rules: the file set in HCLOUD_IMAGES_RULES cannot be used: ${problem}. Every change will be refused until the file is correct.`,
   );
 }
 
@@ -138,11 +138,11 @@ async function checkRights(client: Client): Promise<Finding> {
     client.send("PUT", `/images/${NO_IMAGE}`, { body: {}, signal: NEVER, deadline: nextDeadline(client) }),
   );
   if (!(error instanceof HcloudError))
-    return note("rights: not known. The API accepted what it should refuse.");
+    return note("rights: unknown. The API accepted a change of an image that does not exist.");
   if (isApiError(error, ["not_found"])) return ok("rights: read & write");
   if (isApiError(error, ["token_readonly", "forbidden"])) return note(`rights: ${READ_ONLY}`);
   if (error.notFromApi || error.status === undefined) return fail(`connection: ${explain(error)}`);
-  return note(`rights: not known. ${explain(error)}`);
+  return note(`rights: unknown. ${explain(error)}`);
 }
 
 /** Says what is in the project; `snapshots` is their number, null when the API does not say. */

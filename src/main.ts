@@ -92,8 +92,7 @@ async function serve(config: Config): Promise<void> {
   lines.read((first) => {
     opened = open(first);
   });
-  if (process.stdin.isTTY)
-    tell("serves MCP on stdin and stdout: it is started by an MCP client. See --help.");
+  if (process.stdin.isTTY) tell("serves MCP on stdin and stdout. Start it from an MCP client. See --help.");
 
   /** Answers `initialize` at once, and loads the server that answers all the rest. */
   async function open(first: Line): Promise<void> {

@@ -18,7 +18,7 @@ test.each([
 ])("the doctor fails for an audit file that %s", async (_, place, why) => {
   const { code, lines } = await doctor(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: place() });
   expect(lines.find((line) => line.startsWith("FAIL"))).toMatch(
-    new RegExp(`^FAIL {2}audit: .*\\(${why}\\), so every change will be refused\\. Fix `),
+    new RegExp(`^FAIL {2}audit: .*\\(${why}\\)\\. Every change will be refused\\. Correct `),
   );
   expect(code).toBe(1);
 });

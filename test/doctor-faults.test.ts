@@ -96,7 +96,7 @@ describe("the doctor", () => {
     };
     const env = { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint };
     const { code, lines } = await doctor([], env);
-    expect(lines.at(-2)).toMatch(/^note {2}rights: not known\. .*\(invalid_input\)/);
+    expect(lines.at(-2)).toMatch(/^note {2}rights: unknown\. .*\(invalid_input\)/);
     expect(code).toBe(0);
   });
 });

@@ -12,7 +12,7 @@ describe("the doctor", () => {
     const { code, lines } = await doctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
     expect(lines).toEqual([
       "ok    options: all tools are offered",
-      "ok    confirmation: auto, so the user is asked by a form where the MCP client shows forms; otherwise a preview has a code",
+      "ok    confirmation: auto. The user confirms in a form if the MCP client shows forms, otherwise by the code of a preview",
       `ok    endpoint: ${endpoint}, from HCLOUD_ENDPOINT`,
       "ok    token: set, from HCLOUD_TOKEN",
       "ok    connection: the API answers",
@@ -107,15 +107,11 @@ describe("the doctor", () => {
   test.each<[string[], Record<string, string>, string]>([
     [["--bogus"], {}, "unknown option --bogus."],
     [[WRONG], {}, "only options can follow the command."],
-    [["--port", "80"], {}, "--port goes with the command simulator."],
+    [["--port", "80"], {}, "--port is only for the command simulator."],
     [[], { HCLOUD_ENDPOINT: "http://example.com" }, "HCLOUD_ENDPOINT must be https"],
     [[], { HCLOUD_IMAGES_READ_ONLY: "perhaps" }, "HCLOUD_IMAGES_READ_ONLY must be true or false."],
     [[], { HCLOUD_TOKEN: `${WRONG} ` }, "HCLOUD_TOKEN contains blanks"],
-    [
-      ["--context", "prod"],
-      { HCLOUD_CONFIG: "/no/such/file" },
-      "there is no file of the hcloud CLI's contexts at",
-    ],
+    [["--context", "prod"], { HCLOUD_CONFIG: "/no/such/file" }, "the hcloud CLI's file does not exist at"],
   ])("fails for the settings %j %j", async (args, env, why) => {
     const { code, lines } = await doctor(args, env, [WRONG]);
     expect(lines).toEqual([expect.stringContaining(`FAIL  configuration: ${why}`)]);
@@ -143,9 +139,7 @@ describe("the doctor", () => {
     const { endpoint, token } = await startCloud();
     const env = { HCLOUD_CONFIG: writeCliFile(contextText("prod", WRONG, endpoint)), HCLOUD_TOKEN: token };
     const { code, lines } = await doctor(["--context", "prod"], env, [WRONG]);
-    expect(lines[1]).toMatch(
-      /^note {2}configuration: HCLOUD_TOKEN is set and wins over the token of context "prod"/,
-    );
+    expect(lines[1]).toMatch(/^note {2}configuration: HCLOUD_TOKEN overrides the token of context "prod"/);
     expect(lines).toContain("ok    token: set, from HCLOUD_TOKEN");
     expect(code).toBe(0);
   });
@@ -176,8 +170,8 @@ describe("the doctor", () => {
   });
 
   test.each([
-    ["auto", /form where the MCP client shows forms; otherwise a preview has a code$/],
-    ["form", /only the user's choice in a form counts/],
+    ["auto", /form if the MCP client shows forms, otherwise by the code of a preview$/],
+    ["form", /in a form only; MCP clients without forms change nothing$/],
     ["code", /no form is shown$/],
   ])("says what HCLOUD_IMAGES_CONFIRM=%s means", async (confirm, meaning) => {
     const { lines } = await doctor(["--demo"], { HCLOUD_IMAGES_CONFIRM: confirm });

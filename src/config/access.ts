@@ -55,7 +55,7 @@ export function readAccess(flag: string | undefined, env: Environment): Access {
 
 /** The user must not take the project of another token for the context's. */
 function warnOfOtherToken({ where }: Context): string {
-  return `HCLOUD_TOKEN is set and wins over the token of ${where}, as in the hcloud CLI: the project is that of HCLOUD_TOKEN. Unset it to work in the context.`;
+  return `HCLOUD_TOKEN overrides the token of ${where}, as in the hcloud CLI. The server uses the project of HCLOUD_TOKEN. Unset HCLOUD_TOKEN to use the context.`;
 }
 
 function readToken(env: Environment, context: Context | null): [token: string | null, origin: string] {
@@ -66,7 +66,7 @@ function readToken(env: Environment, context: Context | null): [token: string | 
   if (token !== null) return [checkToken(token, `the token of ${where}`), where];
   throw new ConfigError(
     hasTokenCommand
-      ? `${where} has a token_command, which this server does not run. Set HCLOUD_TOKEN to what it prints.`
+      ? `${where} has a token_command, which this server does not run. Set HCLOUD_TOKEN to the token that the command prints.`
       : `${where} has no token. Add it there, or create the context again with "hcloud context create".`,
   );
 }
@@ -91,7 +91,7 @@ const PLAIN_URL = /^https?:\/\/[^/\\\s%]+(\/(?!\.{1,2}(\/|$))[\w.~-]+)*\/*$/i;
 
 function checkEndpoint(value: string, what: string): string {
   const fail = (why: string) =>
-    new ConfigError(`${what} ${why}. Give a base URL such as ${DEFAULT_ENDPOINT}, or leave it out.`);
+    new ConfigError(`${what} ${why}. Give a base URL such as ${DEFAULT_ENDPOINT}, or remove the setting.`);
   if (!URL.canParse(value.trim())) throw fail("is not a URL");
   const url = new URL(value.trim());
   if (url.username !== "" || url.password !== "") throw fail("must not contain a user name or password");
@@ -99,6 +99,7 @@ function checkEndpoint(value: string, what: string): string {
   const isLocal = url.protocol === "http:" && isLoopback(url.hostname);
   if (url.protocol !== "https:" && !isLocal)
     throw fail("must be https, or http on this machine (127.0.0.1, [::1], localhost)");
-  if (!PLAIN_URL.test(value.trim())) throw fail("must be a host and a plain path, as it would be typed");
+  if (!PLAIN_URL.test(value.trim()))
+    throw fail("must be a host and a plain path, without .., %, blanks or backslashes");
   return (url.origin + url.pathname).replace(/\/+$/, "");
 }

@@ -68,11 +68,11 @@ export function readContext(name: string, env: Environment): Context {
   }
   if (paths.length === 0)
     throw new ConfigError(
-      "it is not known where the hcloud CLI keeps its contexts. Set HCLOUD_CONFIG to its cli.toml.",
+      "the location of the hcloud CLI's file is unknown. Set HCLOUD_CONFIG to the path of cli.toml.",
     );
   const where = clean(paths.join(" or "), MAX_PATH_CHARS);
   throw new ConfigError(
-    `there is no file of the hcloud CLI's contexts at ${where}. Make it with "hcloud context create", or set HCLOUD_CONFIG to it.`,
+    `the hcloud CLI's file does not exist at ${where}. Create it with "hcloud context create", or set HCLOUD_CONFIG to its path.`,
   );
 }
 
@@ -141,7 +141,7 @@ function parseToml(text: string, path: string): Record<string, unknown> {
     // Both the message and the cause quote the file, which may hold a token.
     const where = error instanceof TomlError ? ` at line ${error.line}` : "";
     throw new ConfigError(
-      `${path} is not valid TOML${where}. Fix it, or set HCLOUD_TOKEN instead of asking for a context.`,
+      `${path} is not valid TOML${where}. Correct the file, or set HCLOUD_TOKEN instead of a context.`,
     );
   }
 }
@@ -171,7 +171,7 @@ function makeShowable(name: string, tokens: (string | null)[]): string {
 function parseEndpoint(preferences: unknown, path: string): string | null {
   const endpoint = isObject(preferences) ? preferences["endpoint"] : undefined;
   if (endpoint === undefined || typeof endpoint === "string") return textOrNull(endpoint);
-  throw new ConfigError(`the endpoint in ${path} must be a text, such as "https://api.hetzner.cloud/v1".`);
+  throw new ConfigError(`the endpoint in ${path} must be a string, such as "https://api.hetzner.cloud/v1".`);
 }
 
 function textOrNull(value: unknown): string | null {

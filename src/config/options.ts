@@ -28,7 +28,7 @@ export const OPTIONS = {
     flag: "context",
     value: "NAME",
     variable: "HCLOUD_CONTEXT",
-    help: "take token and endpoint from this context of the hcloud CLI, as far as they are not set",
+    help: "use token and endpoint of this hcloud CLI context, unless HCLOUD_TOKEN or HCLOUD_ENDPOINT is set",
   },
   cliFile: {
     variable: "HCLOUD_CONFIG",
@@ -41,11 +41,11 @@ export const OPTIONS = {
   },
   confirm: {
     variable: "HCLOUD_IMAGES_CONFIRM",
-    help: "how changes are confirmed: auto (a form where the client shows forms, else a code), form, code (default auto)",
+    help: "how changes are confirmed: auto (in a form if the MCP client shows forms, otherwise by a code), form or code (default auto)",
   },
   auditFile: {
     variable: "HCLOUD_IMAGES_AUDIT_FILE",
-    help: "absolute path of a file to which a line is added for each step of a change",
+    help: "absolute path of the audit file, which gets a line for each step of a change",
   },
   rulesFile: {
     variable: "HCLOUD_IMAGES_RULES",
@@ -54,16 +54,16 @@ export const OPTIONS = {
   demo: {
     flag: "demo",
     variable: "HCLOUD_IMAGES_DEMO",
-    help: "use a simulated project in this process, whatever token is set (true or false, default false)",
+    help: "use a simulated project in this process; ignore token, endpoint and context (true or false, default false)",
   },
   port: { flag: "port", value: "N", help: "with simulator: the port to listen on (default: any free one)" },
   faults: {
     flag: "faults",
     value: "FILE",
-    help: "with simulator: what goes wrong, as JSON; see docs/faults.md",
+    help: "with simulator: JSON file of the faults to simulate; see docs/faults.md",
   },
-  help: { flag: "help", help: "print this and end" },
-  version: { flag: "version", help: "print the version and end" },
+  help: { flag: "help", help: "print this help and exit" },
+  version: { flag: "version", help: "print the version and exit" },
 } satisfies Record<string, Option>;
 
 export { ConfigError };
@@ -98,7 +98,7 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
   const command = word ?? "serve";
   for (const name of ["port", "faults"]) {
     if (flags[name] !== undefined && command !== "simulator")
-      throw new ConfigError(`--${name} goes with the command simulator.`);
+      throw new ConfigError(`--${name} is only for the command simulator.`);
   }
 
   const demoSwitch = flags["demo"] === true || readSwitch(env, OPTIONS.demo.variable);
@@ -153,7 +153,7 @@ function hideToken(config: Config): Config {
 /** The user may have pasted the token here, so the message repeats only a word that looks like a command. */
 function unknownCommandError(word: string): ConfigError {
   const shown = /^[a-z-]{1,20}$/.test(word) ? ` "${word}"` : "";
-  return new ConfigError(`unknown command${shown}. There are "doctor" and "simulator". See --help.`);
+  return new ConfigError(`unknown command${shown}. The commands are "doctor" and "simulator". See --help.`);
 }
 
 /** Returns the text of `--help`; `folder` is the package's. */
@@ -163,7 +163,7 @@ export function formatHelp(folder: string): string {
     return `  ${names.padEnd(38)} ${help}`;
   });
   return [
-    "hcloud-images-mcp: an MCP server that looks after Hetzner Cloud images (stdio)",
+    "hcloud-images-mcp: an MCP server for Hetzner Cloud images (stdio)",
     "",
     "Usage: hcloud-images-mcp [options]             serve MCP on stdin and stdout",
     "       hcloud-images-mcp doctor [options]      check settings, connection and token; change nothing",

@@ -101,9 +101,7 @@ describe("a server that is started for a context", () => {
     expect((await call("hcloud_delete_image", { id: STAGING })).preview).not.toHaveProperty("project");
     await expect.poll(() => server.stderr().match(/\n/g)).toHaveLength(2);
     const [warning, event = ""] = server.stderr().split("\n");
-    expect(warning).toMatch(
-      /^hcloud-images-mcp: HCLOUD_TOKEN is set and wins over the token of context "looking" in /,
-    );
+    expect(warning).toMatch(/^hcloud-images-mcp: HCLOUD_TOKEN overrides the token of context "looking" in /);
     expect(JSON.parse(event)).not.toHaveProperty("context");
     expect(simulator.requests[0]?.headers["authorization"]).toBe(`Bearer ${token}`);
   });
@@ -160,7 +158,7 @@ test("refuses to start without the file, with one line on stderr that names its 
   const path = join(temporaryFolder(), "cli.toml");
   const server = spawnCommand(["--context", "prod"], { HCLOUD_CONFIG: path });
   expect(await server.ended).toBe(2);
-  expect(server.stderr()).toContain(`no file of the hcloud CLI's contexts at ${path}.`);
+  expect(server.stderr()).toContain(`the hcloud CLI's file does not exist at ${path}.`);
   expect(server.stderr().trimEnd()).not.toContain("\n");
 });
 

@@ -96,7 +96,7 @@ describe("readAccess", () => {
     const won = readConfig(["--context", "prod"], { HCLOUD_CONFIG: path, HCLOUD_TOKEN: OWN });
     expect(won.origin.token).toBe("HCLOUD_TOKEN");
     expect(won.warnings).toEqual([
-      `HCLOUD_TOKEN is set and wins over the token of ${where}, as in the hcloud CLI: the project is that of HCLOUD_TOKEN. Unset it to work in the context.`,
+      `HCLOUD_TOKEN overrides the token of ${where}, as in the hcloud CLI. The server uses the project of HCLOUD_TOKEN. Unset HCLOUD_TOKEN to use the context.`,
     ]);
   });
 });
@@ -116,10 +116,10 @@ describe.skipIf(process.platform === "win32")("the hcloud CLI's file", () => {
   test("is refused with the paths that were tried when it is missing", () => {
     const [home, xdg] = [temporaryFolder(), temporaryFolder()];
     expect(refused(["--context", "prod"], { XDG_CONFIG_HOME: xdg, HOME: home })).toBe(
-      `there is no file of the hcloud CLI's contexts at ${xdg}/hcloud/cli.toml or ${home}/.config/hcloud/cli.toml. Make it with "hcloud context create", or set HCLOUD_CONFIG to it.`,
+      `the hcloud CLI's file does not exist at ${xdg}/hcloud/cli.toml or ${home}/.config/hcloud/cli.toml. Create it with "hcloud context create", or set HCLOUD_CONFIG to its path.`,
     );
     expect(refused(["--context", "prod"], { HCLOUD_CONFIG: "no/such.toml" })).toContain(
-      `contexts at ${join(process.cwd(), "no/such.toml")}. Make it`,
+      `not exist at ${join(process.cwd(), "no/such.toml")}. Create it`,
     );
   });
 

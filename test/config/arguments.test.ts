@@ -30,7 +30,9 @@ describe("readConfig", () => {
     [["--", "--demo"], "--demo"],
     [["a".repeat(20)], "a".repeat(20)],
   ])("refuses %j because of the word %j", (argv, word) => {
-    expect(refused(argv)).toBe(`unknown command "${word}". There are "doctor" and "simulator". See --help.`);
+    expect(refused(argv)).toBe(
+      `unknown command "${word}". The commands are "doctor" and "simulator". See --help.`,
+    );
   });
 
   test.each([
@@ -46,7 +48,7 @@ describe("readConfig", () => {
     [[TOKEN, "serve"]],
     [[TOKEN.toLowerCase().replace(/\d/g, "x")]],
   ])("refuses %j without repeating it, since it may be a token", (argv) => {
-    expect(refused(argv)).toBe('unknown command. There are "doctor" and "simulator". See --help.');
+    expect(refused(argv)).toBe('unknown command. The commands are "doctor" and "simulator". See --help.');
   });
 
   test.each([
@@ -113,7 +115,7 @@ describe("--port", () => {
   test.each([[["--port", "80"]], [["--demo", "--port=80"]], [["--port", "0"]], [["doctor", "--port=80"]]])(
     "is refused without the command simulator (%j)",
     (argv) => {
-      expect(refused(argv)).toBe("--port goes with the command simulator.");
+      expect(refused(argv)).toBe("--port is only for the command simulator.");
     },
   );
 });

@@ -141,13 +141,13 @@ describe("parseContext", () => {
     [`a = "${TOKEN}"\na = "${OTHER}"`, 2],
   ])("refuses invalid TOML with the number of the line, which it does not quote", (text, line) => {
     expect(refusal(text, "prod")).toBe(
-      `/home/u/cli.toml is not valid TOML at line ${line}. Fix it, or set HCLOUD_TOKEN instead of asking for a context.`,
+      `/home/u/cli.toml is not valid TOML at line ${line}. Correct the file, or set HCLOUD_TOKEN instead of a context.`,
     );
   });
 
   test("refuses an endpoint that is not a text", () => {
     const text = `[[contexts]]\nname = "prod"\ntoken = "${TOKEN}"\n[preferences]\nendpoint = ["https://a.example"]`;
-    expect(refusal(text, "prod")).toMatch(/^the endpoint in \/home\/u\/cli\.toml must be a text/);
+    expect(refusal(text, "prod")).toMatch(/^the endpoint in \/home\/u\/cli\.toml must be a string/);
   });
 });
 
