@@ -67,7 +67,7 @@ export const listOf = <T extends z.ZodTypeAny>(item: T, what: string) =>
 export const sortBy = (columns: readonly string[], what: string) =>
   listOf(
     z
-      .string(expecting(`one of ${columns.join(", ")}, with :asc or :desc if you like`))
+      .string(expecting(`one of ${columns.join(", ")}, with or without :asc or :desc`))
       .regex(new RegExp(`^(${columns.join("|")})(:(asc|desc))?$`)),
     what,
   );
@@ -120,7 +120,7 @@ export const labelKey = single(
   z.string().superRefine((key, context) => {
     const problem = labelKeyProblem(key);
     if (problem)
-      context.addIssue({ code: "custom", message: `${quote(key)} is not a label key: ${problem}` });
+      context.addIssue({ code: "custom", message: `must be a label key, not ${quote(key)}: ${problem}` });
   }),
 );
 
@@ -137,7 +137,7 @@ export const groupBy = (words: readonly string[], what: string) => {
       const problem = key === null ? null : labelKeyProblem(key);
       if (key === null) context.addIssue({ code: "custom", message: mustBe(expected, by) });
       else if (problem !== null)
-        context.addIssue({ code: "custom", message: `${quote(key)} is not a label key: ${problem}` });
+        context.addIssue({ code: "custom", message: `must be a label key, not ${quote(key)}: ${problem}` });
     }),
   )
     .optional()
@@ -168,10 +168,11 @@ const stringRecord = z
   .superRefine((record, context) => {
     for (const [key, value] of Object.entries(record)) {
       const problem = labelKeyProblem(key);
-      if (problem) context.addIssue({ code: "custom", path: [key], message: `not a label key: ${problem}` });
+      if (problem)
+        context.addIssue({ code: "custom", path: [key], message: `must be a label key: ${problem}` });
       const valueProblem = labelValueProblem(value);
       if (valueProblem) {
-        const message = `${quote(value)} is not a label value: ${valueProblem}`;
+        const message = `must be a label value, not ${quote(value)}: ${valueProblem}`;
         context.addIssue({ code: "custom", path: [key], message });
       }
     }
@@ -182,7 +183,7 @@ export const labels = z.preprocess((value, context) => {
   const record = readLabels(value);
   // A record of zod drops this one key without a word.
   if (typeof record === "object" && record !== null && Object.hasOwn(record, "__proto__")) {
-    context.addIssue({ code: "custom", message: '"__proto__" is not a label key' });
+    context.addIssue({ code: "custom", message: 'must not contain "__proto__", which is not a label key' });
   }
   return record;
 }, stringRecord);

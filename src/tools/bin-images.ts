@@ -33,7 +33,8 @@ const binInput = z
     const fail = (path: string, message: string) =>
       context.addIssue({ code: "custom", path: [path], message });
     checkChoice(input, context);
-    if ((input.ids === undefined) === (input.plan === undefined)) fail("ids", "give either ids or plan");
+    if ((input.ids === undefined) === (input.plan === undefined))
+      context.addIssue({ code: "custom", message: "ids or plan: exactly one is required" });
     if (input.plan !== undefined && input.count === undefined)
       fail("count", "is required with plan: the number of images the user agreed to");
   });

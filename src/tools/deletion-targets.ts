@@ -38,7 +38,7 @@ export interface Choice {
 export function checkChoice({ ids, except, count }: Choice, context: z.RefinementCtx): void {
   const fail = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
   if (ids && count !== undefined && count !== ids.length)
-    fail("count", "is not the number of ids; ask the user again");
+    fail("count", "must be the number of ids. Ask the user again");
   if (ids && except) fail("except", "must not be given with ids");
 }
 

@@ -7,7 +7,7 @@ import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { type LabelEdit, labelLosses, labelsDiff, lostLabels, mergeLabels } from "../label-sets.ts";
 import { imageIds, labelKeys, labels, z } from "../schema.ts";
-import { clean } from "../text.ts";
+import { clean, quote } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
 import { targetWords } from "../view/counts.ts";
 import { describeImage, lossesLine, lossLine } from "../view/form-lines.ts";
@@ -37,8 +37,9 @@ export const editImageLabels = defineTool({
     .strict()
     .superRefine(({ set = {}, remove = [] }, context) => {
       const fail = (message: string) => context.addIssue({ code: "custom", message });
-      if (Object.keys(set).length + remove.length === 0) fail("nothing to change: give set or remove");
-      for (const key of remove) if (Object.hasOwn(set, key)) fail(`"${key}" is both set and removed`);
+      if (Object.keys(set).length + remove.length === 0) fail("set or remove: is required");
+      for (const key of remove)
+        if (Object.hasOwn(set, key)) fail(`remove: must not contain ${quote(key)}, which set contains`);
     }),
   output: z
     .object({

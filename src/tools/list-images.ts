@@ -57,7 +57,10 @@ const listInput = z
     const fail = (path: string, message: string) =>
       context.addIssue({ code: "custom", path: [path], message });
     if (bound_to && type && !type.includes("backup"))
-      fail("bound_to", "must be given with type backup: only backups are bound to a server; see server");
+      fail(
+        "bound_to",
+        "must be given with type backup: only backups are bound to a server. For snapshots give server",
+      );
     if (newest === undefined) return;
     if (type && (type.length > 1 || type[0] !== "snapshot"))
       fail("newest_per_server", "must be given with type snapshot or without type");

@@ -108,7 +108,10 @@ export const planInput = z
     if (isGiven("bin") && ofGroup !== undefined)
       fail(ofGroup, "must not be given with bin: no group keeps an image in the bin");
     if (!CRITERIA.some(isGiven))
-      context.addIssue({ code: "custom", message: `a policy needs a criterion: ${CRITERIA.join(", ")}` });
+      context.addIssue({
+        code: "custom",
+        message: `at least one criterion is required: ${CRITERIA.join(", ")}`,
+      });
   });
 
 /** The policy that the operator's rules have under a name. */
@@ -117,5 +120,5 @@ export const namedPolicyInput = planInput.superRefine((input, context) => {
     (name) => input[name as keyof typeof input] !== undefined,
   );
   if (foreign !== undefined)
-    context.addIssue({ code: "custom", path: [foreign], message: "does not belong to a policy" });
+    context.addIssue({ code: "custom", path: [foreign], message: "must not be in a policy" });
 });

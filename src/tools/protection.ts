@@ -29,7 +29,10 @@ export const changeImageProtection = defineTool({
       delete: z.boolean().describe("true protects, false lifts protection"),
     })
     .strict()
-    .refine(({ id, ids }) => (id === undefined) !== (ids === undefined), "give either id or ids"),
+    .refine(
+      ({ id, ids }) => (id === undefined) !== (ids === undefined),
+      "id or ids: exactly one is required",
+    ),
   output: z
     .object({
       id: z.number().optional(),

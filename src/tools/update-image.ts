@@ -35,7 +35,7 @@ export const updateImage = defineTool({
       ({ description, type, labels }) =>
         description !== undefined || type !== undefined || labels !== undefined,
       {
-        message: "nothing to change: give description, type or labels",
+        message: "description, type or labels: is required",
       },
     ),
   emptyTexts: ["description"],

@@ -24,7 +24,7 @@ export const waitForImage = defineTool({
     .object({ id: id("Image id").optional(), action_id: id("Action id").optional() })
     .strict()
     .refine(({ id, action_id }) => (id === undefined) !== (action_id === undefined), {
-      message: "give either id or action_id",
+      message: "id or action_id: exactly one is required",
     }),
   output: z.object({ waiting: z.boolean() }).passthrough(),
   async run({ id, action_id }, api, call) {

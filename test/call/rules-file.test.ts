@@ -25,12 +25,12 @@ describe("a rules file that cannot be used", () => {
     ["an unknown word", 'delete = "never"', "delete: must be one of bin first, direct"],
     ["an unknown tool", 'tools = ["hcloud_delete_imges"]', 'Did you mean "hcloud_delete_images"?'],
     ["an unknown criterion of a policy", "[policies.nightly]\nolder = 3", 'unknown rule "older"'],
-    ["a policy without a criterion", '[policies.nightly]\ntype = "snapshot"', "a policy needs a criterion"],
     [
-      "a policy with ids",
-      "[policies.nightly]\nids = [1]",
-      "policies.nightly.ids: does not belong to a policy",
+      "a policy without a criterion",
+      '[policies.nightly]\ntype = "snapshot"',
+      "at least one criterion is required",
     ],
+    ["a policy with ids", "[policies.nightly]\nids = [1]", "policies.nightly.ids: must not be in a policy"],
     ["no text at all", " \n", "it is empty"],
   ])("with %s refuses every change, and reading works", async (_, rules, problem) => {
     const { call, simulator, mcp } = await startWithRules(rules, { images });

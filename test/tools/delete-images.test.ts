@@ -123,7 +123,7 @@ describe("invalid arguments are refused, and nothing is sent", () => {
     [{ ids: ["1x"] }, /^ids\[0\]: must be a whole number .*, not "1x"\n/],
     [{ ids: "1 2" }, /^ids\[0\]: must be a whole number .*, not "1 2"\n/],
     [{ ids: [1], count: 0 }, /^count: must be a whole number from 1 to 100000, not 0\n/],
-    [{ ids: [1, 2], count: 3 }, /^count: is not the number of ids; ask the user again\nNothing was sent\./],
+    [{ ids: [1, 2], count: 3 }, /^count: must be the number of ids. Ask the user again\nNothing was sent\./],
     [{ id: 1 }, /^unknown argument "id"/],
     [{ ids: [1], confirm: true }, /^confirm: must be the code of a preview, not true\n/],
     [{ ids: [1, 1], confirm: "x" }, /^ids: must not contain 1 twice/],
@@ -195,7 +195,7 @@ describe("with the code of the preview", () => {
       { ids: [BACKUP], count: 3 },
     ]) {
       expect(failure(await call(DELETE, { ...args, confirm }))).toMatch(
-        /^count: is not the number of ids; ask the user again\nNothing was sent\. .*\(invalid_input\)$/,
+        /^count: must be the number of ids. Ask the user again\nNothing was sent\. .*\(invalid_input\)$/,
       );
     }
     expect(simulator.requests).toHaveLength(asked);

@@ -26,7 +26,9 @@ describe("a policy without a criterion is refused, and nothing is sent", () => {
     { label_selector: "", created_before: "", keep_last: "" },
     { plan: "" },
   ])("%j", async (args) => {
-    expect(await refused(args)).toMatch(/a policy needs a criterion: label_selector, server, .*keep_last/);
+    expect(await refused(args)).toMatch(
+      /at least one criterion is required: label_selector, server, .*keep_last/,
+    );
   });
 });
 
@@ -56,12 +58,15 @@ describe("arguments that make no sense are refused, and nothing is sent", () => 
     [{ keep_last: 1, type: "system" }, /^type: must be one of snapshot, backup, not "system"\n/],
     [{ keep_last: 1, type: "app" }, /^type: must be one of snapshot, backup, not "app"\n/],
     [{ keep_last: 1, group_by: "age" }, /^group_by: must be server, description, none or label:<key>/],
-    [{ keep_last: 1, group_by: "label:" }, /^group_by: "" is not a label key: a key is 1 to 63 letters/],
-    [{ keep_last: 1, group_by: "label:-a" }, /^group_by: "-a" is not a label key/],
+    [
+      { keep_last: 1, group_by: "label:" },
+      /^group_by: must be a label key, not "": a key is 1 to 63 letters/,
+    ],
+    [{ keep_last: 1, group_by: "label:-a" }, /^group_by: must be a label key, not "-a"/],
     [{ keep_last: 1, group_by: "Label:env" }, /^group_by: must be server/],
     [{ keep_last: 1, group_by: "SERVER" }, /^group_by: must be server/],
-    [{ keep_last: 1, keep_label: " " }, /^keep_label: " " is not a label key/],
-    [{ keep_last: 1, keep_label: "a b" }, /^keep_label: "a b" is not a label key/],
+    [{ keep_last: 1, keep_label: " " }, /^keep_label: must be a label key, not " "/],
+    [{ keep_last: 1, keep_label: "a b" }, /^keep_label: must be a label key, not "a b"/],
     [{ label_selector: "  " }, /^label_selector: expected a label key/],
     [{ label_selector: "env=prod," }, /^label_selector: expected a label key/],
     [{ keep_last: 1, older_then_days: 3 }, /^unknown argument "older_then_days".*older_than_days/],
@@ -72,7 +77,7 @@ describe("arguments that make no sense are refused, and nothing is sent", () => 
 
   test("group_by with what cannot be a label key", async () => {
     expect(await refused({ keep_last: 1, group_by: "label:no such key" })).toMatch(
-      /^group_by: "no such key" is not a label key: /,
+      /^group_by: must be a label key, not "no such key": /,
     );
   });
 

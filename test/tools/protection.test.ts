@@ -150,8 +150,8 @@ test("reports an image on which another action runs as locked", async () => {
 
 test.each<[args: Record<string, unknown>, sentence: RegExp]>([
   [{ id: SNAPSHOT }, /^delete\b/],
-  [{ delete: true }, /either id or ids/],
-  [{ id: SNAPSHOT, ids: [SNAPSHOT], delete: true }, /either id or ids/],
+  [{ delete: true }, /^id or ids: exactly one is required/],
+  [{ id: SNAPSHOT, ids: [SNAPSHOT], delete: true }, /^id or ids: exactly one is required/],
   [{ ids: [], delete: true }, /^ids: must be a list of 1 to 50 ids/],
   [{ ids: [SNAPSHOT, SNAPSHOT], delete: true }, /^ids: /],
   [{ ids: Array.from({ length: 51 }, (_, i) => i + 1), delete: true }, /^ids: must be a list of 1 to 50 ids/],

@@ -122,7 +122,7 @@ describe("groups", () => {
   test("are refused by what cannot be a label key", async () => {
     const { call } = await start();
     expect(failure(await call(REPORT, { group_by: "label:env prod" }))).toMatch(
-      /^group_by: "env prod" is not a label key: /,
+      /^group_by: must be a label key, not "env prod": /,
     );
   });
 });
@@ -208,7 +208,7 @@ test("shows untrusted text inert, wherever it is shown", async () => {
 const BY = /^group_by: must be server, architecture, os, month or label:<key>/;
 const REFUSED: [args: Record<string, unknown>, sentence: RegExp][] = [
   [{ group_by: "types" }, BY],
-  [{ group_by: "label:" }, /^group_by: "" is not a label key: a key is 1 to 63 letters/],
+  [{ group_by: "label:" }, /^group_by: must be a label key, not "": a key is 1 to 63 letters/],
   [{ label_selector: "env=prod x" }, /^label_selector: expected .*position 10\n/],
   [{ type: "snapshot" }, /unknown argument "type"/],
   [{ older_than_days: 0 }, /^older_than_days\b/],

@@ -209,9 +209,9 @@ test.each([{ id: CREATING }, { action_id: ACTION }])("cancelling ends the wait f
 });
 
 test.each<[args: Record<string, unknown>, sentence: RegExp]>([
-  [{}, /^give either id or action_id\n/],
-  [{ id: 1, action_id: 2 }, /^give either id or action_id\n/],
-  [{ id: null }, /^give either/],
+  [{}, /^id or action_id: exactly one is required\n/],
+  [{ id: 1, action_id: 2 }, /^id or action_id: exactly one is required\n/],
+  [{ id: null }, /^id or action_id: exactly one is required/],
   [{ id: 0 }, /^id: must be a whole number .*, not 0\n/],
   [{ action_id: "-7" }, /^action_id: must be a whole number .*, not "-7"\n/],
   [{ id: 1, timeout: 90 }, /unknown argument "timeout"/],
