@@ -35,7 +35,7 @@ const resources = [
     uri: REPORT,
     name: "images",
     title: "Images of the project",
-    description: "Counts, GB and money per month of all snapshots and backups",
+    description: "Counts, GB and price per month of all snapshots and backups",
     mimeType,
   },
 ];

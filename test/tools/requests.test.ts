@@ -56,24 +56,24 @@ async function findProblems(calls: readonly Call[], mcp: Harness["mcp"]): Promis
 }
 
 describe("the requests of users", () => {
-  test("are at least 40, each is there once, and at least 10 are traps", () => {
+  test("there are at least 40 requests, none of them twice, and at least 10 traps", () => {
     expect(new Set(requests.map(({ request }) => request)).size).toBe(requests.length);
     expect(requests.length).toBeGreaterThanOrEqual(40);
     expect(requests.filter(({ trap }) => trap).length).toBeGreaterThanOrEqual(10);
   });
 
-  test("need every tool, and every argument of a plan", () => {
+  test("the requests need every tool, and every argument of a plan", () => {
     expect(new Set(rightCalls.map(({ tool }) => tool))).toEqual(new Set(toolNames));
     const needed = rightCalls.filter(({ tool }) => tool === PLAN).flatMap(({ args }) => Object.keys(args));
     expect(new Set(needed)).toEqual(new Set(propertyNames(planInput)));
   });
 
-  test("have a right call, or a sentence that is right instead", () => {
+  test("every request has a right call, or a sentence that is right instead", () => {
     const unanswered = requests.filter(({ calls, says }) => calls.length === 0 && !says);
     expect(unanswered).toEqual([]);
   });
 
-  test("have right calls that the server's schemas accept", async () => {
+  test("every right call is accepted by the schemas that the server lists", async () => {
     const { mcp } = await startHarness();
     const { mcp: mcpWithRules } = await startWithRules(read("rules.toml"));
     const callsOf = (rules: boolean) =>
@@ -84,7 +84,7 @@ describe("the requests of users", () => {
     expect(await findProblems(callsOf(true), mcpWithRules)).toEqual([]);
   });
 
-  test("have wrong calls of listed tools, which differ from the right ones", () => {
+  test("every request has a wrong call of a listed tool, which differs from the right ones", () => {
     for (const { request, calls, wrong } of requests) {
       expect(wrong.length, request).toBeGreaterThan(0);
       for (const { tool, args } of wrong) {
