@@ -1,7 +1,8 @@
 /** From arguments and environment to a running command: the MCP server on stdio, the doctor, the simulator. */
 
 import { fileURLToPath } from "node:url";
-import { type Config, ConfigError, formatHelp, isDoctorCommand, readConfig } from "./config/options.ts";
+import { formatHelp } from "./config/option-table.ts";
+import { type Config, ConfigError, isDoctorCommand, readConfig } from "./config/options.ts";
 import { createGreeting } from "./mcp/greeting.ts";
 import { type Line, Lines, openStdout } from "./mcp/lines.ts";
 import { answerInitialize, refuse } from "./mcp/opening.ts";

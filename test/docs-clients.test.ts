@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
-import { OPTIONS, readConfig } from "../src/config/options.ts";
+import { OPTIONS } from "../src/config/option-table.ts";
+import { readConfig } from "../src/config/options.ts";
 
 const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
 const part = (file: string, name: string) =>

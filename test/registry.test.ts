@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { OPTIONS } from "../src/config/options.ts";
+import { OPTIONS } from "../src/config/option-table.ts";
 
 const read = (file: string) => JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url), "utf8"));
 const server = read("server.json");

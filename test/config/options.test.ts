@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { OPTIONS, readConfig } from "../../src/config/options.ts";
-import { type Environment, refused } from "../support/refused.ts";
+import { OPTIONS } from "../../src/config/option-table.ts";
+import { readConfig } from "../../src/config/options.ts";
+import { type Environment, expectFacts, refused } from "../support/refused.ts";
 
 const DEFAULTS = {
   command: "serve",
@@ -148,7 +149,7 @@ describe("readConfig", () => {
     "does not guess what read-only or demo %j means",
     (value) => {
       for (const variable of ["HCLOUD_IMAGES_READ_ONLY", "HCLOUD_IMAGES_DEMO"])
-        expect(refused([], { [variable]: value })).toBe(`${variable} must be true or false.`);
+        expectFacts(refused([], { [variable]: value }), `${variable} `, "true or false");
     },
   );
 });
@@ -165,8 +166,10 @@ describe("how changes are confirmed", () => {
   });
 
   test.each(["forms", "none", "true", "off", "auto,form"])("is not guessed from %j", (value) => {
-    expect(refused([], { HCLOUD_IMAGES_CONFIRM: value })).toBe(
-      "HCLOUD_IMAGES_CONFIRM must be auto, form or code.",
+    expectFacts(
+      refused([], { HCLOUD_IMAGES_CONFIRM: value }),
+      "HCLOUD_IMAGES_CONFIRM ",
+      "auto, form or code",
     );
   });
 });
@@ -174,9 +177,7 @@ describe("how changes are confirmed", () => {
 test.each(["audit.log", "./audit.log", "../audit.log", "~/audit.log"])(
   "an audit file at %j is refused: the user does not know in which directory the server starts",
   (path) => {
-    expect(refused([], { HCLOUD_IMAGES_AUDIT_FILE: path })).toBe(
-      "HCLOUD_IMAGES_AUDIT_FILE must be an absolute path.",
-    );
+    expectFacts(refused([], { HCLOUD_IMAGES_AUDIT_FILE: path }), "HCLOUD_IMAGES_AUDIT_FILE ", "absolute");
   },
 );
 
@@ -193,7 +194,7 @@ describe("the token", () => {
     ["the word Bearer", `Bearer ${TOKEN}`],
   ])("is refused without being shown: %s", (_, token) => {
     const message = refused([], { HCLOUD_TOKEN: token });
-    expect(message).toMatch(/^HCLOUD_TOKEN contains blanks, line breaks or other characters/);
+    expectFacts(message, "HCLOUD_TOKEN ", "characters");
     expect(message).not.toContain(TOKEN.slice(0, 8));
     expect(message).not.toContain(TOKEN.slice(-8));
   });
@@ -223,7 +224,7 @@ describe("the token", () => {
 
   test("is not shown when it is given as an option, which does not exist", () => {
     for (const argv of [["--token", TOKEN], [`--token=${TOKEN}`]]) {
-      expect(refused(argv)).toMatch(/^unknown option --token\./);
+      expectFacts(refused(argv), "unknown option", "--token");
       expect(refused(argv)).not.toContain(TOKEN);
     }
   });
@@ -248,30 +249,30 @@ describe("an endpoint", () => {
   });
 
   test.each([
-    ["http://api.hetzner.cloud/v1", "must be https, or http on this machine"],
-    ["http://localhost.example.com/v1", "must be https, or http on this machine"],
-    ["http://127.0.0.1.example.com/v1", "must be https, or http on this machine"],
-    ["http://0.0.0.0/v1", "must be https, or http on this machine"],
-    ["http://10.0.0.1/v1", "must be https, or http on this machine"],
-    ["http://[::]/v1", "must be https, or http on this machine"],
-    ["ftp://127.0.0.1/v1", "must be https, or http on this machine"],
-    ["file:///etc/passwd", "must be https, or http on this machine"],
-    ["javascript:alert(1)", "must be https, or http on this machine"],
-    ["localhost:4321", "must be https, or http on this machine"],
-    ["https://geheim@h.example/v1", "must not contain a user name or password"],
-    ["https://user:geheim@h.example/v1", "must not contain a user name or password"],
-    ["http://:geheim@127.0.0.1/v1", "must not contain a user name or password"],
-    ["https://h.example/v1?token=geheim", "must not contain ? or #"],
-    ["https://h.example/v1#geheim", "must not contain ? or #"],
-    ["https://h.example/v1?", "must not contain ? or #"],
-    ["api.hetzner.cloud/v1", "is not a URL"],
-    ["https://", "is not a URL"],
-    ["https://h.example:99999", "is not a URL"],
-    ["https://ge heim", "is not a URL"],
-    ["geheim", "is not a URL"],
+    ["http://api.hetzner.cloud/v1", "https, or http on this machine"],
+    ["http://localhost.example.com/v1", "https, or http on this machine"],
+    ["http://127.0.0.1.example.com/v1", "https, or http on this machine"],
+    ["http://0.0.0.0/v1", "https, or http on this machine"],
+    ["http://10.0.0.1/v1", "https, or http on this machine"],
+    ["http://[::]/v1", "https, or http on this machine"],
+    ["ftp://127.0.0.1/v1", "https, or http on this machine"],
+    ["file:///etc/passwd", "https, or http on this machine"],
+    ["javascript:alert(1)", "https, or http on this machine"],
+    ["localhost:4321", "https, or http on this machine"],
+    ["https://geheim@h.example/v1", "user name or password"],
+    ["https://user:geheim@h.example/v1", "user name or password"],
+    ["http://:geheim@127.0.0.1/v1", "user name or password"],
+    ["https://h.example/v1?token=geheim", "? or #"],
+    ["https://h.example/v1#geheim", "? or #"],
+    ["https://h.example/v1?", "? or #"],
+    ["api.hetzner.cloud/v1", "not a URL"],
+    ["https://", "not a URL"],
+    ["https://h.example:99999", "not a URL"],
+    ["https://ge heim", "not a URL"],
+    ["geheim", "not a URL"],
   ])("may not be %j", (value, why) => {
     const message = refused([], { HCLOUD_ENDPOINT: value, HCLOUD_TOKEN: TOKEN });
-    expect(message.startsWith(`HCLOUD_ENDPOINT ${why}`)).toBe(true);
+    expectFacts(message, "HCLOUD_ENDPOINT ", why, DEFAULTS.endpoint);
     expect(message).not.toContain("geheim");
     expect(message).not.toContain(TOKEN.slice(0, 8));
   });
