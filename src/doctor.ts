@@ -7,10 +7,10 @@ import { type Client, createClient } from "./hcloud/client.ts";
 import { HcloudError } from "./hcloud/errors.ts";
 import { createImagesApi } from "./hcloud/images.ts";
 import { redactor } from "./hcloud/redact.ts";
-import { describeRules } from "./housekeeping/rules-words.ts";
 import { openRules } from "./tools/operator-rules.ts";
 import { isNodeTooOld, MIN_NODE, VERSION } from "./version.ts";
 import { plural } from "./view/counts.ts";
+import { describeRules } from "./view/rules.ts";
 
 /** A note is not a fault; a failure says what to do. */
 type Verdict = "ok" | "note" | "FAIL";

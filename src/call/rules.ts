@@ -6,8 +6,9 @@ import { HcloudError, isObject } from "../hcloud/errors.ts";
 import type { Forbid } from "../hcloud/image-change.ts";
 import type { Image } from "../hcloud/types.ts";
 import { BIN_FIRST, NO_RULES, type Rules, ruleAgainst } from "../housekeeping/rules.ts";
-import { describeRules } from "../housekeeping/rules-words.ts";
 import { RuleError, ToolError } from "../tool.ts";
+import { plural } from "../view/counts.ts";
+import { describeRules } from "../view/rules.ts";
 
 /** What the operator's file says at the moment. */
 export interface RulesState {
@@ -66,7 +67,7 @@ export function refuseAboveLimits(
   if (perCall !== undefined && images > perCall) {
     throw new RuleError(
       `rule max_images_per_call: ${perCall}`,
-      `The operator's rules let one call delete, bin or unprotect at most ${perCall} images (max_images_per_call), and this one is for ${images}. Nothing was changed. Ask the user which images to take first.`,
+      `The operator's rules let one call delete, bin or unprotect at most ${plural(perCall, "image")} (max_images_per_call), and this one is for ${images}. Nothing was changed. Ask the user which images to take first.`,
     );
   }
   if (perDay === undefined) return;
@@ -74,7 +75,7 @@ export function refuseAboveLimits(
   if (used + images <= perDay) return;
   throw new RuleError(
     `rule max_images_per_day: ${perDay}`,
-    `The operator's rules let all calls of 24 hours delete, bin or unprotect at most ${perDay} images (max_images_per_day); ${used} are used up, and this call is for ${images}. Nothing was changed. Ask the user which images to take, or try again later.`,
+    `The operator's rules let all calls of 24 hours delete, bin or unprotect at most ${plural(perDay, "image")} (max_images_per_day); ${used} are used up, and this call is for ${images}. Nothing was changed. Ask the user which images to take, or try again later.`,
   );
 }
 

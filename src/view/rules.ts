@@ -1,6 +1,7 @@
 /** The operator's rules in one sentence, for a model and its user. */
 
-import type { Rules } from "./rules.ts";
+import type { Rules } from "../housekeeping/rules.ts";
+import { plural } from "./counts.ts";
 
 /** Null when there are none. */
 export function describeRules(rules: Rules): string | null {
@@ -10,17 +11,15 @@ export function describeRules(rules: Rules): string | null {
   const parts = [
     never.length > 0 &&
       `images that match ${never.map(({ selector }) => selector).join(" or ")} are never deleted, binned or unprotected`,
-    age !== undefined && `no image younger than ${count(age, "day")} is deleted`,
+    age !== undefined && `no image younger than ${plural(age, "day")} is deleted`,
     least !== undefined &&
-      `${count(least, "available image")} of each type, server and architecture ${least === 1 ? "is" : "are"} kept`,
-    perCall !== undefined && `one call deletes, bins or unprotects at most ${count(perCall, "image")}`,
-    perDay !== undefined && `all calls of 24 hours at most ${count(perDay, "image")}`,
+      `${plural(least, "available image")} of each type, server and architecture ${least === 1 ? "is" : "are"} kept`,
+    perCall !== undefined && `one call deletes, bins or unprotects at most ${plural(perCall, "image")}`,
+    perDay !== undefined && `all calls of 24 hours at most ${plural(perDay, "image")}`,
     rules.binFirst && "only images from the bin are deleted, after their day",
     rules.keepProtection && "protection is never lifted",
-    tools && `only ${count(tools.length, "tool")} ${tools.length === 1 ? "is" : "are"} offered`,
+    tools && `only ${plural(tools.length, "tool")} ${tools.length === 1 ? "is" : "are"} offered`,
     names.length > 0 && `policies for plans: ${names.join(", ")}`,
   ].filter(Boolean);
   return parts.length > 0 ? `The operator's rules, which nothing overrides: ${parts.join("; ")}.` : null;
 }
-
-const count = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;
