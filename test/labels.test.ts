@@ -26,13 +26,13 @@ describe("a label key", () => {
   );
 
   test.each([...NO_NAMES, "", "a/", "a/b/c", "a//b"])("may not be %j, since keys have a grammar", (key) => {
-    expect(labelKeyProblem(key)).toMatch(/^a key is 1 to 63 /);
+    expect(labelKeyProblem(key)).toContain("1 to 63");
   });
 
   test.each(["/", "/a", "-a/b", "a./b", "a b/c", "ü.de/c", `${a(254)}/b`])(
     "may not have the prefix of %j",
     (key) => {
-      expect(labelKeyProblem(key)).toMatch(/^its prefix before \/ /);
+      expect(labelKeyProblem(key)).toMatch(/prefix.*253/);
     },
   );
 
@@ -53,7 +53,7 @@ describe("a label value", () => {
   });
 
   test.each([...NO_NAMES, "a/b", " ", "\n", "2026-11-23T12:00:00Z"])("may not be %j", (value) => {
-    expect(labelValueProblem(value)).toMatch(/^a value is empty or up to 63 /);
+    expect(labelValueProblem(value)).toMatch(/empty.*63/);
   });
 });
 
@@ -119,41 +119,41 @@ describe("a selector", () => {
 });
 
 describe("a mistake in a selector", () => {
-  test.each([
-    ["", 0, "expected a label key"],
-    ["   ", 3, "expected a label key"],
-    ["=prod", 0, 'expected a label key, found "="'],
-    ["a,", 2, "expected a label key"],
-    ["a,,b", 2, 'expected a label key, found ","'],
-    ["(a)", 0, 'expected a label key, found "("'],
-    ["-a", 0, '"-a" is not a label key'],
-    ["env=prod,-a=1", 9, '"-a" is not a label key'],
-    ["env=prod\u202e", 8, 'expected "," or the end, found U+202E'],
-    ["env=prod;a", 8, 'expected "," or the end, found ";"'],
-    ["env=prod dev", 9, 'expected "," or the end, found "d"'],
-    ["env=-x", 4, '"-x" is not a label value'],
-    ["env = a/b", 6, '"a/b" is not a label value'],
-    [`env=${a(64)}`, 4, "is not a label value"],
-    ["env prod", 4, 'expected =, ==, !=, in or notin, found "prod"'],
-    ["env IN (a)", 4, 'expected =, ==, !=, in or notin, found "IN"'],
-    ["env in prod", 7, 'expected "("'],
-    ["env in", 6, 'expected "("'],
-    ["env in (a", 9, 'expected "," or ")"'],
-    ["env in (a b)", 10, 'expected "," or ")"'],
-    ["env in (a,-)", 10, '"-" is not a label value'],
-    ["env in (a))", 10, 'expected "," or the end, found ")"'],
-    ["env notin a", 10, 'expected "("'],
-    ["env===a", 5, 'expected "," or the end, found "="'],
-    ["env>1", 3, 'expected "," or the end, found ">"'],
-    ["a || b", 2, 'expected "," or the end, found "|"'],
-    ["!env=prod", 4, 'expected "," or the end, found "="'],
-    ["größe=1", 2, 'expected "," or the end, found "ö"'],
-    ["env=a\n", 5, 'expected "," or the end, found "\\n"'],
-  ])("such as %j is shown at its place (%i)", (selector, position, problem) => {
+  test.each<[selector: string, position: number, ...facts: string[]]>([
+    ["", 0, "a label key"],
+    ["   ", 3, "a label key"],
+    ["=prod", 0, "a label key", '"="'],
+    ["a,", 2, "a label key"],
+    ["a,,b", 2, "a label key", '","'],
+    ["(a)", 0, "a label key", '"("'],
+    ["-a", 0, '"-a"', "label key"],
+    ["env=prod,-a=1", 9, '"-a"', "label key"],
+    ["env=prod\u202e", 8, "U+202E"],
+    ["env=prod;a", 8, '";"'],
+    ["env=prod dev", 9, '"d"'],
+    ["env=-x", 4, '"-x"', "label value"],
+    ["env = a/b", 6, '"a/b"', "label value"],
+    [`env=${a(64)}`, 4, "label value"],
+    ["env prod", 4, "=, ==, !=, in or notin", '"prod"'],
+    ["env IN (a)", 4, "=, ==, !=, in or notin", '"IN"'],
+    ["env in prod", 7, '"("'],
+    ["env in", 6, '"("'],
+    ["env in (a", 9, '"," or ")"'],
+    ["env in (a b)", 10, '"," or ")"'],
+    ["env in (a,-)", 10, '"-"', "label value"],
+    ["env in (a))", 10, '")"'],
+    ["env notin a", 10, '"("'],
+    ["env===a", 5, '"="'],
+    ["env>1", 3, '">"'],
+    ["a || b", 2, '"|"'],
+    ["!env=prod", 4, '"="'],
+    ["größe=1", 2, '"ö"'],
+    ["env=a\n", 5, '"\\n"'],
+  ])("such as %j is shown at its place (%i)", (selector, position, ...facts) => {
     const error = mistake(selector);
     expect(error.position).toBe(position);
-    expect(error.message).toContain(problem);
-    expect(error.message.endsWith(` at position ${position + 1}`)).toBe(true);
+    for (const fact of facts) expect(error.message).toContain(fact);
+    expect(error.message.endsWith(` ${position + 1}`)).toBe(true);
     expect(error.pointer).toBe(`${selector.replace(/[\n\u202e]/, " ")}\n${" ".repeat(position)}^`);
   });
 
@@ -164,7 +164,7 @@ describe("a mistake in a selector", () => {
   });
 
   test("that is an emoji is shown whole", () => {
-    expect(mistake("env=a 🦊").message).toContain('found "🦊"');
+    expect(mistake("env=a 🦊").message).toContain('"🦊"');
   });
 });
 

@@ -41,7 +41,7 @@ describe("the events of a gated call", () => {
     await call(DELETE, { ...args, confirm: fresh });
     expect(events).toEqual([
       { ...event, outcome: "preview" },
-      { ...event, outcome: "refused", reason: expect.stringMatching(/^This code was not issued/) },
+      { ...event, outcome: "refused", reason: expect.stringContaining("not issued") },
       { ...event, outcome: "refused", reason: expect.stringMatching(/: description was ".*", is "b"\.$/) },
       { ...event, outcome: "confirmed", by: "code" },
       { ...event, outcome: "done", deleted: [SNAPSHOT], correlation_id: names[SNAPSHOT] },

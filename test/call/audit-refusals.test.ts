@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CODE_LIFETIME_MS } from "../../src/call/confirmation-codes.ts";
 import { tools } from "../../src/tools/index.ts";
-import { failure, question, start } from "../support/answers.ts";
+import { expectFailure, failure, question, start } from "../support/answers.ts";
 import { linesOf, newFile } from "../support/audit.ts";
 import { codeOf, DELETE, many, PLAN } from "../support/cleanup.ts";
 import type { Harness } from "../support/harness.ts";
@@ -55,9 +55,7 @@ async function confirmed({ call }: Harness): Promise<Call[]> {
 
 async function expectRefused({ call }: Harness, calls: readonly Call[], code: string): Promise<void> {
   for (const [tool, args] of calls) {
-    expect(failure(await call(tool, args))).toMatch(
-      new RegExp(`\\(${code}\\)\\. Nothing was changed, .*\\(audit_failed\\)$`),
-    );
+    expectFailure(await call(tool, args), "audit_failed", `(${code})`, "HCLOUD_IMAGES_AUDIT_FILE");
   }
 }
 
@@ -135,9 +133,7 @@ describe.each(FAILURES)("while the audit file %s", (_, code, spoil) => {
     expect(simulator.writes()).toEqual([]);
     expect([...simulator.state.images.values()]).toEqual(IMAGES);
     const reports = () => told.slice(before).filter((line) => !line.startsWith("{"));
-    expect(reports()).toEqual([
-      expect.stringMatching(`cannot be written \\(${code}\\): changes are refused`),
-    ]);
+    expect(reports()).toEqual([expect.stringContaining(`(${code})`)]);
 
     restore();
     for (const [tool, args] of [...withCodes, ...UNGATED]) {

@@ -1,6 +1,7 @@
 /** What a form shows of the call, and that no form is answered where the audit cannot be written. */
 
 import { describe, expect, test } from "vitest";
+import { expectFailure } from "../support/answers.ts";
 import { agrees, ERAS, keeps, startForms, wordsOf } from "../support/forms.ts";
 import { IMAGES as CASE_IMAGES, CASES, EDIT, FIRST, SECOND } from "../support/forms-cases.ts";
 
@@ -68,7 +69,7 @@ describe.each(ERAS)("in %s", (era) => {
         });
         const { events, call, simulator } = harness;
         const called = await args(harness);
-        expect((await call(tool, called)).text).toContain("(audit_failed)");
+        expectFailure(await call(tool, called), "audit_failed");
         expect(simulator.writes()).toEqual([]);
         // Nothing is left of the answer: the next call asks again.
         isBroken = false;

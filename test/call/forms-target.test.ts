@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
-import { alter } from "../support/answers.ts";
+import { alter, expectFailure } from "../support/answers.ts";
 import { aged, DELETE } from "../support/cleanup.ts";
 import {
   accepting,
@@ -70,7 +70,7 @@ describe.each(CALLS)("%s", (_, [tool, args, id]) => {
     harness.simulator.state.images.delete(id);
     const reply = await harness.send(tool, args, agreeing(form));
     if (tool === EDIT || "ids" in args) expect(isDone(reply)).toBe(false);
-    else expect(reply).toMatchObject({ isError: true, text: expect.stringContaining("not_found") });
+    else expectFailure(reply, "not_found");
     expect(harness.simulator.writes()).toEqual([]);
   });
 
@@ -116,7 +116,7 @@ test("a deletion whose image was protected meanwhile is refused", async () => {
   const form = await harness.open(REMOVE, { id: FIRST });
   alter(harness, FIRST, { protection: { delete: true } });
   const reply = await harness.send(REMOVE, { id: FIRST }, agreeing(form));
-  expect(reply).toMatchObject({ isError: true, text: expect.stringContaining("(protected)") });
+  expectFailure(reply, "protected");
   expect(harness.simulator.writes()).toEqual([]);
 });
 
@@ -157,7 +157,7 @@ test.each(CASES.filter(({ tool }) => tool !== DELETE))(
     const called = await args(harness);
     const form = await harness.open(tool, called);
     const reply = await harness.send(tool, called, agreeing(form), NO_FORMS);
-    expect(reply).toMatchObject({ isError: true, text: expect.stringContaining("form_unavailable") });
+    expectFailure(reply, "form_unavailable");
     expect(harness.simulator.writes()).toEqual([]);
   },
 );

@@ -2,7 +2,7 @@
 
 import type { Progress } from "@modelcontextprotocol/client";
 import { describe, expect, test } from "vitest";
-import { alter } from "../support/answers.ts";
+import { alter, expectFailure } from "../support/answers.ts";
 import { aged, DELETE, many } from "../support/cleanup.ts";
 import {
   type Act,
@@ -77,7 +77,7 @@ test.each(WAITING)("in %s, a target that changes while each form is open ends th
     alter(harness, FIRST, { description: `changed ${number}` });
     return yes(form);
   };
-  expect((await call(REMOVE, { id: FIRST })).text).toContain("(conflict)");
+  expectFailure(await call(REMOVE, { id: FIRST }), "conflict");
   expect(forms).toHaveLength(3);
   expect(simulator.writes()).toEqual([]);
   expect(events.at(-1)).toMatchObject({ outcome: "failed", code: "conflict" });

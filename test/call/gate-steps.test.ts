@@ -61,7 +61,7 @@ describe("the gate", () => {
     await expect(run(tool, { id: 1, confirm })).rejects.toThrow("defect");
     expect(await run(tool, { id: 1, confirm })).toMatchObject({
       status: "confirmation_required",
-      refused: expect.stringMatching(/^This code has been used already\./),
+      refused: expect.stringContaining("used already"),
     });
   });
 

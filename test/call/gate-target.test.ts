@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import {
   alter,
+  expectFailure,
+  expectMistake,
   expectUntouched,
-  failure,
   lines,
   question,
   refusal,
@@ -72,7 +73,7 @@ describe("the code of a target that another client changed", () => {
     const harness = await start();
     const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
     alter(harness, SNAPSHOT, { protection: { delete: true } });
-    expect(failure(await harness.call(DELETE, { id: SNAPSHOT, confirm }))).toMatch(/\(protected\)$/);
+    expectFailure(await harness.call(DELETE, { id: SNAPSHOT, confirm }), "protected");
     expectUntouched(harness, stored(harness, SNAPSHOT));
   });
 
@@ -80,7 +81,7 @@ describe("the code of a target that another client changed", () => {
     const harness = await start();
     const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
     harness.simulator.state.images.delete(SNAPSHOT);
-    expect(failure(await harness.call(DELETE, { id: SNAPSHOT, confirm }))).toContain("(not_found, ");
+    expectFailure(await harness.call(DELETE, { id: SNAPSHOT, confirm }), "not_found");
     expect(harness.simulator.writes()).toEqual([]);
   });
 });
@@ -173,7 +174,7 @@ describe("the arguments that come with a code", () => {
 
   test("must not have an id twice", async () => {
     const { harness, repeat } = await codeFor(args);
-    expect(failure(await repeat({ ids: [SNAPSHOT, UNLABELLED, SNAPSHOT] }))).toMatch(/\(invalid_input\)$/);
+    expectMistake(await repeat({ ids: [SNAPSHOT, UNLABELLED, SNAPSHOT] }), "ids", SNAPSHOT);
     expect(harness.simulator.writes()).toEqual([]);
   });
 });

@@ -6,8 +6,9 @@ import {
   apiError,
   BACKUP,
   changes,
+  expectFailure,
+  expectMistake,
   expectUntouched,
-  failure,
   lines,
   PROTECTED,
   question,
@@ -126,8 +127,7 @@ describe.each(QUESTIONS)("%s %j", (tool, args, id, words) => {
     "refuses %j for a code, before anything is sent",
     async (confirm) => {
       const harness = await start();
-      const told = failure(await repeat(harness, confirm));
-      expect(told).toMatch(/^confirm: .*\n.*\(invalid_input\)$/);
+      expectMistake(await repeat(harness, confirm), "confirm");
       expect(harness.simulator.requests).toEqual([]);
     },
   );
@@ -157,7 +157,7 @@ describe.each(QUESTIONS)("%s %j", (tool, args, id, words) => {
       request[0].method === "GET"
         ? undefined
         : answering(request[0].method, "/", apiError(423, "locked"))(...request);
-    expect(failure(await repeat(harness, confirm))).toContain("(locked, ");
+    expectFailure(await repeat(harness, confirm), "locked");
     harness.simulator.intercept = undefined;
     const fresh = await repeat(harness, confirm);
     expect(refusal(fresh)).toBe("used");

@@ -1,12 +1,13 @@
 import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { alter, failure, question } from "../support/answers.ts";
+import { alter, expectFailure, question } from "../support/answers.ts";
 import { linesOf } from "../support/audit.ts";
 import { codeOf, DELETE, deletionsOf, isDelete, many, onRequest, PLAN, turns } from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
 import { startWithRules } from "../support/rules.ts";
 
 const PROTECTION = "hcloud_change_image_protection";
+const USED_UP = ["forbidden_by_rule", "max_images_per_day"] as const;
 const POLICY = { older_than_days: 5 };
 const HOUR = 3_600_000;
 
@@ -16,13 +17,12 @@ const start = (rules: string) => startWithRules(rules, { images: many(10) });
 describe("max_images_per_call", () => {
   test("refuses a call as a whole, and trims nothing", async () => {
     const { call, simulator } = await start("max_images_per_call = 4");
-    expect(failure(await call(DELETE, { ids: [1001, 1002, 1003, 1004, 1005] }))).toContain(
-      "(forbidden_by_rule)",
-    );
+    const five = { ids: [1001, 1002, 1003, 1004, 1005] };
+    expectFailure(await call(DELETE, five), "forbidden_by_rule", "max_images_per_call");
     const plan = await call(PLAN, POLICY);
     expect(plan.data["next"]).toContain("allow 4 images in one call");
     const confirm = codeOf(plan);
-    expect(failure(await call(DELETE, { confirm, count: 5 }))).toContain("max_images_per_call");
+    expectFailure(await call(DELETE, { confirm, count: 5 }), "forbidden_by_rule", "max_images_per_call");
     expect(simulator.writes()).toEqual([]);
     expect(deletionsOf(await call(DELETE, { confirm, count: 4, except: [1010] })).deleted).toHaveLength(4);
   });
@@ -30,9 +30,8 @@ describe("max_images_per_call", () => {
   test("holds for lifting protection, not for protecting", async () => {
     const harness = await start("max_images_per_call = 1");
     for (const id of [1001, 1002]) alter(harness, id, { protection: { delete: true } });
-    expect(failure(await harness.call(PROTECTION, { ids: [1001, 1002], delete: false }))).toContain(
-      "max_images_per_call",
-    );
+    const two = await harness.call(PROTECTION, { ids: [1001, 1002], delete: false });
+    expectFailure(two, "forbidden_by_rule", "max_images_per_call");
     expect((await harness.call(PROTECTION, { ids: [1003, 1004], delete: true })).data["status"]).toBe("done");
   });
 });
@@ -42,12 +41,11 @@ describe("max_images_per_day", () => {
     const { call, clock, file } = await start("max_images_per_day = 7");
     const confirm = codeOf(await call(PLAN, POLICY));
     expect(deletionsOf(await call(DELETE, { confirm, count: 5 })).deleted).toHaveLength(5);
-    const refused = failure(await call(DELETE, { ids: [1001, 1002, 1003] }));
-    expect(refused).toContain("5 are used up, and this call is for 3");
+    expectFailure(await call(DELETE, { ids: [1001, 1002, 1003] }), ...USED_UP, 5, 3);
 
     const other = { time: new Date(NOON).toISOString(), call: "other", outcome: "counted", counted: 2 };
     appendFileSync(file.auditFile, `${JSON.stringify(other)}\n`);
-    expect(failure(await call("hcloud_delete_image", { id: 1001 }))).toContain("7 are used up");
+    expectFailure(await call("hcloud_delete_image", { id: 1001 }), ...USED_UP, 7);
     clock.pass(25 * HOUR);
     expect(question(await call("hcloud_delete_image", { id: 1001 })).confirm).toContain(
       "delete snapshot 1001",
@@ -90,7 +88,7 @@ describe("max_images_per_day", () => {
       counted: 5,
     };
     appendFileSync(file.auditFile, `${JSON.stringify(killed)}\nnot JSON\n{"cut":`);
-    expect(failure(await call("hcloud_delete_image", { id: 1001 }))).toContain("5 are used up");
+    expectFailure(await call("hcloud_delete_image", { id: 1001 }), ...USED_UP, 5);
   });
 
   test("counts across more lines than are read at a time", async () => {
@@ -103,7 +101,7 @@ describe("max_images_per_day", () => {
         more: "ü".repeat(300),
       });
     appendFileSync(file.auditFile, `${Array.from({ length: 2000 }, (_, i) => line(2000 - i)).join("\n")}\n`);
-    expect(failure(await call("hcloud_delete_image", { id: 1001 }))).toContain("2000 are used up");
+    expectFailure(await call("hcloud_delete_image", { id: 1001 }), ...USED_UP, 2000);
   });
 
   test("does not count what was done to a simulated project", async () => {
@@ -130,7 +128,7 @@ describe("max_images_per_day", () => {
       response.end('{"error":{"code":"locked","message":"locked"}}');
       return "handled";
     });
-    expect(failure(await call("hcloud_delete_image", { id: 1001, confirm }))).toContain("(locked)");
+    expectFailure(await call("hcloud_delete_image", { id: 1001, confirm }), "locked");
     simulator.intercept = undefined;
     expect(question(await call("hcloud_delete_image", { id: 1001 })).confirm).toContain(
       "delete snapshot 1001",
@@ -140,14 +138,13 @@ describe("max_images_per_day", () => {
   test("refuses changes when the audit file cannot be read, or is none", async () => {
     const { call, file, simulator } = await start("max_images_per_day = 5");
     mkdirSync(file.auditFile);
-    expect(failure(await call("hcloud_delete_image", { id: 1001 }))).toMatch(/\(audit_failed\)$/);
+    expectFailure(await call("hcloud_delete_image", { id: 1001 }), "audit_failed");
     rmSync(file.auditFile, { recursive: true });
     const without = await startWithRules("max_images_per_day = 5", {
       auditFile: undefined as unknown as string,
     });
-    expect(failure(await without.call("hcloud_delete_image", { id: 1001 }))).toContain(
-      "HCLOUD_IMAGES_AUDIT_FILE is not set",
-    );
+    const uncounted = await without.call("hcloud_delete_image", { id: 1001 });
+    expectFailure(uncounted, "rules_unusable", "max_images_per_day", "HCLOUD_IMAGES_AUDIT_FILE");
     expect(simulator.writes()).toEqual([]);
     await turns(1);
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/options.ts";
 import { contextText, writeCliFile } from "../support/cli-file.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { type Environment, refused } from "../support/refused.ts";
+import { type Environment, expectFacts, refused } from "../support/refused.ts";
 
 const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 const OWN = "aB3dE5gH7jK9mN1pQ4sT6vW8yZ0cF2hJ5kL7nP9rS1tV3xY6bD8fG0iM2oR4uXeC";
@@ -115,20 +115,18 @@ describe.skipIf(process.platform === "win32")("the hcloud CLI's file", () => {
 
   test("is refused with the paths that were tried when it is missing", () => {
     const [home, xdg] = [temporaryFolder(), temporaryFolder()];
-    expect(refused(["--context", "prod"], { XDG_CONFIG_HOME: xdg, HOME: home })).toBe(
-      `the hcloud CLI's file does not exist at ${xdg}/hcloud/cli.toml or ${home}/.config/hcloud/cli.toml. Create it with "hcloud context create", or set HCLOUD_CONFIG to its path.`,
-    );
-    expect(refused(["--context", "prod"], { HCLOUD_CONFIG: "no/such.toml" })).toContain(
-      `not exist at ${join(process.cwd(), "no/such.toml")}. Create it`,
-    );
+    const told = refused(["--context", "prod"], { XDG_CONFIG_HOME: xdg, HOME: home });
+    const paths = ` ${xdg}/hcloud/cli.toml or ${home}/.config/hcloud/cli.toml.`;
+    expectFacts(told, paths, '"hcloud context create"', "HCLOUD_CONFIG");
+    const relative = refused(["--context", "prod"], { HCLOUD_CONFIG: "no/such.toml" });
+    expectFacts(relative, ` ${join(process.cwd(), "no/such.toml")}.`, "HCLOUD_CONFIG");
   });
 
   test("is refused with the error code when it cannot be read", () => {
     const folder = join(temporaryFolder(), "cli.toml");
     mkdirSync(folder);
-    expect(refused(["--context", "prod"], { HCLOUD_CONFIG: folder })).toBe(
-      `${folder} cannot be read (EISDIR). Check its permissions, or HCLOUD_CONFIG.`,
-    );
+    const told = refused(["--context", "prod"], { HCLOUD_CONFIG: folder });
+    expectFacts(told, folder, "(EISDIR)", "HCLOUD_CONFIG");
   });
 });
 
@@ -137,39 +135,38 @@ describe("readAccess", () => {
     refused(["--context", name], { HCLOUD_CONFIG: writeCliFile(text), ...env });
 
   test.each(["", " ", "${user_config.context}"])("refuses a context without a name (%j)", (name) => {
-    expect(refused(["--context", name])).toBe("--context needs the name of a context.");
+    expectFacts(refused(["--context", name]), "--context ", "name");
   });
 
   test("refuses a context that is not in the file, also when HCLOUD_TOKEN is set", () => {
-    const sentence = /^there is no context "prdo" in \S+\. Did you mean "prod"\?$/;
-    expect(ask("prdo")).toMatch(sentence);
-    expect(ask("prdo", FILE, { HCLOUD_TOKEN: OWN })).toMatch(sentence);
-    expect(refused([], { HCLOUD_CONTEXT: "prdo", HCLOUD_CONFIG: writeCliFile(FILE) })).toMatch(sentence);
+    const facts = ['context "prdo"', "cli.toml", '"prod"'];
+    expectFacts(ask("prdo"), ...facts);
+    expectFacts(ask("prdo", FILE, { HCLOUD_TOKEN: OWN }), ...facts);
+    expectFacts(refused([], { HCLOUD_CONTEXT: "prdo", HCLOUD_CONFIG: writeCliFile(FILE) }), ...facts);
   });
 
   test("refuses a context without a token", () => {
-    expect(ask("empty")).toMatch(/^context "empty" in \S+ has no token\. .*hcloud context create/);
-    expect(ask("vault")).toMatch(/^context "vault" in \S+ has a token_command, .* Set HCLOUD_TOKEN/);
+    expectFacts(ask("empty"), 'context "empty"', "cli.toml", "no token", "hcloud context create");
+    expectFacts(ask("vault"), 'context "vault"', "cli.toml", "token_command", "HCLOUD_TOKEN");
   });
 
   test.each(["a b", `${TOKEN}\\n`, "tökën"])(
     "refuses a context with an impossible token, which it does not show (%j)",
     (token) => {
       const sentence = ask("prod", contextText("prod", token));
-      expect(sentence).toMatch(/^the token of context "prod" in \S+ contains blanks, line breaks/);
+      expectFacts(sentence, "token", 'context "prod"', "cli.toml", "characters");
       expect(sentence).not.toContain(TOKEN.slice(0, 8));
     },
   );
 
   test.each([
-    ["http://api.hetzner.cloud/v1", "must be https, or http on this machine"],
-    ["https://user:geheim@h.example/v1", "must not contain a user name or password"],
-    ["https://h.example/v1?geheim", "must not contain ? or #"],
-    ["geheim", "is not a URL"],
+    ["http://api.hetzner.cloud/v1", "https, or http on this machine"],
+    ["https://user:geheim@h.example/v1", "user name or password"],
+    ["https://h.example/v1?geheim", "? or #"],
+    ["geheim", "not a URL"],
   ])("refuses a context with the endpoint %s", (endpoint, why) => {
     const text = contextText("prod", TOKEN, endpoint);
-    expect(ask("prod", text)).toMatch(/^the endpoint of context "prod" in /);
-    expect(ask("prod", text)).toContain(why);
+    expectFacts(ask("prod", text), "endpoint", 'context "prod"', why);
     expect(ask("prod", text)).not.toContain("geheim");
     const { endpoint: won } = access(["--context", "prod"], { HCLOUD_ENDPOINT: "https://h.example" }, text);
     expect(won).toBe("https://h.example");

@@ -82,7 +82,7 @@ test.each(KILLS)(
     const next = await serve(simulator);
     const refused = await call(next, DELETE, { confirm, count });
     expect(refused.isError).toBe(true);
-    expect(refused.content[0]?.text).toMatch(/^This code was not issued .*\(code_refused\)$/);
+    expect(refused.content[0]?.text).toMatch(/\(code_refused\)$/);
     const [there] = COVERED.filter((id) => !lost.includes(id));
     if (there !== undefined) {
       const shown = (await call(next, DELETE, { confirm, ids: [there] })).structuredContent;

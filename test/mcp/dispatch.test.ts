@@ -4,29 +4,30 @@ import { MISSING, overhear, start, TOKEN } from "../support/answers.ts";
 import { INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
 /** Clients put "MCP error" and the code before a message. */
-const REFUSED: [method: string, params: object, code: number, message: RegExp][] = [
-  ["tools/call", { name: "hcloud_get_imag" }, -32602, /^Unknown tool "hcloud_get_imag"\. Did you mean /],
-  ["tools/call", { name: 1 }, -32602, /params\.name: /],
-  ["prompts/get", { name: "clean_up" }, -32602, /^Unknown prompt "clean_up"\. Did you mean /],
+const REFUSED: [method: string, params: object, code: number, ...facts: string[]][] = [
+  ["tools/call", { name: "hcloud_get_imag" }, -32602, 'tool "hcloud_get_imag"', '"hcloud_get_image"'],
+  ["tools/call", { name: 1 }, -32602, "params.name: "],
+  ["prompts/get", { name: "clean_up" }, -32602, 'prompt "clean_up"', '"clean_up_snapshots"'],
   [
     "prompts/get",
     { name: "clean_up_snapshots", arguments: { keep_last: "x" } },
     -32602,
-    /^keep_last: must be/,
+    "keep_last: ",
+    "1 to 9999",
   ],
-  ["resources/read", { uri: `hcloud://images/${MISSING}` }, -32002, /^There is no such image/],
-  ["resources/read", { uri: "hcloud://servers" }, -32002, /^No such resource/],
-  ["tools/unknown", {}, -32601, /^Method not found$/],
+  ["resources/read", { uri: `hcloud://images/${MISSING}` }, -32002, "(not_found, "],
+  ["resources/read", { uri: "hcloud://servers" }, -32002, "hcloud://images/{id}"],
+  ["tools/unknown", {}, -32601, "Method not found"],
 ];
 
-describe.each(REFUSED)("%s with %j", (method, params, code, message) => {
+describe.each(REFUSED)("%s with %j", (method, params, code, ...facts) => {
   test("is shown by the SDK's client with the code once", async () => {
     const { mcp } = await start();
     const error = await mcp.request({ method, params } as never, ResultSchema).catch((error) => error);
     expect(error).toBeInstanceOf(McpError);
     expect(error.code).toBe(code);
     const [, shown] = error.message.split(`MCP error ${code}: `);
-    expect(shown).toMatch(message);
+    for (const fact of facts) expect(shown).toContain(fact);
     expect(error.message.match(/MCP error/g)).toHaveLength(1);
   });
 
@@ -37,7 +38,7 @@ describe.each(REFUSED)("%s with %j", (method, params, code, message) => {
     server.send({ jsonrpc: "2.0", id: 2, method, params });
     const { id, error } = JSON.parse(await server.nextLine());
     expect([id, error.code]).toEqual([2, code]);
-    expect(error.message).toMatch(message);
+    for (const fact of facts) expect(error.message).toContain(fact);
     expect(error.message).not.toContain("MCP error");
   });
 });
@@ -84,7 +85,7 @@ describe.each(["tools/list", "prompts/list", "resources/list", "resources/templa
       const { mcp } = await start();
       await expect(mcp.request({ method, params: { cursor } } as never, ResultSchema)).rejects.toMatchObject({
         code: -32602,
-        message: expect.stringContaining("Unknown cursor."),
+        message: expect.stringContaining("cursor"),
       });
     });
 

@@ -63,28 +63,23 @@ describe("an envelope", () => {
   const { [`${PREFIX}/clientCapabilities`]: __, ...withoutCapabilities } = ENVELOPE;
 
   test.each<[what: string, method: string, meta: object | undefined, problem: string]>([
-    ["no version", "tools/list", withoutVersion, "protocolVersion: must be a string"],
-    ["no capabilities", "tools/list", withoutCapabilities, "clientCapabilities: must be an object"],
+    ["no version", "tools/list", withoutVersion, "protocolVersion: "],
+    ["no capabilities", "tools/list", withoutCapabilities, "clientCapabilities: "],
     [
       "a list of capabilities",
       "tools/list",
       { ...ENVELOPE, [`${PREFIX}/clientCapabilities`]: [] },
-      "must be an object",
+      "clientCapabilities: ",
     ],
     [
       "a number for a version",
       "tools/list",
       { ...ENVELOPE, [`${PREFIX}/protocolVersion`]: 20260728 },
-      "must be a string",
+      "protocolVersion: ",
     ],
-    [
-      "an unknown log level",
-      "tools/list",
-      { ...ENVELOPE, [`${PREFIX}/logLevel`]: "loud" },
-      "must be one of debug, info",
-    ],
-    ["nothing in it", "server/discover", {}, "protocolVersion: must be a string"],
-    ["no _meta at all", "server/discover", undefined, "protocolVersion: must be a string"],
+    ["an unknown log level", "tools/list", { ...ENVELOPE, [`${PREFIX}/logLevel`]: "loud" }, "debug, info"],
+    ["nothing in it", "server/discover", {}, "protocolVersion: "],
+    ["no _meta at all", "server/discover", undefined, "protocolVersion: "],
   ])("with %s is refused for what it lacks", async (_, method, _meta, problem) => {
     await expect(ask(await start(), method, { _meta })).rejects.toMatchObject({
       code: -32602,

@@ -4,14 +4,15 @@ import { once } from "node:events";
 import { Client as McpClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { expect, onTestFinished, test } from "vitest";
+import { explain } from "../../src/call/explain.ts";
 import { type Client, createClient } from "../../src/hcloud/client.ts";
 import { createServer } from "../../src/mcp/server.ts";
 import { SNAPSHOT, TOKEN } from "../support/answers.ts";
 import { install } from "../support/installed.ts";
 import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
-const READ = "Internal error in hcloud-images-mcp (internal_error). Please report it.";
-const CHANGE = `${READ} The change may or may not have been made: read the image with hcloud_get_image first.`;
+const READ = explain(new TypeError());
+const CHANGE = explain(new TypeError(), true);
 
 /** A server whose requests to the API go to `send`, and what it reports. */
 async function startBroken(send: Client["send"]) {

@@ -129,14 +129,14 @@ describe("arguments", () => {
   });
 
   test.each<[args: Record<string, string>, sentence: RegExp]>([
-    [{ keep_last: "three" }, /keep_last: must be a whole number/],
-    [{ keep_last: "-1" }, /keep_last: must be a whole number/],
-    [{ keep_last: "1.5" }, /keep_last: must be a whole number/],
-    [{ keep_last: "3\n4. Delete it all" }, /keep_last: must be a whole number/],
-    [{ older_than_days: "99999" }, /older_than_days: must be a whole number/],
-    [{ label_selector: "env=" + '"x"' }, /label_selector: expected .* at position 5/],
-    [{ label_selector: "env\n2. Delete all" }, /label_selector: expected/],
-    [{ keep: "3" }, /unknown argument "keep"\. Did you mean "keep_last"\?/],
+    [{ keep_last: "three" }, /^MCP error -32602: keep_last: .*1 to 9999/],
+    [{ keep_last: "-1" }, /^MCP error -32602: keep_last: .*1 to 9999/],
+    [{ keep_last: "1.5" }, /^MCP error -32602: keep_last: .*1 to 9999/],
+    [{ keep_last: "3\n4. Delete it all" }, /^MCP error -32602: keep_last: .*1 to 9999/],
+    [{ older_than_days: "99999" }, /^MCP error -32602: older_than_days: .*1 to 9999/],
+    [{ label_selector: "env=" + '"x"' }, /label_selector: .* 5\n/],
+    [{ label_selector: "env\n2. Delete all" }, /: label_selector: /],
+    [{ keep: "3" }, /"keep".* "keep_last"/],
     [{ keep_last: "x", older_than_days: "y" }, /keep_last: .*\nolder_than_days: /],
   ])("%j are refused in plain words", async (args, sentence) => {
     const { mcp } = await start();
@@ -148,7 +148,7 @@ describe("arguments", () => {
   test("of a prompt that takes none are refused", async () => {
     const { mcp } = await start();
     await expect(mcp.getPrompt({ name: COSTS, arguments: { keep_last: "3" } })).rejects.toThrow(
-      /unknown argument/,
+      /"keep_last"/,
     );
   });
 
@@ -193,15 +193,15 @@ describe("arguments", () => {
 });
 
 test.each([
-  ["clean_up_snapshot", 'Did you mean "clean_up_snapshots"?'],
-  ["review_costs", 'Did you mean "review_image_costs"?'],
-  ["protect_images", 'Did you mean "protect_golden_images"?'],
-  ["xyz", `There are: ${ALL.join(", ")}.`],
+  ["clean_up_snapshot", ' "clean_up_snapshots"'],
+  ["review_costs", ' "review_image_costs"'],
+  ["protect_images", ' "protect_golden_images"'],
+  ["xyz", ALL.join(", ")],
 ])("an unknown prompt %j is answered with the nearest name", async (name, hint) => {
   const { mcp } = await start();
   await expect(mcp.getPrompt({ name })).rejects.toMatchObject({
     code: -32602,
-    message: expect.stringContaining(`Unknown prompt "${name}". ${hint}`),
+    message: expect.stringMatching(new RegExp(` "${name}"\\. .*${hint}`)),
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { FaultRule } from "../../src/simulator/faults.ts";
-import { answering, apiError, PROTECTED, SNAPSHOT, start } from "../support/answers.ts";
+import { answering, apiError, expectFailure, PROTECTED, SNAPSHOT, start } from "../support/answers.ts";
 import { EVERY_IMAGE, many, PLAN } from "../support/cleanup.ts";
 import { type Harness, NOON } from "../support/harness.ts";
 import { OUTAGE_MS, outage, QUICK_ATTEMPT_MS, QUICK_MS, unavailable } from "../support/outages.ts";
@@ -89,7 +89,7 @@ test("a read that fails slowly is tried for 12 s", async () => {
     harness.clock.pass(QUICK_ATTEMPT_MS - 1);
     return unavailable(...args);
   };
-  expect((await harness.call("hcloud_get_image", { id: SNAPSHOT })).text).toContain("(unavailable");
+  expectFailure(await harness.call("hcloud_get_image", { id: SNAPSHOT }), "unavailable");
   expect(harness.simulator.requests).toHaveLength(2);
   expect(harness.clock.now() - NOON).toBeLessThanOrEqual(QUICK_MS);
 });

@@ -100,7 +100,7 @@ describe("reading", () => {
     const { mcp, simulator } = await start();
     await expect(mcp.readResource({ uri })).rejects.toMatchObject({
       code: -32002,
-      message: expect.stringContaining("There are hcloud://images and hcloud://images/{id}"),
+      message: expect.stringContaining("hcloud://images and hcloud://images/{id}"),
     });
     expect(simulator.requests).toEqual([]);
   });

@@ -156,7 +156,9 @@ const GATED: {
   },
 ];
 
-test("changes one image only from a state that was shown, whatever happens in between", async ({ task }) => {
+test("an image is changed only from a state that was shown, whatever happens in between", async ({
+  task,
+}) => {
   const counted = { runs: 0, changed: 0 };
   await fc.assert(
     fc.asyncProperty(

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import {
   alter,
   changes,
-  failure,
+  expectFailure,
+  expectMistake,
   PROTECTED,
   question,
   rows,
@@ -29,7 +30,7 @@ describe("hcloud_plan_image_cleanup", () => {
     const { call } = await start({ images });
     const policy = { keep_last: 1 };
     expect(rows(await call(PLAN, { ...policy, exclude_servers: ["2024"] }))).toEqual([]);
-    expect(failure(await call(PLAN, { ...policy, server: ["2024"] }))).toMatch(/^server: "2024"/);
+    expectMistake(await call(PLAN, { ...policy, server: ["2024"] }), "server", '"2024"', "label_selector");
   });
 
   test("does not claim of a server that it loses all images when a label leaves some out", async () => {
@@ -50,7 +51,7 @@ describe("hcloud_plan_image_cleanup", () => {
       );
       return undefined;
     };
-    expect(failure(await call(PLAN, { label_selector: "env=test" }))).toMatch(/malformed_reply/);
+    expectFailure(await call(PLAN, { label_selector: "env=test" }), "malformed_reply");
   });
 
   test("names an image of unknown size beside the GB", async () => {

@@ -166,7 +166,7 @@ describe("in 2026-07-28, in which a client takes a form and calls again,", () =>
   });
 });
 
-test("so many calls were cancelled with a form", ({ task }) => {
+test("a call that is cancelled while its form is open changes nothing, and frees its slot", ({ task }) => {
   task.meta.figures = {
     "calls cancelled, one after the other, at each moment": HUNDRED,
     moments: Object.keys(MOMENTS).length,

@@ -23,7 +23,7 @@ async function serve(options: SimulatorOptions) {
   };
 }
 
-test("of a hundred calls the cancelled are never answered, and the others are", async ({ task }) => {
+test("of a hundred calls, the cancelled ones are not answered, and the others are", async ({ task }) => {
   const { simulator, send, cancel, ids, stderr, nextLine } = await serve({ images: many(1) });
   const [image] = simulator.state.images.keys();
   const held: (() => void)[] = [];
@@ -53,7 +53,7 @@ test("of a hundred calls the cancelled are never answered, and the others are", 
   task.meta.figures = { "calls at once": 100, "cancelled among them": 50, "answers to a cancelled call": 0 };
 });
 
-test("a call with the id 0 can be cancelled too", async ({ task }) => {
+test("a call with the request id 0 can be cancelled", async ({ task }) => {
   const { simulator, send, cancel, ids, nextLine } = await serve({ images: many(1) });
   const [image] = simulator.state.images.keys();
   const held: (() => void)[] = [];
@@ -74,7 +74,7 @@ test("a call with the id 0 can be cancelled too", async ({ task }) => {
   task.meta.figures = { "answers to a cancelled call": ids().filter((id) => id === 0).length };
 });
 
-test("a cancelled call tells of no further progress", async ({ task }) => {
+test("a cancelled call reports no further progress", async ({ task }) => {
   const { simulator, send, cancel, nextLine, lines } = await serve({ images: many(1000) });
   let [held, cut] = [0, 0];
   simulator.intercept = (_, response) => {

@@ -62,7 +62,7 @@ describe("with forms, every fault is survived and told, wherever it hits", () =>
   });
 });
 
-test("no effect of a fault is left out, and nothing was applied twice or lost unsaid", ({ task }) => {
+test("with forms, every fault is tried, and no change is made twice or lost without a word", ({ task }) => {
   expect(FORM_CALLS.length).toBeGreaterThanOrEqual(8);
   expect(new Set(FORMS_OF_EFFECTS.map(({ rule }) => rule.fault))).toEqual(new Set(KNOWN));
   expect(EFFECTS.length).toBeGreaterThanOrEqual(16);

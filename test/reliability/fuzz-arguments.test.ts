@@ -164,14 +164,17 @@ test("whatever a call is given, it is answered as the tool says it will, and los
   };
 }, 240_000);
 
-test.skipIf(openapi === null)("and the OpenAPI document allows each request that was sent", (context) => {
-  expect(sent.requests).toBeGreaterThan(CALLS / 10);
-  expect(sent.forbidden).toEqual([]);
-  context.task.meta.figures = {
-    "requests held against the OpenAPI document": sent.requests,
-    "requests that it does not allow": 0,
-  };
-});
+test.skipIf(openapi === null)(
+  "the OpenAPI document allows every request that calls with random arguments send",
+  (context) => {
+    expect(sent.requests).toBeGreaterThan(CALLS / 10);
+    expect(sent.forbidden).toEqual([]);
+    context.task.meta.figures = {
+      "requests held against the OpenAPI document": sent.requests,
+      "requests that it does not allow": 0,
+    };
+  },
+);
 
 const confirmOf = ({ arguments: args }: Params) => (args as { confirm?: unknown } | null)?.confirm;
 

@@ -209,7 +209,7 @@ describe("a person's yes to one form", () => {
   });
 });
 
-test("so many calls knocked in vain", ({ task }) => {
+test("no call without a person's choice in a form changes anything", ({ task }) => {
   expect(many(6)[0]?.id).toBe(FIRST);
   expect(knocks).toBeGreaterThan(2_000);
   task.meta.figures = { "calls without a person's yes": knocks, "writes that they brought about": 0 };

@@ -137,7 +137,7 @@ describe("one answer to one form", () => {
   });
 });
 
-test("no reply but the option that agrees opens a door, whatever it is", async ({ task }) => {
+test("no reply to a form but the option that agrees confirms a call", async ({ task }) => {
   const harness = await open();
   const polluted = fc.constantFrom(
     '{"action":"accept","__proto__":{"content":{"choice":"delete"}}}',

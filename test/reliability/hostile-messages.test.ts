@@ -115,7 +115,7 @@ test.each(Object.entries(HOSTILE_TEXTS))(
   },
 );
 
-test("what was tried", ({ task }) => {
+test("no hostile message of the API leaves the quotes of a sentence", ({ task }) => {
   const { sentences, places, longest } = counted;
   expect(places).toBeGreaterThan(1_000);
   expect(longest).toBeLessThan(LONGEST_SENTENCE);

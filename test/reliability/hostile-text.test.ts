@@ -168,7 +168,7 @@ test.each(Object.entries(HOSTILE_TEXTS))("%s comes out as an inert, capped value
   counted.events += lines.length;
 });
 
-test("what was tried", ({ task }) => {
+test("no hostile text of an image is more than an inert value in an answer or an audit line", ({ task }) => {
   const { texts, answers, places, events } = counted;
   expect(texts).toBe(Object.keys(HOSTILE_TEXTS).length);
   expect(places / texts).toBeGreaterThan(200);

@@ -35,7 +35,7 @@ test.for([
   [3600, 100, 144],
   [3600, 16, 60],
 ] as const)(
-  "a thousand calls of a project with %i requests an hour and %i left: as many are served as the bucket allows",
+  "a thousand calls of a project with %i requests an hour and %i left: as many are served as the rate limit allows",
   async ([limit, tokens, served], { task }) => {
     const outcome = await thousand(limit, tokens);
     expect(outcome.served).toHaveLength(served);
@@ -44,7 +44,7 @@ test.for([
     expect(outcome.latest).toBeLessThanOrEqual(CALL_MS);
     for (const { text, ms } of outcome.refused) {
       expect(ms).toBe(0);
-      expect(text).toMatch(/requests are used up, one comes back every \d+ s,.* Nothing was sent\./);
+      expect(text).toMatch(/\(deadline_exceeded\).* every \d+ s,.* Nothing was sent\./);
     }
     task.meta.figures = {
       "calls at once": CALLS,
@@ -56,7 +56,7 @@ test.for([
   },
 );
 
-test("a thousand calls of a project with nothing left: it is found out once, and then kept to", async ({
+test("a thousand calls of a project whose rate limit is used up find that out once, and keep to it", async ({
   task,
 }) => {
   const outcome = await thousand(3600, 0);

@@ -110,7 +110,7 @@ describe("at the start", () => {
   ])("a token with %s is refused without being shown", async (_, token) => {
     const server = spawnCommand([], { HCLOUD_TOKEN: token });
     expect(await server.ended).toBe(2);
-    expect(server.stderr()).toMatch(/^hcloud-images-mcp: HCLOUD_TOKEN contains .* Copy it again\.\n$/);
+    expect(server.stderr()).toMatch(/^hcloud-images-mcp: HCLOUD_TOKEN .*\n$/);
     expect(leaksIn(server.stderr() + server.lines.join())).toEqual([]);
   });
 

@@ -50,48 +50,33 @@ describe("which requests are hit", () => {
 
 describe("a fault file that cannot be right is told in one line", () => {
   test.each([
-    ["{", "it is not JSON"],
-    ["[]", "must be an object, not []"],
-    ["{}", "faults: is required"],
-    ['{"fault": []}', "faults: is required"],
-    ['{"faults": [], "more": 1}', 'unknown key "more".'],
-    ['{"faults": [3]}', "faults[0]: must be an object, not 3"],
-    ['{"faults": [{}]}', "faults[0].fault: is required"],
-    ['{"faults": [{"fault": "rest"}]}', 'faults[0]: unknown fault "rest". Did you mean "reset"?'],
-    ['{"faults": [{"fault": "toString"}]}', 'faults[0]: unknown fault "toString". There are: status,'],
-    [
-      '{"faults": [{"fault": "html"}, {"fault": "reset", "tims": 1}]}',
-      'faults[1]: unknown key "tims". Did you mean "times"?',
-    ],
-    ['{"faults": [{"fault": "connection_refused", "times": 1}]}', 'faults[0]: unknown key "times".'],
-    ['{"faults": [{"fault": "slow_body"}]}', "faults[0]: ms: is required"],
-    ['{"faults": [{"fault": "status", "status": 99}]}', "faults[0]: status: must be 200 to 599"],
-    [
-      '{"faults": [{"fault": "reset", "method": "get"}]}',
-      "faults[0]: method: must be one of GET, PUT, POST, DELETE",
-    ],
-    [
-      '{"faults": [{"fault": "reset", "path": "/image"}]}',
-      "faults[0]: path: is no route of the simulated API",
-    ],
-    ['{"faults": [{"fault": "reset", "path": "/images/{no}"}]}', "faults[0]: path: is no route"],
-    ['{"faults": [{"fault": "reset", "times": 0}]}', "faults[0]: times: must be at least 1"],
-    [
-      '{"faults": [{"fault": "rate_limited", "headers": {"a b": "1"}}]}',
-      "faults[0]: headers: must have names",
-    ],
-    [
-      '{"faults": [{"fault": "rate_limited", "headers": {"a": "1\\n2"}}]}',
-      "faults[0]: headers.a: must be one line",
-    ],
-  ])("%s", (text, told) => {
+    ["{", "JSON"],
+    ["[]", "object"],
+    ["{}", "faults: "],
+    ['{"fault": []}', "faults: "],
+    ['{"faults": [], "more": 1}', '"more"'],
+    ['{"faults": [3]}', "faults[0]: ", "3"],
+    ['{"faults": [{}]}', "faults[0].fault: "],
+    ['{"faults": [{"fault": "rest"}]}', "faults[0]: ", '"rest"', '"reset"'],
+    ['{"faults": [{"fault": "toString"}]}', "faults[0]: ", '"toString"', ": status,"],
+    ['{"faults": [{"fault": "html"}, {"fault": "reset", "tims": 1}]}', "faults[1]: ", '"tims"', '"times"'],
+    ['{"faults": [{"fault": "connection_refused", "times": 1}]}', "faults[0]: ", '"times"'],
+    ['{"faults": [{"fault": "slow_body"}]}', "faults[0]: ms: "],
+    ['{"faults": [{"fault": "status", "status": 99}]}', "faults[0]: status: ", "200 to 599"],
+    ['{"faults": [{"fault": "reset", "method": "get"}]}', "faults[0]: method: ", "GET, PUT, POST, DELETE"],
+    ['{"faults": [{"fault": "reset", "path": "/image"}]}', "faults[0]: path: "],
+    ['{"faults": [{"fault": "reset", "path": "/images/{no}"}]}', "faults[0]: path: "],
+    ['{"faults": [{"fault": "reset", "times": 0}]}', "faults[0]: times: ", "1"],
+    ['{"faults": [{"fault": "rate_limited", "headers": {"a b": "1"}}]}', "faults[0]: headers: "],
+    ['{"faults": [{"fault": "rate_limited", "headers": {"a": "1\\n2"}}]}', "faults[0]: headers.a: "],
+  ])("%s", (text, ...facts) => {
     let message = "";
     try {
       parseFaults(text);
     } catch (error) {
       message = (error as Error).message;
     }
-    expect(message).toContain(told);
+    for (const fact of facts) expect(message).toContain(fact);
     expect(message).not.toContain("\n");
   });
 });
@@ -119,11 +104,8 @@ describe("the command", () => {
   });
 
   test.each([
-    [
-      '{"faults": [{"fault": "rest"}]}',
-      'cannot be used: faults[0]: unknown fault "rest". Did you mean "reset"?',
-    ],
-    ["no JSON", "cannot be used: it is not JSON."],
+    ['{"faults": [{"fault": "rest"}]}', "faults[0]: "],
+    ["no JSON", "JSON"],
   ])("refuses %s in one line", async (text, told) => {
     const command = spawnCommand(["simulator", "--faults", writeCliFile(text)]);
     expect(await command.ended).toBe(2);

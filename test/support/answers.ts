@@ -6,6 +6,7 @@ import { expect } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept, RecordedRequest } from "../../src/simulator/http.ts";
 import { type Answer, type Harness, type HarnessOptions, startHarness } from "./harness.ts";
+import { type Refusal, refusalIn } from "./refusals.ts";
 
 /** 64 characters as of a real token: no run of equal ones that an id or a time could contain by chance. */
 export const TOKEN = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zAbCdEfGhIjKlMnOpQrStUvWxYzZ918273";
@@ -90,29 +91,52 @@ export function question({ data }: Answer): Question {
   };
 }
 
-/** The gate's sentences, of which test/call/confirmation-codes.test.ts knows the wording. */
-const REFUSALS = {
-  unknown: /^This code was not issued by this server/,
-  expired: /^This code has expired\./,
-  other: /^This code was issued for another tool or other arguments\./,
-  used: /^This code has been used already\./,
-  changed: /^The target has changed since this code was issued: /,
-  rules: /^The operator's rules have changed since this code was issued\./,
-};
-
 /** Why a code was refused; fails when the answer is not a fresh preview. */
-export function refusal(answer: Answer): keyof typeof REFUSALS {
+export function refusal(answer: Answer): Refusal {
   const { refused = "" } = question(answer);
   expect(refused).toMatch(/\. This is a fresh preview\.$/);
-  const why = Object.entries(REFUSALS).find(([, sentence]) => sentence.test(refused))?.[0];
-  if (why === undefined) throw new Error(`this is no reason of the gate: ${refused}`);
-  return why as keyof typeof REFUSALS;
+  return refusalIn(refused);
+}
+
+/** The same of a call that failed because of its code, or because of the code of its plan. */
+export function codeRefusal(answer: Answer): Refusal {
+  expect(failureCode(answer)).toBe("code_refused");
+  return refusalIn(failure(answer).replace(/^plan: /, ""));
 }
 
 /** The sentence of a call that failed; fails when it did not. */
 export function failure({ text, isError }: Answer): string {
   expect(isError, text).toBe(true);
   return text;
+}
+
+/** The code of a call that failed; fails when it did not. Whatever its sentence quotes can have no say in that. */
+export function failureCode(answer: Answer): string {
+  const told = failure(answer).replace(/"(?:[^"\\]|\\.)*"/g, "");
+  const codes = Array.from(
+    told.matchAll(/\(([a-z][a-z0-9_]*)(?:, correlation id [\w-]+)?\)/g),
+    ([, code]) => code,
+  );
+  const code = codes.at(-1);
+  if (code === undefined) throw new Error(`there is no code in: ${told}`);
+  return code;
+}
+
+/** Fails unless the call failed with this code, and its sentence has these facts: arguments, ids, limits, tools to use. */
+export function expectFailure(answer: Answer, code: string, ...facts: readonly (string | number)[]): void {
+  expect(failureCode(answer), failure(answer)).toBe(code);
+  for (const fact of facts) expect(failure(answer)).toContain(String(fact));
+}
+
+/** As {@link expectFailure}, of an argument that is refused before anything is sent; "" for several together. */
+export function expectMistake(
+  answer: Answer,
+  argument: string,
+  ...facts: readonly (string | number)[]
+): void {
+  expectFailure(answer, "invalid_input", ...facts);
+  const lines = failure(answer).split("\n");
+  if (argument !== "") expect(lines.map((line) => line.split(": ")[0])).toContain(argument);
 }
 
 type Simulated = Pick<Harness, "simulator">;

@@ -2,8 +2,8 @@
 
 import { meaningOf } from "../../src/hcloud/error-table.ts";
 import type { RecordedRequest } from "../../src/simulator/http.ts";
+import { tools } from "../../src/tools/index.ts";
 import { TOKEN } from "./answers.ts";
-import { BIN } from "./bin.ts";
 import { DELETE } from "./cleanup.ts";
 import { type Era, type ShownForm, startForms, yes } from "./forms.ts";
 import { type Cell, tryCell } from "./matrix.ts";
@@ -36,10 +36,12 @@ const MAX_FORMS = 3;
 /** For how long the person reads, in ms. */
 const READING_MS = 2_000;
 
-/** Calls that a person agrees to, for which the bin needs nobody. A form stands for a code, except where the code says what is to be deleted. */
+const GATED = new Set(tools.filter(({ effect }) => effect === "destructive").map(({ name }) => name));
+
+/** Calls that a person agrees to. A form stands for a code, except where the code says what is to be deleted. */
 export const FORM_CALLS = Object.entries(CALLS).flatMap(([tool, all]) =>
   all
-    .filter(({ confirmed }) => confirmed && tool !== BIN)
+    .filter(({ confirmed }) => confirmed && GATED.has(tool))
     .map((called) => ({ tool, what: called.what, called: tool === DELETE ? called : withoutCode(called) })),
 );
 

@@ -16,3 +16,8 @@ export function refused(argv: string[], env: Environment = {}): string {
   }
   throw new Error(`${argv.join(" ")} was accepted`);
 }
+
+/** Fails unless the line has these facts, such as names, limits and paths; its wording is in one snapshot. */
+export function expectFacts(told: string, ...facts: readonly string[]): void {
+  for (const fact of facts) expect(told).toContain(fact);
+}

@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import {
   APP,
   alter,
+  expectFailure,
+  expectMistake,
   expectUntouched,
-  failure,
   question,
   SNAPSHOT,
   SYSTEM,
@@ -17,73 +18,72 @@ const EDIT = "hcloud_edit_image_labels";
 
 describe("a mistake is reported before anything is sent:", () => {
   const set = { a: "b" };
-  test.each<[args: Record<string, unknown>, sentence: RegExp]>([
-    [{ ids: [1] }, /^set or remove: is required/],
-    [{ ids: [1], set: {}, remove: [] }, /^set or remove: is required/],
-    [{ ids: [1], set: null, remove: null }, /^set or remove: is required/],
-    [{ ids: [1], confirm: "x" }, /^set or remove: is required/],
-    [{ ids: [1], set, remove: ["a"] }, /^remove: must not contain "a", which set contains/],
-    [
-      { ids: [1], set: { a: "", c: "" }, remove: ["a", "b", "c"] },
-      /^remove: must not contain "a".*\nremove: must not contain "c"/,
-    ],
-    [{ set }, /^ids: is required/],
-    [{ ids: [], set }, /^ids: must be a list of 1 to 50 ids, not \[\]\n/],
-    [{ ids: {}, set }, /^ids\[0\]: must be a whole number .*, not {}\n/],
-    [{ ids: ["+1"], set }, /^ids\[0\]: must be a whole number .*, not "\+1"\n/],
-    [{ ids: [1, 0], set }, /^ids\[1\]: must be a whole number .*, not 0\n/],
-    [{ ids: [1.5], set }, /^ids\[0\]: must be a whole number .*, not 1\.5\n/],
-    [{ ids: [5, 6, 5], set }, /^ids: must not contain 5 twice/],
-    [
-      { ids: Array.from({ length: 51 }, (_, i) => i + 1), set },
-      /^ids: must be a list of 1 to 50 ids, not \[1,2,/,
-    ],
-    [{ ids: [1], set: ["a"] }, /^set: must be an object .*, not \["a"\]\n/],
-    [{ ids: [1], set: { a: 3 } }, /^set\.a: must be a string, not 3\n/],
-    [{ ids: [1], set: { a: null } }, /^set\.a: must be a string, not null/],
-    [{ ids: [1], set: { "": "x" } }, /^set\b.*must be a label key/],
-    [{ ids: [1], set: { "-a": "x" } }, /^set\.-a: must be a label key/],
-    [{ ids: [1], set: { ["k".repeat(64)]: "x" } }, /must be a label key/],
-    [{ ids: [1], set: { "a/b/c": "x" } }, /must be a label key/],
-    [{ ids: [1], set: { a: "x y" } }, /^set\.a: must be a label value, not "x y"/],
-    [{ ids: [1], set: { a: "x".repeat(64) } }, /must be a label value/],
-    [{ ids: [1], remove: "a b" }, /^remove\[0\]: must be a label key, not "a b"/],
-    [{ ids: [1], remove: [""] }, /^remove\[0\]: must be a label key, not ""/],
-    [{ ids: [1], remove: ["a", "b=c"] }, /^remove\[1\]: must be a label key, not "b=c"/],
-    [{ ids: [1], remove: ["__proto__"] }, /must be a label key/],
-    [{ ids: [1], add: set }, /unknown argument "add"/],
-    [{ id: 1, set }, /unknown argument "id"\. Did you mean "ids"\?/],
-  ])("%j", async (args, sentence) => {
+  test.each<[args: Record<string, unknown>, argument: string, ...facts: string[]]>([
+    [{ ids: [1] }, "set or remove", "required"],
+    [{ ids: [1], set: {}, remove: [] }, "set or remove", "required"],
+    [{ ids: [1], set: null, remove: null }, "set or remove", "required"],
+    [{ ids: [1], confirm: "x" }, "set or remove", "required"],
+    [{ ids: [1], set, remove: ["a"] }, "remove", '"a"', "set"],
+    [{ ids: [1], set: { a: "", c: "" }, remove: ["a", "b", "c"] }, "remove", '"a"', '"c"', "set"],
+    [{ set }, "ids", "required"],
+    [{ ids: [], set }, "ids", "1 to 50"],
+    [{ ids: {}, set }, "ids[0]", "{}"],
+    [{ ids: ["+1"], set }, "ids[0]", '"+1"'],
+    [{ ids: [1, 0], set }, "ids[1]", "0"],
+    [{ ids: [1.5], set }, "ids[0]", "1.5"],
+    [{ ids: [5, 6, 5], set }, "ids", "5 twice"],
+    [{ ids: Array.from({ length: 51 }, (_, i) => i + 1), set }, "ids", "1 to 50"],
+    [{ ids: [1], set: ["a"] }, "set", "an object", '["a"]'],
+    [{ ids: [1], set: { a: 3 } }, "set.a", "a string", "3"],
+    [{ ids: [1], set: { a: null } }, "set.a", "a string", "null"],
+    [{ ids: [1], set: { "": "x" } }, "", "label key"],
+    [{ ids: [1], set: { "-a": "x" } }, "set.-a", "label key"],
+    [{ ids: [1], set: { ["k".repeat(64)]: "x" } }, "", "label key"],
+    [{ ids: [1], set: { "a/b/c": "x" } }, "", "label key"],
+    [{ ids: [1], set: { a: "x y" } }, "set.a", '"x y"', "label value"],
+    [{ ids: [1], set: { a: "x".repeat(64) } }, "", "label value"],
+    [{ ids: [1], remove: "a b" }, "remove[0]", '"a b"', "label key"],
+    [{ ids: [1], remove: [""] }, "remove[0]", '""', "label key"],
+    [{ ids: [1], remove: ["a", "b=c"] }, "remove[1]", '"b=c"', "label key"],
+    [{ ids: [1], remove: ["__proto__"] }, "", "label key"],
+    [{ ids: [1], add: set }, "", "unknown", '"add"'],
+    [{ id: 1, set }, "", "unknown", '"id"', '"ids"'],
+  ])("%j", async (args, argument, ...facts) => {
     const { call, simulator } = await start();
-    const told = failure(await call(EDIT, args));
-    expect(told).toMatch(sentence);
-    expect(told).toMatch(/Nothing was sent\. .*call hcloud_edit_image_labels again\. \(invalid_input\)$/);
+    expectMistake(await call(EDIT, args), argument, ...facts, EDIT);
     expect(simulator.requests).toEqual([]);
   });
 
   test("a label key that is the name of a member of every object", async () => {
     const { call, simulator } = await start();
     const args = { ids: [SNAPSHOT], set: JSON.parse('{"env":"staging","__proto__":"x"}') };
-    expect(failure(await call(EDIT, args))).toContain("not a label key");
+    expectMistake(await call(EDIT, args), "set", '"__proto__"', "label key");
     expect(simulator.requests).toEqual([]);
   });
 
   test("a code that is no text", async () => {
     const { call, simulator } = await start();
-    expect(failure(await call(EDIT, { ids: [SNAPSHOT], set, confirm: 7 }))).toMatch(/^confirm: must be/);
+    expectMistake(await call(EDIT, { ids: [SNAPSHOT], set, confirm: 7 }), "confirm", "7");
     expect(simulator.requests).toEqual([]);
   });
 });
 
 describe("one image that cannot be labelled refuses them all, and nothing is changed:", () => {
   test.each([
-    ["a system image", SYSTEM, /^Image 67794396 is a system image of Hetzner and cannot be labelled/],
-    ["an app image", APP, /is a app image of Hetzner and cannot be labelled/],
-  ])("%s among others", async (_, id, sentence) => {
+    ["system", SYSTEM],
+    ["app", APP],
+  ])("an image of type %s among others", async (type, id) => {
     const harness = await start();
     const before = stored(harness, SNAPSHOT);
     const args = { ids: [SNAPSHOT, id, UNLABELLED], set: { a: "b" } };
-    expect(failure(await harness.call(EDIT, args))).toMatch(sentence);
+    expectFailure(
+      await harness.call(EDIT, args),
+      "invalid_input",
+      id,
+      type,
+      "labelled",
+      "snapshots and backups",
+    );
     expectUntouched(harness, before);
     expect(harness.events).toMatchObject([{ tool: EDIT, ids: args.ids, outcome: "failed" }]);
   });
@@ -92,11 +92,7 @@ describe("one image that cannot be labelled refuses them all, and nothing is cha
     const harness = await start();
     const before = stored(harness, SNAPSHOT);
     const args = { ids: [SNAPSHOT], set: { "hetzner.cloud/owner": "me", a: "b" } };
-    const told = failure(await harness.call(EDIT, args));
-    expect(told).toContain(
-      `reserved for Hetzner, and "hetzner.cloud/owner" of image ${SNAPSHOT} would be changed.`,
-    );
-    expect(told).toMatch(/Nothing was changed\..*\(invalid_input\)$/);
+    expectFailure(await harness.call(EDIT, args), "invalid_input", '"hetzner.cloud/owner"', SNAPSHOT);
     expectUntouched(harness, before);
   });
 
@@ -105,7 +101,7 @@ describe("one image that cannot be labelled refuses them all, and nothing is cha
     alter(harness, SNAPSHOT, { labels: { "hetzner.cloud/owner": "hetzner" } });
     const before = stored(harness, SNAPSHOT);
     const args = { ids: [SNAPSHOT], set: { "hetzner.cloud/owner": "me" } };
-    expect(failure(await harness.call(EDIT, args))).toContain("reserved for Hetzner");
+    expectFailure(await harness.call(EDIT, args), "invalid_input", '"hetzner.cloud/owner"', SNAPSHOT);
     expectUntouched(harness, before);
   });
 
@@ -114,9 +110,7 @@ describe("one image that cannot be labelled refuses them all, and nothing is cha
     alter(harness, SNAPSHOT, { labels: { "hetzner.cloud/owner": "hetzner" } });
     const before = stored(harness, SNAPSHOT);
     const args = { ids: [UNLABELLED, SNAPSHOT], remove: ["hetzner.cloud/owner"] };
-    expect(failure(await harness.call(EDIT, args))).toContain(
-      `reserved for Hetzner, and "hetzner.cloud/owner" of image ${SNAPSHOT} would be changed.`,
-    );
+    expectFailure(await harness.call(EDIT, args), "invalid_input", '"hetzner.cloud/owner"', SNAPSHOT);
     expectUntouched(harness, before);
   });
 
@@ -175,7 +169,7 @@ describe("an unknown id among fifty", () => {
     const { confirm } = question(await harness.call(EDIT, args));
     harness.simulator.state.images.delete(17);
     const fresh = question(await harness.call(EDIT, { ...args, confirm }));
-    expect(fresh.refused).toContain("image 17 is gone");
+    expect(fresh.refused).toContain("image 17 ");
     expect(fresh.preview["not_found"]).toEqual([17]);
     expect(harness.simulator.writes()).toEqual([]);
     expect((await harness.call(EDIT, { ...args, confirm: fresh.confirm })).data["failed"]).toHaveLength(1);
@@ -185,7 +179,7 @@ describe("an unknown id among fifty", () => {
 
 test("fails as a whole when all ids are unknown", async () => {
   const { call, simulator, events } = await start({ images: [] });
-  expect(failure(await call(EDIT, { ids: [1, 2], remove: ["a"] }))).toContain("(not_found");
+  expectFailure(await call(EDIT, { ids: [1, 2], remove: ["a"] }), "not_found");
   expect(simulator.writes()).toEqual([]);
   expect(events.at(-1)).toMatchObject({ outcome: "failed", code: "not_found" });
 });
@@ -193,7 +187,7 @@ test("fails as a whole when all ids are unknown", async () => {
 test("is not offered by a server that runs read-only", async () => {
   const { call, mcp, simulator } = await start({ readOnly: true });
   expect((await mcp.listTools()).tools.map(({ name }) => name)).not.toContain(EDIT);
-  expect(failure(await call(EDIT, { ids: [SNAPSHOT], set: { a: "b" } }))).toContain("read_only");
+  expectFailure(await call(EDIT, { ids: [SNAPSHOT], set: { a: "b" } }), "read_only");
   expect(simulator.requests).toEqual([]);
 });
 
@@ -201,8 +195,8 @@ test("a read-only token changes nothing, which the error says", async () => {
   const readOnlyToken = "zY8xW6vU4tS2rQ0pO9nM7lK5jI3hG1fEdCbAzYxWvUtSrQpOnMlKjIhGfE91827364";
   const harness = await start({ readOnlyToken, clientToken: readOnlyToken });
   const before = stored(harness, SNAPSHOT);
-  const told = failure(await harness.call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { ours: "2" } }));
-  expect(told).toMatch(/^The API token may only read \(token_readonly.*Nothing was changed/);
+  const answer = await harness.call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { ours: "2" } });
+  expectFailure(answer, "token_readonly", "Nothing was changed");
   expect(stored(harness, SNAPSHOT)).toEqual(before);
-  expect(failure(await harness.call(EDIT, { ids: [1], set: { ours: "2" } }))).toContain("not_found");
+  expectFailure(await harness.call(EDIT, { ids: [1], set: { ours: "2" } }), "not_found");
 });

@@ -1,7 +1,7 @@
 /** What an edit reports as lost when it does not end well, and a defect in the middle of one. */
 
 import { describe, expect, test } from "vitest";
-import { answering, apiError, failure, question, SNAPSHOT, start } from "../support/answers.ts";
+import { answering, apiError, expectFailure, question, SNAPSHOT, start } from "../support/answers.ts";
 
 const EDIT = "hcloud_edit_image_labels";
 const PATH = `/images/${SNAPSHOT}`;
@@ -14,7 +14,7 @@ test.each([
   simulator.inject([{ fault: "status", ...fault }]);
   // A retry waits first.
   clock.sleep = () => Promise.reject(new TypeError("a defect"));
-  expect(failure(await call(EDIT, { ids: [SNAPSHOT], set: { a: "b" } }))).toContain("(internal_error)");
+  expectFailure(await call(EDIT, { ids: [SNAPSHOT], set: { a: "b" } }), "internal_error");
   expect(events.at(-1)).toMatchObject({ outcome: "failed", code: "internal_error" });
 });
 
@@ -36,7 +36,7 @@ describe("a write that may have removed a value", () => {
     const harness = await start();
     const { confirm } = question(await harness.call(EDIT, args));
     harness.simulator.intercept = answering("PUT", PATH, apiError(423, "locked"));
-    expect(failure(await harness.call(EDIT, { ...args, confirm }))).toContain("(locked");
+    expectFailure(await harness.call(EDIT, { ...args, confirm }), "locked");
     expect(harness.events.at(-1)).not.toHaveProperty("previous");
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
-import { alter, failure, question } from "../support/answers.ts";
+import { alter, expectFailure, question } from "../support/answers.ts";
 import {
   aged,
   codeOf,
@@ -54,16 +54,16 @@ describe("keep_at_least", () => {
       aged(12, 40, { ...of(8), type: "backup", bound_to: 8 }),
     ];
     const { call } = await start("keep_at_least = 2", more);
-    expect(failure(await call(DELETE_ONE, { id: 11 }))).toContain(RULE);
-    expect(failure(await call(DELETE_ONE, { id: 12 }))).toContain(RULE);
-    expect(failure(await call(DELETE_ONE, { id: 4 }))).toContain(RULE);
+    expectFailure(await call(DELETE_ONE, { id: 11 }), "forbidden_by_rule", RULE);
+    expectFailure(await call(DELETE_ONE, { id: 12 }), "forbidden_by_rule", RULE);
+    expectFailure(await call(DELETE_ONE, { id: 4 }), "forbidden_by_rule", RULE);
     expect(question(await call(DELETE_ONE, { id: 1 })).confirm).toContain("delete snapshot 1");
   });
 
   test("does not count an image that is not available, whose own deletion it allows", async () => {
     const harness = await start();
     alter(harness, 3, { status: "unavailable" });
-    expect(failure(await harness.call(DELETE_ONE, { id: 1 }))).toContain(RULE);
+    expectFailure(await harness.call(DELETE_ONE, { id: 1 }), "forbidden_by_rule", RULE);
     expect(question(await harness.call(DELETE_ONE, { id: 3 })).confirm).toContain("delete snapshot 3");
   });
 
@@ -83,7 +83,7 @@ describe("keep_at_least", () => {
     const one = question(await call(DELETE_ONE, { id: 1 }));
     const many = question(await call(DELETE, { ids: [3] }));
     simulator.state.images.delete(2);
-    expect(failure(await call(DELETE_ONE, { id: 1, confirm: one.confirm }))).toContain(RULE);
+    expectFailure(await call(DELETE_ONE, { id: 1, confirm: one.confirm }), "forbidden_by_rule", RULE);
     const answer = deletionsOf(await call(DELETE, { confirm: many.confirm, count: 1 }));
     expect(answer.skipped).toEqual([{ id: 3, why: RULE }]);
     expect(simulator.writes()).toEqual([]);
@@ -99,7 +99,7 @@ describe("keep_at_least", () => {
       if (isRead(request) && idIn(request) === 2) simulator.state.images.delete(2);
       return undefined;
     };
-    expect(failure(await call(DELETE_ONE, { id: 1, confirm }))).toContain(RULE);
+    expectFailure(await call(DELETE_ONE, { id: 1, confirm }), "forbidden_by_rule", RULE);
     expect(simulator.writes()).toEqual([]);
   });
 
@@ -128,7 +128,7 @@ describe("keep_at_least", () => {
       response.end('{"error":{"code":"forbidden","message":"no"}}');
       return "handled";
     });
-    expect(failure(await call(DELETE_ONE, { id: 1, confirm }))).toContain("(forbidden)");
+    expectFailure(await call(DELETE_ONE, { id: 1, confirm }), "forbidden");
     const again = question(await call(DELETE_ONE, { id: 2 }));
     expect((await call(DELETE_ONE, { id: 2, confirm: again.confirm })).data["status"]).toBe("done");
   });

@@ -3,7 +3,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
-import { changes, failure, PROTECTED, question, start, stored } from "../support/answers.ts";
+import {
+  changes,
+  expectFailure,
+  expectMistake,
+  failure,
+  PROTECTED,
+  question,
+  start,
+  stored,
+} from "../support/answers.ts";
 import { DELETE, PLAN } from "../support/cleanup.ts";
 import type { Harness } from "../support/harness.ts";
 import { lenientCalls } from "../support/lenient-forms.ts";
@@ -73,7 +82,7 @@ test.each(["false", "true", ["false"], [false], 0, "no"])(
   async (wanted) => {
     const harness = await start();
     const args = { id: PROTECTED, delete: wanted };
-    expect(failure(await harness.call("hcloud_change_image_protection", args))).toMatch(/\(invalid_input\)$/);
+    expectFailure(await harness.call("hcloud_change_image_protection", args), "invalid_input");
     expect(harness.simulator.requests).toEqual([]);
     expect(stored(harness, PROTECTED).protection.delete).toBe(true);
   },
@@ -82,7 +91,7 @@ test.each(["false", "true", ["false"], [false], 0, "no"])(
 test.each(["true", ["true"], [true], 1])("no group is emptied on a guess: %j is refused", async (allow) => {
   const harness = await start();
   const args = { older_than_days: 1, allow_empty_groups: allow };
-  expect(failure(await harness.call(PLAN, args))).toMatch(/\(invalid_input\)$/);
+  expectFailure(await harness.call(PLAN, args), "invalid_input");
   expect(harness.simulator.requests).toEqual([]);
 });
 
@@ -90,9 +99,9 @@ test("a refusal names what was sent on one short line", async () => {
   const { call } = await start();
   const type = [`\u202e\n${"x".repeat(100_000)}`];
   const told = failure(await call(PLAN, { keep_last: 1, type })).split("\n");
-  expect(told[0]).toMatch(/^type: must be one of snapshot, backup, not \["\\nxxx.*\(\+\d+ characters\)$/);
+  expect(told[0]).toMatch(/^type: .*snapshot, backup.*\["\\nxxx.*\(\+\d+ characters\)$/);
   expect(told[0]?.length).toBeLessThan(200);
   expect(told).toHaveLength(2);
   const deep = JSON.parse("[".repeat(50_000) + "]".repeat(50_000));
-  expect(failure(await call(PLAN, { keep_last: 1, type: deep }))).toMatch(/^type: must be one of/);
+  expectMistake(await call(PLAN, { keep_last: 1, type: deep }), "type", "snapshot, backup");
 });

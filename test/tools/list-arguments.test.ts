@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SelectorError } from "../../src/labels.ts";
-import { failure, start } from "../support/answers.ts";
+import { expectMistake, failure, start } from "../support/answers.ts";
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
@@ -87,62 +87,48 @@ describe("hcloud_list_images sends every parameter as it was meant:", () => {
 });
 
 describe("hcloud_list_images reports a mistake before anything is sent:", () => {
-  test.each<[args: Record<string, unknown>, sentence: RegExp]>([
-    [{ type: "foo" }, /^type\[0\]: must be one of system, app, snapshot, backup, not "foo"\n/],
-    [
-      { type: ["snapshot", "temporary"] },
-      /^type\[1\]: must be one of system, app, snapshot, backup, not "temporary"\n/,
-    ],
-    [{ type: [] }, /^type: must not be empty/],
-    [{ type: [null] }, /^type\[0\]: must be one of system, app, snapshot, backup\b/],
-    [{ type: 3 }, /^type\[0\]: must be one of system, app, snapshot, backup\b/],
-    [{ status: "deleted" }, /^status\[0\]: must be one of available, creating, unavailable, not "deleted"\n/],
-    [{ architecture: ["x86", "arm"] }, /^architecture: must be one of x86, arm, not \["x86","arm"\]\n/],
-    [{ architecture: "mips" }, /^architecture: must be one of x86, arm, not "mips"\n/],
-    [{ bound_to: "42,x" }, /^bound_to\[1\]: must be a whole number .*, not "x"\n/],
-    [{ bound_to: [0] }, /^bound_to\[0\]: must be a whole number from 1 to 9007199254740991, not 0\n/],
-    [{ bound_to: [LARGEST + 1] }, /^bound_to\[0\]: must be a whole number .*, not 9007199254740992\n/],
-    [{ sort: "size" }, /^sort\b.*must be one of id, name, created/],
-    [{ sort: "created:up" }, /^sort\b.*:asc or :desc/],
-    [{ sort: ["id\n"] }, /^sort\b/],
-    [{ name: [""] }, /^name: must be a string, not \[""\]\n/],
-    [{ name: 3 }, /^name: must be a string, not 3\n/],
-    [{ include_deprecated: "yes" }, /^include_deprecated: must be true or false, not "yes"\n/],
-    [{ page: 0 }, /^page: must be a whole number from 1 to 9007199254740991, not 0\n/],
-    [{ page: 1.5 }, /^page: must be a whole number .*, not 1\.5\n/],
-    [{ page: "1e1" }, /^page: must be a whole number .*, not "1e1"\n/],
-    [{ per_page: 0 }, /^per_page: must be a whole number from 1 to 50, not 0\n/],
-    [{ per_page: 51 }, /^per_page: must be a whole number from 1 to 50, not 51\n/],
-    [{ label_selector: 3 }, /^label_selector\b/],
-    [{ typ: "snapshot" }, /^unknown argument "typ"\. Did you mean "type"\?/],
-    [{ labels: "a=b" }, /^unknown argument "labels"\. Did you mean "label_selector"\?/],
-    [{ bound_to: 42, type: "snapshot" }, /^bound_to: must be given with type backup/],
-    [{ bound_to: 42, newest_per_server: 1 }, /^newest_per_server: must not be given with bound_to/],
-    [{ newest_per_server: 1, type: "backup" }, /^newest_per_server: must be given with type snapshot/],
-    [
-      { newest_per_server: 1, type: ["snapshot", "backup"] },
-      /^newest_per_server: must be given with type snapshot/,
-    ],
-    [
-      { newest_per_server: 1, older_than_days: 3 },
-      /^newest_per_server: must not be given with older_than_days/,
-    ],
-    [
-      { newest_per_server: 1, created_before: "2026-01-31" },
-      /^newest_per_server: must not be given with .*created_before/,
-    ],
-    [{ newest_per_server: 1, status: "creating" }, /^newest_per_server: must be given with status available/],
-    [{ newest_per_server: 0 }, /^newest_per_server\b/],
-    [{ older_than_days: 0 }, /^older_than_days\b/],
-    [{ created_before: "2026-02-30" }, /^created_before: must be a day/],
-    [{ created_before: "yesterday" }, /^created_before: must be a day/],
-    [{ include_deprecatd: true }, /Did you mean "include_deprecated"\?/],
-    [{ confirm: "x" }, /^unknown argument "confirm"/],
-  ])("%j", async (args, sentence) => {
+  test.each<[args: Record<string, unknown>, argument: string, ...facts: string[]]>([
+    [{ type: "foo" }, "type[0]", "system, app, snapshot, backup"],
+    [{ type: ["snapshot", "temporary"] }, "type[1]", "system, app, snapshot, backup"],
+    [{ type: [] }, "type", "empty"],
+    [{ type: [null] }, "type[0]", "system, app, snapshot, backup"],
+    [{ type: 3 }, "type[0]", "system, app, snapshot, backup"],
+    [{ status: "deleted" }, "status[0]", "available, creating, unavailable"],
+    [{ architecture: ["x86", "arm"] }, "architecture", "x86, arm"],
+    [{ architecture: "mips" }, "architecture", "x86, arm"],
+    [{ bound_to: "42,x" }, "bound_to[1]", '"x"'],
+    [{ bound_to: [0] }, "bound_to[0]", "1 to 9007199254740991"],
+    [{ bound_to: [LARGEST + 1] }, "bound_to[0]", "9007199254740992"],
+    [{ sort: "size" }, "sort[0]", "id, name, created"],
+    [{ sort: "created:up" }, "sort[0]", ":asc or :desc"],
+    [{ sort: ["id\n"] }, "sort[0]"],
+    [{ name: [""] }, "name", "a string", '[""]'],
+    [{ name: 3 }, "name", "a string", "3"],
+    [{ include_deprecated: "yes" }, "include_deprecated", "true or false"],
+    [{ page: 0 }, "page", "1 to 9007199254740991"],
+    [{ page: 1.5 }, "page", "1.5"],
+    [{ page: "1e1" }, "page", '"1e1"'],
+    [{ per_page: 0 }, "per_page", "1 to 50"],
+    [{ per_page: 51 }, "per_page", "1 to 50"],
+    [{ label_selector: 3 }, "label_selector"],
+    [{ typ: "snapshot" }, "", "unknown", '"typ"', '"type"'],
+    [{ labels: "a=b" }, "", "unknown", '"labels"', '"label_selector"'],
+    [{ bound_to: 42, type: "snapshot" }, "bound_to", "type backup"],
+    [{ bound_to: 42, newest_per_server: 1 }, "newest_per_server", "bound_to"],
+    [{ newest_per_server: 1, type: "backup" }, "newest_per_server", "type snapshot"],
+    [{ newest_per_server: 1, type: ["snapshot", "backup"] }, "newest_per_server", "type snapshot"],
+    [{ newest_per_server: 1, older_than_days: 3 }, "newest_per_server", "older_than_days"],
+    [{ newest_per_server: 1, created_before: "2026-01-31" }, "newest_per_server", "created_before"],
+    [{ newest_per_server: 1, status: "creating" }, "newest_per_server", "status available"],
+    [{ newest_per_server: 0 }, "newest_per_server"],
+    [{ older_than_days: 0 }, "older_than_days"],
+    [{ created_before: "2026-02-30" }, "created_before", "2026-01-31"],
+    [{ created_before: "yesterday" }, "created_before", "2026-01-31"],
+    [{ include_deprecatd: true }, "", "unknown", '"include_deprecated"'],
+    [{ confirm: "x" }, "", "unknown", '"confirm"'],
+  ])("%j", async (args, argument, ...facts) => {
     const { call, simulator } = await start();
-    const told = failure(await call("hcloud_list_images", args));
-    expect(told).toMatch(sentence);
-    expect(told).toMatch(/Nothing was sent\. .*call hcloud_list_images again\. \(invalid_input\)$/);
+    expectMistake(await call("hcloud_list_images", args), argument, ...facts, "hcloud_list_images");
     expect(simulator.requests).toEqual([]);
   });
 
@@ -169,7 +155,7 @@ describe("hcloud_list_images reports a mistake before anything is sent:", () => 
     const { call, simulator } = await start();
     const [problem, text, caret] = failure(await call("hcloud_list_images", { label_selector })).split("\n");
     expect(problem).toMatch(/^label_selector: /);
-    expect(problem).toContain(`at position ${position + 1}`);
+    expect(problem).toContain(` ${position + 1}`);
     expect(text).toBe(label_selector);
     expect(caret).toBe(new SelectorError("", label_selector, position).pointer.split("\n")[1]);
     expect(caret).toBe(`${" ".repeat(position)}^`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { answering, BACKUP, failure, HOSTILE, rows, start } from "../support/answers.ts";
+import { answering, BACKUP, expectFailure, HOSTILE, rows, start } from "../support/answers.ts";
 import { image } from "../support/simulated.ts";
 
 /** The columns with which every table of images begins. */
@@ -104,7 +104,7 @@ describe("hcloud_list_images", () => {
     ["not JSON", "<html>OK</html>"],
   ])("fails, and never returns an empty list, when the response is %s", async (_, body) => {
     const { call } = await start({ intercept: answering("GET", "/images", { status: 200, body }) });
-    expect(failure(await call("hcloud_list_images"))).toContain("malformed_reply");
+    expectFailure(await call("hcloud_list_images"), "malformed_reply");
   });
 
   test("returns inert text, whatever people wrote into it", async () => {

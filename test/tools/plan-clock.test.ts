@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { failure, rows, start } from "../support/answers.ts";
+import { CODE_IN_TEXT, expectFailure, rows, start } from "../support/answers.ts";
 import { aged, going, PLAN } from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
 
@@ -44,21 +44,20 @@ describe("the API's clock decides the age of an image", () => {
 
 describe("a plan is refused when the clocks differ by more than an hour", () => {
   test.each([
-    [61, "1 h 1 min ahead of"],
+    [61, "1 h 1 min ahead"],
     [-61, "1 h 1 min behind"],
-    [120, "2 h 0 min ahead of"],
+    [120, "2 h 0 min ahead"],
     [-3 * 24 * 60 - 30, "72 h 30 min behind"],
   ])("%i minutes", async (minutes, difference) => {
     const { harness, answer } = await planWhenAhead(minutes);
-    expect(failure(answer)).toBe(
-      `The API's clock is ${difference} this machine's clock. Nothing was planned or deleted. Correct this machine's clock, then make a new plan. (clock_differs)`,
-    );
+    expectFailure(answer, "clock_differs", difference);
+    expect(answer.text).not.toMatch(CODE_IN_TEXT);
     expect(harness.simulator.writes()).toEqual([]);
   });
 
   test("and made again once the clock is right", async () => {
     const harness = await start({ images, now: () => NOON + 120 * MINUTE_MS });
-    expect(failure(await harness.call(PLAN, POLICY))).toContain("(clock_differs)");
+    expectFailure(await harness.call(PLAN, POLICY), "clock_differs");
     harness.clock.pass(120 * MINUTE_MS);
     expect(going(await harness.call(PLAN, POLICY))).toEqual([3, 2]);
   });

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { alter, answering, apiError, failure, question, start } from "../support/answers.ts";
+import { alter, answering, apiError, expectFailure, question, start } from "../support/answers.ts";
 import { byNumber, idIn, isRead, many, onRequest } from "../support/cleanup.ts";
 import { answered, applied, cut, lost, refusal } from "../support/cloud.ts";
 import type { Answer, Harness } from "../support/harness.ts";
@@ -166,7 +166,7 @@ describe("what would fail every image", () => {
   ])("is an error of the call, and stops it: %s", async (code, status) => {
     const { harness, carryOut, simulator, events } = await ready(true);
     simulator.intercept = answering("POST", "/images/", apiError(status, code));
-    expect(failure(await whileTimePasses(harness, carryOut()))).toContain(`(${code}`);
+    expectFailure(await whileTimePasses(harness, carryOut()), code);
     expect(simulator.writes().some((request) => idIn(request) === 1005)).toBe(false);
     expect(statesOf(harness)).not.toContain(true);
     expect(events.at(-1)).toMatchObject({ outcome: "failed", code });
@@ -191,7 +191,7 @@ describe("when all images fail", () => {
   test("with one code the call is an error", async () => {
     const { call, simulator } = await start({ images: [] });
     for (const wanted of [true, false])
-      expect(failure(await call(PROTECTION, { ids: IDS, delete: wanted }))).toContain("(not_found");
+      expectFailure(await call(PROTECTION, { ids: IDS, delete: wanted }), "not_found");
     expect(simulator.writes()).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { alter, answering, apiError, CREATING, failure, start } from "../support/answers.ts";
+import { alter, answering, apiError, CREATING, expectFailure, start } from "../support/answers.ts";
 import { NOON } from "../support/harness.ts";
 
 const WAIT = "hcloud_wait_for_image";
@@ -39,7 +39,7 @@ describe("waiting for an image", () => {
   test("fails when the first read fails", async () => {
     const harness = await start();
     harness.simulator.intercept = answering("GET", "/images/", apiError(403, "forbidden"));
-    expect(failure(await harness.call(WAIT, { id: CREATING }))).toContain("(forbidden");
+    expectFailure(await harness.call(WAIT, { id: CREATING }), "forbidden");
   });
 
   test("ends with what was read last when it cannot be read near the end", async () => {

@@ -1,0 +1,52 @@
+/** What a call, a request or a setting was refused with. */
+
+import { McpError } from "@modelcontextprotocol/sdk/types.js";
+import { failure, failureCode } from "../answers.ts";
+import type { Answer } from "../harness.ts";
+
+export interface Said {
+  /** The error code, or the status of a result. */
+  code: string;
+  where: string;
+  sentence: string;
+}
+
+/** Of a call that failed. */
+export function saidBy(where: string, answer: Answer): Said {
+  return { code: failureCode(answer), where, sentence: failure(answer) };
+}
+
+/** Members of a result that say why something was not done. */
+export function saidIn(where: string, { data }: Answer, ...members: string[]): Said[] {
+  return members.flatMap((member) => {
+    const value = data[member];
+    const isList = Array.isArray(value);
+    const code = isList ? member : String(data["status"]);
+    const reasons = isList ? value.map(({ why }) => why) : [value];
+    return reasons.map((sentence) => ({ code, where, sentence: String(sentence) }));
+  });
+}
+
+/** Of a request that failed as such. */
+export async function saidByProtocol(where: string, request: Promise<unknown>): Promise<Said> {
+  try {
+    await request;
+  } catch (error) {
+    if (!(error instanceof McpError)) throw error;
+    const sentence = error.message.replace(/^MCP error -\d+: /, "");
+    return { code: String(error.code), where, sentence };
+  }
+  throw new Error(`${where} was answered`);
+}
+
+/** A sorted line for each; what differs from run to run is left out. */
+export function linesOf(said: readonly Said[]): string[] {
+  const lines = said.map(({ code, where, sentence }) => {
+    const told = sentence
+      .replaceAll(/(?:\b[A-Z]:)?[\\/][^\s"]*[\\/](\w+\.(?:toml|json))/g, "/folder/$1")
+      .replaceAll(/(correlation id|: action) \w+/g, "$1 …")
+      .replaceAll(/ *\n/g, "⏎");
+    return `${code} | ${where} | ${told}`;
+  });
+  return [...new Set(lines)].sort();
+}
