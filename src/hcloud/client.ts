@@ -3,6 +3,7 @@
 import { type Clock, realClock } from "./clock.ts";
 import { meaningOf } from "./error-table.ts";
 import { HcloudError } from "./errors.ts";
+import { ImageLocks } from "./image-locks.ts";
 import { redactor } from "./redact.ts";
 import { createRequestQueue, type Permit, type RequestQueue } from "./request-queue.ts";
 import { backoffMs, MAX_RETRIES, mayRetryRead, type OnRetry, PATIENT, type Patience } from "./retry.ts";
@@ -79,6 +80,8 @@ interface ApiClock {
 
 export interface Client {
   nextTicket: RequestQueue["nextTicket"];
+  /** Of the images that its calls change. */
+  locks: ImageLocks;
   acquire: RequestQueue["acquire"];
   /**
    * Sends a request; without a permit of the caller a read is sent again where {@link mayRetryRead} allows. A change is sent
@@ -170,6 +173,7 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     nextTicket: queue.nextTicket,
+    locks: new ImageLocks(),
     acquire: queue.acquire,
     send,
     retryDelay,

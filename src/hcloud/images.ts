@@ -52,7 +52,9 @@ export function createImagesApi(
     client.send("GET", path, { ...common, query, permit });
   /** By the id of the image, what the API called its last change. */
   const correlationIds = new Map<number, string>();
-  const lastReads = new Map<number, Reading>();
+  const { locks } = client;
+  /** With how many changes of the image had ended when the read was sent. */
+  const lastReads = new Map<number, Reading & { changes: number }>();
 
   async function send(
     { permit, notAfter }: { permit: Permit; notAfter: number },
@@ -78,15 +80,22 @@ export function createImagesApi(
 
   /** Rejects for an image that is not there; {@link readImage} returns null for it. */
   async function getImage(id: number): Promise<Image> {
+    const changes = locks.ended(id);
     const response = await get(`/images/${id}`);
     const image = assertSameId(id, parseImage(response));
-    lastReads.set(id, { image, sentAt: response.sentAt });
+    lastReads.set(id, { image, sentAt: response.sentAt, changes });
     return image;
+  }
+
+  /** The last read of this call, unless a change by another call ended since. */
+  function lastRead(id: number): Reading | undefined {
+    const last = lastReads.get(id);
+    return last?.changes === locks.ended(id) ? last : undefined;
   }
 
   /** The last read of this call, unless it is too old to decide on. */
   async function recentImage(id: number): Promise<Image> {
-    const last = lastReads.get(id);
+    const last = lastRead(id);
     return last?.image && isRecent(last, clock.now()) ? last.image : getImage(id);
   }
 
@@ -114,13 +123,14 @@ export function createImagesApi(
     guards: ChangeGuards,
     how: Pick<Change<T>, "valueIfDone" | "send">,
   ): Promise<Outcome<T>> {
-    const outcome = change(session, {
+    const spec: Change<T> = {
       ...guards,
       ...how,
       mismatch: (image) => guards.mismatch(image) ?? (what && forbid(what, image)),
       read: (permit) => readImage(id, permit),
-      lastRead: () => lastReads.get(id),
-    });
+      lastRead: () => lastRead(id),
+    };
+    const outcome = locks.run(id, signal, () => change(session, spec));
     // The image may be another one now, for the next change of the call too.
     return outcome.finally(() => lastReads.delete(id));
   }

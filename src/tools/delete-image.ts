@@ -13,7 +13,7 @@ import { describeDeletion, summarizeDeletion } from "../view/deletion-summary.ts
 import { describeImages } from "../view/form-lines.ts";
 import { viewImage } from "../view/images.ts";
 import { apiNow } from "./clock.ts";
-import { preparationsBy } from "./group-guard.ts";
+import { announceDeletions, preparationsBy } from "./group-guard.ts";
 import { createRuleGuard, keptByRule } from "./keep-at-least.ts";
 import { savingOf } from "./money.ts";
 import { sameDescription } from "./same-description.ts";
@@ -58,12 +58,14 @@ export const deleteImage = defineTool({
     };
   },
   async run({ id }, api, { rules, leaving }, agreed) {
-    const guard = rules.keep_at_least ? await createRuleGuard(agreed ?? [], rules, leaving, api) : null;
+    const guard = rules.keep_at_least
+      ? await createRuleGuard(agreed ?? [], rules, leaving, api)
+      : announceDeletions(leaving);
     const outcome = await api.deleteImage(id, {
       mismatch: (current) => (agreed?.[0] ? whyChanged(agreed[0], current) : protectedError(id)),
-      ...(guard && preparationsBy(guard, id, (reason) => keptError(id, reason))),
+      ...preparationsBy(guard, id, (reason) => keptError(id, reason)),
     });
-    if (outcome.outcome === "refused" || outcome.outcome === "notSent") guard?.release(id);
+    if (outcome.outcome === "refused" || outcome.outcome === "notSent") guard.release(id);
     const image = unwrap(outcome);
     const money = await savingOf(image, api);
     const done = { deleted: [image], skipped: [], failed: [], remaining: [] };

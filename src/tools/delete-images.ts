@@ -19,7 +19,7 @@ import { apiNow } from "./clock.ts";
 import { readDeletable } from "./deletion-preview.ts";
 import { checkChoice, DELETE_IMAGES, type DeletionTargets, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
-import { allOf, type GroupGuard } from "./group-guard.ts";
+import { allOf, announceDeletions, type GroupGuard } from "./group-guard.ts";
 import { createRuleGuard } from "./keep-at-least.ts";
 import { moneyOf } from "./money.ts";
 import { createRetentionGuard } from "./retention-guard.ts";
@@ -121,18 +121,17 @@ export const deleteImages = defineBulkTool({
   },
 });
 
-/** Null when every image is decided on alone. */
 async function createDeletionGuard(
   images: readonly Image[],
   selection: Selection | undefined,
   { rules, leaving }: CallContext,
   api: ImagesApi,
-): Promise<GroupGuard | null> {
+): Promise<GroupGuard> {
   const guards = await Promise.all([
-    ...(selection ? [createRetentionGuard(selection, api)] : []),
+    ...(selection ? [createRetentionGuard(selection, leaving, api)] : []),
     ...(rules.keep_at_least ? [createRuleGuard(images, rules, leaving, api)] : []),
   ]);
-  return guards.length === 0 ? null : allOf(guards);
+  return guards.length === 0 ? announceDeletions(leaving) : allOf(guards);
 }
 
 function refused(problem: string, next: string): ToolError {

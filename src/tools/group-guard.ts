@@ -35,8 +35,8 @@ export interface GroupGuard {
   /** Why the image is not deleted although it was agreed; null while nothing speaks against it. */
   reasonToKeep(id: number): string | null;
   /**
-   * The same, once all images that the decision rests on have been read within the last second. After null the image no
-   * longer counts as one that is kept, because its deletion may take effect at any time from now on.
+   * The same, once all images that the decision rests on have been read within the last second. The image itself no longer
+   * counts as one that is kept for others: its deletion may take effect at any time from now on.
    */
   check(id: number, permit: Permit): Promise<string | null>;
   /** When `check` last found everything fresh, in the clock's ms. */
@@ -57,15 +57,15 @@ export interface Grouping {
   judge(members: readonly Image[]): Verdict;
   /** Why an image is kept that is in none of the groups; null when it may be deleted. */
   reasonOutside(id: number): string | null;
-  /** Shared with other calls whose deletions matter. */
-  leaving?: Leaving;
+  /** Shared by all calls of the server. */
+  leaving: Leaving;
 }
 
 /** Images whose deletion was begun, and did not certainly fail: how many calls are at it, by id. */
 export type Leaving = Map<number, number>;
 
 export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard {
-  const { readAt, groupOf, judge, reasonOutside, leaving = new Map() } = grouping;
+  const { readAt, groupOf, judge, reasonOutside, leaving } = grouping;
   const groups = new Map<string | null, Group>();
   const groupById = new Map<number, Group>();
   for (const image of grouping.images) {
@@ -131,6 +131,7 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
         const now = api.clock.now();
         const stale = keptWith(id).filter((kept) => !isFresh(group.members.get(kept)?.readAt ?? 0, now));
         if (stale.length === 0) {
+          // In the same turn of the event loop as the last look at the others.
           if (!begun.has(id)) count(leaving, id, 1);
           begun.add(id);
           checkedAt.set(id, now);
@@ -151,6 +152,24 @@ function count(leaving: Leaving, id: number, by: 1 | -1): void {
   const calls = (leaving.get(id) ?? 0) + by;
   if (calls > 0) leaving.set(id, calls);
   else leaving.delete(id);
+}
+
+/** For deletions that no group decides on: passes every image, and tells the guards of other calls that it may be gone. */
+export function announceDeletions(leaving: Leaving): GroupGuard {
+  const begun = new Set<number>();
+  return {
+    reasonToKeep: () => null,
+    checkedAt: () => undefined,
+    requests: () => 0,
+    async check(id) {
+      if (!begun.has(id)) count(leaving, id, 1);
+      begun.add(id);
+      return null;
+    },
+    release(id) {
+      if (begun.delete(id)) count(leaving, id, -1);
+    },
+  };
 }
 
 function isFresh(readAt: number, now: number): boolean {
