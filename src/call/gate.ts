@@ -103,6 +103,9 @@ async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
   const form = formCallOf(tool, gated);
   if (!form && person.wantsForms) throw formUnavailable(person);
   if (confirm === undefined) return previewBulk(tool, gated);
+  // A no counts even when the code is void.
+  let asked = form && person.takeAnswer(form);
+  if (asked && isNo(asked)) return declined(asked);
   const found = codes.find(confirm, tool.name);
   if (typeof found === "string") return previewBulk(tool, gated, found);
 
@@ -111,7 +114,6 @@ async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
   const ids = selected.images.map(({ id }) => id);
   let { consent } = found;
   if (form && !standsAlone(found, gated)) {
-    let asked = person.takeAnswer(form);
     if (!asked) {
       const loss = await showBulk(tool, selected, gated);
       // The code keeps the images.

@@ -52,8 +52,20 @@ function earlierNow({ clock, apiClock }: Clocks): number {
 }
 
 /** Throws {@link ToolError} while the rules file cannot be used. */
-export function refuseUnlessUsable({ problem }: RulesState): void {
+function refuseUnlessUsable({ problem }: RulesState): void {
   if (problem !== undefined) throw new ToolError("rules_unusable", unusable(problem));
+}
+
+/** Throws {@link ToolError} when a call of the tool must not begin, or not go on. */
+export function refuseUnlessAllowed(operator: OperatorRules, tool: string): void {
+  const state = operator.read();
+  refuseUnlessUsable(state);
+  const { tools } = state.rules;
+  if (tools && !tools.includes(tool)) throw new RuleError("rule tools", notOffered(tool));
+}
+
+export function notOffered(tool: string): string {
+  return `The operator's rules do not offer ${tool}. Nothing was sent. No call overrides the rules: tell the user.`;
 }
 
 /** Throws {@link RuleError} when `images` are more than one call may change, or more than remain of the last 24 hours. */
@@ -71,11 +83,23 @@ export function refuseAboveLimits(
     );
   }
   if (perDay === undefined) return;
+  refuseUnlessClocksAgree(clocks);
   const used = operator.countDay(earlierNow(clocks)) - (areCounted ? images : 0);
   if (used + images <= perDay) return;
   throw new RuleError(
     `rule max_images_per_day: ${perDay}`,
     `The operator's rules let all calls of 24 hours delete, bin or unprotect at most ${plural(perDay, "image")} (max_images_per_day); ${used} are used up, and this call is for ${images}. Nothing was changed. Ask the user which images to take, or try again later.`,
+  );
+}
+
+const MAX_DIFFERENCE_MS = 60 * 60 * 1000;
+
+/** Lines of the audit file have the time of this machine: what was written by a wrong clock would be counted for another day. */
+function refuseUnlessClocksAgree({ apiClock }: Clocks): void {
+  if (Math.abs(apiClock()?.ahead ?? 0) <= MAX_DIFFERENCE_MS) return;
+  throw new ToolError(
+    "clock_differs",
+    "The API's clock and this machine's clock differ by more than an hour, so that the images of a day cannot be counted (max_images_per_day). Nothing was changed. Correct this machine's clock, then call again.",
   );
 }
 

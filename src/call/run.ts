@@ -14,7 +14,7 @@ import { runGated } from "./gate.ts";
 import type { GatedCall, Work } from "./gated-call.ts";
 import { type FormChannel, PendingForm, type Person } from "./person.ts";
 import type { Renames } from "./renames.ts";
-import { type OperatorRules, openLimits, refuseUnlessUsable } from "./rules.ts";
+import { type OperatorRules, openLimits, refuseUnlessAllowed } from "./rules.ts";
 
 export interface Run {
   args: Record<string, unknown>;
@@ -58,13 +58,14 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
     confirm,
     work: begin(),
     renew() {
+      refuseUnlessAllowed(shared.operator, tool.name);
       gated.work = begin();
     },
     record,
     recordOrAbort,
   };
   try {
-    refuseUnlessUsable(shared.operator.read());
+    refuseUnlessAllowed(shared.operator, tool.name);
     const returned = await runChange(tool, gated);
     if (returned instanceof PendingForm) return returned;
     const { summary, ...more } = returned as { summary?: string; previous?: unknown };
@@ -80,7 +81,8 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
   } catch (error) {
     const { api } = gated.work;
     const correlations = correlationsOf(input, api);
-    if (api.signal.aborted) record("cancelled", correlations);
+    const { previous } = causeOf(error) as { previous?: object };
+    if (api.signal.aborted) record("cancelled", { ...(previous && { previous }), ...correlations });
     else record("failed", { ...causeOf(error), ...limits.countedBy(error), ...correlations });
     throw error;
   }
@@ -150,8 +152,8 @@ function detailsOf(result: Result): object {
 function causeOf(error: unknown): object {
   if (error instanceof ToolError) return { code: error.code };
   if (!(error instanceof HcloudError)) return { code: "internal_error" };
-  const { code, correlationId } = error;
-  return { code, ...(correlationId && { correlation_id: correlationId }) };
+  const { code, correlationId, previous } = error;
+  return { code, ...(correlationId && { correlation_id: correlationId }), ...(previous && { previous }) };
 }
 
 /** By which the API's support finds what was sent: of a tool for one image, or by image. */

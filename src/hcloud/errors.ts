@@ -26,6 +26,8 @@ export class HcloudError extends Error {
   readonly correlationId: string | undefined;
   readonly fields: InvalidField[];
   readonly notFromApi: boolean;
+  /** What a change would have replaced of which nobody knows whether it was made; for the audit line. */
+  previous: object | undefined;
 
   constructor(code: string, message: string, details: Details = {}) {
     super(message, { cause: details.cause });

@@ -72,6 +72,11 @@ function need<T>(value: unknown, is: (value: unknown) => value is T, where: stri
   return value;
 }
 
+/** For what a decision rests on: a value of another type must not pass for none. */
+function needOrNull<T>(value: unknown, is: (value: unknown) => value is T, where: string): T | null {
+  return value === null || value === undefined ? null : need(value, is, where);
+}
+
 const MAX_SIZE_GB = 1e9;
 
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
@@ -95,7 +100,7 @@ const numberOrNull = (value: unknown) => (Number.isFinite(value) ? (value as num
 
 function asImage(value: unknown, where: string): Image {
   const image = need(value, isObject, where);
-  const createdFrom = image["created_from"];
+  const createdFrom = needOrNull(image["created_from"], isObject, `${where}.created_from`);
   const deprecation = image["deprecation"];
   return {
     id: need(image["id"], isId, `${where}.id`),
@@ -106,11 +111,11 @@ function asImage(value: unknown, where: string): Image {
     image_size: sizeOrNull(image["image_size"]),
     disk_size: numberOrNull(image["disk_size"]) ?? 0,
     created: need(image["created"], isText, `${where}.created`),
-    created_from:
-      isObject(createdFrom) && isId(createdFrom["id"])
-        ? { id: createdFrom["id"], name: textOrNull(createdFrom["name"]) ?? "" }
-        : null,
-    bound_to: isId(image["bound_to"]) ? image["bound_to"] : null,
+    created_from: createdFrom && {
+      id: need(createdFrom["id"], isId, `${where}.created_from.id`),
+      name: textOrNull(createdFrom["name"]) ?? "",
+    },
+    bound_to: needOrNull(image["bound_to"], isId, `${where}.bound_to`),
     os_flavor: textOrNull(image["os_flavor"]) ?? "unknown",
     os_version: textOrNull(image["os_version"]),
     rapid_deploy: image["rapid_deploy"] === true,
@@ -128,7 +133,7 @@ function asImage(value: unknown, where: string): Image {
             unavailable_after: textOrNull(deprecation["unavailable_after"]) ?? "",
           }
         : deprecationOf(textOrNull(image["deprecated"])),
-    deleted: textOrNull(image["deleted"]),
+    deleted: needOrNull(image["deleted"], isText, `${where}.deleted`),
     labels: need(image["labels"], isLabels, `${where}.labels`),
     architecture: textOrNull(image["architecture"]) ?? "",
   };

@@ -89,10 +89,17 @@ export function speakBothEras({ legacy, modern, serverInfo, redact, client: open
       if (request.method !== "initialize") return legacy(request, { ...extra, ...client });
       // A client may send its first calls right behind.
       const announced: RequestClient = { clientCapabilities: readCapabilities(request) };
+      const before = client;
       client = announced;
-      const result = await legacy(request, { ...extra, ...client });
-      announced.protocolVersion = String(result["protocolVersion"]);
-      return result;
+      try {
+        const result = await legacy(request, { ...extra, ...client });
+        announced.protocolVersion = String(result["protocolVersion"]);
+        return result;
+      } catch (error) {
+        // A refused request changes nothing.
+        if (client === announced) client = before;
+        throw error;
+      }
     }
     const clientCapabilities = openEnvelope(request, redact);
     const { inputResponses, requestState } = request.params ?? {};

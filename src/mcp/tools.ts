@@ -3,6 +3,7 @@
 import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { explain } from "../call/explain.ts";
 import { PendingForm } from "../call/person.ts";
+import { notOffered } from "../call/rules.ts";
 import { runTool } from "../call/run.ts";
 import type { Tool } from "../tool.ts";
 import { definitionOf } from "../tools/definition.ts";
@@ -36,7 +37,7 @@ export function toolMethods(session: Session): Method[] {
       const tool = allTools.find((tool) => tool.name === name);
       if (!tool) throw unknownName("tool", name, offered());
       if (!allowed.includes(tool)) return failure(readOnlySentence(name), client.redact);
-      if (!offered().includes(tool)) return failure(notOfferedSentence(name), client.redact);
+      if (!offered().includes(tool)) return failure(`${notOffered(name)} (forbidden_by_rule)`, client.redact);
       const isPatient = tool.effect === "read" && tool.patient === true;
       let view: PageView | undefined;
       const showPage = (shown: PageView) => {
@@ -80,10 +81,6 @@ function whyNoDeletion({ readOnly, person, operator }: Session, extra: Extra): s
   if (!person.wantsForms || showsForms(extra)) return null;
   const setting = person.mode === "form" ? " (HCLOUD_IMAGES_CONFIRM=form)" : "";
   return `this server asks the user by a form${setting}, and this request comes without forms`;
-}
-
-function notOfferedSentence(tool: string): string {
-  return `The operator's rules do not offer ${tool} (forbidden_by_rule). Nothing was sent. No call overrides the rules: tell the user.`;
 }
 
 function readOnlySentence(tool: string): string {

@@ -106,6 +106,7 @@ export const updateImage = defineTool({
     // Before it is sent: nobody may ever know whether it was made.
     if (update.description !== undefined) call.renames.note(id, base.description);
     const outcome = await api.updateImage(id, update, { mismatch: (current) => whyChanged(base, current) });
+    if (outcome.outcome === "unknown") Object.assign(outcome.error, previousOf(base, update));
     const { image, before } = unwrap(outcome);
     return { image: viewImage(image, apiNow(api)), ...previousOf(before, update) };
   },

@@ -100,7 +100,7 @@ describe.each(UPDATES)("%s", (_, update, previous) => {
       expect(failure(answer)).not.toContain("Nothing was changed");
       expect(simulator.writes().length).toBeLessThanOrEqual(1);
       expect(asStored(harness)).toEqual({ ...BEFORE, protection: { delete: false }, ...change });
-      expect(events.at(-1)).toEqual({ ...event, outcome: "failed", code });
+      expect(events.at(-1)).toEqual({ ...event, outcome: "failed", code, ...(isLost && { previous }) });
     });
   });
 
@@ -140,7 +140,7 @@ describe.each(UPDATES)("%s", (_, update, previous) => {
     simulator.intercept = (...request) => (isRead(request[0]) ? undefined : lost(...request));
     expectFailure(await carryOut(), "outcome_unknown", "12:00:");
     expect(simulator.writes()).toHaveLength(2);
-    expect(events.at(-1)).toEqual({ ...event, outcome: "failed", code: "outcome_unknown" });
+    expect(events.at(-1)).toEqual({ ...event, outcome: "failed", code: "outcome_unknown", previous });
   });
 });
 

@@ -111,6 +111,7 @@ export async function saidOfRules(): Promise<Said[]> {
     ...(await saidWhenRulesBreak()),
     saidBy(REMOVE, await uncounted.call(REMOVE, ID)),
     await refusedBy(perDay, DELETE, two),
+    await refusedBy(perDay, REMOVE, ID, { now: () => NOON - 3 * 3_600_000 }),
     await refusedBy("max_images_per_call = 1", DELETE, two),
     await refusedBy('never = ["env=prod"]', REMOVE, ID),
     await refusedBy('delete = "bin first"', REMOVE, ID),
@@ -135,8 +136,8 @@ async function saidWhenRulesBreak(): Promise<Said[]> {
   return said;
 }
 
-async function refusedBy(rules: string, tool: string, args: object): Promise<Said> {
-  const { call } = await startWithRules(rules, { images: [...IMAGES, aged(1010, 1)] });
+async function refusedBy(rules: string, tool: string, args: object, more: object = {}): Promise<Said> {
+  const { call } = await startWithRules(rules, { images: [...IMAGES, aged(1010, 1)], ...more });
   return saidBy(tool, await call(tool, { ...args }));
 }
 
