@@ -3,6 +3,7 @@
  * cancel signal, deadline and ticket to every request.
  */
 
+import { setMaxListeners } from "node:events";
 import { MAX_CONCURRENT } from "../concurrency.ts";
 import { createActions } from "./actions.ts";
 import { readAllImages } from "./all-images.ts";
@@ -20,6 +21,8 @@ const RESERVE = 40;
 
 /** A change is not sent later than this before its call has to answer, in ms: there must be time to read what became of it. */
 const SETTLE_MS = 10_000;
+
+const MAX_LISTENERS = 200;
 
 export type ImagesApi = ReturnType<typeof createImagesApi>;
 
@@ -41,6 +44,8 @@ export function createImagesApi(
   const { onRetry, patience: initial = PATIENT, forbid = () => null } = options;
   let patience = initial;
   const { clock } = client;
+  // Each request of the call listens while it waits or is sent: more than Node takes for a leak.
+  setMaxListeners(MAX_LISTENERS, signal);
   const ticket = client.nextTicket();
   const session: ChangeSession = { client, ticket, signal, deadline: deadline - SETTLE_MS, onRetry };
   const common = { signal, deadline, ticket, onRetry };
