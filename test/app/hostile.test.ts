@@ -25,7 +25,7 @@ const project = (texts: string[]) =>
     const text = texts[i % texts.length] ?? "";
     return {
       description: text,
-      created_from: { id: i, name: text },
+      created_from: { id: i + 1, name: text },
       labels: i < texts.length ? { keep: text } : {},
     };
   });

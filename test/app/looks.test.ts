@@ -22,7 +22,7 @@ const project = (count: number): Image[] =>
   many(count, (i) => ({
     created: new Date(NOON - i * (count > 30 ? 1 : 7) * 86_400_000).toISOString(),
     description: i % 7 ? `nightly ${i}` : "aNameWithoutABlank".repeat(8),
-    created_from: i % 11 ? { id: i % 13, name: i % 3 ? `web-${i % 13}` : "packer".repeat(10) } : null,
+    created_from: i % 11 ? { id: 1 + (i % 13), name: i % 3 ? `web-${i % 13}` : "packer".repeat(10) } : null,
     image_size: (i % 17) * 1.37,
     protection: { delete: i % 10 === 0 },
     labels: i % 9 === 4 ? binned("2026-12-24") : {},

@@ -128,11 +128,11 @@ describe("whatever the texts of images are,", () => {
   });
 
   test("a plan lists the ids that are then deleted, and no others are", async () => {
-    const harness = await start({ rateLimit: 10_000_000 });
     await fc.assert(
       fc.asyncProperty(images, fc.nat(3), async (project, keep_last) => {
         const snapshots = project.map((image): Image => ({ ...image, type: "snapshot" }));
-        replace(harness, snapshots);
+        // No id is used again in a project: a server that has deleted an image does not expect it back.
+        const harness = await start({ images: snapshots });
         const answer = await harness.call(PLAN, {
           ...(keep_last ? { keep_last } : EVERY_IMAGE),
           group_by: "none",
