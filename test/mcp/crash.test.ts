@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
-import { type Simulator, startSimulator } from "../../src/simulator/http.ts";
-import { byNumber, DELETE, many, PLAN, turns } from "../support/cleanup.ts";
-import { callMessage, INITIALIZE, type Spawned, spawnCommand } from "../support/spawned.ts";
+import { startSimulator } from "../../src/simulator/http.ts";
+import { byNumber, DELETE, many, PLAN } from "../support/cleanup.ts";
+import { killAt, killsAt, serve } from "../support/kills.ts";
+import { callMessage, type Spawned } from "../support/spawned.ts";
 
 /** Thirty snapshots; every fifth is protected, or labelled to be kept. */
 const IMAGES = many(30, (i) => ({
@@ -21,14 +22,6 @@ interface Result {
   };
 }
 
-/** A new process of the built command that looks after the simulated project. */
-async function serve({ token, endpoint }: Simulator): Promise<Spawned> {
-  const server = spawnCommand([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
-  server.send(INITIALIZE);
-  await server.nextLine();
-  return server;
-}
-
 let id = 1;
 
 async function call(server: Spawned, tool: string, args: object): Promise<Result> {
@@ -37,14 +30,11 @@ async function call(server: Spawned, tool: string, args: object): Promise<Result
 }
 
 /** Where in a deletion of 24 images, which takes two requests each, and what becomes of the request it happens at. */
-const KILLS = [1, 2, 3, 4, 5, 6, 8, 11, 14, 17, 21, 26, 33, 40, 47, 48].map(
-  (number, i) =>
-    [number, (["goes through", "is never handled", "is carried out unanswered"] as const)[i % 3]] as const,
-);
+const KILLS = killsAt(1, 2, 3, 4, 5, 6, 8, 11, 14, 17, 21, 26, 33, 40, 47, 48);
 
 test.each(KILLS)(
   "killed at request %i, which %s: whatever is gone was covered by the code",
-  async (number, what) => {
+  async (number, fate) => {
     const simulator = await startSimulator({ images: IMAGES, rateLimit: 1_000_000 });
     onTestFinished(() => simulator.close());
     const gone = () => IMAGES.map(({ id }) => id).filter((id) => !simulator.state.images.has(id));
@@ -55,19 +45,7 @@ test.each(KILLS)(
     const count = COVERED.length;
     expect(plan?.to_delete?.images).toBe(count);
 
-    let requests = 0;
-    simulator.intercept = (_, response, apply) => {
-      if (++requests !== number) return undefined;
-      server.child.kill("SIGKILL");
-      if (what === "goes through") return undefined;
-      if (what === "is carried out unanswered") apply();
-      response.destroy();
-      return "handled";
-    };
-    server.send(callMessage(++id, DELETE, { confirm, count }));
-    expect(await server.ended).toBeNull();
-    await turns();
-    simulator.intercept = undefined;
+    await killAt([number, fate], simulator, server, callMessage(++id, DELETE, { confirm, count }));
 
     const lost = gone();
     for (const id of lost) expect(COVERED).toContain(id);
