@@ -7,6 +7,7 @@ import { setMaxListeners } from "node:events";
 import { MAX_CONCURRENT } from "../concurrency.ts";
 import { createActions } from "./actions.ts";
 import { readAllImages } from "./all-images.ts";
+import { apiNow } from "./api-time.ts";
 import { type Change, type ChangeSession, change, isRecent, type Outcome, type Reading } from "./change.ts";
 import type { ApiResponse, Client } from "./client.ts";
 import { HcloudError, isNotFound } from "./errors.ts";
@@ -183,7 +184,7 @@ export function createImagesApi(
       return readAllImages({
         pause,
         onProgress,
-        now: () => client.apiClock()?.now ?? clock.wall(),
+        now: () => apiNow(client),
         async readPage(page, per_page) {
           const found = parseImagePage(await read("/images", { ...query, sort: ["id:asc"], page, per_page }));
           if (found.images.every(({ type }) => query.type?.includes(type) ?? true)) return found;

@@ -7,12 +7,12 @@ import {
   ReadResourceRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { explain } from "../call/explain.ts";
+import { apiNow } from "../hcloud/api-time.ts";
 import { isNotFound } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { clean, SHOWN } from "../text.ts";
 import type { CallContext } from "../tool.ts";
-import { apiNow } from "../tools/clock.ts";
 import { report } from "../tools/report.ts";
 import { viewImage } from "../view/images.ts";
 import { handle, handleList, type Method } from "./dispatch.ts";

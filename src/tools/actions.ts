@@ -1,12 +1,12 @@
 /** Four ways to read the actions of images. */
 
+import { apiNow } from "../hcloud/api-time.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { ActionPage } from "../hcloud/types.ts";
 import { id, listOf, page, perPage, sortBy, z } from "../schema.ts";
 import { defineTool } from "../tool.ts";
 import { summarizeActions, tableOfActions, viewAction } from "../view/actions.ts";
 import { toMinute } from "../view/time.ts";
-import { apiNow } from "./clock.ts";
 import { imageId, tableOutput } from "./shared.ts";
 
 const actionId = id("Action id");

@@ -1,5 +1,6 @@
 /** Moves images to the recycle bin: a label says how long they are kept, and nothing is lost. */
 
+import { laterNow } from "../hcloud/api-time.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { binLabels, describeBin, dueIn, isInBin } from "../housekeeping/bin.ts";
@@ -7,9 +8,8 @@ import { isAvailable } from "../housekeeping/groups.ts";
 import { count, flag, imageIds, z } from "../schema.ts";
 import { type CallContext, defineTool } from "../tool.ts";
 import { summarizeBinning } from "../view/bin.ts";
-import { changeInBulk, mayStart, SkipImageError, skipIfChanged, statusOf } from "./bulk-change.ts";
+import { changeInBulk, SkipImageError, skipIfChanged, statusOf, withinCall } from "./bulk-change.ts";
 import { KEEP_LABEL, type LeftAlone, readChosen, whyNotDeletable } from "./chosen-images.ts";
-import { apiNow } from "./clock.ts";
 import { checkChoice, findPlan, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
 
@@ -58,10 +58,7 @@ export const binImages = defineTool({
     if (labels.size > 0) call.admit(labels.size);
     const result = await changeInBulk(
       [...labels.keys()],
-      {
-        mayStart: () => mayStart(api, call),
-        onProgress: (done, total) => call.progress(done, total, "moving images to the bin"),
-      },
+      withinCall(api, call, "moving images to the bin"),
       (shown) =>
         api.updateImage(
           shown.id,
@@ -92,11 +89,6 @@ export const binImages = defineTool({
     };
   },
 });
-
-/** Of two clocks that differ, the one by which the images are kept longer, in ms. */
-function laterNow(api: ImagesApi): number {
-  return Math.max(apiNow(api), api.clock.wall());
-}
 
 interface Chosen {
   images: Image[];

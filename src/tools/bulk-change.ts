@@ -32,8 +32,16 @@ export class SkipImageError extends Error {}
 /** No change starts later than this before the call has to be answered, in ms: it may take long to settle. */
 const LAST_START_MS = 15_000;
 
-export function mayStart({ signal, clock }: ImagesApi, { deadline }: CallContext): boolean {
-  return !signal.aborted && clock.now() < deadline - LAST_START_MS;
+/** Within the time of the call; `doing` is what a client that asked for progress is told. */
+export function withinCall(
+  { signal, clock }: ImagesApi,
+  { deadline, progress }: CallContext,
+  doing: string,
+): BulkOptions {
+  return {
+    mayStart: () => !signal.aborted && clock.now() < deadline - LAST_START_MS,
+    onProgress: (done, total) => progress(done, total, doing),
+  };
 }
 
 export async function changeInBulk<T>(

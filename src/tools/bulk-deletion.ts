@@ -15,8 +15,8 @@ import { type GroupGuard, preparationsBy } from "./group-guard.ts";
 export interface BulkDeletion extends BulkOptions {
   /** As they were shown. */
   images: readonly Image[];
-  /** Reads what the images' groups are now; null when no policy selected them. */
-  createGuard(): Promise<GroupGuard | null>;
+  /** Reads what the images' groups are now. */
+  createGuard(): Promise<GroupGuard>;
 }
 
 export interface Deletions extends Omit<BulkResult<Image>, "changed"> {
@@ -25,7 +25,7 @@ export interface Deletions extends Omit<BulkResult<Image>, "changed"> {
 
 export async function deleteInBulk(api: ImagesApi, bulk: BulkDeletion): Promise<Deletions> {
   const { images, createGuard, ...options } = bulk;
-  let guard: GroupGuard | null;
+  let guard: GroupGuard;
   try {
     guard = await createGuard();
   } catch (error) {
@@ -35,14 +35,14 @@ export async function deleteInBulk(api: ImagesApi, bulk: BulkDeletion): Promise<
 
   const { changed: deleted, ...rest } = await changeInBulk(images, options, async (shown) => {
     const { id } = shown;
-    const reason = guard?.reasonToKeep(id);
+    const reason = guard.reasonToKeep(id);
     if (reason) return { outcome: "refused", error: new SkipImageError(reason) };
     const deletion = await api.deleteImage(id, {
       mismatch: (current) =>
         current.protection.delete ? new SkipImageError("protected") : skipIfChanged(shown, current),
-      ...(guard && preparationsBy(guard, id, (reason) => new SkipImageError(reason))),
+      ...preparationsBy(guard, id, (reason) => new SkipImageError(reason)),
     });
-    if (deletion.outcome === "refused" || deletion.outcome === "notSent") guard?.release(id);
+    if (deletion.outcome === "refused" || deletion.outcome === "notSent") guard.release(id);
     return deletion;
   });
   return { deleted, ...rest };

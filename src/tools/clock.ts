@@ -1,22 +1,15 @@
-/** The time by which results state ages and a policy decides. */
+/** The time by which a policy decides. */
 
-import type { ImagesApi } from "../hcloud/images.ts";
+import { apiNow, type Clocks, clockError } from "../hcloud/api-time.ts";
 import { ToolError } from "../tool.ts";
-
-const MAX_DIFFERENCE_MS = 60 * 60 * 1000;
-
-/** The time in ms by the API's clock; by this machine's clock before the first response. */
-export function apiNow({ apiClock, clock }: ImagesApi): number {
-  return apiClock()?.now ?? clock.wall();
-}
 
 /**
  * The time by the API's clock, in ms, which is known after the first response. Throws {@link ToolError} when this machine's
  * clock differs by more than an hour: one of both is wrong, and the age of images with it.
  */
-export function policyNow({ apiClock, clock }: ImagesApi): number {
-  const { now, ahead } = apiClock() ?? { now: clock.wall(), ahead: 0 };
-  if (Math.abs(ahead) <= MAX_DIFFERENCE_MS) return now;
+export function policyNow(clocks: Clocks): number {
+  const ahead = clockError(clocks);
+  if (ahead === null) return apiNow(clocks);
   const minutes = Math.round(Math.abs(ahead) / 60_000);
   throw new ToolError(
     "clock_differs",

@@ -1,5 +1,6 @@
 /** Delete one image that a person saw in a preview. */
 
+import { apiNow } from "../hcloud/api-time.ts";
 import { unwrap } from "../hcloud/change.ts";
 import type { Image } from "../hcloud/types.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
@@ -12,9 +13,9 @@ import { deletionWords } from "../view/code-words.ts";
 import { describeDeletion, summarizeDeletion } from "../view/deletion-summary.ts";
 import { describeImages } from "../view/form-lines.ts";
 import { viewImage } from "../view/images.ts";
-import { apiNow } from "./clock.ts";
-import { announceDeletions, preparationsBy } from "./group-guard.ts";
-import { createRuleGuard, keptByRule } from "./keep-at-least.ts";
+import { createDeletionGuard } from "./deletion-guard.ts";
+import { preparationsBy } from "./group-guard.ts";
+import { keptByRule } from "./keep-at-least.ts";
 import { savingOf } from "./money.ts";
 import { sameDescription } from "./same-description.ts";
 import { imageId, objectOutput, refuseUnlessOwn, whyChanged } from "./shared.ts";
@@ -57,10 +58,8 @@ export const deleteImage = defineTool({
       images: [image],
     };
   },
-  async run({ id }, api, { rules, leaving }, agreed) {
-    const guard = rules.keep_at_least
-      ? await createRuleGuard(agreed ?? [], rules, leaving, api)
-      : announceDeletions(leaving);
+  async run({ id }, api, call, agreed) {
+    const guard = await createDeletionGuard(agreed ?? [], undefined, call, api);
     const outcome = await api.deleteImage(id, {
       mismatch: (current) => (agreed?.[0] ? whyChanged(agreed[0], current) : protectedError(id)),
       ...preparationsBy(guard, id, (reason) => keptError(id, reason)),

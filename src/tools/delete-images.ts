@@ -1,28 +1,25 @@
 /** Delete many images: those a person saw in a preview, or those of a plan, with one code. */
 
-import type { ImagesApi } from "../hcloud/images.ts";
+import { apiNow } from "../hcloud/api-time.ts";
 import type { Image } from "../hcloud/types.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
 import { byAge, groupKey, intoGroups } from "../housekeeping/groups.ts";
 import type { Selection } from "../housekeeping/policy.ts";
 import { count, imageIds, z } from "../schema.ts";
-import { type CallContext, defineBulkTool, ToolError } from "../tool.ts";
+import { defineBulkTool, ToolError } from "../tool.ts";
 import { describeBinned } from "../view/bin.ts";
 import { deletionWords } from "../view/code-words.ts";
 import { describeDeletion, summarizeDeletion } from "../view/deletion-summary.ts";
 import { describeImages } from "../view/form-lines.ts";
 import { rowsOfImages } from "../view/images.ts";
-import { mayStart, statusOf } from "./bulk-change.ts";
+import { statusOf, withinCall } from "./bulk-change.ts";
 import { deleteInBulk } from "./bulk-deletion.ts";
 import { whyNotDeletable } from "./chosen-images.ts";
-import { apiNow } from "./clock.ts";
+import { createDeletionGuard } from "./deletion-guard.ts";
 import { readDeletable } from "./deletion-preview.ts";
 import { checkChoice, DELETE_IMAGES, type DeletionTargets, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
-import { allOf, announceDeletions, type GroupGuard } from "./group-guard.ts";
-import { createRuleGuard } from "./keep-at-least.ts";
 import { moneyOf } from "./money.ts";
-import { createRetentionGuard } from "./retention-guard.ts";
 
 /** Ids in one call. */
 const MAX_IDS = 100;
@@ -96,8 +93,7 @@ export const deleteImages = defineBulkTool({
     const deletions = await deleteInBulk(api, {
       images: selection ? byGroup(images, selection) : images,
       createGuard: () => createDeletionGuard(images, selection, call, api),
-      mayStart: () => mayStart(api, call),
-      onProgress: (done, total) => call.progress(done, total, "deleting images"),
+      ...withinCall(api, call, "deleting images"),
     });
     const { deleted, failed, remaining } = deletions;
     const targets = { images: remaining, ...(selection && { selection }) };
@@ -120,19 +116,6 @@ export const deleteImages = defineBulkTool({
     };
   },
 });
-
-async function createDeletionGuard(
-  images: readonly Image[],
-  selection: Selection | undefined,
-  { rules, leaving }: CallContext,
-  api: ImagesApi,
-): Promise<GroupGuard> {
-  const guards = await Promise.all([
-    ...(selection ? [createRetentionGuard(selection, leaving, api)] : []),
-    ...(rules.keep_at_least ? [createRuleGuard(images, rules, leaving, api)] : []),
-  ]);
-  return guards.length === 0 ? announceDeletions(leaving) : allOf(guards);
-}
 
 function refused(problem: string, next: string): ToolError {
   return new ToolError("invalid_input", `${problem} ${NOTHING} ${next}`);

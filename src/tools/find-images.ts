@@ -1,5 +1,6 @@
 /** Finds images by filters that the API lacks: reads all pages, then filters. Refuses a server without any image. */
 
+import { apiNow } from "../hcloud/api-time.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image, ListImagesQuery } from "../hcloud/types.ts";
@@ -7,7 +8,6 @@ import { type ImageFilter, isFromServer, matchesFilter, withServerIds } from "..
 import { matchesSelector, parseSelector } from "../labels.ts";
 import { didYouMean, quote } from "../text.ts";
 import { type CallContext, ToolError } from "../tool.ts";
-import { apiNow } from "./clock.ts";
 
 interface Found {
   images: Image[];

@@ -1,9 +1,9 @@
 /** Get one image. */
 
+import { apiNow } from "../hcloud/api-time.ts";
 import { z } from "../schema.ts";
 import { defineTool } from "../tool.ts";
 import { viewImage } from "../view/images.ts";
-import { apiNow } from "./clock.ts";
 import { imageId, imageOutput } from "./shared.ts";
 
 export const getImage = defineTool({

@@ -126,11 +126,11 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
     async check(id, permit) {
       for (let round = 0; round < MAX_ROUNDS; round++) {
         const reason = reasonToKeep(id);
+        if (reason !== null) return reason;
         const group = groupById.get(id);
-        if (reason !== null || !group) return reason;
         const now = api.clock.now();
-        const stale = keptWith(id).filter((kept) => !isFresh(group.members.get(kept)?.readAt ?? 0, now));
-        if (stale.length === 0) {
+        const stale = keptWith(id).filter((kept) => !isFresh(group?.members.get(kept)?.readAt ?? 0, now));
+        if (!group || stale.length === 0) {
           // In the same turn of the event loop as the last look at the others.
           if (!begun.has(id)) count(leaving, id, 1);
           begun.add(id);
@@ -152,24 +152,6 @@ function count(leaving: Leaving, id: number, by: 1 | -1): void {
   const calls = (leaving.get(id) ?? 0) + by;
   if (calls > 0) leaving.set(id, calls);
   else leaving.delete(id);
-}
-
-/** For deletions that no group decides on: passes every image, and tells the guards of other calls that it may be gone. */
-export function announceDeletions(leaving: Leaving): GroupGuard {
-  const begun = new Set<number>();
-  return {
-    reasonToKeep: () => null,
-    checkedAt: () => undefined,
-    requests: () => 0,
-    async check(id) {
-      if (!begun.has(id)) count(leaving, id, 1);
-      begun.add(id);
-      return null;
-    },
-    release(id) {
-      if (begun.delete(id)) count(leaving, id, -1);
-    },
-  };
 }
 
 function isFresh(readAt: number, now: number): boolean {

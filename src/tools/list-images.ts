@@ -1,5 +1,6 @@
 /** Lists images: one page of the API, or, with a filter that the API lacks, one page of all images that pass. */
 
+import { apiNow } from "../hcloud/api-time.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import { parseInstant } from "../hcloud/time.ts";
 import type { Image, ImagePage, Pagination } from "../hcloud/types.ts";
@@ -23,7 +24,6 @@ import { type CallContext, defineTool } from "../tool.ts";
 import { tableOfImages } from "../view/images.ts";
 import { summarizeList } from "../view/list-summary.ts";
 import { toMinute } from "../view/time.ts";
-import { apiNow } from "./clock.ts";
 import { findImages } from "./find-images.ts";
 import { tableOutput } from "./shared.ts";
 

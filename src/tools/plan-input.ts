@@ -1,5 +1,6 @@
 /** The arguments of a plan: a policy for a new plan, ids of a chosen one, or a page of a plan that was made. */
 
+import { GROUP_CRITERIA } from "../housekeeping/group-rules.ts";
 import {
   count,
   flag,
@@ -21,23 +22,12 @@ const CRITERIA = [
   "description_contains",
   "older_than_days",
   "created_before",
-  "keep_last",
-  "keep_daily",
-  "keep_weekly",
-  "keep_monthly",
-  "keep_within_days",
+  ...GROUP_CRITERIA,
   "bin",
 ];
 
 /** What keeps images of a group, or not: no group keeps an image in the bin. */
-const OF_GROUPS = [
-  "keep_last",
-  "keep_daily",
-  "keep_weekly",
-  "keep_monthly",
-  "keep_within_days",
-  "allow_empty_groups",
-];
+const OF_GROUPS = [...GROUP_CRITERIA, "allow_empty_groups"];
 
 export const planInput = z
   .object({

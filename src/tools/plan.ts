@@ -1,5 +1,6 @@
 /** Applies a retention policy to the project, or takes chosen images, and issues a code for what would be deleted. */
 
+import { apiNow } from "../hcloud/api-time.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { hasLabel, isInBin } from "../housekeeping/bin.ts";
@@ -14,13 +15,14 @@ import { didYouMean, quote } from "../text.ts";
 import { type CallContext, defineTool, ToolError } from "../tool.ts";
 import { describeBinned } from "../view/bin.ts";
 import { deletionWords } from "../view/code-words.ts";
+import { plural } from "../view/counts.ts";
 import { summarizePlan } from "../view/deletion-summary.ts";
 import { rowsOfImages } from "../view/images.ts";
 import { type PlanPage, viewPlan } from "../view/plan.ts";
 import { viewChosenPage, viewPlanPage } from "../view/plan-page.ts";
 import { toMinute } from "../view/time.ts";
 import { KEEP_LABEL, whyNotDeletable } from "./chosen-images.ts";
-import { apiNow, policyNow } from "./clock.ts";
+import { policyNow } from "./clock.ts";
 import { readDeletable } from "./deletion-preview.ts";
 import { DELETE_IMAGES, type DeletionTargets, findPlan, PLAN } from "./deletion-targets.ts";
 import { findImages } from "./find-images.ts";
@@ -152,7 +154,7 @@ function nextCall(images: readonly Image[], { binFirst, max_images_per_call: mos
       : `call ${DELETE_IMAGES} with confirm and count ${count}`;
   const isTooMany = most !== undefined && count > most;
   return isTooMany
-    ? `${how}; the operator's rules allow ${most} images in one call: ask which to except`
+    ? `${how}; the operator's rules allow ${plural(most, "image")} in one call: ask which to except`
     : how;
 }
 

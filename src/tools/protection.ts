@@ -1,5 +1,6 @@
 /** Change protection of one or many snapshots. */
 
+import { apiNow } from "../hcloud/api-time.ts";
 import { imageIds, z } from "../schema.ts";
 import { defineTool } from "../tool.ts";
 import { unprotectionWords } from "../view/code-words.ts";
@@ -7,7 +8,6 @@ import { targetWords } from "../view/counts.ts";
 import { describeImages } from "../view/form-lines.ts";
 import { rowsOfImages, viewImage } from "../view/images.ts";
 import { changeProtections } from "./bulk-protection.ts";
-import { apiNow } from "./clock.ts";
 import { changeProtection, refuseForeign } from "./protection-change.ts";
 import { imageId, readImages, rowsOutput } from "./shared.ts";
 

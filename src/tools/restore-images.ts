@@ -6,7 +6,7 @@ import { labelsDiff } from "../label-sets.ts";
 import { imageIds, z } from "../schema.ts";
 import { defineTool } from "../tool.ts";
 import { summarizeRestoring } from "../view/bin.ts";
-import { changeInBulk, mayStart, SkipImageError, statusOf } from "./bulk-change.ts";
+import { changeInBulk, SkipImageError, statusOf, withinCall } from "./bulk-change.ts";
 import { readChosen } from "./chosen-images.ts";
 import { viewRest } from "./failures.ts";
 
@@ -20,23 +20,17 @@ export const restoreImages = defineTool({
   output: z.object({ restored: z.array(z.number()) }).passthrough(),
   async run({ ids }, api, call) {
     const { images, leftAlone } = await readChosen(ids, api, whyNotRestored);
-    const result = await changeInBulk(
-      images,
-      {
-        mayStart: () => mayStart(api, call),
-        onProgress: (done, total) => call.progress(done, total, "restoring images"),
-      },
-      ({ id, labels }) =>
-        api.updateImage(
-          id,
-          { labels: restoredLabels(labels) as Record<string, string> },
-          {
-            mismatch: (current) =>
-              labelsDiff(labels, current.labels).length > 0
-                ? new SkipImageError("its labels are being changed by another client; call again")
-                : null,
-          },
-        ),
+    const result = await changeInBulk(images, withinCall(api, call, "restoring images"), ({ id, labels }) =>
+      api.updateImage(
+        id,
+        { labels: restoredLabels(labels) as Record<string, string> },
+        {
+          mismatch: (current) =>
+            labelsDiff(labels, current.labels).length > 0
+              ? new SkipImageError("its labels are being changed by another client; call again")
+              : null,
+        },
+      ),
     );
     const restored = result.changed.map(({ before }) => before);
     const rest = { ...result, skipped: [...leftAlone, ...result.skipped] };

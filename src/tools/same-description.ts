@@ -1,11 +1,11 @@
 /** Images with the same description: a person may mean one of them instead. */
 
+import { apiNow } from "../hcloud/api-time.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { byAge, serverLabel } from "../housekeeping/groups.ts";
 import { ageInDays } from "../view/time.ts";
-import { apiNow } from "./clock.ts";
 
 const MAX_ROWS = 5;
 

@@ -1,5 +1,6 @@
 /** Update an image; a loss of labels, and a backup that becomes a snapshot, are confirmed first. */
 
+import { apiNow } from "../hcloud/api-time.ts";
 import { unwrap } from "../hcloud/change.ts";
 import type { Image, ImageUpdate } from "../hcloud/types.ts";
 import { labelLosses, labelsDiff } from "../label-sets.ts";
@@ -10,7 +11,6 @@ import { nameOf } from "../view/counts.ts";
 import { describeImage, lossLine } from "../view/form-lines.ts";
 import { viewImage } from "../view/images.ts";
 import { viewLabels } from "../view/labels.ts";
-import { apiNow } from "./clock.ts";
 import { costAsSnapshot } from "./money.ts";
 import { imageId, imageOutput, objectOutput, refuseReserved, refuseUnlessOwn, whyChanged } from "./shared.ts";
 

@@ -1,11 +1,11 @@
 /** Wait until an image is available, or an action has ended. */
 
+import { apiNow } from "../hcloud/api-time.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import { id, z } from "../schema.ts";
 import { defineTool, ToolError } from "../tool.ts";
 import { viewAction } from "../view/actions.ts";
 import { viewImage } from "../view/images.ts";
-import { apiNow } from "./clock.ts";
 
 /** An answer this long before the deadline leaves time to send it. */
 const ANSWER_MS = 2_000;

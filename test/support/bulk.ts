@@ -7,6 +7,7 @@ import { createImagesApi } from "../../src/hcloud/images.ts";
 import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { type BulkDeletion, type Deletions, deleteInBulk } from "../../src/tools/bulk-deletion.ts";
+import { announceDeletions } from "../../src/tools/deletion-guard.ts";
 import { byNumber, idIn, isDelete, many } from "./cleanup.ts";
 import { startCloud } from "./cloud.ts";
 import { NOON } from "./harness.ts";
@@ -35,7 +36,7 @@ export async function bulk(
   const run = (rest: Partial<BulkDeletion> = {}): Promise<Deletions> => {
     const work = deleteInBulk(api, {
       images,
-      createGuard: async () => null,
+      createGuard: async () => announceDeletions(new Map(), api),
       mayStart: () => true,
       onProgress: (done, total) => void progress.push([done, total]),
       ...rest,
