@@ -19,5 +19,5 @@ export function examine(read: () => Config | string): ReturnType<typeof diagnose
 
 /** Returns null when nothing is to be told of the operator's rules. */
 export function introduceRules(config: Config): string | null {
-  return config.rulesFile === null ? null : introduce(openRules(config.rulesFile, config));
+  return config.rulesFile === null ? null : introduce(openRules(config.rulesFile, config).read());
 }

@@ -21,9 +21,9 @@ export interface CallContext {
   /** The operator's rules when the call began. */
   rules: Rules;
   /** The same in words, or what is wrong with their file; null when there are none. */
-  rulesInWords: string | null;
+  describeRules(): string | null;
   /**
-   * Counts the images that the call is about to delete, bin or unprotect. Throws {@link RuleError} when the operator's rules let
+   * Counts the images that the call is about to delete, bin or unprotect. Throws {@link ToolError} when the operator's rules let
    * no call, or not all calls of a day, change so many.
    */
   admit(images: number): void;
@@ -215,13 +215,16 @@ export class ToolError extends Error {
   }
 }
 
-/** A refusal by the operator's rules, which no call can get around. */
+/** The code of what the operator's rules forbid. */
+export const FORBIDDEN = "forbidden_by_rule";
+
+/** A refusal of one image by the operator's rules, which no call can get around. */
 export class RuleError extends ToolError {
   /** A fragment of a sentence, for a list of images. */
   readonly why: string;
 
   constructor(why: string, message: string) {
-    super("forbidden_by_rule", message);
+    super(FORBIDDEN, message);
     this.name = "RuleError";
     this.why = why;
   }

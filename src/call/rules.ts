@@ -1,12 +1,12 @@
 /** Operator rules, as a session uses them: in force for each change, whatever is confirmed. */
 
-import type { Client } from "../hcloud/client.ts";
+import { type Clocks, clockError, earlierNow } from "../hcloud/api-time.ts";
 import { meaningOf } from "../hcloud/error-table.ts";
 import { HcloudError, isObject } from "../hcloud/errors.ts";
 import type { Forbid } from "../hcloud/image-change.ts";
 import type { Image } from "../hcloud/types.ts";
 import { BIN_FIRST, NO_RULES, type Rules, ruleAgainst } from "../housekeeping/rules.ts";
-import { RuleError, ToolError } from "../tool.ts";
+import { FORBIDDEN, RuleError, ToolError } from "../tool.ts";
 import { plural } from "../view/counts.ts";
 import { describeRules } from "../view/rules.ts";
 
@@ -44,31 +44,28 @@ export function forbidBy(operator: OperatorRules, before: RulesState, clocks: Cl
 const CHANGED =
   "The operator's rules have changed during this call. Nothing was changed. Call again: what was agreed to before holds no longer.";
 
-type Clocks = Pick<Client, "clock" | "apiClock">;
-
-/** In ms. Of two clocks that differ, the one that makes images younger and yesterday's calls recent. */
-function earlierNow({ clock, apiClock }: Clocks): number {
-  return Math.min(clock.wall(), apiClock()?.now ?? Number.POSITIVE_INFINITY);
-}
-
 /** Throws {@link ToolError} while the rules file cannot be used. */
 function refuseUnlessUsable({ problem }: RulesState): void {
   if (problem !== undefined) throw new ToolError("rules_unusable", unusable(problem));
 }
 
-/** Throws {@link ToolError} when a call of the tool must not begin, or not go on. */
+/** Throws {@link ToolError} when the tool must not be called. */
+export function refuseUnlessOffered(operator: OperatorRules, tool: string): void {
+  const { tools } = operator.read().rules;
+  if (!tools || tools.includes(tool)) return;
+  throw new ToolError(
+    FORBIDDEN,
+    `The operator's rules do not offer ${tool}. Nothing was sent. No call overrides the rules: tell the user.`,
+  );
+}
+
+/** Throws {@link ToolError} when a change by the tool must not begin, or not go on. */
 export function refuseUnlessAllowed(operator: OperatorRules, tool: string): void {
-  const state = operator.read();
-  refuseUnlessUsable(state);
-  const { tools } = state.rules;
-  if (tools && !tools.includes(tool)) throw new RuleError("rule tools", notOffered(tool));
+  refuseUnlessUsable(operator.read());
+  refuseUnlessOffered(operator, tool);
 }
 
-export function notOffered(tool: string): string {
-  return `The operator's rules do not offer ${tool}. Nothing was sent. No call overrides the rules: tell the user.`;
-}
-
-/** Throws {@link RuleError} when `images` are more than one call may change, or more than remain of the last 24 hours. */
+/** Throws {@link ToolError} when `images` are more than one call may change, or more than remain of the last 24 hours. */
 export function refuseAboveLimits(
   operator: OperatorRules,
   clocks: Clocks,
@@ -77,8 +74,8 @@ export function refuseAboveLimits(
 ): void {
   const { max_images_per_call: perCall, max_images_per_day: perDay } = operator.read().rules;
   if (perCall !== undefined && images > perCall) {
-    throw new RuleError(
-      `rule max_images_per_call: ${perCall}`,
+    throw new ToolError(
+      FORBIDDEN,
       `The operator's rules let one call delete, bin or unprotect at most ${plural(perCall, "image")} (max_images_per_call), and this one is for ${images}. Nothing was changed. Ask the user which images to take first.`,
     );
   }
@@ -86,17 +83,15 @@ export function refuseAboveLimits(
   refuseUnlessClocksAgree(clocks);
   const used = operator.countDay(earlierNow(clocks)) - (areCounted ? images : 0);
   if (used + images <= perDay) return;
-  throw new RuleError(
-    `rule max_images_per_day: ${perDay}`,
+  throw new ToolError(
+    FORBIDDEN,
     `The operator's rules let all calls of 24 hours delete, bin or unprotect at most ${plural(perDay, "image")} (max_images_per_day); ${used} are used up, and this call is for ${images}. Nothing was changed. Ask the user which images to take, or try again later.`,
   );
 }
 
-const MAX_DIFFERENCE_MS = 60 * 60 * 1000;
-
 /** Lines of the audit file have the time of this machine: what was written by a wrong clock would be counted for another day. */
-function refuseUnlessClocksAgree({ apiClock }: Clocks): void {
-  if (Math.abs(apiClock()?.ahead ?? 0) <= MAX_DIFFERENCE_MS) return;
+function refuseUnlessClocksAgree(clocks: Clocks): void {
+  if (clockError(clocks) === null) return;
   throw new ToolError(
     "clock_differs",
     "The API's clock and this machine's clock differ by more than an hour, so that the images of a day cannot be counted (max_images_per_day). Nothing was changed. Correct this machine's clock, then call again.",
@@ -143,8 +138,7 @@ function countChanged(end: unknown, admitted: number): number {
 }
 
 /** What an MCP client is told of the rules; null when there are none. */
-export function introduce(operator: OperatorRules): string | null {
-  const { rules, problem } = operator.read();
+export function introduce({ rules, problem }: RulesState): string | null {
   return problem === undefined ? describeRules(rules) : unusable(problem);
 }
 

@@ -14,7 +14,7 @@ import { runGated } from "./gate.ts";
 import type { GatedCall, Work } from "./gated-call.ts";
 import { type FormChannel, PendingForm, type Person } from "./person.ts";
 import type { Renames } from "./renames.ts";
-import { type OperatorRules, openLimits, refuseUnlessAllowed } from "./rules.ts";
+import { type OperatorRules, openLimits, refuseUnlessAllowed, refuseUnlessOffered } from "./rules.ts";
 
 export interface Run {
   args: Record<string, unknown>;
@@ -32,6 +32,7 @@ export interface Run {
 
 /** What the tool returns, or a {@link PendingForm}. Throws {@link ToolError}, {@link HcloudError}, or the signal's reason when cancelled. */
 export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run): Promise<object> {
+  refuseUnlessOffered(shared.operator, tool.name);
   const given = withoutBlanks(args, tool.emptyTexts);
   if (tool.effect === "read") {
     const { api, call } = start();

@@ -17,7 +17,7 @@ export function createServer(options: ServerOptions, client?: RequestClient): Se
   const session = openSession(options);
   const { serverInfo, describe, initialize } = createGreeting({
     ...options,
-    rules: introduce(session.operator),
+    rules: introduce(session.operator.read()),
   });
   const opening: Method[] = [
     ["initialize", ({ params }) => initialize(params)],

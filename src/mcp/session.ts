@@ -110,7 +110,7 @@ export function openRequest(
           deadline,
           progress,
           rules: state.rules,
-          rulesInWords: introduce(operator),
+          describeRules: () => introduce(state),
           admit: () => undefined,
         },
       };

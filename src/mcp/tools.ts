@@ -3,7 +3,6 @@
 import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { explain } from "../call/explain.ts";
 import { PendingForm } from "../call/person.ts";
-import { notOffered } from "../call/rules.ts";
 import { runTool } from "../call/run.ts";
 import type { Tool } from "../tool.ts";
 import { definitionOf } from "../tools/definition.ts";
@@ -37,7 +36,6 @@ export function toolMethods(session: Session): Method[] {
       const tool = allTools.find((tool) => tool.name === name);
       if (!tool) throw unknownName("tool", name, offered());
       if (!allowed.includes(tool)) return failure(readOnlySentence(name), client.redact);
-      if (!offered().includes(tool)) return failure(`${notOffered(name)} (forbidden_by_rule)`, client.redact);
       const isPatient = tool.effect === "read" && tool.patient === true;
       let view: PageView | undefined;
       const showPage = (shown: PageView) => {

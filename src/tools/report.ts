@@ -83,7 +83,7 @@ export async function report(by: ReportBy, filter: ReportFilter, api: ImagesApi,
   const bin = viewBin(images, price, now);
   const duplicates = viewDuplicates(images);
   const withdrawn = withdrawnSystems(images, systems);
-  const { rulesInWords: rules } = call;
+  const rules = call.describeRules();
   return {
     summary: summarizeReport(sum, price) + dueSentence(images, now),
     total: viewSum(sum),
