@@ -11,8 +11,8 @@ const BLANKS = /[\t\n\v\f\r\u0085\u2028\u2029\u2800]+/g;
 /** Control, format (bidirectional, zero-width, tag), private-use and unassigned characters, lone surrogates. */
 const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** What nearly all names, descriptions and labels are made of. */
-const PLAIN = /^[ -~]*$/;
+/** Texts of these Latin characters need no cleaning, and nearly all names, descriptions and labels are such texts. */
+const PLAIN = /^[ -~\u00A0-\u00AC\u00AE-\u02FF]*$/;
 
 /** More marks on one letter than any script has: they run over other lines. */
 const FLOOD = /(?<=[\p{Mn}\p{Me}]{6})[\p{Mn}\p{Me}]/gu;

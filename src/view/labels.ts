@@ -9,10 +9,9 @@ const MAX_LABEL_CHARS = 320;
 
 /** Such as `env=prod keep=`, without those that `common` has; what could not be read as a label is quoted. */
 export function labelsText(labels: Labels, common: Labels = {}): string {
-  const text = (part: string, problem: string | null) => {
-    const shown = clean(part, MAX_LABEL_CHARS);
-    return problem === null ? shown : JSON.stringify(shown);
-  };
+  // A valid key or value has no character that must be cleaned, and is short enough.
+  const text = (part: string, problem: string | null) =>
+    problem === null ? part : JSON.stringify(clean(part, MAX_LABEL_CHARS));
   return Object.entries(labels)
     .filter(([key]) => !Object.hasOwn(common, key))
     .map(([key, value]) => `${text(key, labelKeyProblem(key))}=${text(value, labelValueProblem(value))}`)
