@@ -20,7 +20,7 @@ const MAX_DAYS = 90;
 const binInput = z
   .object({
     ids: imageIds(100).optional(),
-    plan: z.string().optional().describe("Code of a plan, instead of ids"),
+    plan: z.string().optional().describe("The confirm of a plan, instead of ids"),
     except: imageIds(100, "With plan: image ids to leave out").optional(),
     count: count(100_000)
       .optional()

@@ -41,7 +41,9 @@ export const deleteImages = defineBulkTool({
       except: imageIds(MAX_IDS, "With confirm: image ids to keep").optional(),
       count: count(100_000)
         .optional()
-        .describe("Number of images the user agreed to, without except; ask if the preview has another"),
+        .describe(
+          "Number of images to delete that the user agreed to, without those in except; ask if the preview has another",
+        ),
     })
     .strict()
     .superRefine(checkChoice),

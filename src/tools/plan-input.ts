@@ -45,7 +45,7 @@ export const planInput = z
     keep_last: count()
       .optional()
       .describe(
-        "Keep the newest N available images of each group; protected and labelled ones count. Default 1",
+        "Keep the newest N available images of each group; those protected or labelled keep count. Default 1",
       ),
     allow_empty_groups: z
       .boolean()
@@ -53,7 +53,7 @@ export const planInput = z
       .describe("Select even the newest of a group; not with keep_last. Default false"),
     group_by: groupBy(
       ["server", "description", "none"],
-      "server (default), description, none (all in one group) or label:<key>; each architecture is a separate group",
+      "server (default), description, none (one group) or label:<key>; each of these is split by architecture",
     ),
     keep_daily: count()
       .optional()
@@ -65,10 +65,12 @@ export const planInput = z
       .describe("Keep images made less than N days before the newest of their group"),
     keep_label: labelKey.optional().describe("Also keep images with this label key"),
     policy: text("Name of a policy in the operator's rules, instead of criteria").optional(),
-    bin: oneOf("due").optional().describe("Select only images in the recycle bin whose last day has passed"),
+    bin: oneOf("due")
+      .optional()
+      .describe("Select only images in the recycle bin whose last day has passed, the newest too"),
     ids: imageIds(100, "Plan the deletion of exactly these images, without a policy").optional(),
     explain: flag("List every image considered, with all reasons to delete and to keep").optional(),
-    plan: z.string().optional().describe("Code of a plan, to read its other pages"),
+    plan: z.string().optional().describe("The confirm of a plan, to read its other pages"),
     page: count().optional().describe("Page of that plan. Default 1"),
   })
   .strict()
