@@ -3,10 +3,10 @@
  * value as it was sent when its meaning is not certain: the schema then refuses the value.
  */
 
-import { labelKeyProblem, labelValueProblem } from "./labels.ts";
+import { findLabelKeyProblem, findLabelValueProblem } from "./labels.ts";
 
 /** Returns the arguments without null, and without "" where `emptyTexts` does not make it a value: some hosts fill them in. */
-export function withoutBlanks(
+export function dropBlanks(
   args: Record<string, unknown>,
   emptyTexts: readonly string[] = [],
 ): Record<string, unknown> {
@@ -65,9 +65,9 @@ export function readSelector(value: unknown): unknown {
   if (!isRecord(labels)) return value;
   const entries = Object.entries(labels);
   const isLabel = ([key, value]: [string, unknown]) =>
-    labelKeyProblem(key) === null &&
+    findLabelKeyProblem(key) === null &&
     (typeof value === "string" || Number.isSafeInteger(value)) &&
-    labelValueProblem(String(value)) === null;
+    findLabelValueProblem(String(value)) === null;
   if (entries.length === 0 || !entries.every(isLabel)) return value;
   return entries.map(([key, value]) => `${key}=${value}`).join(",");
 }

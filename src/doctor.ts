@@ -36,7 +36,7 @@ const NO_TOKEN = "no-token-is-set";
  * The target of a change that the API refuses: as token_readonly for a token that may only read, otherwise as not_found.
  * The change is harmless: no image has this id (ids count up), a PUT creates and deletes nothing, and the body is empty.
  */
-const NO_IMAGE = Number.MAX_SAFE_INTEGER;
+const MISSING_IMAGE_ID = Number.MAX_SAFE_INTEGER;
 
 const WRONG_PATH =
   "This endpoint answers like the API, but has no images (not_found). Check HCLOUD_ENDPOINT; the endpoint of Hetzner Cloud ends in /v1.";
@@ -135,7 +135,11 @@ async function* checkApi(endpoint: string, token: string | null): AsyncGenerator
 
 async function checkRights(client: Client): Promise<Finding> {
   const error = await attempt(() =>
-    client.send("PUT", `/images/${NO_IMAGE}`, { body: {}, signal: NEVER, deadline: nextDeadline(client) }),
+    client.send("PUT", `/images/${MISSING_IMAGE_ID}`, {
+      body: {},
+      signal: NEVER_ABORTED,
+      deadline: nextDeadline(client),
+    }),
   );
   if (!(error instanceof HcloudError))
     return note("rights: unknown. The API accepted a change of an image that does not exist.");
@@ -148,22 +152,22 @@ async function checkRights(client: Client): Promise<Finding> {
 /** Says what is in the project; `snapshots` is their number, null when the API does not say. */
 async function checkImages(client: Client, snapshots: number | null): Promise<Finding> {
   const backups = await attempt(() => countImages(client, "backup"));
-  const found = inWords(snapshots, "snapshot");
+  const found = describeCount(snapshots, "snapshot");
   if (backups instanceof HcloudError)
     return fail(`images: ${found}; the backups could not be counted. ${explain(backups)}`);
-  return ok(`images: ${found}, ${inWords(backups, "backup")}`);
+  return ok(`images: ${found}, ${describeCount(backups, "backup")}`);
 }
 
 async function countImages(client: Client, type: "snapshot" | "backup"): Promise<number | null> {
-  const api = createImagesApi(client, NEVER, nextDeadline(client));
+  const api = createImagesApi(client, NEVER_ABORTED, nextDeadline(client));
   return (await api.listImages({ type: [type], per_page: 1 })).pagination.total_entries;
 }
 
-function inWords(count: number | null, noun: string): string {
+function describeCount(count: number | null, noun: string): string {
   return count === null ? `an unknown number of ${noun}s` : plural(count, noun);
 }
 
-const NEVER = new AbortController().signal;
+const NEVER_ABORTED = new AbortController().signal;
 
 const nextDeadline = ({ clock }: Client) => clock.now() + REQUEST_MS;
 

@@ -17,7 +17,7 @@ export interface LabelChange {
 const labelValue = (labels: Labels, key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
 
 /** The labels that are added, removed or have another value in `next`. */
-export function labelsDiff(old: Labels, next: Labels): LabelChange[] {
+export function diffLabels(old: Labels, next: Labels): LabelChange[] {
   const keys = new Set([...Object.keys(old), ...Object.keys(next)]);
   return [...keys]
     .map((key) => ({ key, was: labelValue(old, key), is: labelValue(next, key) }))
@@ -25,13 +25,13 @@ export function labelsDiff(old: Labels, next: Labels): LabelChange[] {
 }
 
 /** The labels of `old` that are removed or have another value in `next`. */
-export function labelLosses(old: Labels, next: Labels): LabelChange[] {
-  return labelsDiff(old, next).filter(({ was }) => was !== undefined);
+export function findLabelLosses(old: Labels, next: Labels): LabelChange[] {
+  return diffLabels(old, next).filter(({ was }) => was !== undefined);
 }
 
 /** The labels of `old` whose value is not kept in `next`. */
-export function lostLabels(old: Labels, next: Labels): Record<string, string> {
-  return Object.fromEntries(labelLosses(old, next).map(({ key, was = "" }) => [key, was]));
+export function pickLostLabels(old: Labels, next: Labels): Record<string, string> {
+  return Object.fromEntries(findLabelLosses(old, next).map(({ key, was = "" }) => [key, was]));
 }
 
 /** The set with the edit made to it; labels that the edit does not name are kept. */

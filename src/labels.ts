@@ -9,7 +9,7 @@ const NAME = /^[a-z0-9A-Z](?:[-_.a-z0-9A-Z]{0,61}[a-z0-9A-Z])?$/;
 const PREFIX = /^[a-z0-9A-Z](?:[-_.a-z0-9A-Z]{0,251}[a-z0-9A-Z])?$/;
 
 /** What is wrong with a label key as a sentence fragment, or null. */
-export function labelKeyProblem(key: string): string | null {
+export function findLabelKeyProblem(key: string): string | null {
   const slash = key.indexOf("/");
   const prefix = slash < 0 ? null : key.slice(0, slash);
   if (prefix !== null && !PREFIX.test(prefix))
@@ -21,7 +21,7 @@ export function labelKeyProblem(key: string): string | null {
 }
 
 /** What is wrong with a label value as a sentence fragment, or null. */
-export function labelValueProblem(value: string): string | null {
+export function findLabelValueProblem(value: string): string | null {
   if (value === "" || NAME.test(value)) return null;
   return "a value is empty or up to 63 letters, digits, - _ . and begins and ends with a letter or digit";
 }
@@ -36,7 +36,7 @@ export type Requirement =
   | { key: string; op: "in" | "notin"; values: string[] };
 
 /** Characters before and after a mistake that are shown. */
-const NEAR = 200;
+const MAX_NEAR_CHARS = 200;
 
 /** A selector that does not parse; `position` counts characters from 0. */
 export class SelectorError extends Error {
@@ -52,15 +52,15 @@ export class SelectorError extends Error {
 
   /** The selector, or what is near the mistake, with a caret under the mistake, on two lines. */
   get pointer(): string {
-    const start = Math.max(0, this.position - NEAR);
-    const near = this.selector.slice(start, this.position + NEAR);
-    const shown = near.replace(NOT_SHOWN, (found) => " ".repeat(found.length));
+    const start = Math.max(0, this.position - MAX_NEAR_CHARS);
+    const near = this.selector.slice(start, this.position + MAX_NEAR_CHARS);
+    const shown = near.replace(BLANK_OR_UNSEEN, (found) => " ".repeat(found.length));
     return `${shown}\n${" ".repeat(this.position - start)}^`;
   }
 }
 
 /** Blanks of any kind, and what cannot be seen. */
-const NOT_SHOWN = /[\s\p{C}\p{Default_Ignorable_Code_Point}]/gu;
+const BLANK_OR_UNSEEN = /[\s\p{C}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Parses a label selector into requirements that must all hold. Throws {@link SelectorError}. */
 export function parseSelector(selector: string): Requirement[] {
@@ -68,64 +68,65 @@ export function parseSelector(selector: string): Requirement[] {
   const fail = (problem: string, position = at): never => {
     throw new SelectorError(problem, selector, position);
   };
-  const found = () => {
+  const quoteFound = () => {
     const point = selector.codePointAt(at) ?? 0;
     const quoted = JSON.stringify(String.fromCodePoint(point));
-    return quoted.replace(NOT_SHOWN, "") === quoted
+    return quoted.replace(BLANK_OR_UNSEEN, "") === quoted
       ? quoted
       : `U+${point.toString(16).toUpperCase().padStart(4, "0")}`;
   };
-  const blanks = () => {
+  const skipBlanks = () => {
     while (selector[at] === " ") at++;
   };
   const take = (token: string) => {
-    blanks();
+    skipBlanks();
     if (!selector.startsWith(token, at)) return false;
     at += token.length;
     return true;
   };
-  const word = () => {
-    blanks();
+  const readWord = () => {
+    skipBlanks();
     const start = at;
     while (at < selector.length && /[-_./a-zA-Z0-9]/.test(selector.charAt(at))) at++;
     return { text: selector.slice(start, at), start };
   };
-  const key = () => {
-    const { text, start } = word();
+  const readKey = () => {
+    const { text, start } = readWord();
     if (text === "")
-      fail(at < selector.length ? `expected a label key, found ${found()}` : "expected a label key");
-    const problem = labelKeyProblem(text);
+      fail(at < selector.length ? `expected a label key, found ${quoteFound()}` : "expected a label key");
+    const problem = findLabelKeyProblem(text);
     if (problem) fail(`${quote(text)} is not a label key (${problem})`, start);
     return text;
   };
-  const value = () => {
-    const { text, start } = word();
-    const problem = labelValueProblem(text);
+  const readValue = () => {
+    const { text, start } = readWord();
+    const problem = findLabelValueProblem(text);
     if (problem) fail(`${quote(text)} is not a label value (${problem})`, start);
     return text;
   };
-  const valueList = () => {
+  const readValueList = () => {
     if (!take("(")) fail('expected "("');
-    const values = [value()];
-    while (take(",")) values.push(value());
+    const values = [readValue()];
+    while (take(",")) values.push(readValue());
     if (!take(")")) fail('expected "," or ")"');
     return values;
   };
-  const requirement = (): Requirement => {
-    if (take("!")) return { key: key(), op: "absent" };
-    const name = key();
-    if (take("!=")) return { key: name, op: "notin", values: [value()] };
-    if (take("==") || take("=")) return { key: name, op: "in", values: [value()] };
-    const { text: operator, start } = word();
-    if (operator === "in" || operator === "notin") return { key: name, op: operator, values: valueList() };
+  const readRequirement = (): Requirement => {
+    if (take("!")) return { key: readKey(), op: "absent" };
+    const name = readKey();
+    if (take("!=")) return { key: name, op: "notin", values: [readValue()] };
+    if (take("==") || take("=")) return { key: name, op: "in", values: [readValue()] };
+    const { text: operator, start } = readWord();
+    if (operator === "in" || operator === "notin")
+      return { key: name, op: operator, values: readValueList() };
     if (operator !== "") fail(`expected =, ==, !=, in or notin, found ${quote(operator)}`, start);
     return { key: name, op: "exists" };
   };
 
-  const requirements = [requirement()];
-  while (take(",")) requirements.push(requirement());
-  blanks();
-  if (at < selector.length) fail(`expected "," or the end, found ${found()}`);
+  const requirements = [readRequirement()];
+  while (take(",")) requirements.push(readRequirement());
+  skipBlanks();
+  if (at < selector.length) fail(`expected "," or the end, found ${quoteFound()}`);
   return requirements;
 }
 

@@ -78,7 +78,7 @@ async function runSimulator(config: Config): Promise<void> {
 async function serve(config: Config): Promise<void> {
   // A client that closes stderr can still call tools.
   process.stderr.on("error", () => undefined);
-  for (const warning of config.warnings) tell(warning);
+  for (const warning of config.warnings) log(warning);
   const stdout = openStdout();
   const lines = new Lines(process.stdin, stdout);
   let server: { close(): Promise<unknown> } | undefined;
@@ -93,7 +93,7 @@ async function serve(config: Config): Promise<void> {
   lines.read((first) => {
     opened = open(first);
   });
-  if (process.stdin.isTTY) tell("serves MCP on stdin and stdout. Start it from an MCP client. See --help.");
+  if (process.stdin.isTTY) log("serves MCP on stdin and stdout. Start it from an MCP client. See --help.");
 
   /** Answers `initialize` at once, and loads the server that answers all the rest. */
   async function open(first: Line): Promise<void> {
@@ -108,7 +108,7 @@ async function serve(config: Config): Promise<void> {
       const { serve } = await import("./commands.ts");
       server = await serve(config, lines, opening?.client);
     } catch (error) {
-      tell(`${NOT_LOADED}\n${(error as Error).stack}`);
+      log(`${NOT_LOADED}\n${(error as Error).stack}`);
       lines.read((line) => {
         const refusal = refuse(line, NOT_LOADED);
         if (refusal) void lines.write(refusal);
@@ -123,7 +123,7 @@ async function introduceRules(config: Config): Promise<string | null> {
   return introduceRules(config);
 }
 
-const tell = (text: string) => process.stderr.write(`hcloud-images-mcp: ${text}\n`);
+const log = (text: string) => process.stderr.write(`hcloud-images-mcp: ${text}\n`);
 
 async function startSimulator({ port, faults }: Config): Promise<Simulator> {
   const { startSimulator } = await import("./simulator/http.ts");

@@ -1,13 +1,13 @@
 /** What is wrong with arguments, in words that say what must be sent and what was sent. */
 
 import { z } from "zod/v3";
-import { clean, didYouMean, quote, SHOWN } from "./text.ts";
+import { clean, didYouMean, MAX_QUOTED_CHARS, quote } from "./text.ts";
 
 /** More would not help to correct the first. */
 const MAX_PROBLEMS = 20;
 
 /** Characters; the longest label key and a sentence. */
-const LINE = 500;
+const MAX_LINE_CHARS = 500;
 
 /** Characters of what was sent, enough to recognise it. */
 const MAX_SENT_CHARS = 60;
@@ -27,7 +27,7 @@ export function describeProblems(error: z.ZodError, known: readonly string[]): s
   const told = [...problems.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`and ${more} more`] : [])];
   // Arguments are repeated in them, and a model may have copied those from what somebody else wrote.
   const lines = told.flatMap((text) => text.split("\n"));
-  return lines.map((line) => clean(line, LINE)).join("\n");
+  return lines.map((line) => clean(line, MAX_LINE_CHARS)).join("\n");
 }
 
 function problemLines(issue: z.ZodIssue, known: readonly string[]): string[] {
@@ -39,12 +39,14 @@ function problemLines(issue: z.ZodIssue, known: readonly string[]): string[] {
     });
   }
   const where = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
-  return [where === "" ? issue.message : `${clean(where.replace(/^\./, ""), SHOWN)}: ${issue.message}`];
+  return [
+    where === "" ? issue.message : `${clean(where.replace(/^\./, ""), MAX_QUOTED_CHARS)}: ${issue.message}`,
+  ];
 }
 
 /** The sentence for a value that is not what is expected. */
 export function mustBe(expected: string, sent: unknown): string {
-  return sent === undefined ? "is required" : `must be ${expected}, not ${view(sent)}`;
+  return sent === undefined ? "is required" : `must be ${expected}, not ${describeValue(sent)}`;
 }
 
 /** For a schema of which every problem is that the value is not what is expected. */
@@ -52,7 +54,7 @@ export function expecting(expected: string): { errorMap: z.ZodErrorMap } {
   return { errorMap: (_, { data }) => ({ message: mustBe(expected, data) }) };
 }
 
-function view(sent: unknown): string {
+function describeValue(sent: unknown): string {
   if (typeof sent === "string") return JSON.stringify(clean(sent, MAX_SENT_CHARS));
   try {
     return clean(String(JSON.stringify(sent)), MAX_SENT_CHARS);
@@ -64,11 +66,11 @@ function view(sent: unknown): string {
 
 // For all schemas that do not say by themselves what they expect.
 z.setErrorMap((issue, { data, defaultError }) => {
-  const expected = expectedBy(issue);
+  const expected = describeExpected(issue);
   return { message: expected === null ? defaultError : mustBe(expected, data) };
 });
 
-const TYPES: Partial<Record<string, string>> = {
+const TYPE_WORDS: Partial<Record<string, string>> = {
   array: "a list",
   boolean: "true or false",
   integer: "a whole number",
@@ -77,12 +79,12 @@ const TYPES: Partial<Record<string, string>> = {
   object: "an object",
 };
 
-function expectedBy(issue: z.ZodIssueOptionalMessage): string | null {
+function describeExpected(issue: z.ZodIssueOptionalMessage): string | null {
   if (issue.code === "invalid_enum_value") return `one of ${issue.options.join(", ")}`;
   if (issue.code === "invalid_literal") return JSON.stringify(issue.expected);
   if (issue.code !== "invalid_type") return null;
   // Of an enum, zod says its values between quotes and bars.
   if (issue.expected.includes("'"))
     return `one of ${issue.expected.replaceAll("'", "").replaceAll(" | ", ", ")}`;
-  return TYPES[issue.expected] ?? `a ${issue.expected}`;
+  return TYPE_WORDS[issue.expected] ?? `a ${issue.expected}`;
 }

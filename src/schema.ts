@@ -3,7 +3,7 @@
 // zod-to-json-schema reads v3 schemas; of a v4 one it silently makes an empty object.
 import { z } from "zod/v3";
 import { readBoolean, readDigits, readLabels, readList, readSelector, readTime } from "./coerce.ts";
-import { labelKeyProblem, labelValueProblem, parseSelector, SelectorError } from "./labels.ts";
+import { findLabelKeyProblem, findLabelValueProblem, parseSelector, SelectorError } from "./labels.ts";
 import { expecting, mustBe } from "./problems.ts";
 import { quote } from "./text.ts";
 
@@ -118,7 +118,7 @@ export const labelSelector = single(
 
 export const labelKey = single(
   z.string().superRefine((key, context) => {
-    const problem = labelKeyProblem(key);
+    const problem = findLabelKeyProblem(key);
     if (problem)
       context.addIssue({ code: "custom", message: `must be a label key, not ${quote(key)}: ${problem}` });
   }),
@@ -134,7 +134,7 @@ export const groupBy = (words: readonly string[], what: string) => {
     z.string(expecting(expected)).superRefine((by, context) => {
       if (words.includes(by)) return;
       const key = by.startsWith("label:") ? by.slice("label:".length) : null;
-      const problem = key === null ? null : labelKeyProblem(key);
+      const problem = key === null ? null : findLabelKeyProblem(key);
       if (key === null) context.addIssue({ code: "custom", message: mustBe(expected, by) });
       else if (problem !== null)
         context.addIssue({ code: "custom", message: `must be a label key, not ${quote(key)}: ${problem}` });
@@ -167,10 +167,10 @@ const stringRecord = z
   .record(z.string(), expecting('an object such as {"env": "prod"}'))
   .superRefine((record, context) => {
     for (const [key, value] of Object.entries(record)) {
-      const problem = labelKeyProblem(key);
+      const problem = findLabelKeyProblem(key);
       if (problem)
         context.addIssue({ code: "custom", path: [key], message: `must be a label key: ${problem}` });
-      const valueProblem = labelValueProblem(value);
+      const valueProblem = findLabelValueProblem(value);
       if (valueProblem) {
         const message = `must be a label value, not ${quote(value)}: ${valueProblem}`;
         context.addIssue({ code: "custom", path: [key], message });

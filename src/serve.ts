@@ -10,12 +10,12 @@ import { StdioTransport } from "./mcp/stdio.ts";
 import { openRules } from "./tools/operator-rules.ts";
 import { VERSION } from "./version.ts";
 
-interface Served {
+interface RunningServer {
   close(): Promise<unknown>;
 }
 
 /** Answers the lines. `client` is that of an `initialize` that was answered already. */
-export async function serve(config: Config, lines: Lines, client?: RequestClient): Promise<Served> {
+export async function serve(config: Config, lines: Lines, client?: RequestClient): Promise<RunningServer> {
   const { demo, auditFile, rulesFile, readOnly, context, confirm } = config;
   const simulator = demo ? await (await import("./simulator/http.ts")).startSimulator() : undefined;
   const { endpoint, token } = simulator ?? config;

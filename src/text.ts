@@ -21,7 +21,7 @@ const FLOOD = /(?<=[\p{Mn}\p{Me}]{6})[\p{Mn}\p{Me}]/gu;
 const STRAY = /^(?=[\p{Mn}\p{Me}])/u;
 
 /** Characters of a name that is wrong, of which a sentence makes use: more than any right one has. */
-export const SHOWN = 320;
+export const MAX_QUOTED_CHARS = 320;
 
 /** Names that an error lists. */
 const MAX_NAMES = 30;
@@ -37,22 +37,22 @@ export function clean(text: string, max: number): string {
 
 /** A text that is not ours, repeated in a sentence of ours: between quotation marks, which it cannot leave. */
 export function quote(text: string): string {
-  return JSON.stringify(clean(text, SHOWN));
+  return JSON.stringify(clean(text, MAX_QUOTED_CHARS));
 }
 
 /** What a mistyped or shortened name was probably meant to be, or which names there are, as a sentence. */
 export function didYouMean(wrong: string, known: readonly string[]): string {
   // Of a name without end, comparing it would not end either.
-  const name = wrong.slice(0, SHOWN);
+  const name = wrong.slice(0, MAX_QUOTED_CHARS);
   const isPart = (candidate: string) =>
     Math.min(name.length, candidate.length) > 1 && (candidate.includes(name) || name.includes(candidate));
-  const far = (candidate: string) =>
+  const distanceTo = (candidate: string) =>
     isPart(candidate)
       ? 1.05 + Math.abs(candidate.length - name.length) / 100
       : Math.min(distance(name, candidate), distance(name, candidate.slice(0, name.length)) + 0.5);
-  const [nearest] = known.toSorted((a, b) => far(a) - far(b));
+  const [nearest] = known.toSorted((a, b) => distanceTo(a) - distanceTo(b));
   if (nearest === undefined) return "";
-  const isNear = isPart(nearest) || far(nearest) <= name.length / 2;
+  const isNear = isPart(nearest) || distanceTo(nearest) <= name.length / 2;
   if (isNear) return ` Did you mean "${nearest}"?`;
   const more = known.length - MAX_NAMES;
   return ` There are: ${known.slice(0, MAX_NAMES).join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
@@ -65,7 +65,7 @@ const PIECES = /[A-Za-z]{1,3}|[0-9]{1,3}|[!-/:-@[-`{-~]{1,2}|[^!-~ ]/gu;
  * An upper estimate of the tokens (o200k) of a text: beyond ASCII a token for each byte. A tokenizer of its own would weigh
  * more than this server.
  */
-export function tokensAtMost(text: string): number {
+export function estimateMaxTokens(text: string): number {
   let tokens = 0;
   for (const [piece] of text.matchAll(PIECES)) tokens += piece < "\u0080" ? 1 : Buffer.byteLength(piece);
   return tokens;

@@ -98,7 +98,7 @@ interface Shown {
   [more: string]: unknown;
 }
 
-interface Base<Input extends z.ZodTypeAny, Output extends z.ZodTypeAny> {
+interface BaseTool<Input extends z.ZodTypeAny, Output extends z.ZodTypeAny> {
   name: string;
   title: string;
   /** What it does, what it returns, what it never does, and which tool to use instead. */
@@ -111,7 +111,7 @@ interface Base<Input extends z.ZodTypeAny, Output extends z.ZodTypeAny> {
   output: Output;
 }
 
-interface UngatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
+interface UngatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends BaseTool<I, O> {
   effect: "read";
   /** Its reads are retried until the call's deadline. A read of any other tool gives up after three attempts or 12 s. */
   patient?: true;
@@ -125,12 +125,12 @@ interface UngatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Ba
  * Changes images so that nothing is lost, and is not confirmed. `previous` of what it returns is for the audit line alone: another
  * tool undoes the call.
  */
-interface ReversibleTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
+interface ReversibleTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends BaseTool<I, O> {
   effect: "reversible";
   run(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<z.input<O>>;
 }
 
-interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base<I, O> {
+interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends BaseTool<I, O> {
   effect: "destructive";
   /** What it does to every image of a preview, as the operator's rules see it; missing when they have to see the new labels. */
   change?: Exclude<ImageChange["kind"], "update">;
@@ -150,7 +150,7 @@ interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base
 
 /** Destroys many images with one code; `Targets` is what the server keeps with it of what was shown. */
 interface BulkGatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny, Targets extends BulkTargets>
-  extends Base<I, O> {
+  extends BaseTool<I, O> {
   effect: "destructive";
   change?: Exclude<ImageChange["kind"], "update">;
   verb: string;
@@ -193,7 +193,7 @@ export function defineBulkTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny, T
 }
 
 /** The hints that MCP clients show or act on. A repeated call changes nothing more: codes work once, writes are absolute. */
-export function annotations({ title, effect }: Tool) {
+export function deriveAnnotations({ title, effect }: Tool) {
   return {
     title,
     readOnlyHint: effect === "read",
@@ -216,7 +216,7 @@ export class ToolError extends Error {
 }
 
 /** The code of what the operator's rules forbid. */
-export const FORBIDDEN = "forbidden_by_rule";
+export const FORBIDDEN_BY_RULE = "forbidden_by_rule";
 
 /** A refusal of one image by the operator's rules, which no call can get around. */
 export class RuleError extends ToolError {
@@ -224,7 +224,7 @@ export class RuleError extends ToolError {
   readonly why: string;
 
   constructor(why: string, message: string) {
-    super(FORBIDDEN, message);
+    super(FORBIDDEN_BY_RULE, message);
     this.name = "RuleError";
     this.why = why;
   }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { labelsDiff, lostLabels, mergeLabels } from "../src/label-sets.ts";
+import { diffLabels, mergeLabels, pickLostLabels } from "../src/label-sets.ts";
 
 const key = fc.constantFrom("a", "b", "c", "keep", "x.y/z", "constructor", "toString", "__proto__", "1");
 const labels = fc
@@ -22,11 +22,11 @@ function pairs(old: Record<string, string>, next: Record<string, string>) {
   }));
 }
 
-describe("labelsDiff", () => {
+describe("diffLabels", () => {
   test("returns every label that differs, with its old and its new value", () => {
     fc.assert(
       fc.property(labels, labels, (old, next) => {
-        expect(labelsDiff(old, next)).toEqual(pairs(old, next).filter(({ was, is }) => was !== is));
+        expect(diffLabels(old, next)).toEqual(pairs(old, next).filter(({ was, is }) => was !== is));
       }),
     );
   });
@@ -34,12 +34,12 @@ describe("labelsDiff", () => {
   test("returns nothing for the same labels in another order", () => {
     fc.assert(
       fc.property(labels, (set) => {
-        expect(labelsDiff(set, Object.fromEntries(Object.entries(set).reverse()))).toEqual([]);
+        expect(diffLabels(set, Object.fromEntries(Object.entries(set).reverse()))).toEqual([]);
       }),
     );
   });
 
-  test.each<[Record<string, string>, Record<string, string>, ReturnType<typeof labelsDiff>]>([
+  test.each<[Record<string, string>, Record<string, string>, ReturnType<typeof diffLabels>]>([
     [{ a: "1" }, { a: "2" }, [{ key: "a", was: "1", is: "2" }]],
     [{ a: "" }, {}, [{ key: "a", was: "", is: undefined }]],
     [{}, { a: "" }, [{ key: "a", was: undefined, is: "" }]],
@@ -53,24 +53,26 @@ describe("labelsDiff", () => {
     ],
     [{}, { toString: "1" }, [{ key: "toString", was: undefined, is: "1" }]],
   ])("tells %j from %j", (old, next, diff) => {
-    expect(labelsDiff(old, next)).toEqual(diff);
+    expect(diffLabels(old, next)).toEqual(diff);
   });
 });
 
-describe("lostLabels", () => {
+describe("pickLostLabels", () => {
   test("returns exactly the old labels whose value is not in the new set", () => {
     fc.assert(
       fc.property(labels, labels, (old, next) => {
         const lost = Object.entries(old).filter(
           ([name, value]) => !(Object.hasOwn(next, name) && next[name] === value),
         );
-        expect(lostLabels(old, next)).toEqual(Object.fromEntries(lost));
+        expect(pickLostLabels(old, next)).toEqual(Object.fromEntries(lost));
       }),
     );
   });
 
   test("returns an empty value that is lost, and no label that is only added", () => {
-    expect(lostLabels({ keep: "", env: "dev", team: "a" }, { env: "prod", team: "a", more: "1" })).toEqual({
+    expect(
+      pickLostLabels({ keep: "", env: "dev", team: "a" }, { env: "prod", team: "a", more: "1" }),
+    ).toEqual({
       keep: "",
       env: "dev",
     });
@@ -110,7 +112,7 @@ describe("mergeLabels", () => {
       fc.property(labels, edit, labels, (old, change, theirs) => {
         const other = Object.fromEntries(Object.entries(theirs).filter(([name]) => !isNamed(change, name)));
         const oursFirst = { ...mergeLabels(old, change), ...other };
-        expect(labelsDiff(oursFirst, mergeLabels({ ...old, ...other }, change))).toEqual([]);
+        expect(diffLabels(oursFirst, mergeLabels({ ...old, ...other }, change))).toEqual([]);
       }),
     );
   });
@@ -119,7 +121,7 @@ describe("mergeLabels", () => {
     fc.assert(
       fc.property(labels, edit, (old, change) => {
         const merged = mergeLabels(old, change);
-        expect(lostLabels(merged, mergeLabels(merged, change))).toEqual({});
+        expect(pickLostLabels(merged, mergeLabels(merged, change))).toEqual({});
       }),
     );
   });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  findLabelKeyProblem,
+  findLabelValueProblem,
   isReservedKey,
-  labelKeyProblem,
-  labelValueProblem,
   matchesSelector,
   parseSelector,
   SelectorError,
@@ -21,18 +21,18 @@ describe("a label key", () => {
   test.each([...NAMES, "hetzner.cloud/x", "my.dns-name/env", "A/B", "a_b/c", `${a(253)}/${a(63)}`])(
     "may be %j",
     (key) => {
-      expect(labelKeyProblem(key)).toBeNull();
+      expect(findLabelKeyProblem(key)).toBeNull();
     },
   );
 
   test.each([...NO_NAMES, "", "a/", "a/b/c", "a//b"])("may not be %j, since keys have a grammar", (key) => {
-    expect(labelKeyProblem(key)).toContain("1 to 63");
+    expect(findLabelKeyProblem(key)).toContain("1 to 63");
   });
 
   test.each(["/", "/a", "-a/b", "a./b", "a b/c", "ü.de/c", `${a(254)}/b`])(
     "may not have the prefix of %j",
     (key) => {
-      expect(labelKeyProblem(key)).toMatch(/prefix.*253/);
+      expect(findLabelKeyProblem(key)).toMatch(/prefix.*253/);
     },
   );
 
@@ -49,11 +49,11 @@ describe("a label key", () => {
 
 describe("a label value", () => {
   test.each(["", ...NAMES])("may be %j", (value) => {
-    expect(labelValueProblem(value)).toBeNull();
+    expect(findLabelValueProblem(value)).toBeNull();
   });
 
   test.each([...NO_NAMES, "a/b", " ", "\n", "2026-11-23T12:00:00Z"])("may not be %j", (value) => {
-    expect(labelValueProblem(value)).toMatch(/empty.*63/);
+    expect(findLabelValueProblem(value)).toMatch(/empty.*63/);
   });
 });
 

@@ -6,7 +6,7 @@ import { HcloudError, isObject } from "../hcloud/errors.ts";
 import type { Forbid } from "../hcloud/image-change.ts";
 import type { Image } from "../hcloud/types.ts";
 import { BIN_FIRST, NO_RULES, type Rules, ruleAgainst } from "../housekeeping/rules.ts";
-import { FORBIDDEN, RuleError, ToolError } from "../tool.ts";
+import { FORBIDDEN_BY_RULE, RuleError, ToolError } from "../tool.ts";
 import { plural } from "../view/counts.ts";
 import { describeRules } from "../view/rules.ts";
 
@@ -54,7 +54,7 @@ export function refuseUnlessOffered(operator: OperatorRules, tool: string): void
   const { tools } = operator.read().rules;
   if (!tools || tools.includes(tool)) return;
   throw new ToolError(
-    FORBIDDEN,
+    FORBIDDEN_BY_RULE,
     `The operator's rules do not offer ${tool}. Nothing was sent. No call overrides the rules: tell the user.`,
   );
 }
@@ -75,7 +75,7 @@ export function refuseAboveLimits(
   const { max_images_per_call: perCall, max_images_per_day: perDay } = operator.read().rules;
   if (perCall !== undefined && images > perCall) {
     throw new ToolError(
-      FORBIDDEN,
+      FORBIDDEN_BY_RULE,
       `The operator's rules let one call delete, bin or unprotect at most ${plural(perCall, "image")} (max_images_per_call), and this one is for ${images}. Nothing was changed. Ask the user which images to take first.`,
     );
   }
@@ -84,7 +84,7 @@ export function refuseAboveLimits(
   const used = operator.countDay(earlierNow(clocks)) - (areCounted ? images : 0);
   if (used + images <= perDay) return;
   throw new ToolError(
-    FORBIDDEN,
+    FORBIDDEN_BY_RULE,
     `The operator's rules let all calls of 24 hours delete, bin or unprotect at most ${plural(perDay, "image")} (max_images_per_day); ${used} are used up, and this call is for ${images}. Nothing was changed. Ask the user which images to take, or try again later.`,
   );
 }

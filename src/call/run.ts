@@ -1,7 +1,7 @@
 /** One call of a tool, knowing nothing of MCP: arguments checked, gate passed, function run, change recorded. */
 
 import { randomUUID } from "node:crypto";
-import { withoutBlanks } from "../coerce.ts";
+import { dropBlanks } from "../coerce.ts";
 import { HcloudError, isObject } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import { describeProblems } from "../problems.ts";
@@ -33,7 +33,7 @@ export interface Run {
 /** What the tool returns, or a {@link PendingForm}. Throws {@link ToolError}, {@link HcloudError}, or the signal's reason when cancelled. */
 export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run): Promise<object> {
   refuseUnlessOffered(shared.operator, tool.name);
-  const given = withoutBlanks(args, tool.emptyTexts);
+  const given = dropBlanks(args, tool.emptyTexts);
   if (tool.effect === "read") {
     const { api, call } = start();
     return tool.run(parse(tool, tool.input, given), api, call);

@@ -1,6 +1,6 @@
 /** A change of an image: what it would do, who may forbid it, and whether a response or the image shows that it was made. */
 
-import { labelsDiff } from "../label-sets.ts";
+import { diffLabels } from "../label-sets.ts";
 import type { ApiResponse } from "./client.ts";
 import { HcloudError } from "./errors.ts";
 import type { Image, ImageUpdate } from "./types.ts";
@@ -37,6 +37,6 @@ export function isApplied({ description, type, labels }: ImageUpdate, image: Ima
   return (
     (description === undefined || description === image.description) &&
     (type === undefined || type === image.type) &&
-    (labels === undefined || labelsDiff(image.labels, labels).length === 0)
+    (labels === undefined || diffLabels(image.labels, labels).length === 0)
   );
 }

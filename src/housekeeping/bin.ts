@@ -3,7 +3,7 @@
 import { DAY_MS } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
 import type { Labels } from "../label-sets.ts";
-import { isReservedKey, labelKeyProblem } from "../labels.ts";
+import { findLabelKeyProblem, isReservedKey } from "../labels.ts";
 import { quote } from "../text.ts";
 
 /** Its value is the last UTC day on which the image is kept, such as `2026-12-01`. */
@@ -71,7 +71,7 @@ export function binLabels(
     // Restoring would take it for a hidden one; and what another client took out of the bin is hidden already.
     if (isBinKey(key)) return `its label ${quote(key)} looks like a hidden one`;
     if (next === DUE_KEY) return `its label ${quote(key)} would become ${DUE_KEY}`;
-    const problem = hide ? labelKeyProblem(next) : null;
+    const problem = hide ? findLabelKeyProblem(next) : null;
     if (problem !== null) return `its label ${quote(key)} cannot be hidden: ${problem}`;
     hidden.set(next, value);
   }
@@ -117,5 +117,5 @@ function hiddenKey(key: string): string {
 /** The key that was hidden as this one; a key that none is hidden as stays. */
 function shownKey(key: string): string {
   const shown = key.slice(BIN.length + 1);
-  return isBinKey(key) && !isReservedKey(shown) && labelKeyProblem(shown) === null ? shown : key;
+  return isBinKey(key) && !isReservedKey(shown) && findLabelKeyProblem(shown) === null ? shown : key;
 }

@@ -1,7 +1,7 @@
 /** Image builders such as Packer use a new server for each build: grouped by server, each image is the newest of its group. */
 
 import type { Image } from "../hcloud/types.ts";
-import { labelKeyProblem } from "../labels.ts";
+import { findLabelKeyProblem } from "../labels.ts";
 import { keepsGroup } from "./group-rules.ts";
 import { type GroupBy, isAvailable } from "./groups.ts";
 import { type Decision, decide, groupsOf, type Policy } from "./policy.ts";
@@ -43,7 +43,7 @@ function groupingsOf(images: readonly Image[]): GroupBy[] {
   }
   const shared = [...counts]
     // The sentence must not repeat somebody else's text that could not be an argument.
-    .filter(([key, count]) => count > 1 && labelKeyProblem(key) === null)
+    .filter(([key, count]) => count > 1 && findLabelKeyProblem(key) === null)
     .sort(([a, countOfA], [b, countOfB]) => countOfB - countOfA || (a < b ? -1 : 1))
     .map(([key]): GroupBy => `label:${key}`);
   return ["description", ...shared.slice(0, MAX_LABEL_KEYS), "server", "none"];

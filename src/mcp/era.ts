@@ -13,7 +13,7 @@ import {
   type ServerCapabilities,
 } from "@modelcontextprotocol/sdk/types.js";
 import { isObject } from "../hcloud/errors.ts";
-import { clean, SHOWN } from "../text.ts";
+import { clean, MAX_QUOTED_CHARS } from "../text.ts";
 import type { Handler, Method } from "./dispatch.ts";
 import { INVALID_PARAMS, invalidParams, ProtocolError } from "./protocol-error.ts";
 import type { RequestClient } from "./request-client.ts";
@@ -136,7 +136,7 @@ function openEnvelope({ params }: JSONRPCRequest, redact: Eras["redact"]): Clien
   const capabilities = meta[CLIENT_CAPABILITIES];
   if (typeof version !== "string") throw invalidParams(`params._meta.${PROTOCOL_VERSION}: must be a string`);
   if (version !== VERSION) {
-    const data = { supported: [VERSION], requested: redact(clean(version, SHOWN)) };
+    const data = { supported: [VERSION], requested: redact(clean(version, MAX_QUOTED_CHARS)) };
     throw new ProtocolError(UNSUPPORTED_VERSION, "Unsupported protocol version", data);
   }
   if (!isObject(capabilities)) throw invalidParams(`params._meta.${CLIENT_CAPABILITIES}: must be an object`);

@@ -11,7 +11,7 @@ import { apiNow } from "../hcloud/api-time.ts";
 import { isNotFound } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { clean, SHOWN } from "../text.ts";
+import { clean, MAX_QUOTED_CHARS } from "../text.ts";
 import type { CallContext } from "../tool.ts";
 import { report } from "../tools/report.ts";
 import { viewImage } from "../view/images.ts";
@@ -53,7 +53,7 @@ const resourceTemplates = [
 export function resourceMethods(session: Session): Method[] {
   const { project, client } = session;
   const resourceNotFound = (uri: string, sentence: string) =>
-    new ProtocolError(RESOURCE_NOT_FOUND, sentence, { uri: client.redact(clean(uri, SHOWN)) });
+    new ProtocolError(RESOURCE_NOT_FOUND, sentence, { uri: client.redact(clean(uri, MAX_QUOTED_CHARS)) });
   return [
     handleList(ListResourcesRequestSchema, () => ({ resources })),
     handleList(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates })),

@@ -12,7 +12,7 @@ import type { Client } from "../hcloud/client.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import { createImagesApi, type ImagesApi } from "../hcloud/images.ts";
 import { QUICK } from "../hcloud/retry.ts";
-import { clean, SHOWN } from "../text.ts";
+import { clean, MAX_QUOTED_CHARS } from "../text.ts";
 import { type CallContext, type Codes, ToolError } from "../tool.ts";
 import { type About, describeProject } from "./greeting.ts";
 import type { RequestClient } from "./request-client.ts";
@@ -128,7 +128,7 @@ function createProgress(extra: Extra, redact: Client["redact"]) {
     if (progressToken === undefined || progress <= last) return;
     last = progress;
     known = total;
-    const text = redact(clean(message, SHOWN));
+    const text = redact(clean(message, MAX_QUOTED_CHARS));
     const params = { progressToken, progress, message: text, ...(progress <= total && { total }) };
     // Nobody reads the notification when the client is gone.
     extra.sendNotification({ method: "notifications/progress", params }).catch(() => undefined);

@@ -1,5 +1,5 @@
 import type { Image, ImageUpdate } from "../hcloud/types.ts";
-import { isReservedKey, labelKeyProblem, labelValueProblem } from "../labels.ts";
+import { findLabelKeyProblem, findLabelValueProblem, isReservedKey } from "../labels.ts";
 import { ApiError, invalidInput } from "./errors.ts";
 
 /** The members of a JSON object. Throws 400 for anything else, an empty body included. */
@@ -53,10 +53,10 @@ function parseLabels(value: unknown, present: Record<string, string>): Record<st
   if (!isObject(value)) throw invalidInput("labels", "must be an object of strings");
   const labels = Object.entries(value).map(([key, text]): [string, string] => {
     const keyProblem =
-      isReservedKey(key) && present[key] !== text ? "hetzner.cloud/ is reserved" : labelKeyProblem(key);
+      isReservedKey(key) && present[key] !== text ? "hetzner.cloud/ is reserved" : findLabelKeyProblem(key);
     if (keyProblem !== null) throw invalidInput("labels", `'${key}': ${keyProblem}`);
     if (typeof text !== "string") throw invalidInput(`labels[${key}]`, "must be a string");
-    const valueProblem = labelValueProblem(text);
+    const valueProblem = findLabelValueProblem(text);
     if (valueProblem !== null) throw invalidInput(`labels[${key}]`, valueProblem);
     return [key, text];
   });

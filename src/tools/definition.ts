@@ -1,6 +1,6 @@
 /** A tool as `tools/list` shows it. */
 
-import { annotations, type Tool } from "../tool.ts";
+import { deriveAnnotations, type Tool } from "../tool.ts";
 import schemas from "./schemas.json" with { type: "json" };
 
 /** JSON Schemas by name of the tool, which test/tools/definition.test.ts makes of the schemas in the literals. */
@@ -15,6 +15,6 @@ export function definitionOf(tool: Tool) {
     description,
     inputSchema: input,
     outputSchema: output,
-    annotations: annotations(tool),
+    annotations: deriveAnnotations(tool),
   };
 }

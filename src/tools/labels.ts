@@ -5,7 +5,7 @@ import { unwrap } from "../hcloud/change.ts";
 import { HcloudError, isNotFound } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { type LabelEdit, labelLosses, labelsDiff, lostLabels, mergeLabels } from "../label-sets.ts";
+import { diffLabels, findLabelLosses, type LabelEdit, mergeLabels, pickLostLabels } from "../label-sets.ts";
 import { imageIds, labelKeys, labels, z } from "../schema.ts";
 import { clean, quote } from "../text.ts";
 import { defineTool, ToolError } from "../tool.ts";
@@ -137,12 +137,12 @@ function editOf({ set = {}, remove = [] }: EditInput): LabelEdit {
 
 /** The label values of the image that the edit would remove or overwrite. */
 function lostBy(edit: LabelEdit, { labels }: Image): Record<string, string> {
-  return lostLabels(labels, mergeLabels(labels, edit));
+  return pickLostLabels(labels, mergeLabels(labels, edit));
 }
 
 /** What images lose: of one image a line for each value, of several a line for each that loses any. */
 function describeLosses(images: readonly Image[], losing: readonly Image[], edit: LabelEdit) {
-  const lossesOf = ({ labels }: Image) => labelLosses(labels, mergeLabels(labels, edit));
+  const lossesOf = ({ labels }: Image) => findLabelLosses(labels, mergeLabels(labels, edit));
   const [only] = images;
   if (images.length === 1 && only)
     return { about: describeImage(only), lines: lossesOf(only).map((loss) => lossLine(loss)) };
@@ -183,7 +183,7 @@ async function editOne(
     // Another client may have restored the image, since the preview or since the write.
     if (written && reservedChange(wanted, image)) break;
     refuseReserved(wanted, image);
-    if (labelsDiff(image.labels, wanted).length === 0) return image;
+    if (diffLabels(image.labels, wanted).length === 0) return image;
     const loses = lostBy(edit, image);
     const isUnasked = Object.entries(loses).some(([key, value]) => agreed[key] !== value);
     if (isUnasked || tries === MAX_TRIES) break;
@@ -192,7 +192,7 @@ async function editOne(
       { labels: wanted },
       {
         mismatch: ({ labels }) =>
-          labelsDiff(image.labels, labels).length > 0 ? new LabelsChangedError() : null,
+          diffLabels(image.labels, labels).length > 0 ? new LabelsChangedError() : null,
       },
     );
     if (outcome.outcome === "refused" && outcome.error instanceof LabelsChangedError) continue;

@@ -2,7 +2,7 @@
 
 import type { Image } from "../hcloud/types.ts";
 import { isBinKey, isInBin, restoredLabels } from "../housekeeping/bin.ts";
-import { labelsDiff } from "../label-sets.ts";
+import { diffLabels } from "../label-sets.ts";
 import { imageIds, z } from "../schema.ts";
 import { defineTool } from "../tool.ts";
 import { summarizeRestoring } from "../view/bin.ts";
@@ -26,7 +26,7 @@ export const restoreImages = defineTool({
         { labels: restoredLabels(labels) as Record<string, string> },
         {
           mismatch: (current) =>
-            labelsDiff(labels, current.labels).length > 0
+            diffLabels(labels, current.labels).length > 0
               ? new SkipImageError("its labels are being changed by another client; call again")
               : null,
         },

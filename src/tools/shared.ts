@@ -5,7 +5,7 @@ import { isNotFound } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { isBinKey } from "../housekeeping/bin.ts";
-import { type LabelChange, labelsDiff } from "../label-sets.ts";
+import { diffLabels, type LabelChange } from "../label-sets.ts";
 import { isReservedKey } from "../labels.ts";
 import { id, z } from "../schema.ts";
 import { quote } from "../text.ts";
@@ -86,5 +86,5 @@ export function refuseReserved(next: Record<string, string>, image: Image): void
 }
 
 export function reservedChange(next: Record<string, string>, { labels }: Image): LabelChange | undefined {
-  return labelsDiff(labels, next).find(({ key }) => isReservedKey(key) || isBinKey(key));
+  return diffLabels(labels, next).find(({ key }) => isReservedKey(key) || isBinKey(key));
 }

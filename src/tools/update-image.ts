@@ -3,7 +3,7 @@
 import { apiNow } from "../hcloud/api-time.ts";
 import { unwrap } from "../hcloud/change.ts";
 import type { Image, ImageUpdate } from "../hcloud/types.ts";
-import { labelLosses, labelsDiff } from "../label-sets.ts";
+import { diffLabels, findLabelLosses } from "../label-sets.ts";
 import { labels, oneOf, z } from "../schema.ts";
 import { clean } from "../text.ts";
 import { defineTool } from "../tool.ts";
@@ -119,7 +119,7 @@ function lossesOf(image: Image, { labels = image.labels, type, description }: Im
   const isCleared = description !== undefined && looksEmpty(description) && !looksEmpty(old);
   const isKept = description === undefined || description === old || clean(old, MAX_PREVIOUS_CHARS) === old;
   return {
-    changes: labelLosses(image.labels, labels),
+    changes: findLabelLosses(image.labels, labels),
     converts: type === "snapshot" && image.type !== "snapshot",
     losesText: isCleared || !isKept,
   };
@@ -136,7 +136,7 @@ function previousOf(before: Image, { description, labels, type }: ImageUpdate) {
     ...(description !== undefined &&
       before.description !== description && { description: clean(before.description, MAX_PREVIOUS_CHARS) }),
     ...(labels !== undefined &&
-      labelsDiff(before.labels, labels).length > 0 && { labels: viewLabels(before.labels) }),
+      diffLabels(before.labels, labels).length > 0 && { labels: viewLabels(before.labels) }),
     ...(type !== undefined && before.type !== type && { type: before.type }),
   };
   return Object.keys(previous).length > 0 ? { previous } : {};

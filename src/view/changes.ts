@@ -1,7 +1,7 @@
 /** In which respects an image is no longer what was shown, in words. */
 
 import type { Image } from "../hcloud/types.ts";
-import { labelsDiff } from "../label-sets.ts";
+import { diffLabels } from "../label-sets.ts";
 import { clean } from "../text.ts";
 
 /** Characters of a value that are repeated. */
@@ -13,7 +13,7 @@ export function describeChanges(shown: Image, now: Image): string[] {
   const changes = fields
     .filter((field) => field !== "labels" && JSON.stringify(shown[field]) !== JSON.stringify(now[field]))
     .map((field) => wasIs(field, shown[field], now[field]));
-  const labels = labelsDiff(shown.labels, now.labels).map(({ key, was, is }) =>
+  const labels = diffLabels(shown.labels, now.labels).map(({ key, was, is }) =>
     wasIs(`label ${quoted(key)}`, was, is),
   );
   return [...changes, ...labels];

@@ -1,7 +1,7 @@
 /** Labels as a model reads them: the text of a table cell, or an object. */
 
 import type { Labels } from "../label-sets.ts";
-import { labelKeyProblem, labelValueProblem } from "../labels.ts";
+import { findLabelKeyProblem, findLabelValueProblem } from "../labels.ts";
 import { clean } from "../text.ts";
 
 /** Characters; the longest label key has 253 + 1 + 63. */
@@ -14,7 +14,9 @@ export function labelsText(labels: Labels, common: Labels = {}): string {
     problem === null ? part : JSON.stringify(clean(part, MAX_LABEL_CHARS));
   return Object.entries(labels)
     .filter(([key]) => !Object.hasOwn(common, key))
-    .map(([key, value]) => `${text(key, labelKeyProblem(key))}=${text(value, labelValueProblem(value))}`)
+    .map(
+      ([key, value]) => `${text(key, findLabelKeyProblem(key))}=${text(value, findLabelValueProblem(value))}`,
+    )
     .join(" ");
 }
 

@@ -6,7 +6,7 @@ import { gigabytes, type MonthlyCost, monthlyCost } from "../housekeeping/costs.
 import { byAge, type GroupBy, intoGroups } from "../housekeeping/groups.ts";
 import { type Decision, describeReason, groupsOf } from "../housekeeping/policy.ts";
 import { findUnusual } from "../housekeeping/unusual.ts";
-import { clean, tokensAtMost } from "../text.ts";
+import { clean, estimateMaxTokens } from "../text.ts";
 import { leading } from "./images.ts";
 import { labelsText } from "./labels.ts";
 import { rankImages, summarizeGroups } from "./plan-groups.ts";
@@ -112,7 +112,7 @@ export function viewPlan(decisions: readonly Decision[], options: PlanOptions): 
     ...ofImages(DIFFERING),
     unusual: markUnusual(unusual, selected.length),
   });
-  const room = RESULT_TOKENS - REST_TOKENS - tokensAtMost(said + JSON.stringify([summary, table.all]));
+  const room = RESULT_TOKENS - REST_TOKENS - estimateMaxTokens(said + JSON.stringify([summary, table.all]));
   return { selected, summary, pages: pagesOf(table, room, toMinute(now)) };
 }
 
@@ -156,7 +156,7 @@ function pagesOf({ rows, ...heading }: Rows, firstRoom: number, as_of: string): 
   const pages: unknown[][][] = [[]];
   let room = total <= SHORT_PLAN_ROWS ? Number.POSITIVE_INFINITY : firstRoom;
   for (const row of rows) {
-    const size = tokensAtMost(JSON.stringify(row)) + 1;
+    const size = estimateMaxTokens(JSON.stringify(row)) + 1;
     const needed = pages.length === 1 ? MIN_FIRST_ROWS : 1;
     if (size > room && (pages.at(-1)?.length ?? 0) >= needed) {
       pages.push([]);

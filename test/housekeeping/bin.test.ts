@@ -12,7 +12,7 @@ import {
   isInBin,
   restoredLabels,
 } from "../../src/housekeeping/bin.ts";
-import { labelKeyProblem } from "../../src/labels.ts";
+import { findLabelKeyProblem } from "../../src/labels.ts";
 import { NOON } from "../support/harness.ts";
 import { labelSet } from "../support/random-labels.ts";
 
@@ -45,7 +45,7 @@ describe("10,000 random sets of labels", () => {
         binned++;
         expect(isInBin({ labels: next })).toBe(true);
         expect(dueDay({ labels: next })).toBe(due);
-        expect(Object.keys(next).filter((key) => labelKeyProblem(key) !== null)).toEqual([]);
+        expect(Object.keys(next).filter((key) => findLabelKeyProblem(key) !== null)).toEqual([]);
         expect(restoredLabels(next)).toEqual(labels);
       }),
       { numRuns: 10_000 },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
-import { isReservedKey, labelKeyProblem, labelValueProblem } from "../../src/labels.ts";
+import { findLabelKeyProblem, findLabelValueProblem, isReservedKey } from "../../src/labels.ts";
 import { seedActions, seedImages } from "../../src/simulator/seed.ts";
 import { type Cloud, ids, startCloud } from "../support/simulated.ts";
 
@@ -85,7 +85,7 @@ describe("the demo project", () => {
     expect(image.deprecated).toBe(image.deprecation?.announced ?? null);
     expect(age(image)).toBeGreaterThan(0);
     for (const [key, value] of Object.entries(image.labels)) {
-      expect([labelKeyProblem(key), labelValueProblem(value), isReservedKey(key)]).toEqual([
+      expect([findLabelKeyProblem(key), findLabelValueProblem(value), isReservedKey(key)]).toEqual([
         null,
         null,
         false,
