@@ -3,10 +3,10 @@
 import { auditProblem } from "./call/audit.ts";
 import { explain } from "./call/explain.ts";
 import { type Config, ConfigError, type ConfirmMode } from "./config/options.ts";
-import { type Client, createClient } from "./hcloud/client.ts";
+import { type Client, createClient, type Limits } from "./hcloud/client.ts";
 import { HcloudError } from "./hcloud/errors.ts";
 import { createImagesApi } from "./hcloud/images.ts";
-import { redactor } from "./hcloud/redact.ts";
+import { createRedactor } from "./hcloud/redact.ts";
 import { openRules } from "./tools/operator-rules.ts";
 import { isNodeTooOld, MIN_NODE, VERSION } from "./version.ts";
 import { plural } from "./view/counts.ts";
@@ -27,7 +27,7 @@ const fail = (text: string): Finding => ({ verdict: "FAIL", text });
 
 /** In ms. Three requests, each sent once: the doctor ends within seconds even without a response. */
 const REQUEST_MS = 8_000;
-const LIMITS = { connect: 5_000, attempt: REQUEST_MS, retries: 0 };
+const LIMITS: Partial<Limits> = { connectMs: 5_000, attemptMs: REQUEST_MS, retries: 0 };
 
 /** Sent when the user has set no token: a refusal shows that the API responds. */
 const NO_TOKEN = "no-token-is-set";
@@ -54,7 +54,7 @@ export async function* diagnose(read: () => Config): AsyncGenerator<Finding> {
     yield fail(`configuration: ${error.message}`);
     return;
   }
-  const redact = redactor(config.token);
+  const redact = createRedactor(config.token);
   for await (const { verdict, text } of checkConfig(config)) yield { verdict, text: redact(text) };
 }
 

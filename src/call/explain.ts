@@ -1,6 +1,6 @@
 /** Every error in words for a model and its user: what happened, what was changed, what to do next. */
 
-import { meaningOf } from "../hcloud/error-table.ts";
+import { classifyError } from "../hcloud/error-table.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import { clean } from "../text.ts";
 import { ToolError } from "../tool.ts";
@@ -18,7 +18,7 @@ const MAYBE_CHANGED = "The change may or may not have been made: read the image 
 export function explain(error: unknown, change = false): string {
   if (error instanceof ToolError) return `${error.message} (${error.code})`;
   if (!(error instanceof HcloudError)) return change ? `${INTERNAL} ${MAYBE_CHANGED}` : INTERNAL;
-  const { happened, next } = meaningOf(error);
+  const { happened, next } = classifyError(error);
   const marks = [error.code, error.correlationId && `correlation id ${error.correlationId}`].filter(Boolean);
   const sentences = [
     `${happened} (${marks.join(", ")})${quoteMessage(error)}.`,
@@ -30,11 +30,11 @@ export function explain(error: unknown, change = false): string {
 
 /** Why a request waits for its next attempt, and for how long. Never quotes the API. */
 export function explainRetry(error: HcloudError, waitMs: number): string {
-  return `${meaningOf(error).happened} (${error.code}); next attempt in ${Math.ceil(waitMs / 1000)} s`;
+  return `${classifyError(error).happened} (${error.code}); next attempt in ${Math.ceil(waitMs / 1000)} s`;
 }
 
 function effectSentence({ code, status, notFromApi }: HcloudError, change: boolean): string {
-  if (meaningOf({ code, status, notFromApi }).effect === "not_sent") return "Nothing was sent.";
+  if (classifyError({ code, status, notFromApi }).effect === "not_sent") return "Nothing was sent.";
   return change && code !== "outcome_unknown" ? "Nothing was changed." : "";
 }
 

@@ -1,7 +1,7 @@
 /** Operator rules, as a session uses them: in force for each change, whatever is confirmed. */
 
-import { type Clocks, clockError, earlierNow } from "../hcloud/api-time.ts";
-import { meaningOf } from "../hcloud/error-table.ts";
+import { type Clocks, earlierNow, measureClockSkew } from "../hcloud/api-time.ts";
+import { classifyError } from "../hcloud/error-table.ts";
 import { HcloudError, isObject } from "../hcloud/errors.ts";
 import type { Forbid } from "../hcloud/image-change.ts";
 import type { Image } from "../hcloud/types.ts";
@@ -91,7 +91,7 @@ export function refuseAboveLimits(
 
 /** Lines of the audit file have the time of this machine: what was written by a wrong clock would be counted for another day. */
 function refuseUnlessClocksAgree(clocks: Clocks): void {
-  if (clockError(clocks) === null) return;
+  if (measureClockSkew(clocks) === null) return;
   throw new ToolError(
     "clock_differs",
     "The API's clock and this machine's clock differ by more than an hour, so that the images of a day cannot be counted (max_images_per_day). Nothing was changed. Correct this machine's clock, then call again.",
@@ -128,7 +128,7 @@ export function openLimits(
 /** What is not certain counts. */
 function countChanged(end: unknown, admitted: number): number {
   if (end instanceof ToolError) return 0;
-  if (end instanceof HcloudError) return meaningOf(end).effect === "unknown" ? admitted : 0;
+  if (end instanceof HcloudError) return classifyError(end).effect === "unknown" ? admitted : 0;
   if (!isObject(end)) return admitted;
   if (end["status"] === "unchanged") return 0;
   const changed = end["deleted"] ?? end["binned"];

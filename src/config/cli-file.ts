@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { posix, resolve, win32 } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import { isObject } from "../hcloud/errors.ts";
-import { redactor } from "../hcloud/redact.ts";
+import { createRedactor } from "../hcloud/redact.ts";
 import { clean, didYouMean } from "../text.ts";
 
 export type Environment = Record<string, string | undefined>;
@@ -163,7 +163,7 @@ function unknownContextError(name: string, contexts: Record<string, unknown>[], 
 function makeShowable(name: string, tokens: (string | null)[]): string {
   const real = tokens.filter((token) => token !== null && token.length >= MIN_TOKEN_CHARS);
   return real.reduce<string>(
-    (text, token) => redactor(token)(text),
+    (text, token) => createRedactor(token)(text),
     clean(name, MAX_NAME_CHARS) || "[invisible]",
   );
 }

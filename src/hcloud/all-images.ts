@@ -9,7 +9,7 @@ import type { Image, ImagePage } from "./types.ts";
 const MAX_READINGS = 3;
 
 /** How long before or after its `created` an image may appear in a list, in ms. */
-const CREATION_MS = 10_000;
+const CREATION_TOLERANCE_MS = 10_000;
 
 interface Source {
   readPage(page: number, perPage: number): Promise<ImagePage>;
@@ -42,7 +42,7 @@ export async function readAllImages({ readPage, pause, now, onProgress }: Source
       onProgress(images.size, pagination.total_entries ?? images.size);
     });
     for (const [id, image] of images) seen.set(id, image);
-    const [from, until] = [began - CREATION_MS, now() + CREATION_MS];
+    const [from, until] = [began - CREATION_TOLERANCE_MS, now() + CREATION_TOLERANCE_MS];
     const isNew = ({ created }: Image) => {
       const time = parseInstant(created);
       return time >= from && time <= until;

@@ -4,7 +4,7 @@ import type { Client } from "./client.ts";
 
 export type Clocks = Pick<Client, "clock" | "apiClock">;
 
-const MAX_DIFFERENCE_MS = 60 * 60 * 1000;
+const MAX_SKEW_MS = 60 * 60 * 1000;
 
 /** In ms, by the API's clock; by this machine's clock before the first response. */
 export function apiNow({ apiClock, clock }: Clocks): number {
@@ -22,7 +22,7 @@ export function laterNow(clocks: Clocks): number {
 }
 
 /** By how much the API's clock is ahead of this machine's, in ms, when one of them must be wrong; otherwise null. */
-export function clockError({ apiClock }: Clocks): number | null {
+export function measureClockSkew({ apiClock }: Clocks): number | null {
   const ahead = apiClock()?.ahead ?? 0;
-  return Math.abs(ahead) > MAX_DIFFERENCE_MS ? ahead : null;
+  return Math.abs(ahead) > MAX_SKEW_MS ? ahead : null;
 }

@@ -1,7 +1,7 @@
 /** The one path of a change: read the image, compare it, send, and find out what became of it. */
 
 import type { Client } from "./client.ts";
-import { meaningOf } from "./error-table.ts";
+import { classifyError } from "./error-table.ts";
 import { HcloudError } from "./errors.ts";
 import type { Permit } from "./request-queue.ts";
 import { mayRetryRead, type OnRetry } from "./retry.ts";
@@ -77,21 +77,21 @@ export async function change<T>(session: ChangeSession, spec: Change<T>): Promis
     const attempt = await tryOnce();
     if ("outcome" in attempt) return attempt;
     const { error, wasSent } = attempt;
-    if (signal.aborted) return lost || wasSent ? unknown(cancelled(), null) : notSent(cancelled());
+    if (signal.aborted) return lost || wasSent ? unknown(cancelledError(), null) : notSent(cancelledError());
     if (!(error instanceof HcloudError)) throw error;
-    const { effect, retry: mayRetry } = meaningOf(error);
+    const { effect, retry: allowedRetry } = classifyError(error);
     if (wasSent && effect === "unknown") lost = error;
     if (wasSent && effect === "unchanged") refused = error;
     const isResend = wasSent && lost === error && ++resends > MAX_RESENDS;
-    const again = wasSent ? mayRetry === "any" && !isResend : mayRetryRead(error, retry);
-    const wait = again ? client.retryDelay(retry, deadline) : null;
+    const shouldRetry = wasSent ? allowedRetry === "any" && !isResend : mayRetryRead(error, retry);
+    const wait = shouldRetry ? client.retryDelay(retry, deadline) : null;
     if (wait === null) return finish(error);
     session.onRetry?.(error, wait);
     try {
       await clock.sleep(wait, signal);
     } catch (reason) {
       if (!signal.aborted) throw reason;
-      return lost ? unknown(cancelled(), null) : notSent(cancelled());
+      return lost ? unknown(cancelledError(), null) : notSent(cancelledError());
     }
   }
 
@@ -102,7 +102,7 @@ export async function change<T>(session: ChangeSession, spec: Change<T>): Promis
     try {
       const requests = 2 + (spec.preparations ?? 0);
       permit = await client.acquire({ ticket, signal, deadline, requests });
-      const readiness = await ready(permit);
+      const readiness = await readTarget(permit);
       if (!("image" in readiness)) return readiness;
       signal.throwIfAborted();
       if (clock.now() >= deadline)
@@ -118,17 +118,17 @@ export async function change<T>(session: ChangeSession, spec: Change<T>): Promis
   }
 
   /** The image as read right before the change, or the outcome when there is nothing more to send. */
-  async function ready(permit: Permit): Promise<{ image: Image; sentAt: number } | Outcome<T>> {
+  async function readTarget(permit: Permit): Promise<{ image: Image; sentAt: number } | Outcome<T>> {
     for (let reads = 0; reads < MAX_SLOW_READS; reads++) {
       const reason = await spec.prepare?.(permit);
       const preparedAt = spec.preparedAt?.() ?? clock.now();
       const last = spec.lastRead();
-      const serves = last && !lost && !refused && isRecent(last, clock.now());
-      const reading = serves ? last : await spec.read(permit);
+      const isReusable = last && !lost && !refused && isRecent(last, clock.now());
+      const reading = isReusable ? last : await spec.read(permit);
       const { image } = reading;
       const done = lost && spec.valueIfDone(image);
       if (done !== undefined) return { outcome: "done", value: done };
-      if (!image) return lost ? unknown(lost, reading) : { outcome: "refused", error: gone() };
+      if (!image) return lost ? unknown(lost, reading) : { outcome: "refused", error: goneError() };
       const mismatch = reason ?? spec.mismatch(image);
       if (mismatch) return lost ? unknown(lost, reading) : { outcome: "refused", error: mismatch };
       // What was prepared must not wait longer than the read: the read may have begun late.
@@ -146,7 +146,7 @@ export async function change<T>(session: ChangeSession, spec: Change<T>): Promis
       const done = spec.valueIfDone(reading.image);
       return done === undefined ? unknown(lost, reading) : { outcome: "done", value: done };
     } catch (readError) {
-      if (signal.aborted) return unknown(cancelled(), null);
+      if (signal.aborted) return unknown(cancelledError(), null);
       if (!(readError instanceof HcloudError)) throw readError;
       return unknown(lost, readError);
     }
@@ -164,9 +164,9 @@ function isYoungerThan(ms: number, { sentAt }: Pick<Reading, "sentAt">, now: num
 
 const notSent = (error: HcloudError): Outcome<never> => ({ outcome: "notSent", error });
 
-const gone = () => new HcloudError("not_found", "", { status: 404 });
+const goneError = () => new HcloudError("not_found", "", { status: 404 });
 
-const cancelled = () => new HcloudError("cancelled", "");
+const cancelledError = () => new HcloudError("cancelled", "");
 
 /** Says what was read after the loss and when; an image that shows no change yet may still change. */
 function unknown(lost: HcloudError, seen: Reading | HcloudError | null): Outcome<never> {

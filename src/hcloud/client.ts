@@ -1,22 +1,22 @@
 /** One way out: every request to the Hetzner Cloud API is sent here, with one token over one pool of connections. */
 
 import { type Clock, realClock } from "./clock.ts";
-import { meaningOf } from "./error-table.ts";
+import { classifyError } from "./error-table.ts";
 import { HcloudError } from "./errors.ts";
 import { ImageLocks } from "./image-locks.ts";
-import { redactor } from "./redact.ts";
+import { createRedactor } from "./redact.ts";
 import { createRequestQueue, type Permit, type RequestQueue } from "./request-queue.ts";
 import { backoffMs, MAX_RETRIES, mayRetryRead, type OnRetry, PATIENT, type Patience } from "./retry.ts";
 import {
   type ApiResponse,
   createTransport,
+  type HttpMethod,
   isLoopback,
-  type Method,
   type OutgoingRequest,
   type TransportLimits,
 } from "./transport.ts";
 
-export type { ApiResponse, Clock, Method };
+export type { ApiResponse, Clock, HttpMethod as Method };
 export { isLoopback };
 
 export interface Limits extends TransportLimits {
@@ -27,18 +27,18 @@ export interface Limits extends TransportLimits {
 }
 
 const DEFAULT_LIMITS: Limits = {
-  connect: 10_000,
-  headers: 15_000,
-  body: 15_000,
-  attempt: 20_000,
-  replyBytes: 10 * 1024 * 1024,
+  connectMs: 10_000,
+  headersMs: 15_000,
+  bodyMs: 15_000,
+  attemptMs: 20_000,
+  responseBytes: 10 * 1024 * 1024,
   connections: 16,
   retries: MAX_RETRIES,
 };
 
 /** Characters of a path with its query, and of a body, beyond which servers refuse a request in ways of their own. */
-const MAX_TARGET = 8_000;
-const MAX_BODY = 200_000;
+const MAX_TARGET_CHARS = 8_000;
+const MAX_BODY_CHARS = 200_000;
 const TOO_LARGE = "an address may have 8,000 characters, a body 200,000";
 
 export interface ClientOptions {
@@ -87,7 +87,7 @@ export interface Client {
    * Sends a request; without a permit of the caller a read is sent again where {@link mayRetryRead} allows. A change is sent
    * once. Throws {@link HcloudError}, or the signal's reason.
    */
-  send(method: Method, path: string, options: SendOptions): Promise<ApiResponse>;
+  send(method: HttpMethod, path: string, options: SendOptions): Promise<ApiResponse>;
   /** How long to wait before retry number `retry` (from 0), in ms; null when it is not to be sent again before `deadline`. */
   retryDelay(retry: number, deadline: number): number | null;
   /** Takes every part of the token out of a text. */
@@ -104,19 +104,19 @@ export interface Client {
 export function createClient(options: ClientOptions): Client {
   const { endpoint, token, userAgent, clock = realClock } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const redact = redactor(token);
+  const redact = createRedactor(token);
   const transport = createTransport({ endpoint, token, userAgent, limits, clock, redact });
   const queue = createRequestQueue(limits.connections, clock);
   let closed = false;
   let apiClock: ApiClock | null = null;
 
   async function sendOnce(outgoing: OutgoingRequest, permit: Permit): Promise<ApiResponse> {
-    let request: ReturnType<Permit["send"]> | undefined;
+    let request: ReturnType<Permit["markSent"]> | undefined;
     let neverSent = false;
     try {
       return await transport.request(outgoing, {
         sent() {
-          request = permit.send();
+          request = permit.markSent();
         },
         answered(status, headers) {
           request?.answered(status, headers);
@@ -125,20 +125,20 @@ export function createClient(options: ClientOptions): Client {
         },
       });
     } catch (error) {
-      neverSent = error instanceof HcloudError && meaningOf(error).effect === "not_sent";
+      neverSent = error instanceof HcloudError && classifyError(error).effect === "not_sent";
       throw error;
     } finally {
       request?.end(neverSent);
     }
   }
 
-  async function send(method: Method, path: string, options: SendOptions): Promise<ApiResponse> {
+  async function send(method: HttpMethod, path: string, options: SendOptions): Promise<ApiResponse> {
     const { signal, deadline, ticket = queue.nextTicket(), permit, notAfter, patience = PATIENT } = options;
     const target = path + queryString(options.query);
     const json = options.body === undefined ? null : JSON.stringify(options.body);
     const outgoing: OutgoingRequest = { method, target, json, signal, deadline, notAfter };
     if (token === null) throw new HcloudError("token_missing", "no API token is set");
-    if (target.length > MAX_TARGET || (json !== null && json.length > MAX_BODY))
+    if (target.length > MAX_TARGET_CHARS || (json !== null && json.length > MAX_BODY_CHARS))
       throw new HcloudError("request_too_large", TOO_LARGE);
     if (permit) return sendOnce(outgoing, permit);
 
@@ -147,17 +147,20 @@ export function createClient(options: ClientOptions): Client {
     let giveUpAt = deadline;
     for (let retry = 0; ; retry++) {
       try {
-        const own = await queue.acquire({ ticket, signal, deadline: giveUpAt });
+        const ownPermit = await queue.acquire({ ticket, signal, deadline: giveUpAt });
         const now = clock.now();
-        if (retry === 0) giveUpAt = Math.min(deadline, now + patience.total);
+        if (retry === 0) giveUpAt = Math.min(deadline, now + patience.totalMs);
         try {
-          return await sendOnce({ ...outgoing, deadline: Math.min(giveUpAt, now + patience.attempt) }, own);
+          return await sendOnce(
+            { ...outgoing, deadline: Math.min(giveUpAt, now + patience.attemptMs) },
+            ownPermit,
+          );
         } finally {
-          own.end();
+          ownPermit.end();
         }
       } catch (error) {
         if (!(error instanceof HcloudError)) throw error;
-        if (meaningOf(error).effect !== "not_sent") fromApi = error;
+        if (classifyError(error).effect !== "not_sent") fromApi = error;
         const wait = retry < patience.retries ? retryDelay(retry, giveUpAt) : null;
         if (wait === null || method !== "GET" || !mayRetryRead(error, retry)) throw fromApi ?? error;
         options.onRetry?.(error, wait);

@@ -38,7 +38,7 @@ const unknown = (happened: string, next: string, retry: Retry) =>
   unchanged(happened, next, { effect: "unknown", retry });
 
 /** Codes of the API, then codes of this client, which no response can carry. */
-const OF_THE_API = {
+const API_CODES = {
   unauthorized: unchanged(
     "Hetzner Cloud does not accept the API token",
     `Check HCLOUD_TOKEN or the context, or create a new token ${CREATE_TOKEN}; then restart this server.`,
@@ -98,7 +98,7 @@ const OF_THE_API = {
   timeout: unknown("Hetzner Cloud did not answer in time", LATER, "any"),
 };
 
-const OF_THE_CLIENT = {
+const CLIENT_CODES = {
   token_missing: notSent(
     "No API token is set: the environment variable HCLOUD_TOKEN is missing",
     `Create one ${CREATE_TOKEN}, set HCLOUD_TOKEN in the configuration of this server and restart it; or name a context of the hcloud CLI with --context, or try it without an account with --demo or HCLOUD_IMAGES_DEMO=true.`,
@@ -168,11 +168,11 @@ const OF_THE_CLIENT = {
   cancelled: unchanged("The call was cancelled", READ_FIRST),
 };
 
-const TABLE = new Map<string, ErrorMeaning>(Object.entries({ ...OF_THE_API, ...OF_THE_CLIENT }));
+const TABLE = new Map<string, ErrorMeaning>(Object.entries({ ...API_CODES, ...CLIENT_CODES }));
 
 /** Whether the code can only come from this client: a response that carries it is not the API's. */
 export function isClientCode(code: string): boolean {
-  return Object.hasOwn(OF_THE_CLIENT, code);
+  return Object.hasOwn(CLIENT_CODES, code);
 }
 
 interface Coded {
@@ -184,15 +184,15 @@ interface Coded {
 }
 
 /** What an error means; a code that the API adds later means what its status says. */
-export function meaningOf({ code, status = 0, notFromApi = false }: Coded): ErrorMeaning {
+export function classifyError({ code, status = 0, notFromApi = false }: Coded): ErrorMeaning {
   const known = TABLE.get(code);
-  if (!known) return fallback(status, notFromApi);
+  if (!known) return classifyByStatus(status, notFromApi);
   // A gateway may have passed the change on before it answered in the API's place, and so may a failing API.
   return notFromApi || status >= 500 ? { ...known, effect: "unknown" } : known;
 }
 
-function fallback(status: number, notFromApi: boolean): ErrorMeaning {
-  if (status >= 500) return { ...OF_THE_API.server_error, retry: "never" };
-  if (notFromApi) return { ...OF_THE_CLIENT.malformed_reply, retry: "never" };
-  return status === 401 ? OF_THE_API.unauthorized : OF_THE_API.service_error;
+function classifyByStatus(status: number, notFromApi: boolean): ErrorMeaning {
+  if (status >= 500) return { ...API_CODES.server_error, retry: "never" };
+  if (notFromApi) return { ...CLIENT_CODES.malformed_reply, retry: "never" };
+  return status === 401 ? API_CODES.unauthorized : API_CODES.service_error;
 }

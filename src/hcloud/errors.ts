@@ -1,6 +1,6 @@
 /** The one error type of the Hetzner Cloud client: what the API refused, and what failed on the way to it. */
 
-import { isClientCode, meaningOf } from "./error-table.ts";
+import { classifyError, isClientCode } from "./error-table.ts";
 
 export interface InvalidField {
   name: string;
@@ -44,7 +44,7 @@ export class HcloudError extends Error {
  * What a status means when no error body of the API says it. 404 is not among them: whatever stands in front of the API
  * answers it too, and an image must not pass for deleted because of that.
  */
-const CODE_OF_STATUS: Record<number, string> = {
+const CODE_BY_STATUS: Record<number, string> = {
   400: "json_error",
   401: "unauthorized",
   403: "forbidden",
@@ -79,7 +79,7 @@ export function errorFromResponse(
   const error = isObject(body) && isObject(body["error"]) ? body["error"] : undefined;
   const code = error?.["code"];
   if (!error || typeof code !== "string" || !/^[a-z][a-z0-9_]{0,63}$/.test(code) || isClientCode(code)) {
-    const known = CODE_OF_STATUS[status] ?? (status >= 500 ? "server_error" : `http_${status}`);
+    const known = CODE_BY_STATUS[status] ?? (status >= 500 ? "server_error" : `http_${status}`);
     return new HcloudError(known, `HTTP ${status} without an error of the API`, {
       status,
       correlationId,
@@ -87,10 +87,14 @@ export function errorFromResponse(
     });
   }
   const message = typeof error["message"] === "string" ? error["message"] : "";
-  return new HcloudError(code, message, { status, correlationId, fields: invalidFields(error["details"]) });
+  return new HcloudError(code, message, {
+    status,
+    correlationId,
+    fields: parseInvalidFields(error["details"]),
+  });
 }
 
-function invalidFields(details: unknown): InvalidField[] {
+function parseInvalidFields(details: unknown): InvalidField[] {
   if (!isObject(details) || !Array.isArray(details["fields"])) return [];
   return details["fields"].filter(isObject).map(({ name, messages }) => ({
     name: typeof name === "string" ? name : "",
@@ -98,7 +102,7 @@ function invalidFields(details: unknown): InvalidField[] {
   }));
 }
 
-const TLS =
+const TLS_ERROR_CODE =
   /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|UND_ERR_PRX_TLS|HOSTNAME_MISMATCH)/;
 
 /**
@@ -106,14 +110,15 @@ const TLS =
  * a connection may have arrived, whatever broke then.
  */
 export function errorFromTransport(error: unknown, isWritten = false): HcloudError {
-  const code = errorCode(error);
+  const code = findErrorCode(error);
   const make = (own: string, message: string) => new HcloudError(own, message, { cause: error });
   if (!isWritten && code === "ECONNREFUSED") return make("connection_refused", "the connection was refused");
   if (isProxyRefusal(error)) return make("proxy_failed", "the proxy refused to connect to the API");
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return make("dns_failed", "the host name could not be resolved");
-  if (!isWritten && TLS.test(code)) return make("tls_failed", `no trusted TLS connection (${code})`);
-  if (code === "UND_ERR_CONNECT_TIMEOUT" || isOfConnecting(error)) {
+  if (!isWritten && TLS_ERROR_CODE.test(code))
+    return make("tls_failed", `no trusted TLS connection (${code})`);
+  if (code === "UND_ERR_CONNECT_TIMEOUT" || isConnectError(error)) {
     return make("connection_refused", "no connection could be made");
   }
   if (/TIMEOUT$|^ETIMEDOUT$/.test(code)) return make("timed_out", "no complete answer came in time");
@@ -122,7 +127,7 @@ export function errorFromTransport(error: unknown, isWritten = false): HcloudErr
 }
 
 /** Connecting tries several addresses at once, and fails with an error for each. */
-function isOfConnecting(error: unknown): boolean {
+function isConnectError(error: unknown): boolean {
   return error instanceof AggregateError || (isObject(error) && error["syscall"] === "connect");
 }
 
@@ -131,11 +136,11 @@ function isProxyRefusal(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("Proxy response");
 }
 
-function errorCode(error: unknown): string {
-  if (error instanceof AggregateError) return errorCode(error.errors[0]);
+function findErrorCode(error: unknown): string {
+  if (error instanceof AggregateError) return findErrorCode(error.errors[0]);
   if (!isObject(error)) return "";
   if (typeof error["code"] === "string") return error["code"];
-  return errorCode(error["cause"]);
+  return findErrorCode(error["cause"]);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -144,12 +149,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /** Whether an image failed for a reason that would fail every other image too. */
 export function failsForEveryImage(error: unknown): boolean {
-  return error instanceof HcloudError && meaningOf(error).failsForEveryImage;
+  return error instanceof HcloudError && classifyError(error).failsForEveryImage;
 }
 
 /** Whether the API said that there is no such image or action; while it fails (5xx) it is not believed. */
 export function isNotFound(error: unknown): error is HcloudError {
   return (
-    error instanceof HcloudError && error.code === "not_found" && meaningOf(error).effect === "unchanged"
+    error instanceof HcloudError && error.code === "not_found" && classifyError(error).effect === "unchanged"
   );
 }

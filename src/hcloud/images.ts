@@ -1,16 +1,16 @@
 /**
- * The operations on images, and with actions.ts all nine. One object serves one call of a tool: it carries that call's
+ * The operations on images, and with image-actions.ts all nine. One object serves one call of a tool: it carries that call's
  * cancel signal, deadline and ticket to every request.
  */
 
 import { setMaxListeners } from "node:events";
 import { MAX_CONCURRENT } from "../concurrency.ts";
-import { createActions } from "./actions.ts";
 import { readAllImages } from "./all-images.ts";
 import { apiNow } from "./api-time.ts";
 import { type Change, type ChangeSession, change, isRecent, type Outcome, type Reading } from "./change.ts";
 import type { ApiResponse, Client } from "./client.ts";
 import { HcloudError, isNotFound } from "./errors.ts";
+import { createActions } from "./image-actions.ts";
 import { assertApplied, assertNoContent, type Forbid, type ImageChange, isApplied } from "./image-change.ts";
 import { assertSameId, parseAction, parseImage, parseImagePage, parseImagePrice } from "./parse.ts";
 import type { Permit } from "./request-queue.ts";
@@ -18,7 +18,7 @@ import { PATIENT, type RetryOptions } from "./retry.ts";
 import type { Action, Image, ImagePage, ImagePrice, ImageUpdate, ListImagesQuery } from "./types.ts";
 
 /** Requests that reading many pages leaves to others in the rate limit. */
-const RESERVE = 40;
+const RESERVED_REQUESTS = 40;
 
 /** A change is not sent later than this before its call has to answer, in ms: there must be time to read what became of it. */
 const SETTLE_MS = 10_000;
@@ -100,13 +100,13 @@ export function createImagesApi(
   }
 
   /** The last read of this call, unless it is too old to decide on. */
-  async function recentImage(id: number): Promise<Image> {
+  async function getRecentImage(id: number): Promise<Image> {
     const last = lastRead(id);
     return last?.image && isRecent(last, clock.now()) ? last.image : getImage(id);
   }
 
   /** The image as this call read it last, however long ago: what a change that compares with a new read is based on. */
-  async function knownImage(id: number): Promise<Image> {
+  async function getKnownImage(id: number): Promise<Image> {
     return lastReads.get(id)?.image ?? getImage(id);
   }
 
@@ -148,7 +148,7 @@ export function createImagesApi(
   /** Waits so that many requests in a row do not use up the project's rate limit, which other clients use too. */
   async function pause(): Promise<void> {
     const rateLimit = client.rateLimit();
-    if (!rateLimit || rateLimit.remaining >= RESERVE) return;
+    if (!rateLimit || rateLimit.remaining >= RESERVED_REQUESTS) return;
     const ms = (MAX_CONCURRENT * 3_600_000) / rateLimit.limit;
     if (clock.now() + ms >= deadline) {
       throw new HcloudError(
@@ -166,21 +166,21 @@ export function createImagesApi(
     correlationIds,
     forbid,
     getImage,
-    recentImage,
-    knownImage,
+    getRecentImage,
+    getKnownImage,
     readImage,
     listImages,
 
     /**
-     * Every image that the query finds, each once, by ascending id. As patient as a change, unless `hurried`. `onProgress` gets
+     * Every image that the query finds, each once, by ascending id. As patient as a change, unless `isHurried`. `onProgress` gets
      * the images read so far, and in total.
      */
     listAllImages(
       query: Omit<ListImagesQuery, "sort" | "page" | "per_page">,
       onProgress: (done: number, total: number) => void = () => undefined,
-      hurried = false,
+      isHurried = false,
     ): Promise<Image[]> {
-      const read = hurried ? getSoon : getPatiently;
+      const read = isHurried ? getSoon : getPatiently;
       return readAllImages({
         pause,
         onProgress,

@@ -5,7 +5,7 @@ import { HcloudError } from "./errors.ts";
 import type { Pagination } from "./types.ts";
 
 /** The most the API gives in one response. */
-const PER_PAGE = 50;
+const MAX_PER_PAGE = 50;
 
 /** More than any project has: an API that counts further is not to be followed. */
 const MAX_PAGES = 1000;
@@ -26,25 +26,25 @@ export async function readAllPages<T extends Page>(
   onPage: (page: T) => void,
 ): Promise<void> {
   const read = async (number: number) => {
-    const page = await readPage(number, PER_PAGE);
+    const page = await readPage(number, MAX_PER_PAGE);
     if (page.pagination.page !== number)
-      throw misnumbered(`page ${number} calls itself ${page.pagination.page}`);
+      throw misnumberedError(`page ${number} calls itself ${page.pagination.page}`);
     return page;
   };
   const first = await read(1);
   onPage(first);
   const { last_page: last } = first.pagination;
-  let next = nextPage(1, first);
+  let next = findNextPage(1, first);
 
   while (last === null && next !== null) {
     await pause();
     const page = await read(next);
     onPage(page);
-    next = nextPage(next, page);
+    next = findNextPage(next, page);
   }
   if (last === null || next === null) return;
 
-  if (!isPageNumber(last) || last < next) throw misnumbered(`last_page is ${last}`);
+  if (!isPageNumber(last) || last < next) throw misnumberedError(`last_page is ${last}`);
   const numbers = Array.from({ length: last - 1 }, (_, i) => i + 2);
   let hasEnded = false;
   await mapConcurrently(numbers, MAX_CONCURRENT, async (number) => {
@@ -57,14 +57,15 @@ export async function readAllPages<T extends Page>(
 }
 
 /** The page after this one; null when it is the last. */
-function nextPage(page: number, { images, pagination: { next_page: next } }: Page): number | null {
+function findNextPage(page: number, { images, pagination: { next_page: next } }: Page): number | null {
   if (next === null || images.length === 0) return null;
-  if (next !== page + 1 || !isPageNumber(next)) throw misnumbered(`next_page of page ${page} is ${next}`);
+  if (next !== page + 1 || !isPageNumber(next))
+    throw misnumberedError(`next_page of page ${page} is ${next}`);
   return next;
 }
 
 const isPageNumber = (page: number) => Number.isSafeInteger(page) && page >= 1 && page <= MAX_PAGES;
 
-function misnumbered(what: string): HcloudError {
+function misnumberedError(what: string): HcloudError {
   return new HcloudError("malformed_reply", `the pages cannot be read one after the other: ${what}`);
 }

@@ -14,7 +14,7 @@ export function parseImage(response: ApiResponse): Image {
 
 export function parseImagePage(response: ApiResponse): ImagePage {
   return read(response, (body) => ({
-    images: listOf(body["images"], "images").map((image, i) => asImage(image, `images[${i}]`)),
+    images: needList(body["images"], "images").map((image, i) => asImage(image, `images[${i}]`)),
     pagination: asPagination(body["meta"]),
   }));
 }
@@ -25,7 +25,7 @@ export function parseAction(response: ApiResponse): Action {
 
 export function parseActionPage(response: ApiResponse): ActionPage {
   return read(response, (body) => ({
-    actions: listOf(body["actions"], "actions").map((action, i) => asAction(action, `actions[${i}]`)),
+    actions: needList(body["actions"], "actions").map((action, i) => asAction(action, `actions[${i}]`)),
     pagination: asPagination(body["meta"]),
   }));
 }
@@ -88,7 +88,7 @@ const isPage = (value: unknown): value is number => Number.isSafeInteger(value);
 const isLabels = (value: unknown): value is Record<string, string> =>
   isObject(value) && Object.values(value).every(isText);
 
-const listOf = (value: unknown, where: string) => need(value, isList, where);
+const needList = (value: unknown, where: string) => need(value, isList, where);
 const textOrNull = (value: unknown) => (isText(value) ? value : null);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 /** In GB; what no disk holds is not a size. */
@@ -132,7 +132,7 @@ function asImage(value: unknown, where: string): Image {
             announced: deprecation["announced"],
             unavailable_after: textOrNull(deprecation["unavailable_after"]) ?? "",
           }
-        : deprecationOf(textOrNull(image["deprecated"])),
+        : parseDeprecated(textOrNull(image["deprecated"])),
     deleted: needOrNull(image["deleted"], isText, `${where}.deleted`),
     labels: need(image["labels"], isLabels, `${where}.labels`),
     architecture: textOrNull(image["architecture"]) ?? "",
@@ -140,7 +140,7 @@ function asImage(value: unknown, where: string): Image {
 }
 
 /** The older field says only when it was announced; images leave three months later (hcloud-go, deprecationutil). */
-function deprecationOf(deprecated: string | null): NonNullable<Image["deprecation"]> | null {
+function parseDeprecated(deprecated: string | null): NonNullable<Image["deprecation"]> | null {
   const time = deprecated === null ? Number.NaN : parseInstant(deprecated);
   if (deprecated === null || Number.isNaN(time)) return null;
   const end = new Date(time);

@@ -75,7 +75,7 @@ export class RateLimit {
     this.#reserved -= requests;
   }
 
-  send(): SentRequest {
+  markSent(): SentRequest {
     const [othersBefore, lostBefore, number] = [this.#unanswered, this.#lost, ++this.#sent];
     this.#unanswered++;
     let isCounted = false;

@@ -1,23 +1,24 @@
 /** Keeps the token out of everything that is shown: an upstream message may quote half of it. */
 
-const PIECE = 8;
+const PIECE_CHARS = 8;
 
 /** So many characters of each run of 8 begin where a multiple of 4 does: it takes a quarter of the look-ups to find no run. */
-const PROBE = 5;
-const STEP = 4;
+const PROBE_CHARS = 5;
+const STEP_CHARS = 4;
 
 /** A function that replaces every run of 8 or more characters of the secret in a text by `[redacted]`. */
-export function redactor(secret: string | null): (text: string) => string {
+export function createRedactor(secret: string | null): (text: string) => string {
   if (!secret) return (text) => text;
-  const size = Math.min(PIECE, secret.length);
+  const size = Math.min(PIECE_CHARS, secret.length);
   const pieces = new Set<string>();
   for (let i = 0; i + size <= secret.length; i++) pieces.add(secret.slice(i, i + size));
 
   const probes: string[] = [];
-  for (let i = 0; i + PROBE <= secret.length; i += STEP) probes.push(secret.slice(i, i + PROBE));
+  for (let i = 0; i + PROBE_CHARS <= secret.length; i += STEP_CHARS)
+    probes.push(secret.slice(i, i + PROBE_CHARS));
 
   return (text) => {
-    if (size === PIECE && !probes.some((probe) => text.includes(probe))) return text;
+    if (size === PIECE_CHARS && !probes.some((probe) => text.includes(probe))) return text;
     let out = "";
     let at = 0;
     while (at < text.length) {

@@ -17,7 +17,7 @@ interface QueuedRequest {
 /** The right to send: it holds one of the places, and what it is for is reserved in the rate limit. */
 export interface Permit {
   /** To be called when a request leaves. */
-  send(): SentRequest;
+  markSent(): SentRequest;
   /** Lets the next request go; to be called once, when the last request has ended. */
   end(): void;
 }
@@ -58,7 +58,7 @@ export function createRequestQueue(maxInFlight: number, clock: Clock): RequestQu
     while (waiting[0] && inFlight < maxInFlight && rateLimit.available() >= needed(waiting[0])) {
       const [first] = waiting;
       if (first.deadline > clock.now()) first.go();
-      else first.reject(tooLate());
+      else first.reject(tooLateError());
     }
     rejectTooLate();
     sleeping?.abort();
@@ -70,7 +70,7 @@ export function createRequestQueue(maxInFlight: number, clock: Clock): RequestQu
     let before = 0;
     for (const one of [...waiting]) {
       const requests = before + needed(one);
-      if (rateLimit.isHopeless(requests, one.deadline)) one.reject(usedUp(rateLimit.refillMs));
+      if (rateLimit.isHopeless(requests, one.deadline)) one.reject(usedUpError(rateLimit.refillMs));
       else before = requests;
     }
   }
@@ -92,9 +92,9 @@ export function createRequestQueue(maxInFlight: number, clock: Clock): RequestQu
       rateLimit.release(count);
     };
     return {
-      send() {
+      markSent() {
         if (unsent > 0) release(1);
-        const request = rateLimit.send();
+        const request = rateLimit.markSent();
         return {
           answered(status, headers) {
             request.answered(status, headers);
@@ -121,8 +121,8 @@ export function createRequestQueue(maxInFlight: number, clock: Clock): RequestQu
     acquire({ ticket, signal, deadline, requests = 1 }) {
       return new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
-        if (closed) return reject(shut());
-        if (deadline <= clock.now()) return reject(tooLate());
+        if (closed) return reject(closedError());
+        if (deadline <= clock.now()) return reject(tooLateError());
         const isFree = waiting.length === 0 && inFlight < maxInFlight;
         if (isFree && rateLimit.available() >= Math.min(requests, rateLimit.limit))
           return resolve(grant(requests));
@@ -147,7 +147,7 @@ export function createRequestQueue(maxInFlight: number, clock: Clock): RequestQu
           },
         };
         const cancel = () => one.reject(signal.reason);
-        const timer = setTimeout(() => one.reject(tooLate()), deadline - clock.now());
+        const timer = setTimeout(() => one.reject(tooLateError()), deadline - clock.now());
         signal.addEventListener("abort", cancel, { once: true });
         waiting.splice(waiting.findLastIndex((other) => other.ticket <= ticket) + 1, 0, one);
         advance();
@@ -156,18 +156,18 @@ export function createRequestQueue(maxInFlight: number, clock: Clock): RequestQu
 
     close() {
       closed = true;
-      for (const one of [...waiting]) one.reject(shut());
+      for (const one of [...waiting]) one.reject(closedError());
     },
   };
 }
 
-const tooLate = () => deadlineExceeded("there was no time left to send the request");
-const usedUp = (ms: number) =>
-  deadlineExceeded(
+const tooLateError = () => deadlineExceededError("there was no time left to send the request");
+const usedUpError = (ms: number) =>
+  deadlineExceededError(
     `the project's requests are used up, one comes back every ${Math.ceil(ms / 1000)} s, and there was no time to wait`,
   );
-const shut = () => deadlineExceeded("the client was closed");
+const closedError = () => deadlineExceededError("the client was closed");
 
-function deadlineExceeded(message: string): HcloudError {
+function deadlineExceededError(message: string): HcloudError {
   return new HcloudError("deadline_exceeded", message);
 }

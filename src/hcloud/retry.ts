@@ -1,6 +1,6 @@
 /** Decides whether and for how long a read is sent again, and after how long any request is. */
 
-import { meaningOf } from "./error-table.ts";
+import { classifyError } from "./error-table.ts";
 import type { HcloudError } from "./errors.ts";
 
 /** As in hcloud-go and hcloud-python. */
@@ -10,19 +10,19 @@ export const MAX_RETRIES = 5;
 export interface Patience {
   retries: number;
   /** The longest that one attempt lasts. */
-  attempt: number;
+  attemptMs: number;
   /** From the first attempt on. The wait for its permit comes before: a used-up rate limit is no failure. */
-  total: number;
+  totalMs: number;
 }
 
 /** For a single read that somebody waits for. 12 s allow two attempts of 5 s that get no response. */
-export const QUICK: Patience = { retries: 2, attempt: 5_000, total: 12_000 };
+export const QUICK: Patience = { retries: 2, attemptMs: 5_000, totalMs: 12_000 };
 
 /** Until the deadline, with the client's own limits. */
 export const PATIENT: Patience = {
   retries: Number.POSITIVE_INFINITY,
-  attempt: Number.POSITIVE_INFINITY,
-  total: Number.POSITIVE_INFINITY,
+  attemptMs: Number.POSITIVE_INFINITY,
+  totalMs: Number.POSITIVE_INFINITY,
 };
 
 /** Gets why an attempt failed, and the ms until the next. */
@@ -41,7 +41,7 @@ export interface RetryOptions {
 
 /** Whether a read that failed may be sent again, after so many retries. */
 export function mayRetryRead(error: HcloudError, retries = 0): boolean {
-  const { retry } = meaningOf(error);
+  const { retry } = classifyError(error);
   // A response that was cut may be whole next time; a page that answers in the API's place stays one.
   return retry === "any" || retry === "read" || (retry === "read_once" && retries === 0);
 }

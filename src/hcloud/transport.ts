@@ -7,15 +7,15 @@ import { errorFromResponse, errorFromTransport, HcloudError } from "./errors.ts"
 import { exchange } from "./exchange.ts";
 import type { ResponseHeaders } from "./rate-limit.ts";
 
-export type Method = "GET" | "PUT" | "POST" | "DELETE";
+export type HttpMethod = "GET" | "PUT" | "POST" | "DELETE";
 
-/** Milliseconds, and bytes for `replyBytes`. */
+/** Milliseconds, and bytes for `responseBytes`. */
 export interface TransportLimits {
-  connect: number;
-  headers: number;
-  body: number;
-  attempt: number;
-  replyBytes: number;
+  connectMs: number;
+  headersMs: number;
+  bodyMs: number;
+  attemptMs: number;
+  responseBytes: number;
 }
 
 export interface TransportOptions {
@@ -30,7 +30,7 @@ export interface TransportOptions {
 
 /** A request as it is sent, however often. */
 export interface OutgoingRequest {
-  method: Method;
+  method: HttpMethod;
   /** Path and query below the endpoint. */
   target: string;
   /** JSON, null for none. */
@@ -76,10 +76,10 @@ export function createTransport(options: TransportOptions): Transport {
   async function load(): Promise<Dispatcher> {
     const { Agent, EnvHttpProxyAgent } = await import("undici");
     const settings = {
-      connect: { timeout: limits.connect },
-      headersTimeout: limits.headers,
-      bodyTimeout: limits.body,
-      maxResponseSize: limits.replyBytes,
+      connect: { timeout: limits.connectMs },
+      headersTimeout: limits.headersMs,
+      bodyTimeout: limits.bodyMs,
+      maxResponseSize: limits.responseBytes,
       // No limit of connections: a change that has its permit must not wait for other requests.
     };
     // A proxy is never asked for this machine itself: the simulator lives there.
@@ -127,7 +127,7 @@ export function createTransport(options: TransportOptions): Transport {
         isExpired = true;
         stop(new Error("timeout"));
       },
-      Math.min(limits.attempt, deadline - sentAt),
+      Math.min(limits.attemptMs, deadline - sentAt),
     );
     const cancel = () => stop(signal.reason);
     signal.addEventListener("abort", cancel, { once: true });

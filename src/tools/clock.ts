@@ -1,6 +1,6 @@
 /** The time by which a policy decides. */
 
-import { apiNow, type Clocks, clockError } from "../hcloud/api-time.ts";
+import { apiNow, type Clocks, measureClockSkew } from "../hcloud/api-time.ts";
 import { ToolError } from "../tool.ts";
 
 /**
@@ -8,7 +8,7 @@ import { ToolError } from "../tool.ts";
  * clock differs by more than an hour: one of both is wrong, and the age of images with it.
  */
 export function policyNow(clocks: Clocks): number {
-  const ahead = clockError(clocks);
+  const ahead = measureClockSkew(clocks);
   if (ahead === null) return apiNow(clocks);
   const minutes = Math.round(Math.abs(ahead) / 60_000);
   throw new ToolError(

@@ -35,7 +35,7 @@ export async function changeProtection(
 ): Promise<ProtectionResult> {
   const agreed = shown.get(id);
   // That nothing is left to do is stated of a new read only.
-  const base = agreed && agreed.protection.delete !== wanted ? agreed : await api.recentImage(id);
+  const base = agreed && agreed.protection.delete !== wanted ? agreed : await api.getRecentImage(id);
   refuseForeign(base, wanted);
   if (base.protection.delete === wanted) {
     const next = `The image is ${wordFor(wanted)} already; nothing was sent.`;

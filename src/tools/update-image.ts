@@ -101,7 +101,7 @@ export const updateImage = defineTool({
   },
   async run({ id, ...update }, api, call, agreed) {
     // As the gate saw it: what would be lost now and was not then is a mismatch.
-    const base = agreed?.[0] ?? (await api.knownImage(id));
+    const base = agreed?.[0] ?? (await api.getKnownImage(id));
     refuseUnlessOwn(base, "updated");
     // Before it is sent: nobody may ever know whether it was made.
     if (update.description !== undefined) call.renames.note(id, base.description);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { ConfirmationCodes } from "../../src/call/confirmation-codes.ts";
-import { redactor } from "../../src/hcloud/redact.ts";
+import { createRedactor } from "../../src/hcloud/redact.ts";
 import { deletionWords } from "../../src/view/code-words.ts";
 import { TOKEN } from "../support/answers.ts";
 import { ALPHABET, agreement, openStore, TOOL, WORDS } from "../support/codes.ts";
@@ -105,11 +105,11 @@ describe("the text of a code", () => {
   });
 
   test("contains no piece of the token, and works: a result must not have it redacted afterwards", () => {
-    const codes = new ConfirmationCodes(() => 0, redactor(TOKEN));
+    const codes = new ConfirmationCodes(() => 0, createRedactor(TOKEN));
     for (const name of [TOKEN, TOKEN.slice(5, 13), Array.from(TOKEN).join("\u200b")]) {
       const words = deletionWords([snapshot(12, { created_from: { id: 1, name } })]);
       const { confirm } = codes.issue(words, agreement());
-      expect(redactor(TOKEN)(confirm)).toBe(confirm);
+      expect(createRedactor(TOKEN)(confirm)).toBe(confirm);
       expect(confirm).toMatch(/^delete snapshot 12, 1\.50 GB, redacted #/);
       expect(codes.find(confirm, TOOL)).toMatchObject(agreement());
     }

@@ -66,7 +66,7 @@ describe("a request that fails on its way", () => {
   });
 
   test("is explained when no response comes in time", async () => {
-    const { call } = await start({ intercept: () => "handled", limits: { attempt: 20 } });
+    const { call } = await start({ intercept: () => "handled", limits: { attemptMs: 20 } });
     expectPlain(failure(await call("hcloud_list_images")), "timed_out");
   });
 
@@ -76,7 +76,7 @@ describe("a request that fails on its way", () => {
         response.writeHead(200).write("{");
         return "handled";
       },
-      limits: { attempt: 20 },
+      limits: { attemptMs: 20 },
     });
     expectPlain(failure(await call("hcloud_list_images")), "timed_out");
   });
@@ -105,7 +105,7 @@ describe("a request that fails on its way", () => {
   });
 
   test("is explained when the response is too large", async () => {
-    const { call } = await start({ limits: { replyBytes: 1000 } });
+    const { call } = await start({ limits: { responseBytes: 1000 } });
     expectPlain(failure(await call("hcloud_list_images")), "response_too_large");
   });
 

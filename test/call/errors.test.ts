@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { meaningOf } from "../../src/hcloud/error-table.ts";
+import { classifyError } from "../../src/hcloud/error-table.ts";
 import {
   answering,
   apiError,
@@ -44,7 +44,7 @@ describe("an error of the API", () => {
   ])("%i %s is explained by its code, with its correlation id and message", async (status, code, message) => {
     const { told } = await meet(apiError(status, code, message));
     expectPlain(told, code);
-    const { happened, next } = meaningOf({ code });
+    const { happened, next } = classifyError({ code });
     expect(told).toContain(`${happened} (${code}, correlation id ${CORRELATION})`);
     expect(told.endsWith(next)).toBe(true);
     if (message !== "") expect(told).toContain(JSON.stringify(message));
@@ -63,7 +63,7 @@ describe("an error of the API", () => {
   ])("%i %s, a code that the API may add, is explained like %s", async (status, code, like) => {
     const { told } = await meet(apiError(status, code, "something new"));
     expectPlain(told, code);
-    expect(told.startsWith(`${meaningOf({ code: like }).happened} (${code},`)).toBe(true);
+    expect(told.startsWith(`${classifyError({ code: like }).happened} (${code},`)).toBe(true);
     expect(told).toContain('"something new"');
   });
 
@@ -145,7 +145,7 @@ describe("a response that is not the API's", () => {
       expect(told).not.toMatch(/secret|html|text"/);
       expect(told).toContain(`"HTTP ${status} without an error of the API"`);
       const like = code.startsWith("http_") ? "malformed_reply" : code;
-      expect(told.startsWith(`${meaningOf({ code: like }).happened} (`)).toBe(true);
+      expect(told.startsWith(`${classifyError({ code: like }).happened} (`)).toBe(true);
     }
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { explain } from "../../src/call/explain.ts";
-import { meaningOf } from "../../src/hcloud/error-table.ts";
+import { classifyError } from "../../src/hcloud/error-table.ts";
 import { HcloudError } from "../../src/hcloud/errors.ts";
 import { ToolError } from "../../src/tool.ts";
 import { expectPlain } from "../support/answers.ts";
@@ -15,14 +15,14 @@ const NOTHING_CHANGED = "Nothing was changed.";
 const claims = (told: string) => [NOTHING_SENT, NOTHING_CHANGED].filter((claim) => told.includes(claim));
 
 describe.each(CODES)("the explanation of %s", (code) => {
-  const { effect } = meaningOf({ code });
+  const { effect } = classifyError({ code });
 
   test("has the code, plain sentences and a next step", () => {
     for (const change of [false, true]) {
       const told = explain(new HcloudError(code, "text of the API"), change);
       expectPlain(told, code);
-      expect(told).toContain(meaningOf({ code }).happened);
-      expect(told.endsWith(meaningOf({ code }).next)).toBe(true);
+      expect(told).toContain(classifyError({ code }).happened);
+      expect(told.endsWith(classifyError({ code }).next)).toBe(true);
     }
   });
 

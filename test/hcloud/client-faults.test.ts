@@ -95,7 +95,7 @@ describe("when the response", () => {
       const { endpoint, requests } = await startRaw((socket) => {
         socket.write(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n1000\r\n${"x".repeat(4096)}`);
       });
-      const { send } = connect(endpoint, { limits: { replyBytes: 1000 } });
+      const { send } = connect(endpoint, { limits: { responseBytes: 1000 } });
       expect(await failure(send("GET", "/images"))).toMatchObject({ code: "response_too_large" });
       expect(requests).toHaveLength(1);
     }
@@ -104,7 +104,7 @@ describe("when the response", () => {
   test("is just as large as allowed, the client reads it", async () => {
     const body = JSON.stringify({ text: "x".repeat(989) });
     const { endpoint } = await startRaw((socket) => socket.write(http(200, body)));
-    const { send } = connect(endpoint, { limits: { replyBytes: 1000 } });
+    const { send } = connect(endpoint, { limits: { responseBytes: 1000 } });
     expect(await send("GET", "/images")).toMatchObject({ status: 200 });
   });
 
@@ -129,10 +129,10 @@ describe("when the response", () => {
 
 describe("when time runs out", () => {
   test.each([
-    ["no header comes", { headers: 40 }, () => undefined],
-    ["a body does not come", { body: 40 }, (s: Socket) => s.write(HALF)],
-    ["a body comes too slowly", { attempt: 60 }, drip],
-    ["an attempt takes too long", { attempt: 40 }, () => undefined],
+    ["no header comes", { headersMs: 40 }, () => undefined],
+    ["a body does not come", { bodyMs: 40 }, (s: Socket) => s.write(HALF)],
+    ["a body comes too slowly", { attemptMs: 60 }, drip],
+    ["an attempt takes too long", { attemptMs: 40 }, () => undefined],
   ])("because %s, the request fails", async (_, limits, fault) => {
     const { endpoint, requests } = await startRaw(fault);
     const error = await failure(connect(endpoint, { limits }).send("DELETE", "/images/1"));
@@ -142,7 +142,7 @@ describe("when time runs out", () => {
 
   test("a read is sent six times", async () => {
     const { endpoint, requests } = await startRaw(() => undefined);
-    const { send, clock } = connect(endpoint, { limits: { attempt: 40 } });
+    const { send, clock } = connect(endpoint, { limits: { attemptMs: 40 } });
     expect(await failure(send("GET", "/images"))).toMatchObject({ code: "timed_out" });
     expect(requests).toHaveLength(6);
     expect(clock.slept).toHaveLength(5);
@@ -150,7 +150,7 @@ describe("when time runs out", () => {
 
   test("at the deadline, the client stops waiting for the response", async () => {
     const { endpoint, requests } = await startRaw(() => undefined);
-    const { send, clock } = connect(endpoint, { limits: { attempt: 600_000, headers: 0, body: 0 } });
+    const { send, clock } = connect(endpoint, { limits: { attemptMs: 600_000, headersMs: 0, bodyMs: 0 } });
     const error = await failure(send("GET", "/images", { deadline: clock.now() + 500 }));
     expect(error.code).toBe("timed_out");
     expect(requests).toHaveLength(1);
@@ -173,7 +173,9 @@ describe("when there is no connection", () => {
 
   test("because the TLS handshake does not end, the request was not sent", async () => {
     const { endpoint, requests, connections } = await startRaw(() => undefined);
-    const { send } = connect(endpoint.replace("http:", "https:"), { limits: { connect: 60, attempt: 60 } });
+    const { send } = connect(endpoint.replace("http:", "https:"), {
+      limits: { connectMs: 60, attemptMs: 60 },
+    });
     expect(await failure(send("PUT", "/images/1", { body: {} }))).toMatchObject({
       code: "connection_refused",
     });

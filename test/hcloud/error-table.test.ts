@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type Effect, type ErrorMeaning, isClientCode, meaningOf } from "../../src/hcloud/error-table.ts";
+import { classifyError, type Effect, type ErrorMeaning, isClientCode } from "../../src/hcloud/error-table.ts";
 import { errorFromResponse, failsForEveryImage, HcloudError, isNotFound } from "../../src/hcloud/errors.ts";
 
 interface Row {
@@ -94,20 +94,20 @@ const AMBIGUOUS: Row[] = [
 const errorOf = ({ code, status, notFromApi }: Pick<Row, "code" | "status" | "notFromApi">) =>
   new HcloudError(code, "", { status, notFromApi: notFromApi === true });
 
-describe("meaningOf", () => {
+describe("classifyError", () => {
   test.each([...OF_THE_API, ...OF_THE_CLIENT, ...UNLISTED, ...AMBIGUOUS])(
     "says of $code ($status, not from the API: $notFromApi) effect $effect, retry $retry",
     ({ effect, retry, failsForEveryImage: forEvery = false, ...row }) => {
-      expect(meaningOf(row)).toMatchObject({ effect, retry, failsForEveryImage: forEvery });
-      expect(meaningOf(errorOf(row))).toEqual(meaningOf(row));
+      expect(classifyError(row)).toMatchObject({ effect, retry, failsForEveryImage: forEvery });
+      expect(classifyError(errorOf(row))).toEqual(classifyError(row));
       expect(failsForEveryImage(errorOf(row))).toBe(forEvery);
     },
   );
 
   test("tells a code that is not listed by its status: the token, the API, or what stands in front of it", () => {
     const told = (status: number, notFromApi = false) =>
-      meaningOf({ code: "new_code", status, notFromApi }).happened;
-    const ofCode = (code: string) => meaningOf({ code }).happened;
+      classifyError({ code: "new_code", status, notFromApi }).happened;
+    const ofCode = (code: string) => classifyError({ code }).happened;
     expect(told(401)).toBe(ofCode("unauthorized"));
     expect(told(418)).toBe(ofCode("service_error"));
     expect(told(599)).toBe(ofCode("server_error"));
@@ -131,7 +131,7 @@ describe("errorFromResponse", () => {
       const said = errorFromResponse(status, { error: { code, message: "", details: null } }, undefined);
       expect({ ...said }).toEqual({ ...errorFromResponse(status, undefined, undefined) });
       expect(said).toMatchObject({ code: expect.not.stringMatching(`^${code}$`), notFromApi: true });
-      expect(meaningOf(said).effect).toBe("unknown");
+      expect(classifyError(said).effect).toBe("unknown");
     }
   });
 
@@ -144,7 +144,7 @@ describe("errorFromResponse", () => {
   test("takes the names of an object's own members for codes like any other", () => {
     for (const code of ["constructor", "toString", "__proto__"]) {
       expect(isClientCode(code)).toBe(false);
-      expect(meaningOf({ code, status: 418 }).effect).toBe("unchanged");
+      expect(classifyError({ code, status: 418 }).effect).toBe("unchanged");
     }
   });
 });

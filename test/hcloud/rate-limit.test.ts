@@ -92,7 +92,7 @@ describe("RateLimit", () => {
       signal: new AbortController().signal,
       deadline: Date.now() + CALL_MS,
     });
-    permit.send().end(true);
+    permit.markSent().end(true);
     permit.end();
     for (const name of ["d", "e"]) ask(name);
     await settle();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { redactor } from "../../src/hcloud/redact.ts";
+import { createRedactor } from "../../src/hcloud/redact.ts";
 import { TOKEN } from "../support/cloud.ts";
 
 const ALPHANUMERIC = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"];
@@ -25,12 +25,12 @@ function leaks(secret: string, text: string): string[] {
   return pieces(secret).filter((piece) => text.includes(piece));
 }
 
-describe("redactor", () => {
+describe("createRedactor", () => {
   test("leaves no eight characters of the token in a text, wherever they are", () => {
     fc.assert(
       fc.property(token, fc.array(fc.tuple(plain, run)), plain, (secret, parts, end) => {
         const text = parts.map(([before, [from, to]]) => before + secret.slice(from, to)).join("") + end;
-        const redacted = redactor(secret)(text);
+        const redacted = createRedactor(secret)(text);
         expect(leaks(secret, redacted)).toEqual([]);
         if (parts.length > 0) expect(redacted).toContain("[redacted]");
       }),
@@ -40,7 +40,7 @@ describe("redactor", () => {
   test("keeps the text before and after", () => {
     fc.assert(
       fc.property(token, run, (secret, [from, to]) => {
-        expect(redactor(secret)(`<é ${secret.slice(from, to)} ü>`)).toBe("<é [redacted] ü>");
+        expect(createRedactor(secret)(`<é ${secret.slice(from, to)} ü>`)).toBe("<é [redacted] ü>");
       }),
     );
   });
@@ -48,14 +48,14 @@ describe("redactor", () => {
   test("changes no text without pieces of the token", () => {
     fc.assert(
       fc.property(token, plain, (secret, text) => {
-        expect(redactor(secret)(text)).toBe(text);
+        expect(createRedactor(secret)(text)).toBe(text);
       }),
     );
   });
 
   test("redacts half a token that a message of the API quotes", () => {
     const message = `Limit of '3600' requests per hour for token '${TOKEN.slice(0, 32)}...' reached.`;
-    expect(redactor(TOKEN)(message)).toBe(
+    expect(createRedactor(TOKEN)(message)).toBe(
       "Limit of '3600' requests per hour for token '[redacted]...' reached.",
     );
   });
@@ -69,20 +69,20 @@ describe("redactor", () => {
     ["a piece run on by other letters", `${TOKEN.slice(20, 30)}zzz`, "[redacted]zzz"],
     ["an empty text", "", ""],
   ])("handles %s", (_, text, expected) => {
-    expect(redactor(TOKEN)(text)).toBe(expected);
+    expect(createRedactor(TOKEN)(text)).toBe(expected);
   });
 
   test("redacts a token that repeats itself", () => {
-    expect(redactor("ab".repeat(32))(`x${"ab".repeat(5)}x`)).toBe("x[redacted]x");
-    expect(redactor("a".repeat(64))("a".repeat(200))).toBe("[redacted]");
+    expect(createRedactor("ab".repeat(32))(`x${"ab".repeat(5)}x`)).toBe("x[redacted]x");
+    expect(createRedactor("a".repeat(64))("a".repeat(200))).toBe("[redacted]");
   });
 
   test("takes a token shorter than a piece as one piece", () => {
-    expect(redactor("s3cret")("the s3cret is s3cre")).toBe("the [redacted] is s3cre");
+    expect(createRedactor("s3cret")("the s3cret is s3cre")).toBe("the [redacted] is s3cre");
   });
 
   test("changes nothing without a token", () => {
-    expect(redactor(null)("text")).toBe("text");
-    expect(redactor("")("text")).toBe("text");
+    expect(createRedactor(null)("text")).toBe("text");
+    expect(createRedactor("")("text")).toBe("text");
   });
 });

@@ -119,7 +119,7 @@ async function run({ maxInFlight, limit, tokens, others, plans }: Project) {
     signal: AbortSignal,
     wasKnown: boolean,
   ) {
-    const request = permit.send();
+    const request = permit.markSent();
     if (answer === "request never leaves") return request.end(true);
     await wait(there);
     if (!signal.aborted) {

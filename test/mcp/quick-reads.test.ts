@@ -66,7 +66,7 @@ describe.each(QUICK)("%s", (_, ask) => {
   });
 
   test("is asked for twice, in 12 s, while the API does not answer", async () => {
-    const harness = await start({ limits: { attempt: 200 } });
+    const harness = await start({ limits: { attemptMs: 200 } });
     harness.simulator.intercept = () => {
       harness.clock.pass(QUICK_ATTEMPT_MS);
       return "handled";

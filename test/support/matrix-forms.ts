@@ -1,6 +1,6 @@
 /** The fault matrix where a person agrees by a form: its calls, its places, and what else is wrong with an answer. */
 
-import { meaningOf } from "../../src/hcloud/error-table.ts";
+import { classifyError } from "../../src/hcloud/error-table.ts";
 import type { RecordedRequest } from "../../src/simulator/http.ts";
 import { tools } from "../../src/tools/index.ts";
 import { TOKEN } from "./answers.ts";
@@ -18,7 +18,7 @@ function effectOf({ rule, codes: [code = ""], waits = false }: Tried): unknown[]
   const isGone = code === "not_found";
   const notFromApi = !["status", "rate_limited", "quote_token"].includes(rule.fault);
   const status = "status" in rule ? rule.status : undefined;
-  const { effect, retry, failsForEveryImage } = meaningOf({ code, status, notFromApi });
+  const { effect, retry, failsForEveryImage } = classifyError({ code, status, notFromApi });
   return [effect, retry, failsForEveryImage, "applied" in rule && rule.applied, waits, isGone];
 }
 

@@ -43,7 +43,10 @@ export async function startProject(
   waits: boolean,
   startDriven: (options: HarnessOptions) => Promise<Driven> = start,
 ): Promise<Project> {
-  const limits = { replyBytes: TOO_LARGE - 1, ...(waits && { attempt: REAL_TRY_MS, headers: 0, body: 0 }) };
+  const limits = {
+    responseBytes: TOO_LARGE - 1,
+    ...(waits && { attemptMs: REAL_TRY_MS, headersMs: 0, bodyMs: 0 }),
+  };
   const harness = await startDriven({ images: IMAGES, limits });
   const { simulator, clock } = harness;
   let recovers = false;

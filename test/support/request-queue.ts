@@ -62,14 +62,14 @@ export function start(maxInFlight = 16) {
         (permit) => {
           granted.push(name);
           permits.set(name, permit);
-          if (requests === 1) sent.set(name, permit.send());
+          if (requests === 1) sent.set(name, permit.markSent());
         },
         (error) => rejected.push(`${name}: ${error instanceof HcloudError ? error.code : error}`),
       );
     },
     /** Sends a request under the permit, which gets a response at once. */
     sendAndAnswer(name: string, headers: Headers) {
-      const request = permitOf(name).send();
+      const request = permitOf(name).markSent();
       request.answered(200, headers);
       request.end(false);
     },

@@ -5,13 +5,13 @@ import { HcloudError } from "./errors.ts";
 import { assertSameId, parseAction, parseActionPage } from "./parse.ts";
 import type { Action, ActionPage, ListActionsQuery } from "./types.ts";
 
-interface Session {
+interface Dependencies {
   clock: Clock;
   signal: AbortSignal;
   get(path: string, query?: object): Promise<ApiResponse>;
 }
 
-export function createActions({ clock, signal, get }: Session) {
+export function createActions({ clock, signal, get }: Dependencies) {
   const getImageAction = async (id: number): Promise<Action> =>
     assertSameId(id, parseAction(await get(`/images/actions/${id}`)));
 
