@@ -49,12 +49,12 @@ export function readAccess(flag: string | undefined, env: Environment): Access {
     endpoint,
     context: isFromContext ? context.name : null,
     origin: { token: tokenOrigin, endpoint: endpointOrigin },
-    warnings: context && !isFromContext ? [warnOfOtherToken(context)] : [],
+    warnings: context && !isFromContext ? [describeOtherToken(context)] : [],
   };
 }
 
 /** The user must not take the project of another token for the context's. */
-function warnOfOtherToken({ where }: Context): string {
+function describeOtherToken({ where }: Context): string {
   return `HCLOUD_TOKEN overrides the token of ${where}, as in the hcloud CLI. The server uses the project of HCLOUD_TOKEN. Unset HCLOUD_TOKEN to use the context.`;
 }
 

@@ -50,7 +50,7 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
   return hideToken({
     command,
     ...access,
-    warnings: [...access.warnings, ...warnOfPlaceholders(env, demo)],
+    warnings: [...access.warnings, ...describePlaceholders(env, demo)],
     // The user may have wanted read-only, or the simulated project: nothing of the real one may be lost.
     readOnly:
       flags["read-only"] === true ||
@@ -71,7 +71,7 @@ const REAL_PROJECT =
 const NO_RULES = "every change is refused. Set it to an absolute path, or remove it.";
 
 /** The token's placeholder needs no warning: each call says that no token is set. */
-function warnOfPlaceholders(env: Environment, demo: boolean): string[] {
+function describePlaceholders(env: Environment, demo: boolean): string[] {
   const effects: [variable: string, effect: string][] = [
     [OPTIONS.readOnly.variable, "the server is read-only. Set it to true or false."],
     [OPTIONS.confirm.variable, "changes need the user's choice in a form. Set it to auto, form or code."],

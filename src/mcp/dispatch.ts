@@ -3,7 +3,7 @@
 import type { JSONRPCRequest, Result } from "@modelcontextprotocol/sdk/types.js";
 import { explain } from "../call/explain.ts";
 import { clean, didYouMean, quote } from "../text.ts";
-import { INTERNAL_ERROR, invalidParams, METHOD_NOT_FOUND, ProtocolError } from "./protocol-error.ts";
+import { INTERNAL_ERROR, invalidParamsError, METHOD_NOT_FOUND, ProtocolError } from "./protocol-error.ts";
 import { type Extra, reportIfInternal, type Session } from "./session.ts";
 
 const MAX_PROBLEMS_CHARS = 500;
@@ -23,7 +23,7 @@ interface Problems {
 }
 
 /** Ties a method to the function that answers it, which gets checked params only. */
-export function handle<Request extends { params?: unknown }>(
+export function defineMethod<Request extends { params?: unknown }>(
   schema: RequestSchema<Request>,
   answer: Answer<Request["params"]>,
 ): Method {
@@ -34,24 +34,24 @@ export function handle<Request extends { params?: unknown }>(
     const problems = parsed.error.issues.map(
       ({ path, message }) => `${path.map(String).join(".")}: ${message}`,
     );
-    throw invalidParams(clean(`${name}: ${problems.join("; ")}`, MAX_PROBLEMS_CHARS));
+    throw invalidParamsError(clean(`${name}: ${problems.join("; ")}`, MAX_PROBLEMS_CHARS));
   };
   return [name, answerChecked];
 }
 
 /** Ties a list method to its whole list. The list is one page, so no cursor is known. */
-export function handleList<Request extends { params?: { cursor?: string | undefined } | undefined }>(
+export function defineListMethod<Request extends { params?: { cursor?: string | undefined } | undefined }>(
   schema: RequestSchema<Request>,
   list: (extra: Extra) => Result,
 ): Method {
-  return handle(schema, (params, extra) => {
+  return defineMethod(schema, (params, extra) => {
     if (params?.cursor === undefined) return list(extra);
-    throw invalidParams("Unknown cursor. The list has one page: call again without a cursor.");
+    throw invalidParamsError("Unknown cursor. The list has one page: call again without a cursor.");
   });
 }
 
 /** Returns the handler of all requests, which has these methods and no others. */
-export function dispatch(session: Session, methods: readonly Method[]): Handler {
+export function createDispatcher(session: Session, methods: readonly Method[]): Handler {
   const { redact } = session.client;
   const answers = new Map(methods);
   return async (request, extra) => {
@@ -69,7 +69,11 @@ export function dispatch(session: Session, methods: readonly Method[]): Handler 
   };
 }
 
-export function unknownName(what: string, name: string, known: readonly { name: string }[]): ProtocolError {
+export function unknownNameError(
+  what: string,
+  name: string,
+  known: readonly { name: string }[],
+): ProtocolError {
   const names = known.map(({ name }) => name);
-  return invalidParams(`Unknown ${what} ${quote(name)}.${didYouMean(name, names)}`);
+  return invalidParamsError(`Unknown ${what} ${quote(name)}.${didYouMean(name, names)}`);
 }

@@ -15,11 +15,11 @@ import {
 import { isObject } from "../hcloud/errors.ts";
 import { clean, MAX_QUOTED_CHARS } from "../text.ts";
 import type { Handler, Method } from "./dispatch.ts";
-import { INVALID_PARAMS, invalidParams, ProtocolError } from "./protocol-error.ts";
+import { INVALID_PARAMS, invalidParamsError, ProtocolError } from "./protocol-error.ts";
 import type { RequestClient } from "./request-client.ts";
 import { RESOURCE_NOT_FOUND } from "./resources.ts";
 import type { Extra } from "./session.ts";
-import { readTextId } from "./stdio.ts";
+import { decodeId } from "./stdio.ts";
 
 const VERSION = "2026-07-28";
 const UNSUPPORTED_VERSION = -32022;
@@ -47,7 +47,7 @@ const TTL_MS = new Map([
 ]);
 
 /** The methods that only version 2026-07-28 has; `describe` says what the server declares to the client of a request. */
-export function modernMethods(
+export function createModernMethods(
   describe: (extra: Extra) => { capabilities: ServerCapabilities; instructions: string },
 ): Method[] {
   return [
@@ -56,12 +56,12 @@ export function modernMethods(
       LISTEN,
       async ({ params }, { requestId, sendNotification, signal }) => {
         if (!isObject(params?.["notifications"]))
-          throw invalidParams(`${LISTEN}: params.notifications: must be an object`);
+          throw invalidParamsError(`${LISTEN}: params.notifications: must be an object`);
         const cancelled = once(signal, "abort");
         // No list changes while the process runs: there is nothing to notify the client of.
         await sendNotification({
           method: "notifications/subscriptions/acknowledged",
-          params: { _meta: { [SUBSCRIPTION_ID]: readTextId(requestId) }, notifications: {} },
+          params: { _meta: { [SUBSCRIPTION_ID]: decodeId(requestId) }, notifications: {} },
         });
         await cancelled;
         return {};
@@ -134,14 +134,18 @@ function openEnvelope({ params }: JSONRPCRequest, redact: Eras["redact"]): Clien
   const meta: Record<string, unknown> = params?._meta ?? {};
   const version = meta[PROTOCOL_VERSION];
   const capabilities = meta[CLIENT_CAPABILITIES];
-  if (typeof version !== "string") throw invalidParams(`params._meta.${PROTOCOL_VERSION}: must be a string`);
+  if (typeof version !== "string")
+    throw invalidParamsError(`params._meta.${PROTOCOL_VERSION}: must be a string`);
   if (version !== VERSION) {
     const data = { supported: [VERSION], requested: redact(clean(version, MAX_QUOTED_CHARS)) };
     throw new ProtocolError(UNSUPPORTED_VERSION, "Unsupported protocol version", data);
   }
-  if (!isObject(capabilities)) throw invalidParams(`params._meta.${CLIENT_CAPABILITIES}: must be an object`);
+  if (!isObject(capabilities))
+    throw invalidParamsError(`params._meta.${CLIENT_CAPABILITIES}: must be an object`);
   if (!LoggingLevelSchema.optional().safeParse(meta[LOG_LEVEL]).success)
-    throw invalidParams(`params._meta.${LOG_LEVEL}: must be one of ${LoggingLevelSchema.options.join(", ")}`);
+    throw invalidParamsError(
+      `params._meta.${LOG_LEVEL}: must be one of ${LoggingLevelSchema.options.join(", ")}`,
+    );
   return capabilities;
 }
 

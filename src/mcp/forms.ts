@@ -17,18 +17,18 @@ const PROGRESS_MS = 10_000;
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** Whether the client declares that it shows forms. An empty object means them, as in the first version that had them. */
-export function showsForms({ clientCapabilities }: Extra): boolean {
+export function canShowForms({ clientCapabilities }: Extra): boolean {
   const { elicitation } = clientCapabilities ?? {};
   return isObject(elicitation) && (elicitation.form !== undefined || elicitation.url === undefined);
 }
 
-/** Returns null when the client is to show no form. `tellWait` gets progress. */
+/** Returns null when the client is to show no form. `reportWait` gets progress. */
 export function openChannel(
   session: Session,
   extra: Extra,
-  tellWait: (message: string) => void,
+  reportWait: (message: string) => void,
 ): FormChannel | null {
-  if (session.person.mode === "code" || !showsForms(extra)) return null;
+  if (session.person.mode === "code" || !canShowForms(extra)) return null;
   const { retry } = extra;
   if (retry !== undefined) {
     const { inputResponses: replies, requestState: state } = retry;
@@ -36,7 +36,7 @@ export function openChannel(
     const reply = isObject(replies) ? replies[FIELD] : undefined;
     return { show: null, brought: isRetry ? { state, reply } : null };
   }
-  return { brought: null, show: (form, waitMs) => show(form, waitMs, session, extra, tellWait) };
+  return { brought: null, show: (form, waitMs) => show(form, waitMs, session, extra, reportWait) };
 }
 
 async function show(
@@ -44,7 +44,7 @@ async function show(
   waitMs: number,
   { client }: Session,
   { sendRequest, signal, protocolVersion = "" }: Extra,
-  tellWait: (message: string) => void,
+  reportWait: (message: string) => void,
 ): ReturnType<NonNullable<FormChannel["show"]>> {
   const request = { method: "elicitation/create", params: toParams(form, protocolVersion, client.redact) };
   const open = new AbortController();
@@ -68,14 +68,14 @@ async function show(
   async function waitFor(ms: number): Promise<"timeout"> {
     for (let left = ms; left > 0; left -= PROGRESS_MS) {
       await client.clock.sleep(Math.min(left, PROGRESS_MS), timer.signal);
-      tellWait("waiting for the user's choice in the form");
+      reportWait("waiting for the user's choice in the form");
     }
     return "timeout";
   }
 }
 
 /** The result of version 2026-07-28 with which the call ends, so that the client shows the form and calls again. */
-export function inputRequired({ form, state }: PendingForm, { client }: Session) {
+export function createInputRequired({ form, state }: PendingForm, { client }: Session) {
   const params = toParams(form, TITLED_VERSION, client.redact);
   return {
     resultType: "input_required",

@@ -7,13 +7,13 @@ import { INTERNAL_ERROR } from "./protocol-error.ts";
 import type { RequestClient } from "./request-client.ts";
 
 /** An answer to `initialize`, and what the request said of its client. */
-export interface Opened {
+export interface AnsweredInitialize {
   answer: object;
   client: RequestClient;
 }
 
 /** Returns null for any line but an `initialize` without mistakes or extras: the whole server answers that line. */
-export function answerInitialize(line: Line, greeting: Greeting): Opened | null {
+export function answerInitialize(line: Line, greeting: Greeting): AnsweredInitialize | null {
   try {
     const { jsonrpc, id, method, params, ...more } = (line && parseLine(line)) as Record<string, unknown>;
     const isRequest = jsonrpc === "2.0" && isId(id) && method === "initialize" && isObject(params);

@@ -17,7 +17,7 @@ export const PAGE_URI = "ui://hcloud-images/page.html";
 export const PAGES = { [EXTENSION]: { mimeTypes: [MIME_TYPE] } };
 
 /** Whether the client declares that it shows pages of the type that this server has. */
-export function showsPages({ clientCapabilities }: Partial<RequestClient>): boolean {
+export function canShowPages({ clientCapabilities }: Partial<RequestClient>): boolean {
   const extensions: unknown = clientCapabilities?.extensions;
   const declared = isObject(extensions) ? extensions[EXTENSION] : undefined;
   const types = isObject(declared) ? declared["mimeTypes"] : undefined;
@@ -25,7 +25,7 @@ export function showsPages({ clientCapabilities }: Partial<RequestClient>): bool
 }
 
 /** A tool as `tools/list` shows it to a client with pages. */
-export function definitionWithPage(tool: Tool) {
+export function defineWithPage(tool: Tool) {
   const definition = definitionOf(tool);
   // A page may call a tool that only reads; what can change something is for the model, whose user is asked.
   if (tool.effect !== "read") return { ...definition, _meta: { ui: { visibility: ["model"] } } };
@@ -34,7 +34,7 @@ export function definitionWithPage(tool: Tool) {
 }
 
 /** What a result has for the page only: clients keep `_meta` from the model. */
-export function pageMeta(view: PageView, redact: (text: string) => string): Result {
+export function createPageMeta(view: PageView, redact: (text: string) => string): Result {
   const [shown] = withoutToken(view, redact);
   return { _meta: { [PAGE_VIEW]: shown } };
 }

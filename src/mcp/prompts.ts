@@ -3,8 +3,8 @@
 import { GetPromptRequestSchema, ListPromptsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { describeProblems } from "../problems.ts";
 import { labelSelector, z } from "../schema.ts";
-import { handle, handleList, type Method, unknownName } from "./dispatch.ts";
-import { invalidParams } from "./protocol-error.ts";
+import { defineListMethod, defineMethod, type Method, unknownNameError } from "./dispatch.ts";
+import { invalidParamsError } from "./protocol-error.ts";
 
 interface Prompt {
   name: string;
@@ -18,10 +18,10 @@ interface Prompt {
   text(input: Record<string, string | undefined>): string;
 }
 
-export function promptMethods(readOnly: boolean): Method[] {
+export function createPromptMethods(readOnly: boolean): Method[] {
   const prompts = readOnly ? allPrompts.filter(({ changes }) => !changes) : allPrompts;
   return [
-    handleList(ListPromptsRequestSchema, () => ({
+    defineListMethod(ListPromptsRequestSchema, () => ({
       prompts: prompts.map(({ name, title, description, input }) => ({
         name,
         title,
@@ -33,14 +33,14 @@ export function promptMethods(readOnly: boolean): Method[] {
         })),
       })),
     })),
-    handle(GetPromptRequestSchema, ({ name, arguments: args = {} }) => {
+    defineMethod(GetPromptRequestSchema, ({ name, arguments: args = {} }) => {
       const prompt = prompts.find((prompt) => prompt.name === name);
-      if (!prompt) throw unknownName("prompt", name, prompts);
+      if (!prompt) throw unknownNameError("prompt", name, prompts);
       const { description, input } = prompt;
       // A blank field of a form arrives as an empty string.
       const filled = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== ""));
       const parsed = input.safeParse(filled);
-      if (!parsed.success) throw invalidParams(describeProblems(parsed.error, Object.keys(input.shape)));
+      if (!parsed.success) throw invalidParamsError(describeProblems(parsed.error, Object.keys(input.shape)));
       const content = { type: "text", text: prompt.text(parsed.data) };
       return { description, messages: [{ role: "user", content }] };
     }),

@@ -17,6 +17,6 @@ export class ProtocolError extends Error {
   }
 }
 
-export function invalidParams(sentence: string): ProtocolError {
+export function invalidParamsError(sentence: string): ProtocolError {
   return new ProtocolError(INVALID_PARAMS, sentence);
 }

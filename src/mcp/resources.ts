@@ -15,7 +15,7 @@ import { clean, MAX_QUOTED_CHARS } from "../text.ts";
 import type { CallContext } from "../tool.ts";
 import { report } from "../tools/report.ts";
 import { viewImage } from "../view/images.ts";
-import { handle, handleList, type Method } from "./dispatch.ts";
+import { defineListMethod, defineMethod, type Method } from "./dispatch.ts";
 import { PAGE_URI, readPage } from "./page.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { withoutToken } from "./results.ts";
@@ -24,15 +24,15 @@ import { openRequest, reportIfInternal, type Session } from "./session.ts";
 /** MCP's code before 2026-07-28, for which the SDK has no name. */
 export const RESOURCE_NOT_FOUND = -32002;
 
-const REPORT = "hcloud://images";
-const IMAGE_TEMPLATE = `${REPORT}/{id}`;
-const IMAGE = /^hcloud:\/\/images\/([1-9]\d{0,15})$/;
+const REPORT_URI = "hcloud://images";
+const IMAGE_URI_TEMPLATE = `${REPORT_URI}/{id}`;
+const IMAGE_URI = /^hcloud:\/\/images\/([1-9]\d{0,15})$/;
 
 const mimeType = "application/json";
 
 const resources = [
   {
-    uri: REPORT,
+    uri: REPORT_URI,
     name: "images",
     title: "Images of the project",
     description: "Counts, GB and price per month of all snapshots and backups",
@@ -42,7 +42,7 @@ const resources = [
 
 const resourceTemplates = [
   {
-    uriTemplate: IMAGE_TEMPLATE,
+    uriTemplate: IMAGE_URI_TEMPLATE,
     name: "image",
     title: "Image",
     description: "One image with all its fields",
@@ -50,25 +50,27 @@ const resourceTemplates = [
   },
 ];
 
-export function resourceMethods(session: Session): Method[] {
+export function createResourceMethods(session: Session): Method[] {
   const { project, client } = session;
   const resourceNotFound = (uri: string, sentence: string) =>
     new ProtocolError(RESOURCE_NOT_FOUND, sentence, { uri: client.redact(clean(uri, MAX_QUOTED_CHARS)) });
   return [
-    handleList(ListResourcesRequestSchema, () => ({ resources })),
-    handleList(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates })),
-    handle(ReadResourceRequestSchema, async ({ uri }, extra) => {
+    defineListMethod(ListResourcesRequestSchema, () => ({ resources })),
+    defineListMethod(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates })),
+    defineMethod(ReadResourceRequestSchema, async ({ uri }, extra) => {
       if (uri === PAGE_URI) return { contents: [await readPage()] };
-      const { api, call } = openRequest(session, extra, { isPatient: uri === REPORT }).start();
+      const { api, call } = openRequest(session, extra, { isPatient: uri === REPORT_URI }).start();
       const data = await readResource(uri, api, call).catch((error) => {
         throw isNotFound(error) ? resourceNotFound(uri, explain(error)) : error;
       });
-      if (!data) throw resourceNotFound(uri, `No such resource. There are ${REPORT} and ${IMAGE_TEMPLATE}.`);
+      if (!data)
+        throw resourceNotFound(uri, `No such resource. There are ${REPORT_URI} and ${IMAGE_URI_TEMPLATE}.`);
       const [, text] = withoutToken({ ...(project && { project }), ...data }, client.redact);
       return { contents: [{ uri, mimeType, text }] };
     }),
-    handle(CompleteRequestSchema, async ({ ref, argument }, extra) => {
-      const isImageId = ref.type === "ref/resource" && ref.uri === IMAGE_TEMPLATE && argument.name === "id";
+    defineMethod(CompleteRequestSchema, async ({ ref, argument }, extra) => {
+      const isImageId =
+        ref.type === "ref/resource" && ref.uri === IMAGE_URI_TEMPLATE && argument.name === "id";
       if (!isImageId) return { completion: { values: [] } };
       const { api } = openRequest(session, extra).start();
       const completion = await completeId(argument.value, api).catch((error) => {
@@ -83,8 +85,8 @@ export function resourceMethods(session: Session): Method[] {
 
 /** Returns the resource as data, or null when no resource has this URI. */
 async function readResource(uri: string, api: ImagesApi, call: CallContext): Promise<object | null> {
-  if (uri === REPORT) return report("server", {}, api, call);
-  const id = Number(IMAGE.exec(uri)?.[1]);
+  if (uri === REPORT_URI) return report("server", {}, api, call);
+  const id = Number(IMAGE_URI.exec(uri)?.[1]);
   return Number.isSafeInteger(id) ? viewImage(await api.getImage(id), apiNow(api)) : null;
 }
 
@@ -102,7 +104,7 @@ async function completeId(typed: string, api: ImagesApi): Promise<{ values: stri
   const isMatch = ({ id, description }: Image) =>
     String(id).startsWith(wanted) || clean(description, 500).toLowerCase().includes(wanted);
   const found = images.filter(isMatch).map(({ id }) => String(id));
-  const isWholeId = found.length === 0 && IMAGE.test(`${REPORT}/${wanted}`);
+  const isWholeId = found.length === 0 && IMAGE_URI.test(`${REPORT_URI}/${wanted}`);
   const image = isWholeId ? await findImage(Number(wanted), api) : null;
   if (image) return { values: [String(image.id)], hasMore: false };
   return { values: found, hasMore: pagination.next_page !== null };

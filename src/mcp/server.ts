@@ -3,14 +3,14 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { PingRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { introduce } from "../call/rules.ts";
-import { dispatch, handle, type Method } from "./dispatch.ts";
-import { modernMethods, speakBothEras } from "./era.ts";
+import { createDispatcher, defineMethod, type Method } from "./dispatch.ts";
+import { createModernMethods, speakBothEras } from "./era.ts";
 import { createGreeting } from "./greeting.ts";
-import { promptMethods } from "./prompts.ts";
+import { createPromptMethods } from "./prompts.ts";
 import type { RequestClient } from "./request-client.ts";
-import { resourceMethods } from "./resources.ts";
+import { createResourceMethods } from "./resources.ts";
 import { openSession, type ServerOptions } from "./session.ts";
-import { toolMethods } from "./tools.ts";
+import { createToolMethods } from "./tools.ts";
 
 /** `client` is that of an `initialize` that was answered already. */
 export function createServer(options: ServerOptions, client?: RequestClient): Server {
@@ -21,15 +21,19 @@ export function createServer(options: ServerOptions, client?: RequestClient): Se
   });
   const opening: Method[] = [
     ["initialize", ({ params }) => initialize(params)],
-    handle(PingRequestSchema, () => ({})),
+    defineMethod(PingRequestSchema, () => ({})),
   ];
-  const methods = [...toolMethods(session), ...promptMethods(session.readOnly), ...resourceMethods(session)];
+  const methods = [
+    ...createToolMethods(session),
+    ...createPromptMethods(session.readOnly),
+    ...createResourceMethods(session),
+  ];
   const server = new Server(serverInfo, { capabilities: describe({}).capabilities });
   // The SDK answers params of the wrong shape with raw zod output.
   for (const name of ["initialize", "ping"]) server.removeRequestHandler(name);
   server.fallbackRequestHandler = speakBothEras({
-    legacy: dispatch(session, [...opening, ...methods]),
-    modern: dispatch(session, [...modernMethods(describe), ...methods]),
+    legacy: createDispatcher(session, [...opening, ...methods]),
+    modern: createDispatcher(session, [...createModernMethods(describe), ...methods]),
     serverInfo,
     redact: session.client.redact,
     client,

@@ -14,7 +14,7 @@ import { createImagesApi, type ImagesApi } from "../hcloud/images.ts";
 import { QUICK } from "../hcloud/retry.ts";
 import { clean, MAX_QUOTED_CHARS } from "../text.ts";
 import { type CallContext, type Codes, ToolError } from "../tool.ts";
-import { type About, describeProject } from "./greeting.ts";
+import { describeProject, type GreetingOptions } from "./greeting.ts";
 import type { RequestClient } from "./request-client.ts";
 import { withoutToken } from "./results.ts";
 
@@ -23,7 +23,7 @@ const CALL_MS = 45_000;
 
 const MAX_STACK_LINE_CHARS = 500;
 
-export interface ServerOptions extends About {
+export interface ServerOptions extends GreetingOptions {
   client: Client;
   /** Gets one event per step of a changing call, without secrets. */
   audit: Audit;
@@ -69,7 +69,7 @@ interface OpenRequest {
   /** Its time runs from here on. */
   start(): { api: ImagesApi; call: CallContext };
   /** Progress while nothing gets further. */
-  tellWait(message: string): void;
+  reportWait(message: string): void;
 }
 
 interface RequestOptions {
@@ -86,23 +86,23 @@ export function openRequest(
   { isPatient = false, cannotDelete = null, showPage }: RequestOptions = {},
 ): OpenRequest {
   const { client, codes, renames, operator, leaving, project, projectInForm, callMs } = session;
-  const { progress, tellWait } = createProgress(extra, client.redact);
+  const { progress, reportWait } = createProgress(extra, client.redact);
   return {
-    tellWait,
+    reportWait,
     start() {
       const deadline = client.clock.now() + callMs;
       const state = operator.read();
       const api = createImagesApi(client, extra.signal, deadline, {
         ...(!isPatient && { patience: QUICK }),
         forbid: forbidBy(operator, state, client),
-        onRetry: (error, wait) => tellWait(explainRetry(error, wait)),
+        onRetry: (error, wait) => reportWait(explainRetry(error, wait)),
       });
       // What a call shows and agrees to stands under the rules that it began with.
-      const ofCall: Codes = {
+      const callCodes: Codes = {
         issue: (words, agreement) => codes.issue(words, agreement, state.digest),
         find: (code, tool) => codes.find(code, tool),
       };
-      const about = { codes: ofCall, renames, leaving, project, projectInForm, cannotDelete, showPage };
+      const about = { codes: callCodes, renames, leaving, project, projectInForm, cannotDelete, showPage };
       return {
         api,
         call: {
@@ -123,7 +123,7 @@ function createProgress(extra: Extra, redact: Client["redact"]) {
   const progressToken = extra._meta?.progressToken;
   let last = -1;
   let known = 0;
-  const tell = (progress: number, total: number, message: string) => {
+  const report = (progress: number, total: number, message: string) => {
     // The protocol wants each value to be greater than the last.
     if (progressToken === undefined || progress <= last) return;
     last = progress;
@@ -134,9 +134,9 @@ function createProgress(extra: Extra, redact: Client["redact"]) {
     extra.sendNotification({ method: "notifications/progress", params }).catch(() => undefined);
   };
   return {
-    progress: tell,
+    progress: report,
     // Counts are whole numbers: the next one is greater than the last with some thousandths.
-    tellWait: (message: string) => tell(Math.max(last, 0) + 0.001, known, message),
+    reportWait: (message: string) => report(Math.max(last, 0) + 0.001, known, message),
   };
 }
 

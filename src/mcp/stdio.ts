@@ -29,7 +29,7 @@ export class StdioTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     const isAnswer = !("method" in message);
-    await this.#lines.write(isAnswer ? { ...message, id: readTextId(message.id) } : message);
+    await this.#lines.write(isAnswer ? { ...message, id: decodeId(message.id) } : message);
   }
 
   async close(): Promise<void> {
@@ -50,7 +50,7 @@ export class StdioTransport implements Transport {
       return;
     }
     try {
-      this.onmessage?.(withTextIds(checkMessage(value)));
+      this.onmessage?.(encodeIds(checkMessage(value)));
     } catch {
       // A line can also be nested too deep for the stack.
       this.#refuse(requestId(value), NOT_A_MESSAGE);
@@ -73,7 +73,7 @@ function checkMessage(value: unknown): JSONRPCMessage {
 }
 
 /** Replaces the id of a request by its JSON text: the SDK takes the id 0 for no id, and would not cancel that request. */
-function withTextIds(message: JSONRPCMessage): JSONRPCMessage {
+function encodeIds(message: JSONRPCMessage): JSONRPCMessage {
   if (!("method" in message)) return message;
   if ("id" in message) return { ...message, id: JSON.stringify(message.id) };
   if (message.method !== "notifications/cancelled") return message;
@@ -82,6 +82,6 @@ function withTextIds(message: JSONRPCMessage): JSONRPCMessage {
 }
 
 /** Returns the id of a request as its client sent it. */
-export function readTextId(id: RequestId | undefined): RequestId {
+export function decodeId(id: RequestId | undefined): RequestId {
   return JSON.parse(String(id));
 }

@@ -9,15 +9,15 @@ import { definitionOf } from "../tools/definition.ts";
 import { DELETE_IMAGES } from "../tools/deletion-targets.ts";
 import { tools as allTools } from "../tools/index.ts";
 import type { PageView } from "../view/page-data.ts";
-import { handle, handleList, type Method, unknownName } from "./dispatch.ts";
-import { inputRequired, openChannel, showsForms } from "./forms.ts";
-import { definitionWithPage, pageMeta, showsPages } from "./page.ts";
+import { defineListMethod, defineMethod, type Method, unknownNameError } from "./dispatch.ts";
+import { canShowForms, createInputRequired, openChannel } from "./forms.ts";
+import { canShowPages, createPageMeta, defineWithPage } from "./page.ts";
 import { failure, success } from "./results.ts";
 import { type Extra, openRequest, reportIfInternal, type Session } from "./session.ts";
 
 type Definition = ReturnType<typeof definitionOf>;
 
-export function toolMethods(session: Session): Method[] {
+export function createToolMethods(session: Session): Method[] {
   const { audit, client, codes, person, renames, operator, readOnly } = session;
   const allowed = readOnly ? allTools.filter(({ effect }) => effect === "read") : allTools;
   const offered = () => {
@@ -25,16 +25,16 @@ export function toolMethods(session: Session): Method[] {
     return tools ? allowed.filter(({ name }) => tools.includes(name)) : allowed;
   };
   return [
-    handleList(ListToolsRequestSchema, (extra) => {
-      const define = showsPages(extra) ? definitionWithPage : definitionOf;
+    defineListMethod(ListToolsRequestSchema, (extra) => {
+      const define = canShowPages(extra) ? defineWithPage : definitionOf;
       const hasPolicies = Object.keys(operator.read().rules.policies).length > 0;
       return {
         tools: offered().map((tool) => (hasPolicies ? define(tool) : withoutPolicy(define(tool), tool))),
       };
     }),
-    handle(CallToolRequestSchema, async ({ name, arguments: args = {} }, extra) => {
+    defineMethod(CallToolRequestSchema, async ({ name, arguments: args = {} }, extra) => {
       const tool = allTools.find((tool) => tool.name === name);
-      if (!tool) throw unknownName("tool", name, offered());
+      if (!tool) throw unknownNameError("tool", name, offered());
       if (!allowed.includes(tool)) return failure(readOnlySentence(name), client.redact);
       const isPatient = tool.effect === "read" && tool.patient === true;
       let view: PageView | undefined;
@@ -43,15 +43,15 @@ export function toolMethods(session: Session): Method[] {
       };
       const options = {
         isPatient,
-        cannotDelete: whyNoDeletion(session, extra),
-        ...(showsPages(extra) && { showPage }),
+        cannotDelete: explainNoDeletion(session, extra),
+        ...(canShowPages(extra) && { showPage }),
       };
-      const { start, tellWait } = openRequest(session, extra, options);
-      const channel = openChannel(session, extra, tellWait);
+      const { start, reportWait } = openRequest(session, extra, options);
+      const channel = openChannel(session, extra, reportWait);
       try {
         const result = await runTool(tool, { args, start, channel, person, renames, operator, codes, audit });
-        if (result instanceof PendingForm) return inputRequired(result, session);
-        return { ...success(result, client.redact), ...(view && pageMeta(view, client.redact)) };
+        if (result instanceof PendingForm) return createInputRequired(result, session);
+        return { ...success(result, client.redact), ...(view && createPageMeta(view, client.redact)) };
       } catch (error) {
         extra.signal.throwIfAborted();
         reportIfInternal(error, name, session);
@@ -70,13 +70,13 @@ function withoutPolicy<T extends Definition>(definition: T, { policyArgument }: 
 }
 
 /** Of a plan, which anybody may make. */
-function whyNoDeletion({ readOnly, person, operator }: Session, extra: Extra): string | null {
+function explainNoDeletion({ readOnly, person, operator }: Session, extra: Extra): string | null {
   if (readOnly) return "this server runs read-only";
   const { rules, problem } = operator.read();
   if (problem !== undefined) return `the rules file set in HCLOUD_IMAGES_RULES cannot be used: ${problem}`;
   if (rules.tools && !rules.tools.includes(DELETE_IMAGES))
     return `the operator's rules do not offer ${DELETE_IMAGES}`;
-  if (!person.wantsForms || showsForms(extra)) return null;
+  if (!person.wantsForms || canShowForms(extra)) return null;
   const setting = person.mode === "form" ? " (HCLOUD_IMAGES_CONFIRM=form)" : "";
   return `this server asks the user by a form${setting}, and this request comes without forms`;
 }
