@@ -1,7 +1,14 @@
-import { getAction, listActions, ofImage, settle } from "./actions.ts";
-import { rateLimitHeaders, take } from "./bucket.ts";
+import { endDueActions, handleGetAction, handleListActions, listActionsOnImage } from "./action-handlers.ts";
+import { formatRateLimitHeaders, takeToken } from "./bucket.ts";
 import { ApiError, type SimulatorReply } from "./errors.ts";
-import { changeProtection, deleteImage, findImage, getImage, listImages, updateImage } from "./images.ts";
+import {
+  findImage,
+  handleChangeProtection,
+  handleDeleteImage,
+  handleGetImage,
+  handleListImages,
+  handleUpdateImage,
+} from "./image-handlers.ts";
 import type { SimulatorState } from "./state.ts";
 
 export type { SimulatorReply } from "./errors.ts";
@@ -30,51 +37,56 @@ const ANNOUNCEMENT = "https://docs.hetzner.cloud/changelog";
 
 /** A path is taken by the first route it fits. `GET /actions` is there for clients that wait for an action. */
 const ROUTES: { template: string; path: RegExp; methods: Record<string, Handler> }[] = [
-  route("/images", { GET: (state, { query, url }) => listImages(state, query, url) }),
-  route("/images/actions", { GET: (state, { query, url }) => listActions(imageActions(state), query, url) }),
-  route("/images/actions/{id}", { GET: (state, { id }) => getAction(imageActions(state), id) }),
+  route("/images", { GET: (state, { query, url }) => handleListImages(state, query, url) }),
+  route("/images/actions", {
+    GET: (state, { query, url }) => handleListActions(listActionsOnAnyImage(state), query, url),
+  }),
+  route("/images/actions/{id}", {
+    GET: (state, { id }) => handleGetAction(listActionsOnAnyImage(state), id),
+  }),
   route("/images/{id}", {
-    GET: (state, { id }) => getImage(state, id),
-    PUT: (state, { id, body }) => updateImage(state, id, body),
-    DELETE: (state, { id }) => deleteImage(state, id),
+    GET: (state, { id }) => handleGetImage(state, id),
+    PUT: (state, { id, body }) => handleUpdateImage(state, id, body),
+    DELETE: (state, { id }) => handleDeleteImage(state, id),
   }),
   route("/images/{id}/actions/change_protection", {
-    POST: (state, { id, body }) => changeProtection(state, id, body),
+    POST: (state, { id, body }) => handleChangeProtection(state, id, body),
   }),
   route("/images/{id}/actions", {
     GET: (state, { id, query, url }) =>
-      listActions(ofImage(state, findImage(state, id).id), withoutId(query), url),
+      handleListActions(listActionsOnImage(state, findImage(state, id).id), removeIdFilter(query), url),
   }),
   route("/images/{id}/actions/{action_id}", {
-    GET: (state, { id, actionId }) => getAction(ofImage(state, findImage(state, id).id), actionId),
+    GET: (state, { id, actionId }) =>
+      handleGetAction(listActionsOnImage(state, findImage(state, id).id), actionId),
   }),
   route("/actions", {
     GET: (state, { query, url }) => {
-      if (query.has("id")) return listActions(state.actions.values(), query, url);
+      if (query.has("id")) return handleListActions(state.actions.values(), query, url);
       throw new ApiError(410, "deprecated_api_endpoint", "listing arbitrary actions is no longer possible", {
         announcement: ANNOUNCEMENT,
       });
     },
   }),
-  route("/actions/{id}", { GET: (state, { id }) => getAction(state.actions.values(), id) }),
+  route("/actions/{id}", { GET: (state, { id }) => handleGetAction(state.actions.values(), id) }),
   route("/pricing", { GET: ({ pricing }) => ({ status: 200, headers: {}, body: { pricing } }) }),
 ];
 
 /** Answers one request, changing the state where the API would. Never throws; every refusal is a reply. */
-export function handle(request: SimulatorRequest, state: SimulatorState): SimulatorReply {
+export function handleRequest(request: SimulatorRequest, state: SimulatorState): SimulatorReply {
   state.handled += 1;
-  settle(state);
+  endDueActions(state);
   const headers = {
     // Node's own would tell the real time, whatever clock the project lives by.
     Date: new Date(state.now()).toUTCString(),
     "X-Correlation-Id": state.handled.toString(16).padStart(16, "0"),
   };
   try {
-    return withHeaders(answer(request, state, headers), headers);
+    return addHeaders(answer(request, state, headers), headers);
   } catch (error) {
     const { status, code, message, details } =
       error instanceof ApiError ? error : new ApiError(500, "server_error", "an unexpected error occurred");
-    return withHeaders({ status, headers: {}, body: { error: { code, message, details } } }, headers);
+    return addHeaders({ status, headers: {}, body: { error: { code, message, details } } }, headers);
   }
 }
 
@@ -87,8 +99,8 @@ function answer(
   const found = ROUTES.find(({ path }) => path.test(request.path));
   if (!found) throw new ApiError(404, "not_found", "api route not found");
   // Requests without a valid token count as well.
-  const allowed = take(state.bucket, state.now());
-  Object.assign(headers, rateLimitHeaders(state.bucket));
+  const allowed = takeToken(state.bucket, state.now());
+  Object.assign(headers, formatRateLimitHeaders(state.bucket));
   if (!allowed) {
     const message = `limit of ${state.bucket.limit} requests per hour reached`;
     throw new ApiError(429, "rate_limit_exceeded", message);
@@ -116,24 +128,24 @@ function route(path: string, methods: Record<string, Handler>) {
 }
 
 /** The route that a path takes, as the API's reference writes it; undefined when there is none. */
-export function routeOf(path: string): string | undefined {
+export function findRoute(path: string): string | undefined {
   return ROUTES.find((route) => route.path.test(path))?.template;
 }
 
-function imageActions(state: SimulatorState) {
+function listActionsOnAnyImage(state: SimulatorState) {
   return [...state.actions.values()].filter(({ resources }) =>
     resources.some(({ type }) => type === "image"),
   );
 }
 
 /** The actions of one image have no `id` filter, and unknown parameters are ignored. */
-function withoutId(query: URLSearchParams): URLSearchParams {
+function removeIdFilter(query: URLSearchParams): URLSearchParams {
   const rest = new URLSearchParams(query);
   rest.delete("id");
   return rest;
 }
 
-function withHeaders(reply: SimulatorReply, headers: Record<string, string>): SimulatorReply {
+function addHeaders(reply: SimulatorReply, headers: Record<string, string>): SimulatorReply {
   const type = reply.body === undefined ? {} : { "Content-Type": "application/json" };
   return { ...reply, headers: { ...type, ...headers, ...reply.headers } };
 }

@@ -10,12 +10,12 @@ export interface Bucket {
 
 const HOUR_MS = 3_600_000;
 
-export function newBucket(limit: number, now: number): Bucket {
+export function createBucket(limit: number, now: number): Bucket {
   return { limit, tokens: limit, updated: now };
 }
 
 /** Takes one request out of the bucket; false when it is empty. */
-export function take(bucket: Bucket, now: number): boolean {
+export function takeToken(bucket: Bucket, now: number): boolean {
   const elapsed = Math.max(0, now - bucket.updated);
   bucket.tokens = Math.min(bucket.limit, bucket.tokens + (elapsed * bucket.limit) / HOUR_MS);
   bucket.updated = now;
@@ -25,7 +25,7 @@ export function take(bucket: Bucket, now: number): boolean {
 }
 
 /** `RateLimit-Reset` is the UNIX second at which the bucket is full again, not the one at which to retry. */
-export function rateLimitHeaders(bucket: Bucket): Record<string, string> {
+export function formatRateLimitHeaders(bucket: Bucket): Record<string, string> {
   const missing = Math.max(0, bucket.limit - bucket.tokens);
   const full = bucket.updated + (bucket.limit > 0 ? (missing / bucket.limit) * HOUR_MS : 0);
   return {

@@ -21,18 +21,18 @@ export class ApiError extends Error {
 }
 
 /** 422 for one field, in the wording and with the `details.fields` of the live API. */
-export function invalidInput(field: string, problem: string): ApiError {
+export function invalidInputError(field: string, problem: string): ApiError {
   return new ApiError(422, "invalid_input", `invalid input in field '${field}'`, {
     fields: [{ name: field, messages: [problem] }],
   });
 }
 
 /** 404 for an image or action; `id` is what stood in the path, which need not be a number. */
-export function notFound(kind: "image" | "action", id: string): ApiError {
+export function notFoundError(kind: "image" | "action", id: string): ApiError {
   return new ApiError(404, "not_found", `${kind} with ID '${id}' not found`);
 }
 
 /** 423 while something else is at work on the image. */
-export function locked(message: string): ApiError {
+export function lockedError(message: string): ApiError {
   return new ApiError(423, "locked", message);
 }

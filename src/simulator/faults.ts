@@ -3,7 +3,7 @@
 import { describeProblems } from "../problems.ts";
 import { z } from "../schema.ts";
 import { didYouMean } from "../text.ts";
-import { routeOf } from "./api.ts";
+import { findRoute } from "./api.ts";
 
 const ms = z.number().int().min(0, "must be at least 0");
 const status = z.number().int().min(200, "must be 200 to 599").max(599, "must be 200 to 599");
@@ -57,7 +57,7 @@ const faultFile = z.object({ faults: z.array(z.object({ fault: z.string() }).pas
 export type FaultRule = z.input<typeof faultRule>;
 
 /** The names of all faults. */
-export const FAULTS = [...faultRule.optionsMap.keys()].map(String);
+export const FAULT_NAMES = [...faultRule.optionsMap.keys()].map(String);
 
 /** The rules of a fault file. Throws an Error of one line that says what is wrong, and where. */
 export function parseFaults(text: string): FaultRule[] {
@@ -68,25 +68,25 @@ export function parseFaults(text: string): FaultRule[] {
     throw new Error("it is not JSON");
   }
   const file = faultFile.safeParse(json);
-  if (!file.success) throw new Error(problemOf(file.error, ["faults"]));
+  if (!file.success) throw new Error(describeFirstProblem(file.error, ["faults"]));
   return file.data.faults.map((rule, i) => {
     const schema = faultRule.optionsMap.get(rule.fault);
     if (!schema)
-      throw new Error(`faults[${i}]: unknown fault "${rule.fault}".${didYouMean(rule.fault, FAULTS)}`);
+      throw new Error(`faults[${i}]: unknown fault "${rule.fault}".${didYouMean(rule.fault, FAULT_NAMES)}`);
     const parsed = faultRule.safeParse(rule);
     if (parsed.success) return parsed.data;
-    throw new Error(`faults[${i}]: ${problemOf(parsed.error, Object.keys(schema.shape))}`);
+    throw new Error(`faults[${i}]: ${describeFirstProblem(parsed.error, Object.keys(schema.shape))}`);
   });
 }
 
 /** The first of the problems, in one line. */
-function problemOf(error: z.ZodError, known: string[]): string {
+function describeFirstProblem(error: z.ZodError, known: string[]): string {
   const [problem = ""] = describeProblems(error, known).split("\n");
   return problem.replace("unknown argument", "unknown key");
 }
 
 /** A path, or a route with its places for ids named as the API's reference names them. */
 function isRoute(path: string): boolean {
-  const route = routeOf(path);
+  const route = findRoute(path);
   return route !== undefined && (!path.includes("{") || path === route);
 }

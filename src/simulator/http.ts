@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Image } from "../hcloud/types.ts";
-import { handle } from "./api.ts";
+import { handleRequest } from "./api.ts";
 import type { SimulatorReply } from "./errors.ts";
 import type { FaultRule } from "./faults.ts";
 import { injectFaults } from "./inject.ts";
@@ -55,7 +55,7 @@ const READ_ONLY_TOKEN = "demoReadOnlymxgJTeKdNnFRIBXuDL7DxtpYlSXpfKtHF4vUCsMehGA
 const MAX_BODY_BYTES = 1_000_000;
 const MAX_RECORDED = 10_000;
 /** The longest that a timer takes, in ms; it keeps alive a process that has nothing else to wait for. */
-const FOR_GOOD = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Starts a simulated project on 127.0.0.1. Rejects with the listen error, such as EADDRINUSE. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -96,7 +96,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       clearTimeout(recovery);
       // When somebody else has the port by then, it stays refused.
       const recover = () => simulator.listen().catch(() => undefined);
-      recovery = setTimeout(recover, ms ?? FOR_GOOD);
+      recovery = setTimeout(recover, ms ?? MAX_TIMER_MS);
     },
     async listen() {
       clearTimeout(recovery);
@@ -128,7 +128,7 @@ async function serve(simulator: Simulator, incoming: IncomingMessage, response: 
     const query = new URLSearchParams(request.query);
     // "/" is no route of the API.
     const path = request.rawUrl.startsWith("/v1/") ? request.path : "/";
-    reply ??= body === null ? TOO_LARGE : handle({ ...request, path, query }, simulator.state);
+    reply ??= body === null ? TOO_LARGE : handleRequest({ ...request, path, query }, simulator.state);
     return reply;
   };
   if (simulator.intercept?.(request, response, apply) === "handled") return;

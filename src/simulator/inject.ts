@@ -1,11 +1,11 @@
 /** Makes requests to the simulated API go wrong, by rules. */
 
 import type { ServerResponse } from "node:http";
-import { routeOf, type SimulatorReply } from "./api.ts";
+import { findRoute, type SimulatorReply } from "./api.ts";
 import type { FaultRule } from "./faults.ts";
 import type { Intercept, RecordedRequest } from "./request.ts";
 
-const HUGE = 20_000_000;
+const HUGE_BODY_BYTES = 20_000_000;
 const PAGE = "<!DOCTYPE html><html><body><h1>Bad Gateway</h1><p>nginx</p></body></html>";
 
 /** One request that goes wrong. */
@@ -25,7 +25,7 @@ export function injectFaults(rules: readonly FaultRule[], goDown: (ms?: number) 
     let hit: FaultRule | undefined;
     for (const one of counted) {
       const { rule } = one;
-      if (!fits(rule, request)) continue;
+      if (!matchesRule(rule, request)) continue;
       const over = ++one.seen - (rule.skip ?? 0);
       if (rule.fault !== "connection_refused") {
         if (over > 0 && over <= (rule.times ?? over)) hit ??= rule;
@@ -41,9 +41,9 @@ export function injectFaults(rules: readonly FaultRule[], goDown: (ms?: number) 
   };
 }
 
-function fits({ method, path }: FaultRule, request: RecordedRequest): boolean {
+function matchesRule({ method, path }: FaultRule, request: RecordedRequest): boolean {
   if (method !== undefined && method !== request.method) return false;
-  return path === undefined || path === request.path || path === routeOf(request.path);
+  return path === undefined || path === request.path || path === findRoute(request.path);
 }
 
 function spoil(rule: FaultRule, hit: Hit): void {
@@ -59,14 +59,14 @@ function spoil(rule: FaultRule, hit: Hit): void {
       response.socket?.resetAndDestroy();
       break;
     case "reset_in_body": {
-      const { status, headers, text } = withBody(hit.apply());
+      const { status, headers, text } = serializeReply(hit.apply());
       response.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(text) });
-      response.write(half(text), () => response.socket?.resetAndDestroy());
+      response.write(cutInHalf(text), () => response.socket?.resetAndDestroy());
       break;
     }
     case "truncated_json": {
-      const { status, headers, text } = withBody(hit.apply());
-      answer(response, status, half(text), headers);
+      const { status, headers, text } = serializeReply(hit.apply());
+      answer(response, status, cutInHalf(text), headers);
       break;
     }
     case "html":
@@ -79,13 +79,13 @@ function spoil(rule: FaultRule, hit: Hit): void {
       answer(response, 200, JSON.stringify(rule.body === undefined ? [] : rule.body));
       break;
     case "slow_headers":
-      slowly(response, rule.ms, hit.apply(), (text) => [text]);
+      answerSlowly(response, rule.ms, hit.apply(), (text) => [text]);
       break;
     case "slow_body":
-      slowly(response, rule.ms, hit.apply(), (text) => [...text]);
+      answerSlowly(response, rule.ms, hit.apply(), (text) => [...text]);
       break;
     case "huge_body":
-      answer(response, 200, { images: "x".repeat(rule.bytes ?? HUGE) });
+      answer(response, 200, { images: "x".repeat(rule.bytes ?? HUGE_BODY_BYTES) });
       break;
     case "redirect":
       answer(response, rule.status ?? 302, "", { Location: rule.location });
@@ -95,8 +95,8 @@ function spoil(rule: FaultRule, hit: Hit): void {
       break;
     case "quote_token": {
       const token = request.headers["authorization"]?.replace(/^Bearer +/i, "") ?? "";
-      const said = rule.part === "half" ? half(token) : token;
-      answer(response, rule.status ?? 403, apiError("forbidden", `the token ${said} may not do this`));
+      const quoted = rule.part === "half" ? cutInHalf(token) : token;
+      answer(response, rule.status ?? 403, apiError("forbidden", `the token ${quoted} may not do this`));
       break;
     }
   }
@@ -104,7 +104,7 @@ function spoil(rule: FaultRule, hit: Hit): void {
 
 const apiError = (code: string, message: string) => ({ error: { code, message, details: null } });
 
-const half = (text: string) => text.slice(0, text.length >> 1);
+const cutInHalf = (text: string) => text.slice(0, text.length >> 1);
 
 /** A string is sent as it is, anything else as JSON. */
 function answer(
@@ -118,12 +118,12 @@ function answer(
 }
 
 /** Where the right answer has no body, as that of a deletion, some body. */
-function withBody({ status, headers, body }: SimulatorReply) {
+function serializeReply({ status, headers, body }: SimulatorReply) {
   return { status: body === undefined ? 200 : status, headers, text: JSON.stringify(body ?? {}) };
 }
 
 /** Sends the answer in pieces, with so many milliseconds before each. */
-function slowly(
+function answerSlowly(
   response: ServerResponse,
   ms: number,
   { status, headers, body }: SimulatorReply,

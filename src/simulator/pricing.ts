@@ -19,25 +19,25 @@ export interface Pricing {
 const VAT_RATE = "19.00";
 
 /** Prices are decimal strings, and net and gross need not have the same number of decimals. */
-function price(net: string): Price {
+function createPrice(net: string): Price {
   return { net, gross: (Number(net) * (1 + Number(VAT_RATE) / 100)).toFixed(6) };
 }
 
 /** The price of images is the published one since April 2026; the rest is only there because the API has it too. */
-export function defaultPricing(): Pricing {
-  const hourly = price("0.0060");
-  const monthly = price("3.7900");
+export function createPricing(): Pricing {
+  const hourly = createPrice("0.0060");
+  const monthly = createPrice("3.7900");
   const location = { location: "fsn1", price_hourly: hourly, price_monthly: monthly };
-  const traffic = { included_traffic: 21_990_232_555_520, price_per_tb_traffic: price("1.0000") };
+  const traffic = { included_traffic: 21_990_232_555_520, price_per_tb_traffic: createPrice("1.0000") };
   return {
     currency: "EUR",
     vat_rate: VAT_RATE,
-    image: { price_per_gb_month: price("0.0143") },
-    volume: { price_per_gb_month: price("0.0440") },
+    image: { price_per_gb_month: createPrice("0.0143") },
+    volume: { price_per_gb_month: createPrice("0.0440") },
     server_backup: { percentage: "20.00" },
-    floating_ip: { price_monthly: price("3.0000") },
-    floating_ips: [{ type: "ipv4", prices: [{ location: "fsn1", price_monthly: price("3.0000") }] }],
-    primary_ips: [{ type: "ipv4", prices: [{ ...location, price_monthly: price("0.5000") }] }],
+    floating_ip: { price_monthly: createPrice("3.0000") },
+    floating_ips: [{ type: "ipv4", prices: [{ location: "fsn1", price_monthly: createPrice("3.0000") }] }],
+    primary_ips: [{ type: "ipv4", prices: [{ ...location, price_monthly: createPrice("0.5000") }] }],
     server_types: [{ id: 104, name: "cpx22", prices: [{ ...location, ...traffic }] }],
     load_balancer_types: [{ id: 1, name: "lb11", prices: [{ ...location, ...traffic }] }],
   };

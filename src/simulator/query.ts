@@ -1,5 +1,5 @@
 import type { Pagination } from "../hcloud/types.ts";
-import { invalidInput } from "./errors.ts";
+import { invalidInputError } from "./errors.ts";
 
 const MAX_PER_PAGE = 50;
 const ID = /^[1-9]\d{0,15}$/;
@@ -11,22 +11,22 @@ export function parseId(text: string): number | null {
 }
 
 /** All values of a repeated parameter, each one of `allowed`; none when it was not given. Throws 422. */
-export function enumValues(query: URLSearchParams, name: string, allowed: readonly string[]): string[] {
+export function readEnumValues(query: URLSearchParams, name: string, allowed: readonly string[]): string[] {
   const values = query.getAll(name);
   for (const value of values) {
     if (!allowed.includes(value)) {
-      throw invalidInput(name, `'${value}' is not one of ${allowed.join(", ")}`);
+      throw invalidInputError(name, `'${value}' is not one of ${allowed.join(", ")}`);
     }
   }
   return values;
 }
 
 /** A boolean parameter, false when it was not given: hcloud-go sends `true`, hcloud-python `True`. Throws 422. */
-export function flag(query: URLSearchParams, name: string): boolean {
+export function readFlag(query: URLSearchParams, name: string): boolean {
   const value = query.get(name) ?? "false";
   if (["true", "True", "1"].includes(value)) return true;
   if (["false", "False", "0"].includes(value)) return false;
-  throw invalidInput(name, "must be true or false");
+  throw invalidInputError(name, "must be true or false");
 }
 
 export type SortKey<T> = (item: T) => string | number | null;
@@ -35,13 +35,13 @@ export type SortKey<T> = (item: T) => string | number | null;
  * The items by every `sort` of the query in turn, then by id; null comes before any value. Throws 422.
  * That nulls group first, and that an unknown sort is a 422, is not documented.
  */
-export function sorted<T extends { id: number }>(
+export function sortItems<T extends { id: number }>(
   items: readonly T[],
   query: URLSearchParams,
   keys: Record<string, SortKey<T>>,
 ): T[] {
   const allowed = Object.keys(keys).flatMap((key) => [key, `${key}:asc`, `${key}:desc`]);
-  const orders = [...enumValues(query, "sort", allowed), "id"].map((sort) => {
+  const orders = [...readEnumValues(query, "sort", allowed), "id"].map((sort) => {
     const [field = "id", direction] = sort.split(":");
     const key = keys[field] ?? ((item: T) => item.id);
     return { key, sign: direction === "desc" ? -1 : 1 };
@@ -74,8 +74,8 @@ export interface Page<T> {
  * query. A page beyond the last is empty. Throws 422: what the API does with numbers out of range is not documented.
  */
 export function paginate<T>(items: readonly T[], query: URLSearchParams, url: string): Page<T> {
-  const page = count(query, "page", 1, Number.MAX_SAFE_INTEGER);
-  const perPage = count(query, "per_page", 25, MAX_PER_PAGE);
+  const page = readCount(query, "page", 1, Number.MAX_SAFE_INTEGER);
+  const perPage = readCount(query, "per_page", 25, MAX_PER_PAGE);
   // Of nothing there still is a first and last page, as the live API has it.
   const last = Math.max(1, Math.ceil(items.length / perPage));
   const pagination = {
@@ -99,10 +99,11 @@ export function paginate<T>(items: readonly T[], query: URLSearchParams, url: st
   return { items: items.slice((page - 1) * perPage, page * perPage), pagination, link };
 }
 
-function count(query: URLSearchParams, name: string, otherwise: number, max: number): number {
+function readCount(query: URLSearchParams, name: string, otherwise: number, max: number): number {
   const text = query.get(name);
   if (text === null) return otherwise;
   const number = parseId(text);
-  if (number === null || number > max) throw invalidInput(name, `must be a whole number from 1 to ${max}`);
+  if (number === null || number > max)
+    throw invalidInputError(name, `must be a whole number from 1 to ${max}`);
   return number;
 }

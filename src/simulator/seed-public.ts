@@ -1,5 +1,5 @@
 import type { Image } from "../hcloud/types.ts";
-import type { Ago } from "./time.ts";
+import type { Ago } from "./timestamps.ts";
 
 type Deprecation = Image["deprecation"];
 
@@ -15,17 +15,20 @@ interface PublicImage {
 }
 
 /** System and app images, each once per architecture: it is name and architecture together that are unique. */
-export function publicImages(ago: Ago): Image[] {
-  const system = systemImages(ago).map((image) => both(image, "system"));
+export function createPublicImages(ago: Ago): Image[] {
+  const system = createSystemImages(ago).map((image) => createPerArchitecture(image, "system"));
   const apps = APPS.map(([name, x86, arm]) => {
     const image = { name, description: name, flavor: "ubuntu", version: "24.04" };
-    return both({ ...image, x86: [x86, "2024-05-07T08:12:31Z"], arm: [arm, "2024-05-07T08:12:33Z"] }, "app");
+    return createPerArchitecture(
+      { ...image, x86: [x86, "2024-05-07T08:12:31Z"], arm: [arm, "2024-05-07T08:12:33Z"] },
+      "app",
+    );
   });
   return [...system, ...apps].flat();
 }
 
 /** Names are real; so are ids and dates where they are public knowledge, while the rest of them is made up. */
-function systemImages(ago: Ago): PublicImage[] {
+function createSystemImages(ago: Ago): PublicImage[] {
   const retired = (announced: string, unavailable_after: string) => ({ announced, unavailable_after });
   return [
     {
@@ -108,7 +111,7 @@ function os(flavor: string, version: string, description: string, name = `${flav
   return { name, description, flavor, version };
 }
 
-function both(image: PublicImage, type: "system" | "app"): Image[] {
+function createPerArchitecture(image: PublicImage, type: "system" | "app"): Image[] {
   return (["x86", "arm"] as const).map((architecture) => ({
     id: image[architecture][0],
     type,

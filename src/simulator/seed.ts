@@ -1,32 +1,40 @@
 import type { Action, Image } from "../hcloud/types.ts";
-import { projectImages } from "./seed-project.ts";
-import { publicImages } from "./seed-public.ts";
-import { daysBefore, rfc3339 } from "./time.ts";
+import { createProjectImages } from "./seed-project.ts";
+import { createPublicImages } from "./seed-public.ts";
+import { createAgo, formatTime } from "./timestamps.ts";
 
 const FIRST_ACTION_ID = 1_900_000_001;
 
 /** A demo project: what Hetzner offers to everyone, and the snapshots and backups of a small shop. Changes daily, at midnight UTC. */
 export function seedImages(now: number): Image[] {
-  const ago = daysBefore(now);
+  const ago = createAgo(now);
   // Each by itself, since some share their labels.
-  return [...publicImages(ago), ...projectImages(ago)].map((image) => structuredClone(image));
+  return [...createPublicImages(ago), ...createProjectImages(ago)].map((image) => structuredClone(image));
 }
 
 /** How the snapshots came about: made from their server, and the protected ones then protected. */
 export function seedActions(now: number): Action[] {
-  return projectImages(daysBefore(now))
+  return createProjectImages(createAgo(now))
     .filter(({ type, status }) => type === "snapshot" && status === "available")
     .flatMap((image) => {
       const itself = { id: image.id, type: "image" };
       const server = image.created_from ? [{ id: image.created_from.id, type: "server" }] : [];
-      const made = server.length > 0 ? [finished("create_image", image, 95, [...server, itself])] : [];
-      return image.protection.delete ? [...made, finished("change_protection", image, 1, [itself])] : made;
+      const made =
+        server.length > 0 ? [createFinishedAction("create_image", image, 95, [...server, itself])] : [];
+      return image.protection.delete
+        ? [...made, createFinishedAction("change_protection", image, 1, [itself])]
+        : made;
     })
     .sort((a, b) => Date.parse(a.started) - Date.parse(b.started))
     .map((action, index) => ({ ...action, id: FIRST_ACTION_ID + index }));
 }
 
-function finished(command: string, image: Image, seconds: number, resources: Action["resources"]): Action {
+function createFinishedAction(
+  command: string,
+  image: Image,
+  seconds: number,
+  resources: Action["resources"],
+): Action {
   // Protecting comes ten minutes after making.
   const started = Date.parse(image.created) + (command === "create_image" ? 0 : 600_000);
   return {
@@ -34,8 +42,8 @@ function finished(command: string, image: Image, seconds: number, resources: Act
     command,
     status: "success",
     progress: 100,
-    started: rfc3339(started),
-    finished: rfc3339(started + seconds * 1000),
+    started: formatTime(started),
+    finished: formatTime(started + seconds * 1000),
     resources,
     error: null,
   };

@@ -1,6 +1,6 @@
 import type { Action, Image } from "../hcloud/types.ts";
-import { type Bucket, newBucket } from "./bucket.ts";
-import { defaultPricing, type Pricing } from "./pricing.ts";
+import { type Bucket, createBucket } from "./bucket.ts";
+import { createPricing, type Pricing } from "./pricing.ts";
 
 interface Clock {
   /** Milliseconds since the epoch. */
@@ -55,8 +55,8 @@ export function createState(options: StateOptions): SimulatorState {
     actions: new Map(actions.map((action) => [action.id, action])),
     nextActionId: 1 + Math.max(0, ...actions.map((action) => action.id)),
     tokens: new Map(options.tokens),
-    pricing: defaultPricing(),
-    bucket: newBucket(options.rateLimit ?? 3600, options.now()),
+    pricing: createPricing(),
+    bucket: createBucket(options.rateLimit ?? 3600, options.now()),
     actionMs: options.actionMs ?? 300,
     endpoint: options.endpoint ?? "https://api.hetzner.cloud/v1",
     handled: 0,

@@ -1,6 +1,7 @@
+import { isObject } from "../hcloud/errors.ts";
 import type { Image, ImageUpdate } from "../hcloud/types.ts";
 import { findLabelKeyProblem, findLabelValueProblem, isReservedKey } from "../labels.ts";
-import { ApiError, invalidInput } from "./errors.ts";
+import { ApiError, invalidInputError } from "./errors.ts";
 
 /** The members of a JSON object. Throws 400 for anything else, an empty body included. */
 export function parseBody(body: string): Map<string, unknown> {
@@ -8,9 +9,9 @@ export function parseBody(body: string): Map<string, unknown> {
   try {
     value = JSON.parse(body);
   } catch {
-    throw malformed();
+    throw malformedBodyError();
   }
-  if (!isObject(value)) throw malformed();
+  if (!isObject(value)) throw malformedBodyError();
   return new Map(Object.entries(value));
 }
 
@@ -19,14 +20,14 @@ export function parseUpdate(body: Map<string, unknown>, image: Image): ImageUpda
   const update: ImageUpdate = {};
   const description = body.get("description");
   if (description !== undefined) {
-    if (typeof description !== "string") throw invalidInput("description", "must be a string");
+    if (typeof description !== "string") throw invalidInputError("description", "must be a string");
     // The official CLI sends "" whenever it changes only the type. What the API makes of it is not known; storing
     // what was sent is the plain reading, and the one that shows the damage.
     update.description = description;
   }
   const type = body.get("type");
   if (type !== undefined) {
-    if (type !== "snapshot") throw invalidInput("type", "must be snapshot");
+    if (type !== "snapshot") throw invalidInputError("type", "must be snapshot");
     update.type = type;
   }
   const labels = body.get("labels");
@@ -35,7 +36,7 @@ export function parseUpdate(body: Map<string, unknown>, image: Image): ImageUpda
 }
 
 /** The image after the update. What is a snapshot already stays one; a backup that becomes one leaves its server. */
-export function updated(image: Image, update: ImageUpdate): Image {
+export function applyUpdate(image: Image, update: ImageUpdate): Image {
   const { description = image.description, labels = image.labels } = update;
   const conversion = update.type === undefined ? {} : { type: update.type, bound_to: null };
   return { ...image, description, labels, ...conversion };
@@ -44,29 +45,26 @@ export function updated(image: Image, update: ImageUpdate): Image {
 /** The wish of a change_protection; undefined when the body does not say. Throws 422. */
 export function parseProtection(body: Map<string, unknown>): boolean | undefined {
   const wish = body.get("delete");
-  if (wish !== undefined && typeof wish !== "boolean") throw invalidInput("delete", "must be true or false");
+  if (wish !== undefined && typeof wish !== "boolean")
+    throw invalidInputError("delete", "must be true or false");
   return wish;
 }
 
 /** What the API does with a reserved label that is sent back as it is is not known; refusing it would make the others immutable. */
 function parseLabels(value: unknown, present: Record<string, string>): Record<string, string> {
-  if (!isObject(value)) throw invalidInput("labels", "must be an object of strings");
+  if (!isObject(value)) throw invalidInputError("labels", "must be an object of strings");
   const labels = Object.entries(value).map(([key, text]): [string, string] => {
     const keyProblem =
       isReservedKey(key) && present[key] !== text ? "hetzner.cloud/ is reserved" : findLabelKeyProblem(key);
-    if (keyProblem !== null) throw invalidInput("labels", `'${key}': ${keyProblem}`);
-    if (typeof text !== "string") throw invalidInput(`labels[${key}]`, "must be a string");
+    if (keyProblem !== null) throw invalidInputError("labels", `'${key}': ${keyProblem}`);
+    if (typeof text !== "string") throw invalidInputError(`labels[${key}]`, "must be a string");
     const valueProblem = findLabelValueProblem(text);
-    if (valueProblem !== null) throw invalidInput(`labels[${key}]`, valueProblem);
+    if (valueProblem !== null) throw invalidInputError(`labels[${key}]`, valueProblem);
     return [key, text];
   });
   return Object.fromEntries(labels);
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function malformed(): ApiError {
+function malformedBodyError(): ApiError {
   return new ApiError(400, "json_error", "request body is not a JSON object");
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { HcloudError } from "../../src/hcloud/errors.ts";
 import { createRequestQueue, type Permit } from "../../src/hcloud/request-queue.ts";
-import { newBucket, rateLimitHeaders, take } from "../../src/simulator/bucket.ts";
+import { createBucket, formatRateLimitHeaders, takeToken } from "../../src/simulator/bucket.ts";
 import { fakeTime, pass, timerClock } from "../support/request-queue.ts";
 
 fakeTime();
@@ -74,7 +74,7 @@ const project: fc.Arbitrary<Project> = fc.record({
 /** Lets all plans happen against a rate limit that counts like the API's. */
 async function run({ maxInFlight, limit, tokens, others, plans }: Project) {
   const queue = createRequestQueue(maxInFlight, timerClock);
-  const bucket = { ...newBucket(limit, Date.now()), tokens: Math.min(tokens, limit) };
+  const bucket = { ...createBucket(limit, Date.now()), tokens: Math.min(tokens, limit) };
   const waiting = new Set<number>();
   const outcomes: string[] = [];
   const signals: AbortSignal[] = [];
@@ -82,7 +82,7 @@ async function run({ maxInFlight, limit, tokens, others, plans }: Project) {
   let known = false;
   const seen = { most: 0, overtaken: 0, refusedByApi: 0, rejectedLate: 0 };
 
-  for (const at of others) setTimeout(() => take(bucket, Date.now()), at);
+  for (const at of others) setTimeout(() => takeToken(bucket, Date.now()), at);
   for (const { at, ...rest } of plans) setTimeout(() => void hold(rest), at);
   await pass(300_000);
   return { queue, outcomes, signals, seen };
@@ -123,8 +123,8 @@ async function run({ maxInFlight, limit, tokens, others, plans }: Project) {
     if (answer === "request never leaves") return request.end(true);
     await wait(there);
     if (!signal.aborted) {
-      const status = take(bucket, Date.now()) ? 200 : 429;
-      const headers = answer === "comes" ? rateLimitHeaders(bucket) : {};
+      const status = takeToken(bucket, Date.now()) ? 200 : 429;
+      const headers = answer === "comes" ? formatRateLimitHeaders(bucket) : {};
       if (status === 429 && wasKnown) seen.refusedByApi++;
       await wait(back);
       if (answer !== "gets lost" && !signal.aborted) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { FAULTS as KNOWN } from "../../src/simulator/faults.ts";
+import { FAULT_NAMES as KNOWN } from "../../src/simulator/faults.ts";
 import "../support/figures.ts";
 import type { Era } from "../support/forms.ts";
 import { figures } from "../support/matrix.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { FAULTS } from "../../src/simulator/faults.ts";
+import { FAULT_NAMES } from "../../src/simulator/faults.ts";
 import { expectFailure, start } from "../support/answers.ts";
 import "../support/figures.ts";
 import { figures, tryCell } from "../support/matrix.ts";
@@ -68,7 +68,7 @@ test("every fault is tried with every tool, and no change is made twice or lost 
   const { mcp } = await start();
   const { tools } = await mcp.listTools();
   expect(Object.keys(CALLS)).toEqual(tools.map(({ name }) => name));
-  expect([...new Set(TRIED.map(({ rule }) => rule.fault))].toSorted()).toEqual(FAULTS.toSorted());
+  expect([...new Set(TRIED.map(({ rule }) => rule.fault))].toSorted()).toEqual(FAULT_NAMES.toSorted());
   expect(new Set(TRIED.map(({ rule }) => JSON.stringify(rule))).size).toBe(TRIED.length);
   expect(figures).toMatchObject({ twice: 0, unsaid: 0, pieces: 0 });
   task.meta.figures = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { handle } from "../../src/simulator/api.ts";
+import { handleRequest } from "../../src/simulator/api.ts";
 import { createState } from "../../src/simulator/state.ts";
 import { image, startCloud } from "../support/simulated.ts";
 
@@ -198,6 +198,9 @@ describe("replies", () => {
     state.images.set(1, null as never);
     const headers = { authorization: "Bearer t" };
     const request = { method: "GET", path: "/images", query: new URLSearchParams(), headers, body: "" };
-    expect(handle(request, state)).toMatchObject({ status: 500, body: { error: { code: "server_error" } } });
+    expect(handleRequest(request, state)).toMatchObject({
+      status: 500,
+      body: { error: { code: "server_error" } },
+    });
   });
 });

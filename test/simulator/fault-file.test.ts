@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { FAULTS, type FaultRule, parseFaults } from "../../src/simulator/faults.ts";
+import { FAULT_NAMES, type FaultRule, parseFaults } from "../../src/simulator/faults.ts";
 import { writeCliFile } from "../support/cli-file.ts";
 import { ask, codeOf, failing, PATH } from "../support/failing.ts";
 import { spawnCommand } from "../support/spawned.ts";
@@ -121,7 +121,7 @@ describe("docs/faults.md", () => {
 
   test("names every fault, in order", () => {
     const table = page.slice(page.indexOf("## Faults"), page.indexOf("## Examples"));
-    expect([...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)).toEqual(FAULTS);
+    expect([...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)).toEqual(FAULT_NAMES);
   });
 
   test("shows examples that do what it says", async () => {

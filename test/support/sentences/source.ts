@@ -65,7 +65,7 @@ const DEFINITIONS = new Set([
   "binLabels",
   "restoredLabels",
   "parseFaults",
-  "problemOf",
+  "describeFirstProblem",
   "find",
 ]);
 

@@ -1,8 +1,8 @@
 import type { Action, Image } from "../hcloud/types.ts";
-import { notFound, type SimulatorReply } from "./errors.ts";
-import { enumValues, paginate, parseId, type SortKey, sorted } from "./query.ts";
+import { notFoundError, type SimulatorReply } from "./errors.ts";
+import { paginate, parseId, readEnumValues, type SortKey, sortItems } from "./query.ts";
 import type { SimulatorState, StoredAction } from "./state.ts";
-import { rfc3339 } from "./time.ts";
+import { formatTime } from "./timestamps.ts";
 
 const STATUSES = ["running", "success", "error"];
 
@@ -16,11 +16,11 @@ const SORT_KEYS: Record<string, SortKey<Action>> = {
 };
 
 /** Ends every action whose time has come, with all that follows from it. Time passes only here. */
-export function settle(state: SimulatorState): void {
+export function endDueActions(state: SimulatorState): void {
   for (const stored of state.actions.values()) {
     if (stored.pending === undefined || stored.pending.endsAt > state.now()) continue;
     const { pending, ...action } = stored;
-    const finished = rfc3339(pending.endsAt);
+    const finished = formatTime(pending.endsAt);
     state.actions.set(action.id, { ...action, status: "success", progress: 100, finished });
     if (pending.protect === undefined) continue;
     for (const { id } of action.resources) {
@@ -38,55 +38,59 @@ export function startProtection(state: SimulatorState, image: Image, protect: bo
     command: "change_protection",
     status: "running",
     progress: 0,
-    started: rfc3339(now),
+    started: formatTime(now),
     finished: null,
     resources: [{ id: image.id, type: "image" }],
     error: null,
     pending: { endsAt: now + state.actionMs, protect },
   };
   state.actions.set(stored.id, stored);
-  settle(state);
-  return shown(state.actions.get(stored.id) ?? stored);
+  endDueActions(state);
+  return toAction(state.actions.get(stored.id) ?? stored);
 }
 
 /** Whether an action is at work on the image. */
 export function isBusy(state: SimulatorState, imageId: number): boolean {
-  return ofImage(state, imageId).some((action) => action.status === "running");
+  return listActionsOnImage(state, imageId).some((action) => action.status === "running");
 }
 
 /** Actions on the image, even when it is gone. */
-export function ofImage(state: SimulatorState, imageId: number): StoredAction[] {
+export function listActionsOnImage(state: SimulatorState, imageId: number): StoredAction[] {
   return [...state.actions.values()].filter((action) =>
     action.resources.some(({ id, type }) => type === "image" && id === imageId),
   );
 }
 
 /** Answers a list of actions by `id`, `status`, `sort` and page; `url` is the address without query. Throws 422. */
-export function listActions(
+export function handleListActions(
   actions: Iterable<StoredAction>,
   query: URLSearchParams,
   url: string,
 ): SimulatorReply {
-  const statuses = enumValues(query, "status", STATUSES);
+  const statuses = readEnumValues(query, "status", STATUSES);
   const ids = query.getAll("id").map(parseId);
   const chosen = [...actions].filter(
     (action) =>
       (ids.length === 0 || ids.includes(action.id)) &&
       (statuses.length === 0 || statuses.includes(action.status)),
   );
-  const { items, pagination, link } = paginate(sorted(chosen, query, SORT_KEYS), query, url);
-  return { status: 200, headers: { Link: link }, body: { actions: items.map(shown), meta: { pagination } } };
+  const { items, pagination, link } = paginate(sortItems(chosen, query, SORT_KEYS), query, url);
+  return {
+    status: 200,
+    headers: { Link: link },
+    body: { actions: items.map(toAction), meta: { pagination } },
+  };
 }
 
 /** Answers one of these actions. Throws 404. */
-export function getAction(actions: Iterable<StoredAction>, id: string): SimulatorReply {
+export function handleGetAction(actions: Iterable<StoredAction>, id: string): SimulatorReply {
   const wanted = parseId(id);
   for (const action of actions) {
-    if (action.id === wanted) return { status: 200, headers: {}, body: { action: shown(action) } };
+    if (action.id === wanted) return { status: 200, headers: {}, body: { action: toAction(action) } };
   }
-  throw notFound("action", id);
+  throw notFoundError("action", id);
 }
 
-function shown({ pending: _, ...action }: StoredAction): Action {
+function toAction({ pending: _, ...action }: StoredAction): Action {
   return action;
 }
