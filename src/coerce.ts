@@ -1,11 +1,11 @@
 /**
- * Forms of an argument that models send instead of the advertised one. Each function returns the advertised form, or the
- * value as it was sent when its meaning is not certain: the schema then refuses the value.
+ * Converts forms of an argument that models send instead of the advertised one. Each function returns the advertised form, or
+ * the value as it was sent when its meaning is not certain: the schema then refuses the value.
  */
 
 import { findLabelKeyProblem, findLabelValueProblem } from "./labels.ts";
 
-/** Returns the arguments without null, and without "" where `emptyTexts` does not make it a value: some hosts fill them in. */
+/** Returns the arguments without null, and without "" unless `emptyTexts` names the argument: some hosts fill both in. */
 export function dropBlanks(
   args: Record<string, unknown>,
   emptyTexts: readonly string[] = [],
@@ -15,23 +15,23 @@ export function dropBlanks(
   return Object.fromEntries(Object.entries(args).filter(isGiven));
 }
 
-/** "30" for 30. A leading zero might mean an octal number. */
+/** Converts "30" to 30. A leading zero is not certain: it may mean an octal number. */
 export function readDigits(value: unknown): unknown {
   return typeof value === "string" && /^(0|[1-9]\d*)$/.test(value) ? Number(value) : value;
 }
 
-/** "true" for true. */
+/** Converts "true" to true, and "false" to false. */
 export function readBoolean(value: unknown): unknown {
   if (value === "true") return true;
   return value === "false" ? false : value;
 }
 
-/** A blank instead of T. */
+/** Converts a blank between day and time to T. */
 export function readTime(value: unknown): unknown {
   return typeof value === "string" ? value.replace(/^(\d{4}-\d{2}-\d{2}) (?=\d)/, "$1T") : value;
 }
 
-/** A single value, JSON text or comma-separated text for a list in which no item contains a comma. */
+/** Converts a single value, JSON text or comma-separated text to a list in which no item contains a comma. */
 export function readList(value: unknown): unknown {
   if (Array.isArray(value) || value === undefined) return value;
   if (typeof value !== "string") return [value];
@@ -40,8 +40,8 @@ export function readList(value: unknown): unknown {
 }
 
 /**
- * "k=v,k2=v2", with blanks instead of commas as in our tables, a list of such pairs, or JSON text for a set of labels. Two
- * values of one key are not certain.
+ * Converts "k=v,k2=v2", the same with blanks as in our tables, a list of such pairs, or JSON text to a set of labels. Two values
+ * of one key are not certain.
  */
 export function readLabels(value: unknown): unknown {
   if (Array.isArray(value) && value.length === 1 && isRecord(value[0])) return value[0];
@@ -57,8 +57,8 @@ export function readLabels(value: unknown): unknown {
 }
 
 /**
- * An object of equalities, or its JSON text, for a label selector. Each key and value is checked before they are joined, so
- * that no value adds a requirement.
+ * Converts an object of equalities, or its JSON text, to a label selector. Each key and value is checked before they are joined,
+ * so that no value adds a requirement.
  */
 export function readSelector(value: unknown): unknown {
   const labels = typeof value === "string" ? parseRecord(value) : value;
@@ -84,7 +84,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Undefined unless the text is a JSON object that names each member once. */
+/** Returns undefined unless the text is a JSON object that names each member once. */
 function parseRecord(text: string): Record<string, unknown> | undefined {
   const record = text.trimStart().startsWith("{") ? parseJson(text) : undefined;
   if (!isRecord(record)) return undefined;

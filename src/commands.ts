@@ -1,4 +1,4 @@
-/** What commands run, in one file of the build that is loaded when the first of it is needed. */
+/** The functions behind the commands, in one file of the build, which loads when the first of them is needed. */
 
 import { introduce } from "./call/rules.ts";
 import { type Config, ConfigError } from "./config/options.ts";
@@ -8,7 +8,7 @@ import { openRules } from "./tools/operator-rules.ts";
 export { serve } from "./serve.ts";
 export { parseFaults } from "./simulator/faults.ts";
 
-/** `read` returns the settings, or what is wrong with them: an error of another file of the build is of another class. */
+/** Diagnoses the settings. `read` returns them or what is wrong with them: another file of the build has its own `ConfigError` class. */
 export function examine(read: () => Config | string): ReturnType<typeof diagnose> {
   return diagnose(() => {
     const config = read();
@@ -17,7 +17,7 @@ export function examine(read: () => Config | string): ReturnType<typeof diagnose
   });
 }
 
-/** Returns null when nothing is to be told of the operator's rules. */
+/** Returns the sentence on the operator's rules; null when there is nothing to say. */
 export function introduceRules(config: Config): string | null {
   return config.rulesFile === null ? null : introduce(openRules(config.rulesFile, config).read());
 }

@@ -1,9 +1,11 @@
-/** Images or pages that one call deals with at the same time. */
+/** Limits how many images or pages one call handles concurrently. */
+
+/** Images or pages that one call handles concurrently. */
 export const MAX_CONCURRENT = 4;
 
 /**
- * Runs `work` on every item, at most `limit` at the same time, in order; results keep the order of the items. Once one
- * has failed no further one is started.
+ * Runs `work` on every item, at most `limit` concurrently, and starts in order. Results have the order of the items. Starts no
+ * further item once one has failed, and rejects with that error.
  */
 export async function mapConcurrently<T, R>(
   items: readonly T[],

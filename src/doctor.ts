@@ -12,7 +12,7 @@ import { isNodeTooOld, MIN_NODE, VERSION } from "./version.ts";
 import { plural } from "./view/counts.ts";
 import { describeRules } from "./view/rules.ts";
 
-/** A note is not a fault; a failure says what to do. */
+/** The result of one check. A note is not a fault; a failure says what to do. */
 type Verdict = "ok" | "note" | "FAIL";
 
 interface Finding {
@@ -25,11 +25,11 @@ const ok = (text: string): Finding => ({ verdict: "ok", text });
 const note = (text: string): Finding => ({ verdict: "note", text });
 const fail = (text: string): Finding => ({ verdict: "FAIL", text });
 
-/** In ms. Three requests, each sent once: the doctor ends within seconds even without a response. */
+/** Time limit of one request, in ms: the doctor sends three, each once, and ends within seconds even without a response. */
 const REQUEST_MS = 8_000;
 const LIMITS: Partial<Limits> = { connectMs: 5_000, attemptMs: REQUEST_MS, retries: 0 };
 
-/** Sent when the user has set no token: a refusal shows that the API responds. */
+/** The token that is sent when the user has set none: a refusal shows that the API responds. */
 const NO_TOKEN = "no-token-is-set";
 
 /**
@@ -43,7 +43,7 @@ const WRONG_PATH =
 const READ_ONLY =
   "read only. Reading works; the API refuses every change (token_readonly). To change images, use a token with Read & Write.";
 
-/** Yields one finding after the other; `read` returns the settings or throws {@link ConfigError}. */
+/** Yields one finding after another. `read` returns the settings or throws {@link ConfigError}. */
 export async function* diagnose(read: () => Config): AsyncGenerator<Finding> {
   yield checkNode(process.versions.node);
   let config: Config;
@@ -149,7 +149,7 @@ async function checkRights(client: Client): Promise<Finding> {
   return note(`rights: unknown. ${explain(error)}`);
 }
 
-/** Says what is in the project; `snapshots` is their number, null when the API does not say. */
+/** Returns how many images the project has. `snapshots` is the number of snapshots; null when the API does not say. */
 async function checkImages(client: Client, snapshots: number | null): Promise<Finding> {
   const backups = await attempt(() => countImages(client, "backup"));
   const found = describeCount(snapshots, "snapshot");

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command. Checks Node's version before it loads anything that an older Node cannot run. */
+/** The command's entry point. Checks Node's version before it loads code that an older Node cannot run. */
 
 import module from "node:module";
 import { fileURLToPath } from "node:url";
@@ -15,8 +15,8 @@ if (isNodeTooOld(process.versions.node)) {
 }
 
 /**
- * Node 22.1 and newer can cache the compiled code of modules imported after this call, and do not throw when they cannot.
- * The cache is beside the code itself, so that nobody can write to it who cannot write to the code.
+ * Lets Node 22.1 and newer cache the compiled code of the modules that are imported later; a failure does not throw. The cache is
+ * beside the code, so that only users who can write to the code can write to the cache.
  */
 function enableCompileCacheIfSupported(): void {
   const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };

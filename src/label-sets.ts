@@ -1,4 +1,4 @@
-/** What differs between two sets of labels, and a set with single labels edited, where the API can only replace it whole. */
+/** Compares sets of labels, and edits single labels of a set: the API can only replace a whole set. */
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -7,7 +7,7 @@ export interface LabelEdit {
   remove: readonly string[];
 }
 
-/** One label that differs; undefined where it is absent. */
+/** One label that differs; `was` or `is` is undefined where the label is absent. */
 export interface LabelChange {
   key: string;
   was: string | undefined;
@@ -16,7 +16,7 @@ export interface LabelChange {
 
 const labelValue = (labels: Labels, key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
 
-/** The labels that are added, removed or have another value in `next`. */
+/** Returns the labels that are added, removed or have another value in `next`. */
 export function diffLabels(old: Labels, next: Labels): LabelChange[] {
   const keys = new Set([...Object.keys(old), ...Object.keys(next)]);
   return [...keys]
@@ -24,17 +24,17 @@ export function diffLabels(old: Labels, next: Labels): LabelChange[] {
     .filter(({ was, is }) => was !== is);
 }
 
-/** The labels of `old` that are removed or have another value in `next`. */
+/** Returns the changes of labels of `old` that are removed or have another value in `next`. */
 export function findLabelLosses(old: Labels, next: Labels): LabelChange[] {
   return diffLabels(old, next).filter(({ was }) => was !== undefined);
 }
 
-/** The labels of `old` whose value is not kept in `next`. */
+/** Returns the labels of `old` that `next` does not have with the same value. */
 export function pickLostLabels(old: Labels, next: Labels): Record<string, string> {
   return Object.fromEntries(findLabelLosses(old, next).map(({ key, was = "" }) => [key, was]));
 }
 
-/** The set with the edit made to it; labels that the edit does not name are kept. */
+/** Returns the set after the edit; labels that the edit does not name are kept. */
 export function mergeLabels(labels: Labels, { set, remove }: LabelEdit): Record<string, string> {
   const kept = Object.entries(labels).filter(([key]) => !remove.includes(key));
   return { ...Object.fromEntries(kept), ...set };

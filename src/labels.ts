@@ -1,6 +1,6 @@
 /**
- * Label keys, label values and label selectors, by the grammar of the Hetzner Cloud API reference ("Labels" and
- * "Label Selector"). Checked here before anything is sent, so that a mistake is shown at its place.
+ * Checks label keys, label values and label selectors by the grammar of the Hetzner Cloud API reference ("Labels" and
+ * "Label Selector") before a request is sent, so that an error shows the place of the mistake.
  */
 
 import { quote } from "./text.ts";
@@ -8,7 +8,7 @@ import { quote } from "./text.ts";
 const NAME = /^[a-z0-9A-Z](?:[-_.a-z0-9A-Z]{0,61}[a-z0-9A-Z])?$/;
 const PREFIX = /^[a-z0-9A-Z](?:[-_.a-z0-9A-Z]{0,251}[a-z0-9A-Z])?$/;
 
-/** What is wrong with a label key as a sentence fragment, or null. */
+/** Returns what is wrong with a label key, as a fragment of a sentence; null for a valid key. */
 export function findLabelKeyProblem(key: string): string | null {
   const slash = key.indexOf("/");
   const prefix = slash < 0 ? null : key.slice(0, slash);
@@ -20,13 +20,13 @@ export function findLabelKeyProblem(key: string): string | null {
   return null;
 }
 
-/** What is wrong with a label value as a sentence fragment, or null. */
+/** Returns what is wrong with a label value, as a fragment of a sentence; null for a valid value. */
 export function findLabelValueProblem(value: string): string | null {
   if (value === "" || NAME.test(value)) return null;
   return "a value is empty or up to 63 letters, digits, - _ . and begins and ends with a letter or digit";
 }
 
-/** `hetzner.cloud/` is reserved by the API: such labels can be read and selected, never set. */
+/** Whether the API reserves the key: a label with the prefix `hetzner.cloud/` can be read and selected, never set. */
 export function isReservedKey(key: string): boolean {
   return key.startsWith("hetzner.cloud/");
 }
@@ -35,10 +35,10 @@ export type Requirement =
   | { key: string; op: "exists" | "absent" }
   | { key: string; op: "in" | "notin"; values: string[] };
 
-/** Characters before and after a mistake that are shown. */
+/** Characters that an error shows before a mistake, and as many after it. */
 const MAX_NEAR_CHARS = 200;
 
-/** A selector that does not parse; `position` counts characters from 0. */
+/** The error of a selector that does not parse; `position` counts UTF-16 units from 0. */
 export class SelectorError extends Error {
   readonly selector: string;
   readonly position: number;
@@ -50,7 +50,7 @@ export class SelectorError extends Error {
     this.position = position;
   }
 
-  /** The selector, or what is near the mistake, with a caret under the mistake, on two lines. */
+  /** Two lines: the part of the selector near the mistake, and a caret under the mistake. */
   get pointer(): string {
     const start = Math.max(0, this.position - MAX_NEAR_CHARS);
     const near = this.selector.slice(start, this.position + MAX_NEAR_CHARS);
@@ -59,7 +59,7 @@ export class SelectorError extends Error {
   }
 }
 
-/** Blanks of any kind, and what cannot be seen. */
+/** Blanks of any kind, and invisible characters. */
 const BLANK_OR_UNSEEN = /[\s\p{C}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Parses a label selector into requirements that must all hold. Throws {@link SelectorError}. */
@@ -130,7 +130,7 @@ export function parseSelector(selector: string): Requirement[] {
   return requirements;
 }
 
-/** Whether labels meet every requirement. As in Kubernetes, `!=` and `notin` also match where the key is absent. */
+/** Whether labels meet every requirement. As in Kubernetes, `!=` and `notin` also match when the key is absent. */
 export function matchesSelector(
   requirements: readonly Requirement[],
   labels: Record<string, string>,

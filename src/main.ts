@@ -1,4 +1,4 @@
-/** From arguments and environment to a running command: the MCP server on stdio, the doctor, the simulator. */
+/** Runs the command that arguments and environment choose: the MCP server on stdio, the doctor, the simulator. */
 
 import { fileURLToPath } from "node:url";
 import { formatHelp } from "./config/option-table.ts";
@@ -10,7 +10,7 @@ import type { FaultRule } from "./simulator/faults.ts";
 import type { Simulator } from "./simulator/http.ts";
 import { VERSION } from "./version.ts";
 
-/** How long connections and calls may take to close at the end, in ms. */
+/** How long connections and calls may take to close before the process ends, in ms. */
 const GRACE_MS = 200;
 
 const PACKAGE_FOLDER = fileURLToPath(new URL("..", import.meta.url));
@@ -34,7 +34,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   }
 }
 
-/** Returns what is wrong with the settings as a text. */
+/** Returns the settings, or what is wrong with them. */
 function tryConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config | string {
   try {
     return readConfig(argv, env);
@@ -44,7 +44,7 @@ function tryConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config | st
   }
 }
 
-/** Ends the process with code 1 when it has found something wrong. */
+/** Prints one line for each finding. The exit code is 1 after a failure, otherwise 0. */
 async function runDoctor(read: () => Config | string): Promise<void> {
   exitOnceUnread();
   const { examine } = await import("./commands.ts");
@@ -56,7 +56,7 @@ async function runDoctor(read: () => Config | string): Promise<void> {
   process.stdout.write("", () => process.exit());
 }
 
-/** Ends the process without a word when nobody reads stdout any more, as in `doctor | head -1`. */
+/** Ends the process without an error when the reader of stdout has gone, as in `doctor | head -1`. */
 function exitOnceUnread(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -76,7 +76,7 @@ async function runSimulator(config: Config): Promise<void> {
 }
 
 async function serve(config: Config): Promise<void> {
-  // A client that closes stderr can still call tools.
+  // An MCP client that has closed stderr can still call tools.
   process.stderr.on("error", () => undefined);
   for (const warning of config.warnings) log(warning);
   const stdout = openStdout();
@@ -85,7 +85,7 @@ async function serve(config: Config): Promise<void> {
   let opened: Promise<void> | undefined;
   const end = exitOnceClosed(async () => server?.close());
   for (const stream of [process.stdin, stdout]) {
-    // The last line on stdin is answered first.
+    // The server first answers the last line on stdin.
     for (const event of ["end", "close", "error"]) {
       stream.on(event, () => void Promise.resolve(opened).then(() => setImmediate(end)));
     }
@@ -95,7 +95,7 @@ async function serve(config: Config): Promise<void> {
   });
   if (process.stdin.isTTY) log("serves MCP on stdin and stdout. Start it from an MCP client. See --help.");
 
-  /** Answers `initialize` at once, and loads the server that answers all the rest. */
+  /** Answers `initialize` immediately, then loads the server that answers all other requests. */
   async function open(first: Line): Promise<void> {
     lines.hold(first);
     try {
@@ -117,7 +117,7 @@ async function serve(config: Config): Promise<void> {
   }
 }
 
-/** What the client is told of the operator's rules at first. Only who has set rules waits for that. */
+/** Returns the sentence on the operator's rules in `instructions`. The answer to `initialize` waits for it only when rules are set. */
 async function introduceRules(config: Config): Promise<string | null> {
   const { introduceRules } = await import("./commands.ts");
   return introduceRules(config);
@@ -151,7 +151,7 @@ function exitOnceClosed(close: () => Promise<unknown>): () => void {
     if (ending) return;
     ending = true;
     setTimeout(() => process.exit(0), GRACE_MS);
-    // The calls that `close` ends write their audit lines first.
+    // Calls that `close` ends still write their audit lines.
     void close().finally(() => setImmediate(() => process.exit(0)));
   };
   process.on("SIGINT", end);

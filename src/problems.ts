@@ -1,18 +1,18 @@
-/** What is wrong with arguments, in words that say what must be sent and what was sent. */
+/** Describes what is wrong with arguments: what must be sent, and what was sent. */
 
 import { z } from "zod/v3";
 import { clean, didYouMean, MAX_QUOTED_CHARS, quote } from "./text.ts";
 
-/** More would not help to correct the first. */
+/** Problems that one error lists: more would not help to correct the first. */
 const MAX_PROBLEMS = 20;
 
-/** Characters; the longest label key and a sentence. */
+/** Characters of one line, enough for the longest label key and a sentence. */
 const MAX_LINE_CHARS = 500;
 
-/** Characters of what was sent, enough to recognise it. */
+/** Characters of a sent value, enough to recognise the value. */
 const MAX_SENT_CHARS = 60;
 
-/** Arguments that models send, and the names that tools have for the same thing; snapshots have no name. */
+/** Unknown arguments that models send, and the tools' own names for them. */
 const SYNONYMS = new Map([
   ["name", ["description", "description_contains"]],
   ["image", ["id"]],
@@ -20,12 +20,12 @@ const SYNONYMS = new Map([
   ["limit", ["per_page"]],
 ]);
 
-/** Returns a line per problem. `known` are the names of all arguments. */
+/** Returns one line for each problem. `known` has the names of all arguments. */
 export function describeProblems(error: z.ZodError, known: readonly string[]): string {
   const problems = [...new Set(error.issues.flatMap((issue) => problemLines(issue, known)))];
   const more = problems.length - MAX_PROBLEMS;
   const told = [...problems.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`and ${more} more`] : [])];
-  // Arguments are repeated in them, and a model may have copied those from what somebody else wrote.
+  // A problem repeats arguments, which a model may have copied from untrusted text.
   const lines = told.flatMap((text) => text.split("\n"));
   return lines.map((line) => clean(line, MAX_LINE_CHARS)).join("\n");
 }
@@ -44,12 +44,12 @@ function problemLines(issue: z.ZodIssue, known: readonly string[]): string[] {
   ];
 }
 
-/** The sentence for a value that is not what is expected. */
+/** Returns the message for a value that is not as expected. */
 export function mustBe(expected: string, sent: unknown): string {
   return sent === undefined ? "is required" : `must be ${expected}, not ${describeValue(sent)}`;
 }
 
-/** For a schema of which every problem is that the value is not what is expected. */
+/** Returns the option of a schema by which each of its problems gets the message of {@link mustBe}. */
 export function expecting(expected: string): { errorMap: z.ZodErrorMap } {
   return { errorMap: (_, { data }) => ({ message: mustBe(expected, data) }) };
 }
@@ -64,7 +64,7 @@ function describeValue(sent: unknown): string {
   }
 }
 
-// For all schemas that do not say by themselves what they expect.
+// Schemas without `expecting` get their messages here.
 z.setErrorMap((issue, { data, defaultError }) => {
   const expected = describeExpected(issue);
   return { message: expected === null ? defaultError : mustBe(expected, data) };
@@ -74,7 +74,7 @@ const TYPE_WORDS: Partial<Record<string, string>> = {
   array: "a list",
   boolean: "true or false",
   integer: "a whole number",
-  // Every number of this API's arguments is one.
+  // Every number among the arguments is a whole number.
   number: "a whole number",
   object: "an object",
 };
@@ -83,7 +83,7 @@ function describeExpected(issue: z.ZodIssueOptionalMessage): string | null {
   if (issue.code === "invalid_enum_value") return `one of ${issue.options.join(", ")}`;
   if (issue.code === "invalid_literal") return JSON.stringify(issue.expected);
   if (issue.code !== "invalid_type") return null;
-  // Of an enum, zod says its values between quotes and bars.
+  // For an enum, zod writes the values with quotes and bars.
   if (issue.expected.includes("'"))
     return `one of ${issue.expected.replaceAll("'", "").replaceAll(" | ", ", ")}`;
   return TYPE_WORDS[issue.expected] ?? `a ${issue.expected}`;

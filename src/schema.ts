@@ -1,6 +1,6 @@
-/** The schemas of arguments: strict as they are advertised, lenient where the meaning of another form is certain. */
+/** Schemas of arguments: strict as advertised, lenient in parsing where the meaning of another form is certain. */
 
-// zod-to-json-schema reads v3 schemas; of a v4 one it silently makes an empty object.
+// zod-to-json-schema reads only v3 schemas; it silently converts a v4 schema to an empty object.
 import { z } from "zod/v3";
 import { readBoolean, readDigits, readLabels, readList, readSelector, readTime } from "./coerce.ts";
 import { findLabelKeyProblem, findLabelValueProblem, parseSelector, SelectorError } from "./labels.ts";
@@ -9,20 +9,20 @@ import { quote } from "./text.ts";
 
 export { z };
 
-/** Returns the names of the properties of an object, which may have rules about several of them. */
+/** Returns the names of the properties of an object schema, with or without refinements. */
 export function propertyNames(schema: z.ZodTypeAny): string[] {
   if (schema instanceof z.ZodEffects) return propertyNames(schema.innerType());
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
-/** Accepts what `read` makes of a value too, and of an argument a list of one value. */
+/** Also accepts a value that `read` converts to a valid one, and for an argument a list of one value. */
 function single<T extends z.ZodTypeAny>(strict: T, read = (value: unknown) => value) {
   return z.preprocess((value, { path }) => {
     const isArgument = path.length <= 1;
     const meant = read(isArgument && Array.isArray(value) && value.length === 1 ? value[0] : value);
     // Most values are sent as advertised; the schema itself checks them.
     if (meant === value) return value;
-    // A problem names the value as it was sent.
+    // An error shows the value as it was sent.
     return strict.safeParse(meant).success ? meant : value;
   }, strict);
 }
@@ -39,24 +39,24 @@ function wholeNumber(min: number, max: number, what?: string) {
   );
 }
 
-/** How many, or how many days. */
+/** A number of things or days. */
 export const count = (max = 10_000) => wholeNumber(1, max);
 
-/** Ids are integers up to 2^53−1 throughout the API. */
+/** An id: throughout the API an integer up to 2^53−1. */
 export const id = (what?: string) => wholeNumber(1, Number.MAX_SAFE_INTEGER, what);
 
-/** Beyond 2^53−1, a number is sent with an exponent, which is no integer of the API's. */
+/** A page number, at most 2^53−1: a larger number can be written with an exponent, which the API does not read as an integer. */
 export const page = wholeNumber(1, Number.MAX_SAFE_INTEGER, "Default 1").optional();
 
 export const perPage = wholeNumber(1, 50, "Default 25").optional();
 
-/** Only for what neither unprotects nor deletes: there, no boolean is guessed. */
+/** A boolean that also accepts "true" and "false". Not for arguments that delete or lift protection: those are never guessed. */
 export const flag = (what: string) => single(z.boolean(), readBoolean).describe(what);
 
 export const oneOf = <const Values extends readonly [string, ...string[]]>(...values: Values) =>
   single(values.length === 1 ? z.literal<Values[number]>(values[0]) : z.enum(values));
 
-/** A text that is not empty. */
+/** A non-empty text. */
 export const text = (what: string) => single(z.string().min(1, "must not be empty")).describe(what);
 
 /** A list of items without commas. */
@@ -127,7 +127,7 @@ export const labelKey = single(
 export const labelKeys = (what: string) =>
   z.preprocess(readList, z.array(labelKey)).optional().describe(what);
 
-/** One of the words, or `label:` and a key. */
+/** One of the words, or `label:` followed by a key. */
 export const groupBy = (words: readonly string[], what: string) => {
   const expected = `${words.join(", ")} or label:<key>`;
   return single(
@@ -157,7 +157,7 @@ export const instant = single(
   readTime,
 );
 
-/** `Date` would take February 30 for March 2. */
+/** Whether the day exists: `Date` would read February 30 as March 2. */
 function isCalendarDay(day: string): boolean {
   const date = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
@@ -181,7 +181,7 @@ const stringRecord = z
 /** A set of labels by the API's grammar. */
 export const labels = z.preprocess((value, context) => {
   const record = readLabels(value);
-  // A record of zod drops this one key without a word.
+  // zod silently drops this one key from a record.
   if (typeof record === "object" && record !== null && Object.hasOwn(record, "__proto__")) {
     context.addIssue({ code: "custom", message: 'must not contain "__proto__", which is not a label key' });
   }

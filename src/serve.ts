@@ -1,4 +1,4 @@
-/** The server behind the opening of a session: everything that answering `initialize` does not need. */
+/** Starts the MCP server with everything that the answer to `initialize` does not need. */
 
 import { createAudit } from "./call/audit.ts";
 import type { Config } from "./config/options.ts";
@@ -14,7 +14,7 @@ interface RunningServer {
   close(): Promise<unknown>;
 }
 
-/** Answers the lines. `client` is that of an `initialize` that was answered already. */
+/** Serves MCP on the lines. `client` is the client of an `initialize` that was already answered. */
 export async function serve(config: Config, lines: Lines, client?: RequestClient): Promise<RunningServer> {
   const { demo, auditFile, rulesFile, readOnly, context, confirm } = config;
   const simulator = demo ? await (await import("./simulator/http.ts")).startSimulator() : undefined;

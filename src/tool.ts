@@ -1,4 +1,4 @@
-/** What a tool is: one literal, from which everything else (hints, schemas, gate, documentation) is derived. */
+/** The types of a tool: one literal, from which everything else (hints, schemas, gate, documentation) is derived. */
 
 import type { ImageChange } from "./hcloud/image-change.ts";
 import type { ImagesApi } from "./hcloud/images.ts";
@@ -9,57 +9,57 @@ import type { PageView } from "./view/page-data.ts";
 
 /** What a call of a tool may use besides the API. */
 export interface CallContext {
-  /** When the call has to be answered, in the milliseconds of the API client's clock. */
+  /** When the call must have its result, in ms of the API client's clock. */
   deadline: number;
-  /** Tells a client that asked for it how far the call is; `done` of `total`. */
+  /** Sends progress, `done` of `total`, to an MCP client that asked for progress. */
   progress(done: number, total: number, message: string): void;
   codes: Codes;
-  /** Told of each description that a call replaces: later previews and forms state the first one. */
+  /** Records each description that a call replaces: later previews and forms state the first one. */
   renames: { note(id: number, before: string): void };
-  /** Why no deletion can be confirmed here, in words that follow "nothing can be: "; null when it can. */
+  /** Why no deletion can be confirmed here, in words that follow "nothing can be: "; null when one can. */
   cannotDelete: string | null;
-  /** The operator's rules when the call began. */
+  /** The operator's rules as they were when the call began. */
   rules: Rules;
-  /** The same in words, or what is wrong with their file; null when there are none. */
+  /** Returns the rules in words, or what is wrong with their file; null without rules. */
   describeRules(): string | null;
   /**
-   * Counts the images that the call is about to delete, bin or unprotect. Throws {@link ToolError} when the operator's rules let
-   * no call, or not all calls of a day, change so many.
+   * Counts the images that the call is about to delete, bin or unprotect. Throws {@link ToolError} when the operator's rules do
+   * not allow so many in one call, or in all calls of a day.
    */
   admit(images: number): void;
-  /** By id, how many calls of this server are deleting an image. */
+  /** The number of calls of this server that are deleting an image, by its id. */
   leaving: Map<number, number>;
-  /** How this call of a bulk tool was agreed to, which the code for what remains carries on. */
+  /** How the user agreed to this call of a bulk tool; the code for the rest of its images inherits the value. */
   consent?: Consent | undefined;
-  /** Told with plans and previews: that the project is simulated, or of which context it is; undefined when neither is known. */
+  /** The project in plans and previews: that it is simulated, or its context; undefined when neither is known. */
   project: string | undefined;
-  /** The same in a form, which has less space. */
+  /** The project in a form, which has less space. */
   projectInForm: string | undefined;
-  /** Takes what a page shows beside the result, which the model does not get; missing for a client that shows no pages. */
+  /** Takes what a page shows beside the result and the model does not get; missing for an MCP client that shows no pages. */
   showPage?: ((view: PageView) => void) | undefined;
 }
 
 /** The confirmation codes that this server has issued. */
 export interface Codes {
-  /** A code for what was shown; `words` say what it does, and are cut to what a code may hold. */
+  /** Returns a code for what was shown; `words` say what the code does, and are cut to the length that a code may have. */
   issue(words: string, agreement: Agreement): IssuedCode;
-  /** What a code stands for, or in a sentence why it is refused. */
+  /** Returns what the user agrees to with a code, or a sentence that says why the code is refused. */
   find(code: string, tool: string): Agreement | string;
 }
 
-/** What a person agrees to with a code. */
+/** What the user agrees to with a code. */
 export interface Agreement {
   tool: string;
   /** A digest of the arguments; undefined when any arguments may come with the code. */
   input?: string;
-  /** The images as they were shown, and what else the tool keeps with them. */
+  /** The images as they were shown, and what else the tool stores with them. */
   shown: BulkTargets;
   consent?: Consent | undefined;
 }
 
 /**
- * Why a code needs no form where the client shows forms: a person agreed by one to all that the code stands for, and has said no
- * to as many forms as then; or nobody has answered a form yet.
+ * Why a code needs no form although the MCP client shows forms. Either the user agreed in a form to all that the code stands for,
+ * and has declined no form since (`noes` counts the forms declined until then); or nobody has answered a form yet.
  */
 export type Consent = { noes: number } | "unanswered";
 
@@ -69,30 +69,30 @@ export interface IssuedCode {
   expires_at: string;
 }
 
-/** What a confirmed call would do, shown to a person before it is done. */
+/** What a confirmed call would do, shown to the user before anything is changed. */
 export interface Loss {
-  /** What the code says of itself, such as `delete snapshot 4711`. */
+  /** The words at the start of the code, such as `delete snapshot 4711`. */
   words: string;
-  /** What the model and its user read: the target in full, what is lost, what cannot be undone. */
+  /** What the model and the user read: the whole target, what is lost, what cannot be undone. */
   shown: Shown;
-  /** For a form: what the target is, when there is one. */
+  /** For a form: a description of the target, when there is one target. */
   about?: string | undefined;
-  /** For a form: exactly what is lost, a line for each image or value. A form tells how many of them it leaves out. */
+  /** For a form: exactly what is lost, one line for each image or value. The form states how many lines it omits. */
   lines: readonly string[];
 }
 
 interface Preview extends Loss {
   /**
-   * What takes further requests to know, which may replace members of `shown` and adds lines to the form; read only when the
-   * preview is shown, not by the call that confirms it.
+   * Reads details that need further requests; they replace members of `shown` and add lines to the form. Called only when the
+   * preview is shown, not by the call that confirms the preview.
    */
   details?(): Promise<{ shown: Partial<Shown>; lines?: readonly string[] }>;
-  /** The targets as they were read: when one of them differs at the confirmed call, the code is refused. */
+  /** The targets as they were read: the code is refused when one of them differs at the confirmed call. */
   images: readonly Image[];
 }
 
 interface Shown {
-  /** Completes "Would …": the first words of the result, of which some MCP clients show a person no more. */
+  /** Completes "Would …", the first words of the result: some MCP clients show the user no more. */
   will: string;
   cannot_be_undone: string;
   [more: string]: unknown;
@@ -101,29 +101,29 @@ interface Shown {
 interface BaseTool<Input extends z.ZodTypeAny, Output extends z.ZodTypeAny> {
   name: string;
   title: string;
-  /** What it does, what it returns, what it never does, and which tool to use instead. */
+  /** What the tool does, what it returns, what it never does, and which tool to use instead. */
   description: string;
   input: Input;
-  /** An argument that names a policy of the operator's rules, which is listed only when there are any. */
+  /** The argument that names a policy of the operator's rules; `tools/list` has it only when there are policies. */
   policyArgument?: string;
-  /** Arguments of which "" is a value; of all others, it means that they are not given. */
+  /** Arguments for which "" is a value; for all others, "" means that the argument is omitted. */
   emptyTexts?: readonly string[];
   output: Output;
 }
 
 interface UngatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends BaseTool<I, O> {
   effect: "read";
-  /** Its reads are retried until the call's deadline. A read of any other tool gives up after three attempts or 12 s. */
+  /** Whether reads are retried until the call's deadline. A read of any other tool gives up after three attempts or 12 s. */
   patient?: true;
-  /** A client that shows pages shows the result in one. */
+  /** Whether an MCP client that shows pages shows the result in a page. */
   page?: true;
   /** Returns data, never MCP content; throws typed errors. */
   run(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<z.input<O>>;
 }
 
 /**
- * Changes images so that nothing is lost, and is not confirmed. `previous` of what it returns is for the audit line alone: another
- * tool undoes the call.
+ * Changes images without losing anything, and needs no confirmation: another tool undoes the call. The member `previous` of its
+ * data is only for the audit line.
  */
 interface ReversibleTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends BaseTool<I, O> {
   effect: "reversible";
@@ -132,14 +132,14 @@ interface ReversibleTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends
 
 interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends BaseTool<I, O> {
   effect: "destructive";
-  /** What it does to every image of a preview, as the operator's rules see it; missing when they have to see the new labels. */
+  /** What the tool does to every image of a preview, for the operator's rules; missing when the rules must see the new labels. */
   change?: Exclude<ImageChange["kind"], "update">;
-  /** What the option of a form says that agrees, such as `delete`. */
+  /** The word of the option with which the user agrees in a form, such as `delete`. */
   verb: string;
   bulk?: undefined;
-  /** Reads the targets and says what would be lost; null when this call loses nothing and needs no confirmation. */
+  /** Reads the targets and returns what would be lost; null when the call loses nothing and needs no confirmation. */
   preview(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<Preview | null>;
-  /** `agreed` are the images as a person saw them; null when nothing had to be confirmed. */
+  /** Makes the change. `agreed` has the images as the user saw them; null when nothing was to be confirmed. */
   run(
     input: z.output<I>,
     api: ImagesApi,
@@ -148,7 +148,7 @@ interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base
   ): Promise<z.input<O>>;
 }
 
-/** Destroys many images with one code; `Targets` is what the server keeps with it of what was shown. */
+/** Destroys many images with one code. `Targets` is what the server stores with the code. */
 interface BulkGatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny, Targets extends BulkTargets>
   extends BaseTool<I, O> {
   effect: "destructive";
@@ -157,42 +157,42 @@ interface BulkGatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny, Targets 
   bulk: true;
   /** Reads the targets of a call that has no code. */
   readTargets(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<Targets>;
-  /** Says what would be lost of each. */
+  /** Returns what would be lost. */
   show(targets: Targets, api: ImagesApi): Promise<Loss>;
-  /** Which of the images that the code stands for this call is about. Throws {@link ToolError}, which leaves the code valid. */
+  /** Returns those targets of the code that this call selects. Throws {@link ToolError}, after which the code remains valid. */
   selectTargets(input: z.output<I>, agreed: Targets): Targets;
-  /** Destroys what was selected, as far as it still is what was shown. */
+  /** Destroys the selected images that are still as they were shown. */
   runBulk(selected: Targets, api: ImagesApi, call: CallContext): Promise<z.input<O>>;
 }
 
 export interface BulkTargets {
   /** As they were shown. */
   images: readonly Image[];
-  /** Images that the server keeps anything of; default the number of `images`. */
+  /** The number of images of which the server stores data; default the length of `images`. */
   size?: number;
 }
 
-/** A tool that can destroy something does not compile without a preview. */
+/** A tool; one that can destroy something does not compile without a preview. */
 export type Tool<I extends z.ZodTypeAny = z.ZodTypeAny, O extends z.ZodTypeAny = z.ZodTypeAny> =
   | UngatedTool<I, O>
   | ReversibleTool<I, O>
   | GatedTool<I, O>
   | BulkGatedTool<I, O, BulkTargets>;
 
-/** Identity; it ties the types of one tool's schemas to its functions. */
+/** Returns the tool; ties the types of its schemas to its functions. */
 export function defineTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny>(tool: Tool<I, O>): Tool<I, O> {
   return tool;
 }
 
-/** As {@link defineTool}, for a tool that acts on many images with one code. */
+/** Does the same as {@link defineTool} for a tool that acts on many images with one code. */
 export function defineBulkTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny, T extends BulkTargets>(
   tool: BulkGatedTool<I, O, T>,
 ): Tool<I, O> {
-  // The gate hands a tool only the targets of its own codes.
+  // The gate passes a tool only the targets of its own codes.
   return tool as unknown as Tool<I, O>;
 }
 
-/** The hints that MCP clients show or act on. A repeated call changes nothing more: codes work once, writes are absolute. */
+/** Returns the hints that MCP clients show or act on. A repeated call changes nothing more: a code works once, writes are absolute. */
 export function deriveAnnotations({ title, effect }: Tool) {
   return {
     title,
@@ -203,9 +203,9 @@ export function deriveAnnotations({ title, effect }: Tool) {
   };
 }
 
-/** A call that is refused before anything is done; the message says why and what to do next. */
+/** The refusal of a call before anything is done; the message says why and what to do next. */
 export class ToolError extends Error {
-  /** In the style of the API's codes. */
+  /** The error code, in the style of the API's codes. */
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -215,12 +215,12 @@ export class ToolError extends Error {
   }
 }
 
-/** The code of what the operator's rules forbid. */
+/** The error code for what the operator's rules forbid. */
 export const FORBIDDEN_BY_RULE = "forbidden_by_rule";
 
-/** A refusal of one image by the operator's rules, which no call can get around. */
+/** The refusal of one image by the operator's rules, which no call overrides. */
 export class RuleError extends ToolError {
-  /** A fragment of a sentence, for a list of images. */
+  /** The reason as a fragment of a sentence, for a list of images. */
   readonly why: string;
 
   constructor(why: string, message: string) {

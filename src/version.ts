@@ -1,9 +1,11 @@
-/** The build puts it in, from package.json. */
+/** The versions of this package and of Node.js that matter at the start. */
+
+/** The version in package.json, which the build inserts. */
 declare const __VERSION__: string;
 
 export const VERSION: string = __VERSION__;
 
-/** Oldest Node.js that the package supports, as in package.json. */
+/** The oldest Node.js that the package supports, as in package.json. */
 export const MIN_NODE = "20.18.1";
 
 export function isNodeTooOld(version: string): boolean {

@@ -1,4 +1,4 @@
-/** The API's endpoint and token, from variables and a context, in the hcloud CLI's order of precedence. */
+/** Reads the API's endpoint and token from variables and a context, in the hcloud CLI's order of precedence. */
 
 import { isLoopback } from "../hcloud/client.ts";
 import {
@@ -13,15 +13,15 @@ import {
 const DEFAULT_ENDPOINT = "https://api.hetzner.cloud/v1";
 
 export interface Access {
-  /** Null when none is set: the server can still list its tools, and every call says what is missing. */
+  /** The API token; null when none is set: the server still lists its tools, and every call says what is missing. */
   token: string | null;
   /** Base URL without a slash at the end. */
   endpoint: string;
-  /** The name of the context that the token belongs to, as it may be shown; null for any other token. */
+  /** The inert name of the context that the token belongs to; null for any other token. */
   context: string | null;
   /** Where token and endpoint come from, in words. */
   origin: { token: string; endpoint: string };
-  /** Settings that work but may not be what the user meant; one line each. */
+  /** Settings that work but may not be what the user meant, in one line each. */
   warnings: string[];
 }
 
@@ -53,7 +53,7 @@ export function readAccess(flag: string | undefined, env: Environment): Access {
   };
 }
 
-/** The user must not take the project of another token for the context's. */
+/** Returns a warning: the user must not take the project of HCLOUD_TOKEN for the context's project. */
 function describeOtherToken({ where }: Context): string {
   return `HCLOUD_TOKEN overrides the token of ${where}, as in the hcloud CLI. The server uses the project of HCLOUD_TOKEN. Unset HCLOUD_TOKEN to use the context.`;
 }
@@ -86,7 +86,7 @@ function readEndpoint(env: Environment, context: Context | null): [endpoint: str
   return [checkEndpoint(context.endpoint, `the endpoint of ${context.where}`), context.where];
 }
 
-/** No "..", nothing encoded, no backslash, blank or empty segment: the token goes exactly where the user reads. */
+/** A URL without "..", %, backslash, blank or empty segment: the token goes exactly to the address that the user reads. */
 const PLAIN_URL = /^https?:\/\/[^/\\\s%]+(\/(?!\.{1,2}(\/|$))[\w.~-]+)*\/*$/i;
 
 function checkEndpoint(value: string, what: string): string {

@@ -1,4 +1,4 @@
-/** The sources of settings: environment variables, and the hcloud CLI's file, which is opened only for a context. */
+/** Reads the sources of settings: environment variables, and the hcloud CLI's file, which is opened only for a context. */
 
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -10,7 +10,7 @@ import { clean, didYouMean } from "../text.ts";
 
 export type Environment = Record<string, string | undefined>;
 
-/** A setting that a person must fix before the server can start; the message is one line. */
+/** The error of a setting that the user must correct before the server can start; the message is one line. */
 export class ConfigError extends Error {
   override name = "ConfigError";
 }
@@ -37,7 +37,7 @@ export function isBlankSetting(value: string | undefined): boolean {
 }
 
 export interface Context {
-  /** As it may be shown. */
+  /** The inert name. */
   name: string;
   /** The context and its file, for messages. */
   where: string;
@@ -45,7 +45,7 @@ export interface Context {
   token: string | null;
   /** Whether the CLI gets the token from a command. */
   hasTokenCommand: boolean;
-  /** From the context's preferences, otherwise from the global ones; null when neither has one. */
+  /** The endpoint in the context's preferences, otherwise in the global ones; null when neither has one. */
   endpoint: string | null;
 }
 
@@ -53,10 +53,10 @@ const MAX_PATH_CHARS = 300;
 const MAX_NAME_CHARS = 60;
 const MAX_NAMES_CHARS = 400;
 
-/** Anything shorter is not a token of the API. */
+/** Characters of a token: a shorter text is no API token. */
 const MIN_TOKEN_CHARS = 8;
 
-/** A longer name that is not in the file may be a token given by mistake, so messages leave it out. */
+/** Characters of an unknown name: a longer one may be a token given by mistake, so messages omit it. */
 const MAX_UNKNOWN_NAME_CHARS = 30;
 
 /** Reads a context from the first CLI file that exists. Throws {@link ConfigError}. */
@@ -89,7 +89,7 @@ function readIfExists(path: string): string | null {
 
 /**
  * Returns where cli.toml may be, in order of precedence. The CLI itself knows HCLOUD_CONFIG, %APPDATA% and, on macOS too,
- * ~/.config. It does not know XDG_CONFIG_HOME: a file there was put there by its owner.
+ * ~/.config. The CLI does not know XDG_CONFIG_HOME, but a user may have put the file there.
  */
 export function listPaths(env: Environment, platform: NodeJS.Platform, home: string): string[] {
   const file = readVariable(env, "HCLOUD_CONFIG");
@@ -116,7 +116,7 @@ function findHome(env: Environment): string {
   }
 }
 
-/** Returns the context of this name; `path` is the file's, for messages. Throws {@link ConfigError}, which quotes no line. */
+/** Returns the context of this name; messages state `path`. Throws {@link ConfigError}, which quotes no line of the file. */
 export function parseContext(text: string, name: string, path: string): Context {
   const file = parseToml(text, path);
   const contexts = Array.isArray(file["contexts"]) ? file["contexts"].filter(isObject) : [];
@@ -138,7 +138,7 @@ function parseToml(text: string, path: string): Record<string, unknown> {
   try {
     return parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    // Both the message and the cause quote the file, which may hold a token.
+    // The message and the cause of a TomlError quote the file, which may contain a token.
     const where = error instanceof TomlError ? ` at line ${error.line}` : "";
     throw new ConfigError(
       `${path} is not valid TOML${where}. Correct the file, or set HCLOUD_TOKEN instead of a context.`,
@@ -159,7 +159,7 @@ function unknownContextError(name: string, contexts: Record<string, unknown>[], 
   return new ConfigError(`there is no ${which} in ${path}.${offer}`);
 }
 
-/** Cleans a name and redacts tokens in it: somebody may have pasted a token there. */
+/** Makes a name inert and redacts tokens in the name: a user may have pasted a token there. */
 function makeShowable(name: string, tokens: (string | null)[]): string {
   const real = tokens.filter((token) => token !== null && token.length >= MIN_TOKEN_CHARS);
   return real.reduce<string>(

@@ -1,4 +1,4 @@
-/** The table of options, and the help that is made of it. */
+/** The table of options, and the help text that is made from the table. */
 
 export interface Option {
   flag?: string;
@@ -59,7 +59,7 @@ export const OPTIONS = {
   version: { flag: "version", help: "print the version and exit" },
 } satisfies Record<string, Option>;
 
-/** Returns the text of `--help`; `folder` is the package's. */
+/** Returns the text of `--help`; `folder` is the folder of the package. */
 export function formatHelp(folder: string): string {
   const rows = Object.values<Option>(OPTIONS).map(({ flag, value, variable, help }) => {
     const names = [flag && `--${flag}${value ? ` ${value}` : ""}`, variable].filter(Boolean).join(", ");

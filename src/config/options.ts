@@ -1,4 +1,4 @@
-/** Reads all settings from arguments and environment, by the table of options. Never prints the token. */
+/** Reads all settings from arguments and environment by the table of options. Never prints the token. */
 
 import { readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
@@ -10,7 +10,7 @@ import { OPTIONS, type Option } from "./option-table.ts";
 
 export { ConfigError };
 
-/** How a change is confirmed: by a form where the client shows forms and otherwise by a code, by a form only, by a code only. */
+/** How a change is confirmed: `auto` by a form if the MCP client shows forms, otherwise by a code; or only by a form; or only by a code. */
 export type ConfirmMode = "auto" | "form" | "code";
 
 export interface Config extends Access {
@@ -18,11 +18,11 @@ export interface Config extends Access {
   readOnly: boolean;
   demo: boolean;
   confirm: ConfirmMode;
-  /** Absolute path, null for none. */
+  /** An absolute path; null for no audit file. */
   auditFile: string | null;
-  /** As it was set, relative or not; null for none. */
+  /** The path as it was set, relative or not; null for no rules. */
   rulesFile: string | null;
-  /** 0 for any free port. */
+  /** The simulator's port; 0 for any free port. */
   port: number;
   /** The text of the file given with --faults; null without the flag. */
   faults: string | null;
@@ -32,7 +32,7 @@ export interface Config extends Access {
 export function readConfig(argv: readonly string[], env: Environment): Config {
   const { flags, words } = parse(argv);
   const [word, ...more] = words;
-  // Help and version work whatever is set.
+  // Help and version work with every setting.
   if (flags["help"] || flags["version"])
     return { ...readConfig([], {}), command: flags["help"] ? "help" : "version" };
   if (word !== undefined && word !== "simulator" && word !== "doctor") throw unknownCommandError(word);
@@ -51,7 +51,7 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
     command,
     ...access,
     warnings: [...access.warnings, ...describePlaceholders(env, demo)],
-    // The user may have wanted read-only, or the simulated project: nothing of the real one may be lost.
+    // A placeholder may mean read-only or the simulated project: nothing in the real project may be lost.
     readOnly:
       flags["read-only"] === true ||
       (readSwitch(env, OPTIONS.readOnly.variable) ?? true) ||
@@ -70,7 +70,7 @@ const REAL_PROJECT =
 
 const NO_RULES = "every change is refused. Set it to an absolute path, or remove it.";
 
-/** The token's placeholder needs no warning: each call says that no token is set. */
+/** Returns warnings. The token's placeholder needs none: each call says that no token is set. */
 function describePlaceholders(env: Environment, demo: boolean): string[] {
   const effects: [variable: string, effect: string][] = [
     [OPTIONS.readOnly.variable, "the server is read-only. Set it to true or false."],
@@ -86,19 +86,19 @@ function describePlaceholders(env: Environment, demo: boolean): string[] {
     );
 }
 
-/** Makes a logged Config show "[hidden]" for its token. */
+/** Makes a logged Config show "[hidden]" instead of its token. */
 function hideToken(config: Config): Config {
   const shown = { ...config, token: config.token === null ? null : "[hidden]" };
   return Object.defineProperty(config, inspect.custom, { value: () => shown });
 }
 
-/** The user may have pasted the token here, so the message repeats only a word that looks like a command. */
+/** Returns an error that repeats only a word that looks like a command: the user may have pasted the token. */
 function unknownCommandError(word: string): ConfigError {
   const shown = /^[a-z-]{1,20}$/.test(word) ? ` "${word}"` : "";
   return new ConfigError(`unknown command${shown}. The commands are "doctor" and "simulator". See --help.`);
 }
 
-/** Whether the command is `doctor`, which reports wrong arguments as a finding. */
+/** Whether the command is `doctor`, which reports wrong arguments as findings. */
 export function isDoctorCommand(argv: readonly string[]): boolean {
   const { values, positionals } = split(argv);
   return positionals[0] === "doctor" && !values["help"] && !values["version"];
@@ -132,7 +132,7 @@ function parse(argv: readonly string[]) {
   return { flags: values, words: positionals };
 }
 
-/** Returns null for a placeholder: the user may have wanted either. */
+/** Returns null for a placeholder: the user may have meant true or false. */
 function readSwitch(env: Environment, variable: string): boolean | null {
   if (isPlaceholder(env[variable])) return null;
   const value = readVariable(env, variable)?.trim().toLowerCase();
@@ -145,7 +145,7 @@ const CONFIRM_MODES: readonly string[] = ["auto", "form", "code"] satisfies Conf
 
 function readConfirmMode(env: Environment): ConfirmMode {
   const { variable } = OPTIONS.confirm;
-  // The user may have wanted form, and nothing can be lost by it.
+  // The user may have meant form, which loses nothing.
   if (isPlaceholder(env[variable])) return "form";
   const value = readVariable(env, variable)?.trim().toLowerCase() ?? "auto";
   if (CONFIRM_MODES.includes(value)) return value as ConfirmMode;
@@ -160,7 +160,7 @@ function readAuditFile(env: Environment): string | null {
   return path;
 }
 
-/** A path that cannot be used, or was not filled in, refuses every change, but does not keep the server from reading images. */
+/** Returns the path unchecked: with an unusable path or a placeholder, the server refuses every change and still reads images. */
 function readRulesFile(env: Environment): string | null {
   const { variable } = OPTIONS.rulesFile;
   const given = env[variable]?.trim() ?? "";

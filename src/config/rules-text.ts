@@ -3,17 +3,17 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 
-/** No file of rules is larger; more would take long to read before each change. */
+/** Maximum size of a rules file: the server reads the file before each change. */
 const MAX_BYTES = 100_000;
 
 const { O_RDONLY, O_NONBLOCK = 0 } = constants;
 
-/** Returns the text, or why there is none as a clause. Reads it again each time: the operator may have changed the file. */
+/** Returns the text, or as a clause why there is none. Reads the file each time: the operator may have changed it. */
 export function readRulesText(path: string): { text: string } | { problem: string } {
   // An MCP client starts the server in a directory that the user does not know.
   if (!isAbsolute(path)) return { problem: "its path must be absolute" };
   try {
-    // A pipe must not keep the server waiting.
+    // The server must not wait for a pipe that nobody writes to.
     const file = openSync(path, O_RDONLY | O_NONBLOCK);
     try {
       const stat = fstatSync(file);
