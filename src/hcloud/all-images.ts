@@ -5,26 +5,27 @@ import { readAllPages } from "./pages.ts";
 import { parseInstant } from "./time.ts";
 import type { Image, ImagePage } from "./types.ts";
 
-/** How often all pages are read while they keep shifting. */
+/** How often all pages are read while images move between pages. */
 const MAX_READINGS = 3;
 
-/** How long before or after its `created` an image may appear in a list, in ms. */
+/** How long before or after its `created` time an image may appear in a list, in ms. */
 const CREATION_TOLERANCE_MS = 10_000;
 
 interface Source {
   readPage(page: number, perPage: number): Promise<ImagePage>;
-  /** Awaited before every further page. */
+  /** Called before every further page, and awaited. */
   pause(): Promise<void>;
-  /** The time by the API's clock, in ms. */
+  /** Returns the time by the API's clock, in ms. */
   now(): number;
-  /** Gets images read so far, and in all. */
+  /** Gets the number of images read so far, and of all images. */
   onProgress(done: number, total: number): void;
 }
 
 /**
- * Returns each image once, by ascending id. An image that is deleted meanwhile moves the images behind it to earlier pages, and
- * one of them may be missed: totals that differ show that. Where another image was created for it, only that image does: then all
- * pages are read until two readings agree. Of a project that never rests, all images of all readings are returned.
+ * Returns each image once, by ascending id. The deletion of an image moves the images behind it to earlier pages, and this function
+ * may miss one of them. Different totals of the pages show such a move. When another image was created too, the totals are equal and
+ * only the new image shows the move: then all pages are read until two readings agree. If they never agree, the result has the images
+ * of all readings. Throws {@link HcloudError}.
  */
 export async function readAllImages({ readPage, pause, now, onProgress }: Source): Promise<Image[]> {
   const seen = new Map<number, Image>();
@@ -52,7 +53,7 @@ export async function readAllImages({ readPage, pause, now, onProgress }: Source
     const isUncertain = hasMoved || (mayHaveMoved && !haveSameIds(images, last));
     last = images;
     if (isUncertain && tries < MAX_READINGS) continue;
-    // A project that never rests is there, at least.
+    // An empty result must not pass for an empty project when the API counted images.
     if (hasMoved && images.size === 0)
       throw new HcloudError("malformed_reply", "images were counted, and none was listed");
     const all = isUncertain ? seen : images;

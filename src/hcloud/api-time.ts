@@ -1,4 +1,4 @@
-/** The time by the API's clock, and by this machine's when the two differ. */
+/** Reads the time by the API's clock, and by this machine's clock when the two differ. */
 
 import type { Client } from "./client.ts";
 
@@ -6,22 +6,22 @@ export type Clocks = Pick<Client, "clock" | "apiClock">;
 
 const MAX_SKEW_MS = 60 * 60 * 1000;
 
-/** In ms, by the API's clock; by this machine's clock before the first response. */
+/** Returns the time by the API's clock, in ms; before the first response, the time by this machine's clock. */
 export function apiNow({ apiClock, clock }: Clocks): number {
   return apiClock()?.now ?? clock.wall();
 }
 
-/** In ms. Of two clocks that differ, the one that makes images younger and yesterday's calls recent. */
+/** Returns the earlier of the two clocks' times, in ms: images are younger by it, and past calls more recent. */
 export function earlierNow(clocks: Clocks): number {
   return Math.min(clocks.clock.wall(), apiNow(clocks));
 }
 
-/** In ms. Of two clocks that differ, the one by which what begins now lasts longer. */
+/** Returns the later of the two clocks' times, in ms: a period that begins now ends later by it. */
 export function laterNow(clocks: Clocks): number {
   return Math.max(clocks.clock.wall(), apiNow(clocks));
 }
 
-/** By how much the API's clock is ahead of this machine's, in ms, when one of them must be wrong; otherwise null. */
+/** Returns by how many ms the API's clock is ahead of this machine's, when one of the two must be wrong; otherwise null. */
 export function measureClockSkew({ apiClock }: Clocks): number | null {
   const ahead = apiClock()?.ahead ?? 0;
   return Math.abs(ahead) > MAX_SKEW_MS ? ahead : null;

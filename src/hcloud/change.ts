@@ -1,4 +1,4 @@
-/** The one path of a change: read the image, compare it, send, and find out what became of it. */
+/** The one path of a change: reads the image, compares it, sends the change, and finds out the outcome. */
 
 import type { Client } from "./client.ts";
 import { classifyError } from "./error-table.ts";
@@ -7,49 +7,49 @@ import type { Permit } from "./request-queue.ts";
 import { mayRetryRead, type OnRetry } from "./retry.ts";
 import type { Image } from "./types.ts";
 
-/** A read this old, in ms, is repeated before a change is sent: another client may have changed the image. */
+/** The greatest age of a read when the change is sent, in ms: later, another client may have changed the image. */
 const MAX_READ_AGE_MS = 1_000;
 
-/** A read of the same call that is younger, in ms, serves as the read before the change. */
+/** The greatest age at which a read of the same call serves as the read before the change, in ms. */
 const RECENT_MS = 500;
 
-/** How often a slow read is repeated before the change is given up. */
+/** How often a read is made while each is too slow, before the change is given up. */
 const MAX_SLOW_READS = 3;
 
-/** How often a change is sent again whose outcome is unknown. */
+/** How often a change with an unknown outcome is sent again. */
 const MAX_RESENDS = 1;
 
-/** An image as it was read; null when it is gone. Times are the clock's milliseconds. */
+/** An image as it was read; null when the image is gone. Times are ms of the clock. */
 export interface Reading {
   image: Image | null;
-  /** When the request left: the image is at least as old. */
+  /** When the request left: the image is as it was then or later. */
   sentAt: number;
 }
 
-/** What became of a change. Only `done` claims that it was made, only `refused` and `notSent` that it was not. */
+/** The outcome of a change. Only `done` claims that the change was made, only `refused` and `notSent` that it was not. */
 export type Outcome<T> =
   | { outcome: "done"; value: T }
-  /** The API refused it, or the image is no longer what it was meant for. */
+  /** The API refused the change, or the image no longer is as it was when the change was decided on. */
   | { outcome: "refused"; error: Error }
   | { outcome: "notSent"; error: HcloudError }
   | { outcome: "unknown"; error: HcloudError };
 
 export interface Change<T> {
-  /** Reads the image; under the permit once, otherwise as often as reads are retried. Throws {@link HcloudError}. */
+  /** Reads the image; with a permit once, otherwise with the retries of a read. Throws {@link HcloudError}. */
   read(permit?: Permit): Promise<Reading>;
-  /** The last read of the call, if any. */
+  /** Returns the last read of the call, if any. */
   lastRead(): Reading | undefined;
-  /** Other reads that the change depends on, before the image itself is read; returns why it must not be made. */
+  /** Makes other reads that the change depends on, before the image is read. Returns why the change must not be made, or null. */
   prepare?: ((permit: Permit) => Promise<Error | null>) | undefined;
-  /** When what `prepare` read was last found fresh, in the clock's ms. Default when `prepare` ended. */
+  /** Returns when the data of `prepare` was last known to be current, in ms of the clock. Default: when `prepare` ended. */
   preparedAt?: (() => number | undefined) | undefined;
-  /** Requests that `prepare` may need. */
+  /** The number of requests that `prepare` may need. */
   preparations?: number | undefined;
-  /** Why the image is not what the change was decided on; null when it is. */
+  /** Returns why the image is not as it was when the change was decided on; null when it is. */
   mismatch(image: Image): Error | null;
-  /** What the change would have returned, when the image shows that it was made; otherwise undefined. */
+  /** Returns the value of the change when the image shows that the change was made; otherwise undefined. */
   valueIfDone(image: Image | null): T | undefined;
-  /** `notAfter` is the last moment at which the change may leave this machine. */
+  /** Sends the change. `notAfter` is the last moment at which the request may leave this machine, in ms of the clock. */
   send(permit: Permit, image: Image, notAfter: number): Promise<T>;
 }
 
@@ -57,17 +57,17 @@ export interface ChangeSession {
   client: Client;
   ticket: number;
   signal: AbortSignal;
-  /** The last moment for sending, in the clock's milliseconds; later there is only time for reading. */
+  /** The last moment for sending, in ms of the clock; later there is only time for reading. */
   deadline: number;
   /** Called before each wait for a retry. */
   onRetry?: OnRetry | undefined;
 }
 
-/** Makes a change. Rejects only for defects; every failure of the API or on the way to it is an {@link Outcome}. */
+/** Makes a change. Rejects only for defects: every failure of the API or the connection is an {@link Outcome}. */
 export async function change<T>(session: ChangeSession, spec: Change<T>): Promise<Outcome<T>> {
   const { client, ticket, signal, deadline } = session;
   const { clock } = client;
-  /** Of the last attempt whose outcome is unknown. */
+  /** The error of the last attempt with an unknown outcome. */
   let lost: HcloudError | undefined;
   /** Last refusal by the API; reported when a later retry never leaves this machine. */
   let refused: HcloudError | undefined;
@@ -95,7 +95,7 @@ export async function change<T>(session: ChangeSession, spec: Change<T>): Promis
     }
   }
 
-  /** The outcome, or why there is none yet and whether the change itself was sent. */
+  /** Returns the outcome, or why there is none yet and whether the change itself was sent. */
   async function tryOnce(): Promise<Outcome<T> | { error: unknown; wasSent: boolean }> {
     let wasSent = false;
     let permit: Permit | undefined;
@@ -117,7 +117,7 @@ export async function change<T>(session: ChangeSession, spec: Change<T>): Promis
     }
   }
 
-  /** The image as read right before the change, or the outcome when there is nothing more to send. */
+  /** Returns the image as read right before the change, or the outcome when nothing is to be sent. */
   async function readTarget(permit: Permit): Promise<{ image: Image; sentAt: number } | Outcome<T>> {
     for (let reads = 0; reads < MAX_SLOW_READS; reads++) {
       const reason = await spec.prepare?.(permit);
@@ -131,14 +131,14 @@ export async function change<T>(session: ChangeSession, spec: Change<T>): Promis
       if (!image) return lost ? unknown(lost, reading) : { outcome: "refused", error: goneError() };
       const mismatch = reason ?? spec.mismatch(image);
       if (mismatch) return lost ? unknown(lost, reading) : { outcome: "refused", error: mismatch };
-      // What was prepared must not wait longer than the read: the read may have begun late.
+      // The data of `prepare` must not be older than the read may be: the read may have begun late.
       const sentAt = spec.prepare ? Math.min(preparedAt, reading.sentAt) : reading.sentAt;
       if (isYoungerThan(MAX_READ_AGE_MS, { sentAt }, clock.now())) return { image, sentAt };
     }
     throw new HcloudError("too_slow", "every read took more than a second");
   }
 
-  /** Nothing more is sent: what the image shows decides where an attempt was lost. */
+  /** Returns the outcome when no attempt follows: after a lost attempt, the image decides. */
   async function finish(error: HcloudError): Promise<Outcome<T>> {
     if (!lost) return refused ? { outcome: "refused", error: refused } : notSent(error);
     try {
@@ -168,7 +168,7 @@ const goneError = () => new HcloudError("not_found", "", { status: 404 });
 
 const cancelledError = () => new HcloudError("cancelled", "");
 
-/** Says what was read after the loss and when; an image that shows no change yet may still change. */
+/** Returns an unknown outcome; its message has the time of the last read, because the change may still take effect later. */
 function unknown(lost: HcloudError, seen: Reading | HcloudError | null): Outcome<never> {
   const { code, correlationId } = lost;
   const why = [code, lost.message].filter(Boolean).join(": ");
@@ -186,7 +186,7 @@ function describe(seen: Reading | HcloudError): string {
   return `at ${time} the image did not show the change`;
 }
 
-/** The value of a change that was made. Throws the error of any other outcome. */
+/** Returns the value of a change that was made. Throws the error of any other outcome. */
 export function unwrap<T>(outcome: Outcome<T>): T {
   if (outcome.outcome === "done") return outcome.value;
   throw outcome.error;

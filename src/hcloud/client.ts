@@ -1,4 +1,4 @@
-/** One way out: every request to the Hetzner Cloud API is sent here, with one token over one pool of connections. */
+/** The one way out: sends every request to the Hetzner Cloud API, with one token over one pool of connections. */
 
 import { type Clock, realClock } from "./clock.ts";
 import { classifyError } from "./error-table.ts";
@@ -20,7 +20,7 @@ export type { ApiResponse, Clock, HttpMethod as Method };
 export { isLoopback };
 
 export interface Limits extends TransportLimits {
-  /** Permits at a time. */
+  /** The number of permits at a time. */
   connections: number;
   /** How often a request is sent again. */
   retries: number;
@@ -36,15 +36,15 @@ const DEFAULT_LIMITS: Limits = {
   retries: MAX_RETRIES,
 };
 
-/** Characters of a path with its query, and of a body, beyond which servers refuse a request in ways of their own. */
+/** Characters of a path with its query, and of a body: servers refuse longer ones without an error of the API. */
 const MAX_TARGET_CHARS = 8_000;
 const MAX_BODY_CHARS = 200_000;
 const TOO_LARGE = "an address may have 8,000 characters, a body 200,000";
 
 export interface ClientOptions {
-  /** Base of all routes, such as `https://api.hetzner.cloud/v1`, without a slash at the end. */
+  /** The base URL of all routes, such as `https://api.hetzner.cloud/v1`, without a slash at the end. */
   endpoint: string;
-  /** Null: every request fails with the code `token_missing`, and nothing is sent. */
+  /** The API token; with null, every request fails with `token_missing`, and nothing is sent. */
   token: string | null;
   userAgent: string;
   limits?: Partial<Limits>;
@@ -54,15 +54,15 @@ export interface ClientOptions {
 interface SendOptions {
   query?: object;
   body?: unknown;
-  /** Cancels: the request is aborted and the signal's reason thrown. */
+  /** Cancels the request, which then rejects with the signal's reason. */
   signal: AbortSignal;
-  /** When the caller has to have its answer, in the clock's milliseconds. */
+  /** When the caller must have its response, in ms of the clock. */
   deadline: number;
-  /** From {@link Client.nextTicket}; behind all others when omitted. */
+  /** A ticket from {@link Client.nextTicket}. Default: a new one, behind all others. */
   ticket?: number;
-  /** Sends under this permit, once, and leaves it to the caller; otherwise each request acquires its own. */
+  /** Sends once with this permit, which the caller ends. Default: each attempt acquires its own permit. */
   permit?: Permit | undefined;
-  /** The last moment at which the request may leave this machine; later it fails with `stale_read`. */
+  /** The last moment at which the request may leave this machine, in ms of the clock; later, it fails with `stale_read`. */
   notAfter?: number | undefined;
   /** How long a read is tried. Default {@link PATIENT}. */
   patience?: Patience;
@@ -70,34 +70,34 @@ interface SendOptions {
   onRetry?: OnRetry | undefined;
 }
 
-/** What the `Date` header of a response says, in ms. */
+/** The API's clock by the `Date` header of a response, in ms. */
 interface ApiClock {
-  /** Whole seconds. */
+  /** The time since the epoch, precise to a second. */
   now: number;
-  /** Of the API's clock; negative when it is behind. */
+  /** By how much the API's clock is ahead of this machine's; negative when it is behind. */
   ahead: number;
 }
 
 export interface Client {
   nextTicket: RequestQueue["nextTicket"];
-  /** Of the images that its calls change. */
+  /** The locks of the images that calls change. */
   locks: ImageLocks;
   acquire: RequestQueue["acquire"];
   /**
-   * Sends a request; without a permit of the caller a read is sent again where {@link mayRetryRead} allows. A change is sent
-   * once. Throws {@link HcloudError}, or the signal's reason.
+   * Sends a request. A change and a request with the caller's permit are sent once, any other read again as {@link mayRetryRead}
+   * allows. Throws {@link HcloudError}, or the signal's reason.
    */
   send(method: HttpMethod, path: string, options: SendOptions): Promise<ApiResponse>;
-  /** How long to wait before retry number `retry` (from 0), in ms; null when it is not to be sent again before `deadline`. */
+  /** Returns the wait before retry number `retry` (from 0), in ms; null when no retry can be sent before `deadline`. */
   retryDelay(retry: number, deadline: number): number | null;
-  /** Takes every part of the token out of a text. */
+  /** Returns the text without any part of the token. */
   redact(text: string): string;
   clock: Clock;
-  /** What the last response said of the project's rate limit; null before the first. */
+  /** Returns the project's rate limit by the last response; null before the first. */
   rateLimit: RequestQueue["rateLimit"];
-  /** The time of the API's last response, and how far ahead of this machine's clock it was; null before the first. */
+  /** Returns the API's clock by the last response; null before the first. */
   apiClock(): ApiClock | null;
-  /** Ends all connections at once. */
+  /** Closes all connections immediately; requests in flight fail. */
   close(): Promise<void>;
 }
 
@@ -194,7 +194,7 @@ export function createClient(options: ClientOptions): Client {
 
 type QueryValue = string | number | boolean | readonly (string | number)[] | undefined;
 
-/** Parameters that take several values are repeated, as the API wants them; undefined ones are omitted. */
+/** Returns a query in which a parameter with several values is repeated, as the API requires; undefined ones are omitted. */
 function queryString(query: object = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query) as [string, QueryValue][]) {

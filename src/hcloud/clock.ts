@@ -1,20 +1,23 @@
-/** The time, waiting, and a number in [0, 1): real by default, faked in tests. */
+/** The clock by which the client measures and waits, so that tests can replace it. */
+
+/** The time, waiting, and random numbers. */
 export interface Clock {
-  /** In ms, for ages, deadlines and waits; never runs back. */
+  /** Returns the time for ages, deadlines and waits, in ms; never runs back. */
   now(): number;
-  /** In ms, as this machine's clock shows it. */
+  /** Returns the time of this machine's clock, in ms since the epoch. */
   wall(): number;
-  /** Rejects when aborted. */
+  /** Waits `ms` milliseconds. Rejects with the signal's reason when aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Returns a random number in [0, 1). */
   random(): number;
 }
 
-/** Milliseconds by which the two clocks of a machine may drift apart before one of them counts as set. */
+/** How far the two clocks of a machine may drift apart before one of them counts as set, in ms. */
 const DRIFT_MS = 50;
 
 /**
- * The wall clock, but that it goes on when the clock of the machine is set back: nothing that was read may look younger for
- * that. It also counts the time for which the machine was suspended.
+ * Returns a wall clock that goes on when the machine's clock is set back: a read must not look younger than it is. The time for which
+ * the machine was suspended counts.
  */
 export function createNow(wall: () => number, monotonic: () => number): () => number {
   let ahead = 0;

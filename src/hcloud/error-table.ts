@@ -1,22 +1,22 @@
-/** What every error code means: what a change that failed with it did, whether to retry, and what to tell. */
+/** The meaning of every error code: what a change that failed with it did, whether to retry, and what to tell the user. */
 
 /**
- * What a failed change did: it never left this machine; the API refused it and changed nothing; or nobody knows until the
- * target shows it.
+ * What a failed change did: it never left this machine; the API refused it and changed nothing; or its outcome is unknown until the
+ * image is read.
  */
 export type Effect = "not_sent" | "unchanged" | "unknown";
 
-/** Which requests may be sent again: none; a read, once or several times; any, a change after its target was read again. */
+/** Which requests may be sent again: none; a read, once or several times; or any, a change after its image was read again. */
 type Retry = "never" | "read_once" | "read" | "any";
 
 export interface ErrorMeaning {
   effect: Effect;
   retry: Retry;
-  /** Whether every other image would fail alike. */
+  /** Whether every other image would fail with the same error. */
   failsForEveryImage: boolean;
-  /** A sentence without its end. */
+  /** What happened: a sentence without its full stop. */
   happened: string;
-  /** Whole sentences. */
+  /** What to do next: whole sentences. */
   next: string;
 }
 
@@ -37,7 +37,7 @@ const notSent = (happened: string, next: string, more: Partial<ErrorMeaning> = {
 const unknown = (happened: string, next: string, retry: Retry) =>
   unchanged(happened, next, { effect: "unknown", retry });
 
-/** Codes of the API, then codes of this client, which no response can carry. */
+/** Error codes of the API. */
 const API_CODES = {
   unauthorized: unchanged(
     "Hetzner Cloud does not accept the API token",
@@ -98,6 +98,7 @@ const API_CODES = {
   timeout: unknown("Hetzner Cloud did not answer in time", LATER, "any"),
 };
 
+/** Error codes of this client: a response of the API never has one. */
 const CLIENT_CODES = {
   token_missing: notSent(
     "No API token is set: the environment variable HCLOUD_TOKEN is missing",
@@ -170,24 +171,24 @@ const CLIENT_CODES = {
 
 const TABLE = new Map<string, ErrorMeaning>(Object.entries({ ...API_CODES, ...CLIENT_CODES }));
 
-/** Whether the code can only come from this client: a response that carries it is not the API's. */
+/** Whether the code is one of this client: a response that contains the code is not the API's. */
 export function isClientCode(code: string): boolean {
   return Object.hasOwn(CLIENT_CODES, code);
 }
 
 interface Coded {
   code: string;
-  /** HTTP status, where there was a response. */
+  /** The HTTP status, when there was a response. */
   status?: number | undefined;
-  /** Whether something in front of the API answered. */
+  /** Whether a proxy or gateway answered instead of the API. */
   notFromApi?: boolean;
 }
 
-/** What an error means; a code that the API adds later means what its status says. */
+/** Returns what an error means. A code that the API adds later gets the meaning of its HTTP status. */
 export function classifyError({ code, status = 0, notFromApi = false }: Coded): ErrorMeaning {
   const known = TABLE.get(code);
   if (!known) return classifyByStatus(status, notFromApi);
-  // A gateway may have passed the change on before it answered in the API's place, and so may a failing API.
+  // A gateway or a failing API may have passed the change on before it answered with an error.
   return notFromApi || status >= 500 ? { ...known, effect: "unknown" } : known;
 }
 

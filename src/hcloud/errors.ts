@@ -1,4 +1,4 @@
-/** The one error type of the Hetzner Cloud client: what the API refused, and what failed on the way to it. */
+/** The one error type of the Hetzner Cloud client: for refusals by the API, and for failures of the connection. */
 
 import { classifyError, isClientCode } from "./error-table.ts";
 
@@ -8,25 +8,25 @@ export interface InvalidField {
 }
 
 interface Details {
-  /** HTTP status, where there was an answer. */
+  /** The HTTP status, when there was a response. */
   status?: number | undefined;
-  /** The API's `X-Correlation-Id`, the handle its support asks for. */
+  /** The API's `X-Correlation-Id`, for which Hetzner's support asks. */
   correlationId?: string | undefined;
-  /** Of `invalid_input`: which fields, and what about them. */
+  /** For `invalid_input`: the invalid fields, and what is wrong with them. */
   fields?: InvalidField[];
-  /** True when no error body of the API came with the status: a proxy or gateway answered. */
+  /** Whether the response had no error object of the API: a proxy or gateway answered. */
   notFromApi?: boolean;
   cause?: unknown;
 }
 
 export class HcloudError extends Error {
-  /** A code of the API (`not_found`, `protected`, ...) or of this client. */
+  /** The error code of the API (`not_found`, `protected`, ...) or of this client. */
   readonly code: string;
   readonly status: number | undefined;
   readonly correlationId: string | undefined;
   readonly fields: InvalidField[];
   readonly notFromApi: boolean;
-  /** What a change would have replaced of which nobody knows whether it was made; for the audit line. */
+  /** For the audit line of a change with an unknown outcome: the values that the change would have replaced. */
   previous: object | undefined;
 
   constructor(code: string, message: string, details: Details = {}) {
@@ -41,8 +41,8 @@ export class HcloudError extends Error {
 }
 
 /**
- * What a status means when no error body of the API says it. 404 is not among them: whatever stands in front of the API
- * answers it too, and an image must not pass for deleted because of that.
+ * The error code of a status when the response has no error object of the API. 404 is omitted: a proxy answers 404 too, and an image
+ * must not pass for deleted because of a proxy.
  */
 const CODE_BY_STATUS: Record<number, string> = {
   400: "json_error",
@@ -62,8 +62,8 @@ const CODE_BY_STATUS: Record<number, string> = {
 };
 
 /**
- * The error of an answer that is not a success. `body` is the parsed JSON or undefined; nothing of a body that is not
- * the API's error object reaches the message.
+ * Returns the error of a response that is not a success. `body` is the parsed JSON or undefined; the message contains nothing of a
+ * body that is not the API's error object.
  */
 export function errorFromResponse(
   status: number,
@@ -106,8 +106,8 @@ const TLS_ERROR_CODE =
   /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|UND_ERR_PRX_TLS|HOSTNAME_MISMATCH)/;
 
 /**
- * The error of a request without a usable response; `error` is what undici or the socket threw. A request that was written to
- * a connection may have arrived, whatever broke then.
+ * Returns the error of a request without a usable response; `error` is what undici or the socket threw. A request that was written
+ * to a connection may have arrived, whatever failed later.
  */
 export function errorFromTransport(error: unknown, isWritten = false): HcloudError {
   const code = findErrorCode(error);
@@ -126,12 +126,12 @@ export function errorFromTransport(error: unknown, isWritten = false): HcloudErr
   return make("connection_lost", "the connection broke before the answer was complete");
 }
 
-/** Connecting tries several addresses at once, and fails with an error for each. */
+/** Whether connecting failed: Node tries several addresses concurrently, and throws an error for each. */
 function isConnectError(error: unknown): boolean {
   return error instanceof AggregateError || (isObject(error) && error["syscall"] === "connect");
 }
 
-/** undici has no code of its own for this. */
+/** Whether the proxy refused: undici has no error code for this. */
 function isProxyRefusal(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("Proxy response");
 }
@@ -147,12 +147,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether an image failed for a reason that would fail every other image too. */
+/** Whether an image failed for a reason that fails every other image too. */
 export function failsForEveryImage(error: unknown): boolean {
   return error instanceof HcloudError && classifyError(error).failsForEveryImage;
 }
 
-/** Whether the API said that there is no such image or action; while it fails (5xx) it is not believed. */
+/** Whether the API said that there is no such image or action. A `not_found` with a 5xx status does not count. */
 export function isNotFound(error: unknown): error is HcloudError {
   return (
     error instanceof HcloudError && error.code === "not_found" && classifyError(error).effect === "unchanged"

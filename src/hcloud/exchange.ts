@@ -1,21 +1,21 @@
-/** One request and its response on a connection of undici, read whole. */
+/** Sends one request on a connection of undici, and reads the whole response. */
 
 import type { Dispatcher } from "undici";
 import type { ResponseHeaders } from "./rate-limit.ts";
 
 interface Events {
-  /** The request is about to be written to a connection; throws to prevent it. */
+  /** Called right before the request is written to a connection; throws to prevent the write. */
   start(): void;
   answered(status: number, headers: ResponseHeaders): void;
 }
 
 interface Exchange {
   response: Promise<{ status: number; headers: ResponseHeaders; text: string }>;
-  /** Rejects with the reason at once, also while no connection is ready: then, the request is never written. */
+  /** Rejects the response with the reason immediately. While no connection is ready, the request is then never written. */
   stop(reason: unknown): void;
 }
 
-/** Begins the exchange. Its own handler takes a third of the time of undici's `request`, which makes a stream of each body. */
+/** Starts the exchange. Its own handler takes a third of the time of undici's `request`, which makes a stream of each body. */
 export function exchange(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
@@ -34,7 +34,7 @@ export function exchange(
       else events.start();
     },
     onResponseStart(_, code, fields) {
-      // 1xx announces the response.
+      // A 1xx status only announces the response.
       if (code < 200) return;
       [status, headers] = [code, fields];
       events.answered(code, fields);
@@ -59,7 +59,7 @@ export function exchange(
   };
 }
 
-/** Node has `Promise.withResolvers` since version 22. */
+/** Does the same as `Promise.withResolvers`, which Node 20 does not have. */
 function withResolvers<T>() {
   let resolve!: (value: T) => void;
   let reject!: (reason: unknown) => void;

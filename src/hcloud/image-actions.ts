@@ -1,4 +1,4 @@
-/** Reading the actions of images, and waiting for one to end. */
+/** Reads the actions of images, and waits for one to end. */
 
 import type { ApiResponse, Clock } from "./client.ts";
 import { HcloudError } from "./errors.ts";
@@ -27,8 +27,8 @@ export function createActions({ clock, signal, get }: Dependencies) {
     },
 
     /**
-     * The API deprecated this route on 2026-04-30 and will remove it: where it does not know the action, the general
-     * route is asked, and the action has to belong to the image.
+     * Returns an action on the image. Throws `not_found` when the action does not belong to the image. The API deprecated this route
+     * on 2026-04-30 and will remove it: where the route does not know the action, the general route is asked.
      */
     async getActionForImage(id: number, actionId: number): Promise<Action> {
       try {
@@ -44,8 +44,8 @@ export function createActions({ clock, signal, get }: Dependencies) {
     },
 
     /**
-     * Polls until the action ends or `until` (the clock's milliseconds) has come, and returns its last known state: an
-     * action that can no longer be read goes on nevertheless. `onProgress` gets milliseconds waited, and at the most.
+     * Polls until the action ends or `until` (in ms of the clock) has come, and returns the action as last read: an action that
+     * can no longer be read still goes on. `onProgress` gets the time waited and the longest wait, in ms.
      */
     async waitForAction(
       action: Action,
@@ -70,7 +70,7 @@ export function createActions({ clock, signal, get }: Dependencies) {
   };
 }
 
-/** The route is gone, or it does not know the action; a route that is gone need not answer with an error of the API. */
+/** Whether the route is gone or does not know the action. A removed route may answer without an error object of the API. */
 function isGoneRoute(error: unknown): boolean {
   return error instanceof HcloudError && (error.status === 404 || error.code === "deprecated_api_endpoint");
 }

@@ -1,4 +1,4 @@
-/** A change of an image: what it would do, who may forbid it, and whether a response or the image shows that it was made. */
+/** A change of an image: what it would do, why it is forbidden, and whether a response or the image shows that it was made. */
 
 import { diffLabels } from "../label-sets.ts";
 import type { ApiResponse } from "./client.ts";
@@ -8,22 +8,22 @@ import type { Image, ImageUpdate } from "./types.ts";
 /** What a change would do to an image. */
 export type ImageChange =
   | { kind: "delete" | "lift protection" }
-  /** `labels` is the whole new set. */
+  /** `labels` is the whole new set; undefined when the labels are not changed. */
   | { kind: "update"; labels: Record<string, string> | undefined };
 
-/** Why a change must not be made to the image as it was read, whoever asks for it; null when it may be made. */
+/** Returns why a change of the image, as it was read, is forbidden for everybody; null when it is allowed. */
 export type Forbid = (change: ImageChange, image: Image) => Forbidden | null;
 
-/** `why` is a fragment of a sentence, for a list of images. */
+/** The reason of a forbidden change; `why` is a fragment of a sentence, for a list of images. */
 type Forbidden = Error & { why: string };
 
-/** The API answers a deletion with 204; anything else that looks like success came from somewhere else. */
+/** Throws `malformed_reply` unless the status is 204: any other success does not come from the API. */
 export function assertNoContent({ status, correlationId }: ApiResponse): void {
   if (status === 204) return;
   throw new HcloudError("malformed_reply", "a deletion was not answered with 204", { status, correlationId });
 }
 
-/** A description may come back in another form; type and labels are what decides on an image. */
+/** Throws `malformed_reply` unless the image has the new type and labels. The API may return a description in another form. */
 export function assertApplied({ type, labels }: ImageUpdate, image: Image, response: ApiResponse): void {
   if (isApplied({ type, labels }, image)) return;
   const { status, correlationId } = response;
@@ -33,6 +33,7 @@ export function assertApplied({ type, labels }: ImageUpdate, image: Image, respo
   });
 }
 
+/** Whether the image has all values of the update. */
 export function isApplied({ description, type, labels }: ImageUpdate, image: Image): boolean {
   return (
     (description === undefined || description === image.description) &&

@@ -1,16 +1,17 @@
-/** Changes of one image by the calls of one server: one after the other. */
+/** Runs the changes of one image by all calls of this server one after the other. */
 
 export class ImageLocks {
-  /** By id, what the next change waits for. */
+  /** The promise that the next change of an image waits for, by the id of the image. */
   readonly #tails = new Map<number, Promise<unknown>>();
+  /** The number of ended changes, by the id of the image. */
   readonly #ended = new Map<number, number>();
 
-  /** How many changes of the image have ended. A read that began before the last of them says nothing for the next. */
+  /** Returns how many changes of the image have ended. A read that began before the last of them is out of date. */
   ended(id: number): number {
     return this.#ended.get(id) ?? 0;
   }
 
-  /** Waits for the changes of the image before this one; no longer once `signal` is aborted, after which nothing is sent. */
+  /** Runs the change after the earlier changes of the image, or once `signal` is aborted: then, the change sends nothing. */
   async run<T>(id: number, signal: AbortSignal, change: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(id);
     let end: () => void = () => undefined;

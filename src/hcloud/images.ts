@@ -1,6 +1,6 @@
 /**
- * The operations on images, and with image-actions.ts all nine. One object serves one call of a tool: it carries that call's
- * cancel signal, deadline and ticket to every request.
+ * The nine operations on images, those on actions in image-actions.ts. One object serves one call of a tool, and gives every
+ * request the signal, deadline and ticket of that call.
  */
 
 import { setMaxListeners } from "node:events";
@@ -17,10 +17,10 @@ import type { Permit } from "./request-queue.ts";
 import { PATIENT, type RetryOptions } from "./retry.ts";
 import type { Action, Image, ImagePage, ImagePrice, ImageUpdate, ListImagesQuery } from "./types.ts";
 
-/** Requests that reading many pages leaves to others in the rate limit. */
+/** Requests of the rate limit that a read of many pages leaves to other clients. */
 const RESERVED_REQUESTS = 40;
 
-/** A change is not sent later than this before its call has to answer, in ms: there must be time to read what became of it. */
+/** How long before the deadline of its call a change is sent at the latest, in ms: reading its outcome takes time. */
 const SETTLE_MS = 10_000;
 
 const MAX_LISTENERS = 200;
@@ -28,14 +28,14 @@ const MAX_LISTENERS = 200;
 export type ImagesApi = ReturnType<typeof createImagesApi>;
 
 export interface ImagesApiOptions extends RetryOptions {
-  /** Asked of every change, with the image as it was read right before. */
+  /** Called before every change, with the image as it was read right before. */
   forbid?: Forbid;
 }
 
-/** What the caller of a change decides. */
+/** The checks that the caller of a change adds. */
 export type ChangeGuards = Pick<Change<unknown>, "mismatch" | "prepare" | "preparedAt" | "preparations">;
 
-/** All functions throw {@link HcloudError}, or the signal's reason when the call was cancelled; changes return an {@link Outcome}. */
+/** Returns the operations. Reads throw {@link HcloudError}, or the signal's reason; changes return an {@link Outcome}. `deadline` is in ms. */
 export function createImagesApi(
   client: Client,
   signal: AbortSignal,
@@ -45,21 +45,21 @@ export function createImagesApi(
   const { onRetry, patience: initial = PATIENT, forbid = () => null } = options;
   let patience = initial;
   const { clock } = client;
-  // Each request of the call listens while it waits or is sent: more than Node takes for a leak.
+  // Each request of the call adds a listener; Node reports more than 10 as a leak.
   setMaxListeners(MAX_LISTENERS, signal);
   const ticket = client.nextTicket();
   const session: ChangeSession = { client, ticket, signal, deadline: deadline - SETTLE_MS, onRetry };
   const common = { signal, deadline, ticket, onRetry };
   const get = (path: string, query: object = {}) => client.send("GET", path, { ...common, query, patience });
-  /** For what is worth no long wait, even after a change was sent. */
+  /** Sends a read that is worth no long wait, even after a change was sent. */
   const getSoon = (path: string, query: object = {}) =>
     client.send("GET", path, { ...common, query, patience: initial });
   const getPatiently = (path: string, query: object = {}, permit?: Permit) =>
     client.send("GET", path, { ...common, query, permit });
-  /** By the id of the image, what the API called its last change. */
+  /** The API's correlation id of the last change of an image, by the id of the image. */
   const correlationIds = new Map<number, string>();
   const { locks } = client;
-  /** With how many changes of the image had ended when the read was sent. */
+  /** The last reads by image id; `changes` had ended when the read was sent. */
   const lastReads = new Map<number, Reading & { changes: number }>();
 
   async function send(
@@ -84,7 +84,7 @@ export function createImagesApi(
     }
   }
 
-  /** Rejects for an image that is not there; {@link readImage} returns null for it. */
+  /** Returns an image. Rejects with `not_found` for an image that does not exist; {@link readImage} returns null instead. */
   async function getImage(id: number): Promise<Image> {
     const changes = locks.ended(id);
     const response = await get(`/images/${id}`);
@@ -93,24 +93,24 @@ export function createImagesApi(
     return image;
   }
 
-  /** The last read of this call, unless a change by another call ended since. */
+  /** Returns the last read of this call, unless a change by another call has ended since. */
   function lastRead(id: number): Reading | undefined {
     const last = lastReads.get(id);
     return last?.changes === locks.ended(id) ? last : undefined;
   }
 
-  /** The last read of this call, unless it is too old to decide on. */
+  /** Returns the image as this call last read it, or reads again when that read is too old for a decision. */
   async function getRecentImage(id: number): Promise<Image> {
     const last = lastRead(id);
     return last?.image && isRecent(last, clock.now()) ? last.image : getImage(id);
   }
 
-  /** The image as this call read it last, however long ago: what a change that compares with a new read is based on. */
+  /** Returns the image as this call last read it, however long ago, for a change that compares it with a new read. */
   async function getKnownImage(id: number): Promise<Image> {
     return lastReads.get(id)?.image ?? getImage(id);
   }
 
-  /** The image now; one that a server still holds after its deletion is gone too. */
+  /** Reads the image; a deleted image that a server still uses counts as gone. */
   async function readImage(id: number, permit?: Permit): Promise<Reading> {
     const askedAt = clock.now();
     try {
@@ -137,7 +137,7 @@ export function createImagesApi(
       lastRead: () => lastRead(id),
     };
     const outcome = locks.run(id, signal, () => change(session, spec));
-    // The image may be another one now, for the next change of the call too.
+    // The image may have changed: the next change of this call must read it again.
     return outcome.finally(() => lastReads.delete(id));
   }
 
@@ -145,7 +145,7 @@ export function createImagesApi(
     return parseImagePage(await get("/images", query));
   }
 
-  /** Waits so that many requests in a row do not use up the project's rate limit, which other clients use too. */
+  /** Waits when many requests would use up the project's rate limit, which other clients use too. */
   async function pause(): Promise<void> {
     const rateLimit = client.rateLimit();
     if (!rateLimit || rateLimit.remaining >= RESERVED_REQUESTS) return;
@@ -172,8 +172,8 @@ export function createImagesApi(
     listImages,
 
     /**
-     * Every image that the query finds, each once, by ascending id. As patient as a change, unless `isHurried`. `onProgress` gets
-     * the images read so far, and in total.
+     * Returns every image that the query finds, each once, by ascending id. Retries as long as a change does, unless `isHurried`.
+     * `onProgress` gets the number of images read so far, and of all images.
      */
     listAllImages(
       query: Omit<ListImagesQuery, "sort" | "page" | "per_page">,
@@ -193,12 +193,12 @@ export function createImagesApi(
       });
     },
 
-    /** What a GB of snapshot costs a month. */
+    /** Returns the price of a GB of snapshot per month. */
     async getImagePrice(): Promise<ImagePrice> {
       return parseImagePrice(await getSoon("/pricing"));
     },
 
-    /** Sends only the members that are set. The value also has the image as it was right before. */
+    /** Changes only the members that are set. The value also has the image as it was right before the change. */
     updateImage(
       id: number,
       update: ImageUpdate,
@@ -217,7 +217,7 @@ export function createImagesApi(
       });
     },
 
-    /** The value is the image as it was right before. */
+    /** Deletes an image. The value is the image as it was right before the change. */
     deleteImage(id: number, guards: ChangeGuards): Promise<Outcome<Image>> {
       let before: Image | undefined;
       return changeImage(id, { kind: "delete" }, guards, {
@@ -230,7 +230,7 @@ export function createImagesApi(
       });
     },
 
-    /** The action, which may still be running; null when its response was lost and the image shows the protection. */
+    /** The value is the action, which may still be running; null when its response was lost and the image shows the change. */
     changeImageProtection(
       id: number,
       protection: { delete: boolean },

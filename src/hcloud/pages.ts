@@ -1,13 +1,13 @@
-/** Reads every page of a list, several at once. */
+/** Reads every page of a list, several concurrently. */
 
 import { MAX_CONCURRENT, mapConcurrently } from "../concurrency.ts";
 import { HcloudError } from "./errors.ts";
 import type { Pagination } from "./types.ts";
 
-/** The most the API gives in one response. */
+/** The most images that the API returns in one response. */
 const MAX_PER_PAGE = 50;
 
-/** More than any project has: an API that counts further is not to be followed. */
+/** More pages than any project has: a response with a higher number is not trusted. */
 const MAX_PAGES = 1000;
 
 interface Page {
@@ -17,8 +17,8 @@ interface Page {
 
 /**
  * Calls `onPage` with each page once, in no particular order after the first. `pause` is awaited before every further
- * request. Rejects when a page cannot be read: half a list is never taken for the whole. What follows an empty page is not
- * asked for. Throws {@link HcloudError} `malformed_reply` when the pages are not numbered one after the other.
+ * request. Rejects when a page cannot be read: half a list must not pass for the whole. No page after an empty page is
+ * requested. Throws {@link HcloudError} `malformed_reply` when the page numbers are not consecutive.
  */
 export async function readAllPages<T extends Page>(
   readPage: (page: number, perPage: number) => Promise<T>,
@@ -56,7 +56,7 @@ export async function readAllPages<T extends Page>(
   });
 }
 
-/** The page after this one; null when it is the last. */
+/** Returns the number of the next page; null when the page is the last. */
 function findNextPage(page: number, { images, pagination: { next_page: next } }: Page): number | null {
   if (next === null || images.length === 0) return null;
   if (next !== page + 1 || !isPageNumber(next))

@@ -1,5 +1,5 @@
 /**
- * Reads answers tolerantly, yet never guesses: unknown members and enum values pass, while an answer without what a
+ * Parses responses tolerantly, but without guesses: unknown members and enum values pass. A response without the data that a
  * decision depends on (ids, labels, protection, the list itself) is `malformed_reply`, never an empty list.
  */
 
@@ -30,7 +30,7 @@ export function parseActionPage(response: ApiResponse): ActionPage {
   }));
 }
 
-/** The API writes amounts as decimal strings, with any number of decimals; nobody means more than 64. */
+/** Parses the price of images. The API writes amounts as decimal strings; more than 64 decimals are refused. */
 export function parseImagePrice(response: ApiResponse): ImagePrice {
   return read(response, (body) => {
     const pricing = need(body["pricing"], isObject, "pricing");
@@ -44,13 +44,13 @@ export function parseImagePrice(response: ApiResponse): ImagePrice {
   });
 }
 
-/** An answer about something else than what was asked for must not pass as the thing itself. */
-export function assertSameId<T extends { id: number }>(id: number, answer: T): T {
-  if (answer.id === id) return answer;
-  throw new HcloudError("malformed_reply", `id ${id} was asked for and ${answer.id} came back`);
+/** Returns the parsed image or action. Throws `malformed_reply` when the response is about another id than the request. */
+export function assertSameId<T extends { id: number }>(id: number, parsed: T): T {
+  if (parsed.id === id) return parsed;
+  throw new HcloudError("malformed_reply", `id ${id} was asked for and ${parsed.id} came back`);
 }
 
-/** Where the answer differs from what the API reference promises. */
+/** The error of a response that is not as in the API reference; the message names the member. */
 class UnexpectedShapeError extends Error {}
 
 function read<T>(response: ApiResponse, take: (body: Record<string, unknown>) => T): T {
@@ -72,7 +72,7 @@ function need<T>(value: unknown, is: (value: unknown) => value is T, where: stri
   return value;
 }
 
-/** For what a decision rests on: a value of another type must not pass for none. */
+/** Returns the value, or null when it is missing. A decision depends on it: a value of another type must not pass for a missing one. */
 function needOrNull<T>(value: unknown, is: (value: unknown) => value is T, where: string): T | null {
   return value === null || value === undefined ? null : need(value, is, where);
 }
@@ -91,7 +91,7 @@ const isLabels = (value: unknown): value is Record<string, string> =>
 const needList = (value: unknown, where: string) => need(value, isList, where);
 const textOrNull = (value: unknown) => (isText(value) ? value : null);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
-/** In GB; what no disk holds is not a size. */
+/** Returns a size in GB; null for a value larger than any disk. */
 const sizeOrNull = (value: unknown) => {
   const size = numberOrNull(value);
   return size !== null && size >= 0 && size <= MAX_SIZE_GB ? size : null;
@@ -139,7 +139,7 @@ function asImage(value: unknown, where: string): Image {
   };
 }
 
-/** The older field says only when it was announced; images leave three months later (hcloud-go, deprecationutil). */
+/** Converts the older field, which has only the announcement; images become unavailable three months later (hcloud-go, deprecationutil). */
 function parseDeprecated(deprecated: string | null): NonNullable<Image["deprecation"]> | null {
   const time = deprecated === null ? Number.NaN : parseInstant(deprecated);
   if (deprecated === null || Number.isNaN(time)) return null;
@@ -168,7 +168,7 @@ function asAction(value: unknown, where: string): Action {
   };
 }
 
-/** A next page that cannot be read must not pass for none: half a list would be taken for the whole. */
+/** Returns a count or null. Throws for anything else: an invalid next page must not pass for the end of the list. */
 function countOrNull(value: unknown, where: string): number | null {
   return value === null || value === undefined ? null : need(value, isCount, where);
 }

@@ -1,43 +1,43 @@
-/** An estimate of how many requests the project's rate limit still allows, from what the API's responses say. */
+/** Estimates how many requests the project's rate limit still allows, from the headers of the API's responses. */
 
 import type { Clock } from "./clock.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** What the API allows a project of the usual size, assumed until it says otherwise. */
+/** Requests per hour that the API allows a usual project; assumed until a response states the limit. */
 const USUAL_LIMIT = 3600;
 
-/** The longest wait for one more request, in ms, however slowly the API says that the limit refills. */
+/** The longest wait for one more request, in ms, however slowly the limit refills by the headers. */
 const MAX_REFILL_MS = 60_000;
 
 export type ResponseHeaders = Record<string, string | string[] | undefined>;
 
-/** What the last response said. */
+/** The rate limit by the last response. */
 export interface RateLimitState {
-  /** Requests per hour, which is also the most that can be saved up. */
+  /** Requests per hour, and the most requests that can remain. */
   limit: number;
   remaining: number;
 }
 
-/** A request that has left, from its sending to its end. */
+/** A request that has left this machine, until its end. */
 export interface SentRequest {
-  /** Takes in what the response says; before `end`, and only when there was a response. */
+  /** Reads the headers of the response. Called before `end`, and only when there was a response. */
   answered(status: number, headers: ResponseHeaders): void;
-  /** To be called once. A request without a response may have been counted by the API, unless it never left. */
+  /** Called once. A request without a response counts, unless it never left: the API may have counted it. */
   end(neverSent: boolean): void;
 }
 
 export class RateLimit {
   readonly #clock: Clock;
-  /** Least that is left by the responses so far, with what was refilled since; fractions count. */
+  /** The smallest number of remaining requests by the responses so far, plus the refill since then; fractions count. */
   #left = Number.POSITIVE_INFINITY;
   #leftAt: number;
-  /** Requests that have a permit and have not left. */
+  /** Requests with a permit that have not left. */
   #reserved = 0;
-  /** Requests that have left and have no response: the API may or may not have counted them. */
+  /** Requests that have left and have no response yet: the API may have counted them. */
   #unanswered = 0;
   #sent = 0;
-  /** Requests that ended without a word on what is left. */
+  /** Requests that ended without a response that states the remaining requests. */
   #lost = 0;
   state: RateLimitState | null = null;
 
@@ -50,18 +50,18 @@ export class RateLimit {
     return this.state?.limit ?? USUAL_LIMIT;
   }
 
-  /** Time in ms after which one more request is allowed. */
+  /** The time after which one more request is allowed, in ms. */
   get refillMs(): number {
     return Math.min(MAX_REFILL_MS, HOUR_MS / this.limit);
   }
 
-  /** Requests that may be sent now, beside those that are reserved or without a response. */
+  /** Returns how many requests may be sent now, without those that are reserved or have no response yet. */
   available(): number {
     this.#refill();
     return this.#left - this.#reserved - this.#unanswered;
   }
 
-  /** Whether so many requests could not be sent before `deadline` even if all others had been counted already. */
+  /** Whether so many requests cannot be sent before `deadline`, even if the API has already counted all others. */
   isHopeless(requests: number, deadline: number): boolean {
     this.#refill();
     return this.#clock.now() + (requests - this.#left) * this.refillMs >= deadline;
@@ -109,14 +109,14 @@ export class RateLimit {
 
   #refill(): void {
     const now = this.#clock.now();
-    // The clock of a computer can be set back.
+    // A clock can be set back.
     const refilled = Math.max(0, now - this.#leftAt) / this.refillMs;
     this.#left = Math.max(this.#left, Math.min(this.limit, this.#left + refilled));
     this.#leftAt = now;
   }
 }
 
-/** Null for headers that the API would not send. */
+/** Returns the rate limit; null for headers that the API does not send. */
 function parseRateLimit(headers: ResponseHeaders): RateLimitState | null {
   const [limit, remaining] = [headers["ratelimit-limit"], headers["ratelimit-remaining"]].map((value) =>
     typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : null,

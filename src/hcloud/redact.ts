@@ -1,12 +1,13 @@
-/** Keeps the token out of everything that is shown: an upstream message may quote half of it. */
+/** Removes the token from every text that is shown: a message from a proxy or the API may quote half of the token. */
 
+/** Characters of a run of the token that is redacted. */
 const PIECE_CHARS = 8;
 
-/** So many characters of each run of 8 begin where a multiple of 4 does: it takes a quarter of the look-ups to find no run. */
+/** Each run of 8 contains 5 characters that start at a multiple of 4: a quarter of the look-ups shows that a text has no run. */
 const PROBE_CHARS = 5;
 const STEP_CHARS = 4;
 
-/** A function that replaces every run of 8 or more characters of the secret in a text by `[redacted]`. */
+/** Returns a function that replaces every run of 8 or more characters of the secret in a text with `[redacted]`. */
 export function createRedactor(secret: string | null): (text: string) => string {
   if (!secret) return (text) => text;
   const size = Math.min(PIECE_CHARS, secret.length);

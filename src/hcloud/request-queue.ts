@@ -1,38 +1,38 @@
-/** Decides which request is sent next: so many at a time, no more than the rate limit allows, in order of arrival. */
+/** Decides which request is sent next: a fixed number at a time, within the rate limit, in order of arrival. */
 
 import type { Clock } from "./clock.ts";
 import { HcloudError } from "./errors.ts";
 import { RateLimit, type RateLimitState, type SentRequest } from "./rate-limit.ts";
 
 interface QueuedRequest {
-  /** From `nextTicket`, one for all requests of a call: the lower ticket goes first. */
+  /** A ticket from `nextTicket`, the same for all requests of a call: the lowest ticket is served first. */
   ticket: number;
   signal: AbortSignal;
-  /** In the clock's milliseconds. */
+  /** The last moment for a permit, in ms of the clock. */
   deadline: number;
-  /** Requests that the permit is for, sent one after the other. Default 1. */
+  /** The number of requests of the permit, sent one after the other. Default 1. */
   requests?: number;
 }
 
-/** The right to send: it holds one of the places, and what it is for is reserved in the rate limit. */
+/** The right to send. A permit is one of the requests in flight, and its requests are reserved in the rate limit. */
 export interface Permit {
-  /** To be called when a request leaves. */
+  /** Records that a request leaves this machine. */
   markSent(): SentRequest;
-  /** Lets the next request go; to be called once, when the last request has ended. */
+  /** Releases the permit for the next request. Called once, when the last request has ended. */
   end(): void;
 }
 
 export interface RequestQueue {
-  /** A ticket behind all that were given before. */
+  /** Returns a ticket behind all earlier ones. */
   nextTicket(): number;
   /**
    * Resolves when the request may be sent. Rejects with the signal's reason, or with `deadline_exceeded`: at the deadline, or
-   * as soon as it is certain that the rate limit will not have refilled before it.
+   * as soon as it is certain that the rate limit does not refill before the deadline.
    */
   acquire(request: QueuedRequest): Promise<Permit>;
-  /** What the last response said; null before the first. */
+  /** Returns the rate limit by the last response; null before the first. */
   rateLimit(): RateLimitState | null;
-  /** Rejects all requests that wait, and all that come later. */
+  /** Rejects all waiting and all later requests. */
   close(): void;
 }
 
@@ -44,14 +44,14 @@ interface Waiting extends QueuedRequest {
 
 export function createRequestQueue(maxInFlight: number, clock: Clock): RequestQueue {
   const rateLimit = new RateLimit(clock);
-  /** By ticket. */
+  /** The waiting requests in the order of their tickets. */
   const waiting: Waiting[] = [];
   let tickets = 0;
   let closed = false;
   let inFlight = 0;
   let sleeping: AbortController | null = null;
 
-  /** A project with a tiny limit never saves up more than that. */
+  /** Returns the requests to wait for: no more can remain than the limit of a project. */
   const needed = ({ requests }: Waiting) => Math.min(requests, rateLimit.limit);
 
   function advance(): void {

@@ -1,54 +1,54 @@
-/** Decides whether and for how long a read is sent again, and after how long any request is. */
+/** Decides whether a failed read is sent again, for how long, and how long any retry waits. */
 
 import { classifyError } from "./error-table.ts";
 import type { HcloudError } from "./errors.ts";
 
-/** As in hcloud-go and hcloud-python. */
+/** Retries of a request, as in hcloud-go and hcloud-python. */
 export const MAX_RETRIES = 5;
 
 /** How long one read is tried; times in ms. */
 export interface Patience {
   retries: number;
-  /** The longest that one attempt lasts. */
+  /** The longest duration of one attempt. */
   attemptMs: number;
-  /** From the first attempt on. The wait for its permit comes before: a used-up rate limit is no failure. */
+  /** The longest duration from the first attempt on, without the wait for its permit: a used-up rate limit is no failure. */
   totalMs: number;
 }
 
-/** For a single read that somebody waits for. 12 s allow two attempts of 5 s that get no response. */
+/** The patience of a single read that a user waits for: 12 s allow two attempts of 5 s without a response. */
 export const QUICK: Patience = { retries: 2, attemptMs: 5_000, totalMs: 12_000 };
 
-/** Until the deadline, with the client's own limits. */
+/** The patience that lasts until the deadline, with the client's own limits. */
 export const PATIENT: Patience = {
   retries: Number.POSITIVE_INFINITY,
   attemptMs: Number.POSITIVE_INFINITY,
   totalMs: Number.POSITIVE_INFINITY,
 };
 
-/** Gets why an attempt failed, and the ms until the next. */
+/** A function that gets the error of an attempt, and the wait until the next attempt in ms. */
 export type OnRetry = (error: HcloudError, wait: number) => void;
 
 /** How the requests of one call are retried. */
 export interface RetryOptions {
   /**
-   * How long a read is tried until a change is sent. Default {@link PATIENT}, as for reading all pages, for a change, and for
-   * what became of it.
+   * How long a read is tried before the first change is sent. Default {@link PATIENT}, which always holds for reading all pages,
+   * for a change and for its outcome.
    */
   patience?: Patience;
   /** Called before each wait for a retry. */
   onRetry?: OnRetry;
 }
 
-/** Whether a read that failed may be sent again, after so many retries. */
+/** Whether a failed read may be sent again after so many retries. */
 export function mayRetryRead(error: HcloudError, retries = 0): boolean {
   const { retry } = classifyError(error);
-  // A response that was cut may be whole next time; a page that answers in the API's place stays one.
+  // A truncated response may be complete next time; a web page in place of the API stays a web page.
   return retry === "any" || retry === "read" || (retry === "read_once" && retries === 0);
 }
 
 /**
- * Milliseconds to wait before retry number `retry` (from 0): 1 s, then 1–2, 1–4, 1–8, 1–16, by `random` in [0, 1).
- * Never until `RateLimit-Reset`: at that time the limit is full again, while one request is back after a second.
+ * Returns the wait before retry number `retry` (from 0), in ms: 1 s, then 1–2, 1–4, 1–8, 1–16 s, by `random` in [0, 1).
+ * Does not wait for `RateLimit-Reset`: at that time the limit is full, but one request is allowed after a second.
  */
 export function backoffMs(retry: number, random: number): number {
   const cap = Math.min(60, 2 ** retry);

@@ -1,4 +1,4 @@
-/** Sends one request over HTTP and reads its response; knows the token, the limits of time and size, and nothing of retries. */
+/** Sends one request over HTTP and reads its response. Knows the token and the limits of time and size, but no retries. */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Dispatcher } from "undici";
@@ -9,7 +9,7 @@ import type { ResponseHeaders } from "./rate-limit.ts";
 
 export type HttpMethod = "GET" | "PUT" | "POST" | "DELETE";
 
-/** Milliseconds, and bytes for `responseBytes`. */
+/** The time limits of a request, and the size limit of a response. */
 export interface TransportLimits {
   connectMs: number;
   headersMs: number;
@@ -19,7 +19,7 @@ export interface TransportLimits {
 }
 
 export interface TransportOptions {
-  /** Base of all routes, such as `https://api.hetzner.cloud/v1`. */
+  /** The base URL of all routes, such as `https://api.hetzner.cloud/v1`. */
   endpoint: string;
   token: string | null;
   userAgent: string;
@@ -28,18 +28,18 @@ export interface TransportOptions {
   redact(text: string): string;
 }
 
-/** A request as it is sent, however often. */
+/** A request, the same for every attempt. */
 export interface OutgoingRequest {
   method: HttpMethod;
   /** Path and query below the endpoint. */
   target: string;
-  /** JSON, null for none. */
+  /** The body as JSON; null for no body. */
   json: string | null;
-  /** Cancels: the request is aborted and the signal's reason thrown. */
+  /** Cancels the request, which then rejects with the signal's reason. */
   signal: AbortSignal;
-  /** When the caller has to have its answer, in the clock's milliseconds. */
+  /** When the caller must have its response, in ms of the clock. */
   deadline: number;
-  /** The last moment at which it may be written to a connection, which may have to be made first. */
+  /** The last moment at which the request may be written to a connection, in ms of the clock: connecting takes time. */
   notAfter: number | undefined;
 }
 
@@ -48,20 +48,20 @@ export interface ApiResponse {
   status: number;
   body: unknown;
   correlationId: string | undefined;
-  /** When the request left, in the clock's milliseconds. */
+  /** When the request left, in ms of the clock. */
   sentAt: number;
 }
 
-/** What the caller learns of a request on its way. */
+/** The events of a request in flight. */
 interface Events {
   sent(): void;
   answered(status: number, headers: ResponseHeaders): void;
 }
 
 export interface Transport {
-  /** Throws {@link HcloudError}, or the signal's reason. */
+  /** Returns a successful response. Throws {@link HcloudError}, or the signal's reason. */
   request(outgoing: OutgoingRequest, events: Events): Promise<ApiResponse>;
-  /** Ends all connections at once. */
+  /** Closes all connections immediately; requests in flight fail. */
   close(): Promise<void>;
 }
 
@@ -72,7 +72,7 @@ export function createTransport(options: TransportOptions): Transport {
   const headers = { authorization: `Bearer ${token}`, "user-agent": userAgent, accept: "application/json" };
   let loading: Promise<Dispatcher> | undefined;
 
-  // undici takes long to load: it waits for the first call.
+  // undici takes long to load, so the first request loads it.
   async function load(): Promise<Dispatcher> {
     const { Agent, EnvHttpProxyAgent } = await import("undici");
     const settings = {
@@ -80,7 +80,7 @@ export function createTransport(options: TransportOptions): Transport {
       headersTimeout: limits.headersMs,
       bodyTimeout: limits.bodyMs,
       maxResponseSize: limits.responseBytes,
-      // No limit of connections: a change that has its permit must not wait for other requests.
+      // Connections have no limit: a change with a permit must not wait for other requests.
     };
     // A proxy is never asked for this machine itself: the simulator lives there.
     if (isLoopback(base.hostname)) return new Agent(settings);
@@ -88,7 +88,7 @@ export function createTransport(options: TransportOptions): Transport {
       return new EnvHttpProxyAgent(settings);
     } catch {
       loading = undefined;
-      // The cause would quote the variable, which may hold a password.
+      // The cause would quote the variable, which may contain a password.
       throw new HcloudError("proxy_failed", "HTTPS_PROXY or HTTP_PROXY is not a URL of a proxy");
     }
   }
@@ -97,9 +97,9 @@ export function createTransport(options: TransportOptions): Transport {
     loading ??= load();
     const dispatcher = await loading;
     const { method, target, json, signal, deadline, notAfter } = outgoing;
-    // In the next turn of the event loop the connection of the read before is free again.
+    // In the next turn of the event loop, the connection of the previous read is free again.
     if (notAfter !== undefined) await nextTurn();
-    // It may have been cancelled while it waited.
+    // The call may have been cancelled during the wait.
     signal.throwIfAborted();
     events.sent();
     const sentAt = clock.now();
@@ -157,7 +157,7 @@ export function createTransport(options: TransportOptions): Transport {
     } catch {
       if (success) {
         const message = text === "" ? "the answer was empty" : "the answer was not JSON";
-        // Without its cause, which would quote the response, and with it perhaps the token.
+        // A cause would quote the response, which may contain the token.
         throw new HcloudError("malformed_reply", message, { status, correlationId });
       }
     }
@@ -176,6 +176,7 @@ export function createTransport(options: TransportOptions): Transport {
 
 const STALE = "no connection was ready within a second of the last read";
 
+/** Whether the host name is this machine. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

@@ -1,6 +1,6 @@
 /**
- * What travels on the wire between us and the Hetzner Cloud API, as its OpenAPI document has it (September 2026).
- * Enums are open: the API adds values without notice, and an unknown one must pass through.
+ * The data that the Hetzner Cloud API takes and returns, by its OpenAPI document of September 2026. Enums are open: the
+ * API adds values without notice, and an unknown value must pass.
  */
 
 type Open<Known extends string> = Known | (string & {});
@@ -10,7 +10,7 @@ type ImageStatus = Open<"available" | "creating" | "unavailable">;
 type Architecture = Open<"x86" | "arm">;
 type ActionStatus = Open<"running" | "success" | "error">;
 
-/** Sizes are GB; times are RFC 3339, older payloads with `+00:00`, newer ones with `Z`. */
+/** An image. Sizes are in GB. Times are RFC 3339, in older responses with `+00:00`, in newer ones with `Z`. */
 export interface Image {
   id: number;
   type: ImageType;
@@ -18,20 +18,20 @@ export interface Image {
   /** Set for system and app images only; null for snapshots and backups. */
   name: string | null;
   description: string;
-  /** Compressed GB in storage, which is what a snapshot is billed by; null for system, app and while creating. */
+  /** The compressed size, by which a snapshot is billed; null for system and app images, and during creation. */
   image_size: number | null;
-  /** GB of the disk inside the image: the smallest server disk it can be written to. */
+  /** The size of the disk in the image: the smallest server disk to which the image can be written. */
   disk_size: number;
   created: string;
-  /** The source server as it was called at that time; it may be gone. */
+  /** The source server with its name at that time; the server may be gone. */
   created_from: { id: number; name: string } | null;
-  /** Backups only: the server they live and die with. */
+  /** The server of a backup, which is deleted with the server; null for other images. */
   bound_to: number | null;
   os_flavor: string;
   os_version: string | null;
   rapid_deploy?: boolean;
   protection: { delete: boolean };
-  /** Deprecated by the API since 2026-09-08 in favour of `deprecation`; either may be missing. */
+  /** The predecessor of `deprecation`, deprecated by the API since 2026-09-08; either may be missing. */
   deprecated?: string | null;
   deprecation?: { announced: string; unavailable_after: string } | null;
   deleted?: string | null;
@@ -42,12 +42,12 @@ export interface Image {
 export interface Action {
   id: number;
   command: string;
-  /** The only judge of how an action ended: `error` may be filled in on success too. */
+  /** The only sign of how an action ended: `error` may be set on success too. */
   status: ActionStatus;
   /** Percent, 0 to 100. */
   progress: number;
   started: string;
-  /** Null while running. */
+  /** Null while the action is running. */
   finished: string | null;
   resources: { id: number; type: string }[];
   error: { code: string; message: string } | null;
@@ -72,10 +72,10 @@ export interface ActionPage {
   pagination: Pagination;
 }
 
-/** Per GB of compressed size and month, in the currency of the project's owner. */
+/** The price per GB of compressed size and month, in the currency of the project's owner. */
 export interface ImagePrice {
   currency: string;
-  /** Decimals, with any number of places. */
+  /** A decimal number with any number of places. */
   net: string;
   gross: string;
 }
@@ -86,7 +86,7 @@ export interface ListImagesQuery {
   status?: string[] | undefined;
   bound_to?: number[] | undefined;
   include_deprecated?: boolean | undefined;
-  /** Exact match. */
+  /** The exact name. */
   name?: string | undefined;
   label_selector?: string | undefined;
   architecture?: string | undefined;
@@ -101,7 +101,7 @@ export interface ListActionsQuery {
   per_page?: number | undefined;
 }
 
-/** Only what is present is changed; `labels` replaces the whole set. */
+/** The body of an update: only the members that are present are changed; `labels` replaces the whole set. */
 export interface ImageUpdate {
   description?: string | undefined;
   type?: "snapshot" | undefined;
