@@ -1,4 +1,4 @@
-/** Requests to their handlers: params are checked with the SDK's schemas, and errors become JSON-RPC errors. */
+/** Passes requests to their handlers: checks params with the SDK's schemas, and converts errors to JSON-RPC errors. */
 
 import type { JSONRPCRequest, Result } from "@modelcontextprotocol/sdk/types.js";
 import { explain } from "../call/explain.ts";
@@ -12,7 +12,7 @@ type Answer<Asked> = (asked: Asked, extra: Extra) => Result | Promise<Result>;
 export type Handler = (request: JSONRPCRequest, extra: Extra) => Promise<Result>;
 export type Method = readonly [name: string, answer: Answer<JSONRPCRequest>];
 
-/** A request schema of the SDK, as far as this file uses it. */
+/** The part of a request schema of the SDK that this file uses. */
 interface RequestSchema<Request> {
   shape: { method: { value: string } };
   safeParse(request: unknown): { success: true; data: Request } | { success: false; error: Problems };
@@ -22,7 +22,7 @@ interface Problems {
   issues: { path: PropertyKey[]; message: string }[];
 }
 
-/** Ties a method to the function that answers it, which gets checked params only. */
+/** Returns a method with the function that answers it, which gets only checked params. */
 export function defineMethod<Request extends { params?: unknown }>(
   schema: RequestSchema<Request>,
   answer: Answer<Request["params"]>,
@@ -39,7 +39,7 @@ export function defineMethod<Request extends { params?: unknown }>(
   return [name, answerChecked];
 }
 
-/** Ties a list method to its whole list. The list is one page, so no cursor is known. */
+/** Returns a list method with its whole list. The list has one page, so every cursor is unknown. */
 export function defineListMethod<Request extends { params?: { cursor?: string | undefined } | undefined }>(
   schema: RequestSchema<Request>,
   list: (extra: Extra) => Result,
@@ -50,7 +50,7 @@ export function defineListMethod<Request extends { params?: { cursor?: string | 
   });
 }
 
-/** Returns the handler of all requests, which has these methods and no others. */
+/** Returns the handler of all requests, which knows only these methods. */
 export function createDispatcher(session: Session, methods: readonly Method[]): Handler {
   const { redact } = session.client;
   const answers = new Map(methods);

@@ -1,6 +1,6 @@
 /**
- * Version 2026-07-28 of MCP beside the versions that the SDK knows. It has no handshake: each request carries an envelope in
- * `_meta` with its version and what its client can do, and is answered without regard to other requests.
+ * Adds version 2026-07-28 of MCP to the versions that the SDK knows. That version has no handshake: each request has an envelope in
+ * `_meta` with its version and the capabilities of its client, and its answer depends on no other request.
  */
 
 import { once } from "node:events";
@@ -34,7 +34,7 @@ const SUBSCRIPTION_ID = `${PREFIX}/subscriptionId`;
 const DISCOVER = "server/discover";
 const LISTEN = "subscriptions/listen";
 
-/** For how long a client may reuse a list, in ms. A list changes only with the process: its release, its mode. */
+/** How long an MCP client may reuse a list, in ms. A list changes with the release, the mode and the operator's rules. */
 const LIST_TTL_MS = 5 * 60_000;
 
 const TTL_MS = new Map([
@@ -46,7 +46,7 @@ const TTL_MS = new Map([
   ["resources/read", 0],
 ]);
 
-/** The methods that only version 2026-07-28 has; `describe` says what the server declares to the client of a request. */
+/** Returns the methods that only version 2026-07-28 has. `describe` returns what the server declares to the client of a request. */
 export function createModernMethods(
   describe: (extra: Extra) => { capabilities: ServerCapabilities; instructions: string },
 ): Method[] {
@@ -58,7 +58,7 @@ export function createModernMethods(
         if (!isObject(params?.["notifications"]))
           throw invalidParamsError(`${LISTEN}: params.notifications: must be an object`);
         const cancelled = once(signal, "abort");
-        // No list changes while the process runs: there is nothing to notify the client of.
+        // Changed rules change the list of tools, but no client is notified: each call checks the rules.
         await sendNotification({
           method: "notifications/subscriptions/acknowledged",
           params: { _meta: { [SUBSCRIPTION_ID]: decodeId(requestId) }, notifications: {} },
@@ -77,17 +77,17 @@ interface Eras {
   modern: Handler;
   serverInfo: Implementation;
   redact(text: string): string;
-  /** The client of an `initialize` that was answered already. */
+  /** The client of an `initialize` that was already answered. */
   client?: RequestClient | undefined;
 }
 
-/** Answers each request in its era, and tells the handlers what its client can do. */
+/** Returns a handler that answers each request in its era, and passes the capabilities of its client to the handlers. */
 export function speakBothEras({ legacy, modern, serverInfo, redact, client: opened }: Eras): Handler {
   let client: RequestClient = opened ?? { clientCapabilities: {} };
   return async (request, extra) => {
     if (!isModern(request)) {
       if (request.method !== "initialize") return legacy(request, { ...extra, ...client });
-      // A client may send its first calls right behind.
+      // A client may send its first calls without a wait for the answer.
       const announced: RequestClient = { clientCapabilities: readCapabilities(request) };
       const before = client;
       client = announced;
@@ -129,7 +129,7 @@ function isModern({ method, params }: JSONRPCRequest): boolean {
   return method === DISCOVER || PROTOCOL_VERSION in meta || CLIENT_CAPABILITIES in meta;
 }
 
-/** Returns what the client can do. Throws when the envelope is incomplete, or of a version that this server does not know. */
+/** Returns the capabilities of the client. Throws when the envelope is incomplete, or of a version that this server does not know. */
 function openEnvelope({ params }: JSONRPCRequest, redact: Eras["redact"]): ClientCapabilities {
   const meta: Record<string, unknown> = params?._meta ?? {};
   const version = meta[PROTOCOL_VERSION];
@@ -154,7 +154,7 @@ function cacheHints({ method }: JSONRPCRequest): Result {
   return ttlMs === undefined ? {} : { ttlMs, cacheScope: "private" };
 }
 
-/** Returns what `initialize` announces; its params are not checked yet. */
+/** Returns the capabilities in the params of `initialize`, which are not checked yet. */
 function readCapabilities({ params }: JSONRPCRequest): ClientCapabilities {
   const capabilities = params?.["capabilities"];
   return isObject(capabilities) ? capabilities : {};

@@ -1,4 +1,4 @@
-/** Forms as the protocol has them (elicitation): how one gets to a client, and how its reply comes back. */
+/** Forms in MCP (elicitation): sends a form to the MCP client, and reads the reply. */
 
 import { ResultSchema, type ServerRequest } from "@modelcontextprotocol/sdk/types.js";
 import { FIELD, type FormChannel, type PendingForm } from "../call/person.ts";
@@ -7,22 +7,22 @@ import type { Form } from "../view/form.ts";
 import { withoutToken } from "./results.ts";
 import type { Extra, Session } from "./session.ts";
 
-/** The first version with `mode`, and with titles in `oneOf`. */
+/** The first version of MCP with `mode`, and with titles in `oneOf`. */
 const TITLED_VERSION = "2025-11-25";
 
-/** While a form is open, a client that asked for progress hears from the call so often, in ms. */
+/** The interval of progress while a form is open, in ms. */
 const PROGRESS_MS = 10_000;
 
-/** The longest time that the SDK's timer takes, in ms: this file keeps the time itself. */
+/** The longest time limit of the SDK's timer, in ms: this file has its own timer. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Whether the client declares that it shows forms. An empty object means them, as in the first version that had them. */
+/** Whether the MCP client declares that it shows forms; an empty object means so, as in the first version with forms. */
 export function canShowForms({ clientCapabilities }: Extra): boolean {
   const { elicitation } = clientCapabilities ?? {};
   return isObject(elicitation) && (elicitation.form !== undefined || elicitation.url === undefined);
 }
 
-/** Returns null when the client is to show no form. `reportWait` gets progress. */
+/** Returns the way to show a form; null when the MCP client must show none. `reportWait` sends progress. */
 export function openChannel(
   session: Session,
   extra: Extra,
@@ -60,7 +60,7 @@ async function show(
   const first = await Promise.race([reply, timeout]);
   signal.removeEventListener("abort", close);
   timer.abort();
-  // Tells the client to close the form.
+  // The abort tells the MCP client to close the form.
   if (first === "timeout") open.abort("Nobody answered the form in time.");
   signal.throwIfAborted();
   return first;
@@ -74,7 +74,7 @@ async function show(
   }
 }
 
-/** The result of version 2026-07-28 with which the call ends, so that the client shows the form and calls again. */
+/** Returns the result that ends a call in version 2026-07-28: the MCP client shows the form, then calls again. */
 export function createInputRequired({ form, state }: PendingForm, { client }: Session) {
   const params = toParams(form, TITLED_VERSION, client.redact);
   return {
@@ -84,7 +84,7 @@ export function createInputRequired({ form, state }: PendingForm, { client }: Se
   };
 }
 
-/** One required choice without a default. */
+/** Returns the params of a form: one required choice without a default. */
 function toParams({ message, options }: Form, version: string, redact: (text: string) => string): object {
   const words = options.map(({ word }) => word);
   const isTitled = version >= TITLED_VERSION;

@@ -1,18 +1,18 @@
-/** Lines of JSON on two streams. They wait while nobody takes them. */
+/** Reads and writes lines of JSON on two streams. A line waits until a reader takes it. */
 
 // biome-ignore lint/style/noRestrictedImports: reads the types of stdin and stdout, opens no file
 import { fstatSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 
-/** A longer line is skipped, not kept in memory. */
+/** Bytes of the longest line: a longer line is skipped, not stored in memory. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
 const LINE_BREAK = 0x0a;
 
-/** Rejects bytes that are no UTF-8, which must not pass for a name. Strips a byte order mark. */
+/** Rejects bytes that are not UTF-8: replacement characters must not pass for a name. Removes a byte order mark. */
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** A line without its end; null for one that is too long. */
+/** A line without its line break; null for a line that is too long. */
 export type Line = Buffer | null;
 
 export class Lines {
@@ -20,7 +20,7 @@ export class Lines {
   readonly #output: Writable;
   #take: ((line: Line) => void) | undefined;
   #putBack: Line[] = [];
-  /** The pieces of the line that is being received, and their size. */
+  /** The pieces of the line that is being received, and their size in bytes. */
   #chunks: Buffer[] = [];
   #bytes = 0;
 
@@ -30,14 +30,14 @@ export class Lines {
     input.on("data", this.#receive).on("end", this.#receiveEnd).pause();
   }
 
-  /** Hands all lines to `take`, until {@link hold}. */
+  /** Passes all lines to `take`, until {@link hold}. */
   read(take: (line: Line) => void): void {
     this.#take = take;
     for (const line of this.#putBack.splice(0)) take(line);
     this.#input.resume();
   }
 
-  /** Leaves these lines, all further ones and the end of the input for a later {@link read}. */
+  /** Stores these lines, all further ones and the end of the input for a later {@link read}. */
   hold(...lines: Line[]): void {
     this.#take = undefined;
     this.#putBack = lines;
@@ -50,8 +50,8 @@ export class Lines {
   }
 
   /**
-   * Resolves when the line was handed on, or when nobody is left to read it. All lines of one turn of the event loop leave in
-   * one write, because each write wakes the client up.
+   * Writes the message as a line. Resolves after the write, also when the reader has gone. All lines of one turn of the event loop
+   * leave in one write, because each write wakes the MCP client.
    */
   async write(message: object): Promise<void> {
     if (this.#output.writableCorked === 0) {
@@ -74,7 +74,7 @@ export class Lines {
     this.#keep(chunk.subarray(start));
   };
 
-  /** Reads a last line without a line break. */
+  /** Passes on a last line without a line break. */
   readonly #receiveEnd = (): void => {
     if (this.#bytes > 0) this.#endLine();
   };
@@ -94,22 +94,23 @@ export class Lines {
   }
 }
 
-/** Throws for a line that is not JSON. */
+/** Returns the JSON value of a line. Throws for a line that is not JSON. */
 export function parseLine(line: Buffer): unknown {
   return JSON.parse(decoder.decode(line));
 }
 
-/** Returns the id of a request, whatever else is wrong with it; null for anything else. */
+/** Returns the id of a request, even of an invalid one; null for any other value. */
 export function requestId(value: unknown): string | number | null {
   const { id, method } = (value ?? {}) as Record<string, unknown>;
   return isId(id) && method !== undefined ? id : null;
 }
 
+/** Whether the value is an id of JSON-RPC. */
 export function isId(id: unknown): id is string | number {
   return typeof id === "string" || Number.isSafeInteger(id);
 }
 
-/** Returns stdout. A socket is read from too, so that the server notices when the other side closes the socket. */
+/** Returns stdout. A socket is also read from, so that the server notices when the other side closes the socket. */
 export function openStdout(): Writable {
   const [input, output] = [fstatSync(0), fstatSync(1)];
   const isOwn = output.isSocket() && output.ino !== input.ino;

@@ -1,4 +1,4 @@
-/** What can be said on stdio before the server is loaded: the answer to `initialize`, or that loading has failed. */
+/** Answers lines on stdio before the server is loaded: `initialize` with its result, or any request after a failed load. */
 
 import { isObject } from "../hcloud/errors.ts";
 import type { Greeting } from "./greeting.ts";
@@ -6,13 +6,13 @@ import { isId, type Line, parseLine, requestId } from "./lines.ts";
 import { INTERNAL_ERROR } from "./protocol-error.ts";
 import type { RequestClient } from "./request-client.ts";
 
-/** An answer to `initialize`, and what the request said of its client. */
+/** The answer to `initialize`, and the client that the request describes. */
 export interface AnsweredInitialize {
   answer: object;
   client: RequestClient;
 }
 
-/** Returns null for any line but an `initialize` without mistakes or extras: the whole server answers that line. */
+/** Returns null for every line but an `initialize` without mistakes or extras: the loaded server answers those lines. */
 export function answerInitialize(line: Line, greeting: Greeting): AnsweredInitialize | null {
   try {
     const { jsonrpc, id, method, params, ...more } = (line && parseLine(line)) as Record<string, unknown>;
@@ -27,7 +27,7 @@ export function answerInitialize(line: Line, greeting: Greeting): AnsweredInitia
   }
 }
 
-/** Returns the answer to a line that asks something of a server that could not be loaded; null for any other line. */
+/** Returns the error that answers a request to a server that could not be loaded; null for a line that is no request. */
 export function refuse(line: Line, message: string): object | null {
   try {
     const id = line && requestId(parseLine(line));

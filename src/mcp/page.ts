@@ -1,4 +1,4 @@
-/** The page that clients with MCP Apps show in the chat: who gets it, which tools have it, and what it is shown with. */
+/** The page that MCP clients with MCP Apps show in the chat: which clients get the page, which tools have it, and its data. */
 
 import type { Result } from "@modelcontextprotocol/sdk/types.js";
 import { isObject } from "../hcloud/errors.ts";
@@ -13,10 +13,10 @@ const MIME_TYPE = "text/html;profile=mcp-app";
 
 export const PAGE_URI = "ui://hcloud-images/page.html";
 
-/** What the server declares. */
+/** The extension that the server declares. */
 export const PAGES = { [EXTENSION]: { mimeTypes: [MIME_TYPE] } };
 
-/** Whether the client declares that it shows pages of the type that this server has. */
+/** Whether the MCP client declares that it shows pages of the type of this server. */
 export function canShowPages({ clientCapabilities }: Partial<RequestClient>): boolean {
   const extensions: unknown = clientCapabilities?.extensions;
   const declared = isObject(extensions) ? extensions[EXTENSION] : undefined;
@@ -24,22 +24,22 @@ export function canShowPages({ clientCapabilities }: Partial<RequestClient>): bo
   return Array.isArray(types) && types.includes(MIME_TYPE);
 }
 
-/** A tool as `tools/list` shows it to a client with pages. */
+/** Returns the definition of a tool in `tools/list` for an MCP client with pages. */
 export function defineWithPage(tool: Tool) {
   const definition = definitionOf(tool);
-  // A page may call a tool that only reads; what can change something is for the model, whose user is asked.
+  // A page may call only tools that read: for every other tool, the MCP client asks the user about the model's call.
   if (tool.effect !== "read") return { ...definition, _meta: { ui: { visibility: ["model"] } } };
   if (!tool.page) return definition;
   return { ...definition, _meta: { ui: { resourceUri: PAGE_URI, visibility: ["model", "app"] } } };
 }
 
-/** What a result has for the page only: clients keep `_meta` from the model. */
+/** Returns the part of a result that only the page gets: MCP clients do not show `_meta` to the model. */
 export function createPageMeta(view: PageView, redact: (text: string) => string): Result {
   const [shown] = withoutToken(view, redact);
   return { _meta: { [PAGE_VIEW]: shown } };
 }
 
-/** The page with all that it needs: it loads nothing from anywhere. */
+/** Returns the page as a resource; the page contains all its code and loads nothing. */
 export async function readPage() {
   const { default: text } = await import("#page");
   const csp = { connectDomains: [], resourceDomains: [], frameDomains: [], baseUriDomains: [] };

@@ -1,4 +1,4 @@
-/** Short scripts that a person starts from the client's menu. In each script, a person agrees before anything is deleted. */
+/** Short scripts that a user starts from the MCP client's menu. In each script, the user agrees before anything is deleted. */
 
 import { GetPromptRequestSchema, ListPromptsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { describeProblems } from "../problems.ts";
@@ -10,11 +10,11 @@ interface Prompt {
   name: string;
   title: string;
   description: string;
-  /** The script calls tools that change something. Read-only mode does not offer it. */
+  /** Whether the script calls tools that change something; a read-only server does not offer such a script. */
   changes: boolean;
-  /** Strings only, as the protocol sends them. */
+  /** The arguments: strings only, as MCP sends them. */
   input: z.ZodObject<Record<string, z.ZodTypeAny>>;
-  /** The message in the chat, made of checked input. */
+  /** Returns the message in the chat for checked input. */
   text(input: Record<string, string | undefined>): string;
 }
 

@@ -1,10 +1,10 @@
-/** An error as JSON-RPC sends it. */
+/** Errors of JSON-RPC. */
 
 export const METHOD_NOT_FOUND = -32601;
 export const INVALID_PARAMS = -32602;
 export const INTERNAL_ERROR = -32603;
 
-/** The SDK's McpError puts the code into the message, where clients put the code again. */
+/** An error that a request is answered with. The SDK's McpError would put the code into the message, as MCP clients do too. */
 export class ProtocolError extends Error {
   readonly code: number;
   readonly data: object | undefined;

@@ -1,9 +1,9 @@
-/** What is known of the client of a request. */
+/** What the server knows of the client of a request. */
 
 import type { ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
 
 export interface RequestClient {
   clientCapabilities: ClientCapabilities;
-  /** As negotiated. */
+  /** The negotiated version of MCP. */
   protocolVersion?: string;
 }

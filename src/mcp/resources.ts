@@ -1,4 +1,4 @@
-/** Resources that a person can attach to a chat: the report on all images, and each image by an id that can be completed. */
+/** Resources that a user can attach to a chat: the report on all images, and each image by its id, with completion of the id. */
 
 import {
   CompleteRequestSchema,
@@ -21,7 +21,7 @@ import { ProtocolError } from "./protocol-error.ts";
 import { withoutToken } from "./results.ts";
 import { openRequest, reportIfInternal, type Session } from "./session.ts";
 
-/** MCP's code before 2026-07-28, for which the SDK has no name. */
+/** The code of MCP before 2026-07-28 for an unknown resource; the SDK has no name for the code. */
 export const RESOURCE_NOT_FOUND = -32002;
 
 const REPORT_URI = "hcloud://images";
@@ -74,7 +74,7 @@ export function createResourceMethods(session: Session): Method[] {
       if (!isImageId) return { completion: { values: [] } };
       const { api } = openRequest(session, extra).start();
       const completion = await completeId(argument.value, api).catch((error) => {
-        // Completion is a convenience: without an API response, there is nothing to offer.
+        // Completion is a convenience: without an API response, the list is empty.
         if (!extra.signal.aborted) reportIfInternal(error, "completion/complete", session);
         return { values: [] };
       });

@@ -1,10 +1,10 @@
-/** Tool results: the same data as structure and as text, both without any part of the token. */
+/** Creates tool results: the same data as structure and as text, both without any part of the token. */
 
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 
 type Redact = (text: string) => string;
 
-/** Some hosts show the model only the structure, others only the text. */
+/** Returns a result with structure and text: some MCP clients show the model only one of the two. */
 export function success(data: object, redact: Redact): CallToolResult {
   const [structuredContent, text] = withoutToken(data, redact);
   return { content: [{ type: "text", text }], structuredContent };
@@ -14,7 +14,7 @@ export function failure(sentence: string, redact: Redact): CallToolResult {
   return { content: [{ type: "text", text: redact(sentence) }], isError: true };
 }
 
-/** Returns the data with all its texts redacted, and the same as compact JSON. */
+/** Returns the data with all texts redacted, and the same data as compact JSON. */
 export function withoutToken(data: object, redact: Redact): [data: Record<string, unknown>, json: string] {
   const json = JSON.stringify(data);
   if (redact(json) === json) return [{ ...data }, json];

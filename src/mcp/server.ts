@@ -1,4 +1,4 @@
-/** The MCP server: the SDK's, with the methods that this server answers. */
+/** Creates the MCP server: the SDK's server with the methods of this server. */
 
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { PingRequestSchema } from "@modelcontextprotocol/sdk/types.js";
@@ -12,7 +12,7 @@ import { createResourceMethods } from "./resources.ts";
 import { openSession, type ServerOptions } from "./session.ts";
 import { createToolMethods } from "./tools.ts";
 
-/** `client` is that of an `initialize` that was answered already. */
+/** Returns the server. `client` is the client of an `initialize` that was already answered. */
 export function createServer(options: ServerOptions, client?: RequestClient): Server {
   const session = openSession(options);
   const { serverInfo, describe, initialize } = createGreeting({
@@ -29,7 +29,7 @@ export function createServer(options: ServerOptions, client?: RequestClient): Se
     ...createResourceMethods(session),
   ];
   const server = new Server(serverInfo, { capabilities: describe({}).capabilities });
-  // The SDK answers params of the wrong shape with raw zod output.
+  // The SDK answers invalid params with raw zod output.
   for (const name of ["initialize", "ping"]) server.removeRequestHandler(name);
   server.fallbackRequestHandler = speakBothEras({
     legacy: createDispatcher(session, [...opening, ...methods]),

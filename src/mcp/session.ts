@@ -1,4 +1,4 @@
-/** What all requests of a server share, and what one request gets of it: the API until a deadline, and progress. */
+/** The state that all requests of a server share, and what one request gets: the API until a deadline, and progress. */
 
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import type { Notification, Request } from "@modelcontextprotocol/sdk/types.js";
@@ -18,20 +18,20 @@ import { describeProject, type GreetingOptions } from "./greeting.ts";
 import type { RequestClient } from "./request-client.ts";
 import { withoutToken } from "./results.ts";
 
-/** Clients of the SDK give a call 60 s; this server answers sooner. */
+/** Time limit of a call, in ms: an MCP client with the SDK's default waits 60 s. */
 const CALL_MS = 45_000;
 
 const MAX_STACK_LINE_CHARS = 500;
 
 export interface ServerOptions extends GreetingOptions {
   client: Client;
-  /** Gets one event per step of a changing call, without secrets. */
+  /** Gets one event for each step of a call that changes something, without the token. */
   audit: Audit;
-  /** Gets the stack of an internal error, without the token. */
+  /** Gets the stack trace of an internal error, without the token. */
   onInternalError?(text: string): void;
-  /** Rules that no call overrides; default none. */
+  /** Rules that no call overrides. Default none. */
   operator?: OperatorRules;
-  /** Time limit of a call, in ms. */
+  /** The time limit of a call, in ms. Default {@link CALL_MS}. */
   callMs?: number;
 }
 
@@ -56,24 +56,24 @@ export function openSession(options: ServerOptions) {
 
 type SdkExtra = RequestHandlerExtra<Request, Notification>;
 
-/** The part of the SDK's `extra` that handlers use, and what is known of the client of the request. */
+/** The part of the SDK's `extra` that handlers use, and what the server knows of the request's client. */
 export interface Extra
   extends Pick<SdkExtra, "_meta" | "requestId" | "sendNotification" | "sendRequest" | "signal">,
     Partial<RequestClient> {
-  /** What a request that is made again brings along; missing in versions that do not make requests again. */
+  /** The data of a repeated request in version 2026-07-28; missing in versions in which a client does not repeat requests. */
   retry?: { inputResponses: unknown; requestState: unknown };
 }
 
-/** What one request works with. */
+/** What the server gives one request. */
 interface OpenRequest {
-  /** Its time runs from here on. */
+  /** Starts the time limit of the request. */
   start(): { api: ImagesApi; call: CallContext };
-  /** Progress while nothing gets further. */
+  /** Sends progress during a wait. */
   reportWait(message: string): void;
 }
 
 interface RequestOptions {
-  /** Its reads are retried until the end, instead of giving up early. */
+  /** Whether reads are retried until the deadline, instead of giving up early. */
   isPatient?: boolean;
   /** As in {@link CallContext}. */
   cannotDelete?: string | null;
@@ -97,7 +97,7 @@ export function openRequest(
         forbid: forbidBy(operator, state, client),
         onRetry: (error, wait) => reportWait(explainRetry(error, wait)),
       });
-      // What a call shows and agrees to stands under the rules that it began with.
+      // A code is bound to the rules that applied when its call began.
       const callCodes: Codes = {
         issue: (words, agreement) => codes.issue(words, agreement, state.digest),
         find: (code, tool) => codes.find(code, tool),
@@ -118,35 +118,35 @@ export function openRequest(
   };
 }
 
-/** How far a request is and what it waits for, told to a client that asked for progress. */
+/** Returns functions that send progress to an MCP client that asked for progress. */
 function createProgress(extra: Extra, redact: Client["redact"]) {
   const progressToken = extra._meta?.progressToken;
   let last = -1;
   let known = 0;
   const report = (progress: number, total: number, message: string) => {
-    // The protocol wants each value to be greater than the last.
+    // MCP requires each value to be greater than the last.
     if (progressToken === undefined || progress <= last) return;
     last = progress;
     known = total;
     const text = redact(clean(message, MAX_QUOTED_CHARS));
     const params = { progressToken, progress, message: text, ...(progress <= total && { total }) };
-    // Nobody reads the notification when the client is gone.
+    // Sending fails when the client has gone, and then nobody waits for progress.
     extra.sendNotification({ method: "notifications/progress", params }).catch(() => undefined);
   };
   return {
     progress: report,
-    // Counts are whole numbers: the next one is greater than the last with some thousandths.
+    // Counts are whole numbers: the next count is greater than the last one plus some thousandths.
     reportWait: (message: string) => report(Math.max(last, 0) + 0.001, known, message),
   };
 }
 
-/** Reports an exception that no error table knows. Its message may repeat the token or somebody else's text. */
+/** Reports an internal error: an exception that no table knows. Its message may repeat the token or untrusted text. */
 export function reportIfInternal(error: unknown, where: string, session: Session): void {
   if (error instanceof ToolError || error instanceof HcloudError) return;
   const { client, version, onInternalError } = session;
   const stack = client.redact(error instanceof Error && error.stack ? error.stack : String(error));
   const lines = stack.split("\n").map((line) => clean(line, MAX_STACK_LINE_CHARS));
-  // Once more: without the characters in between, pieces of the token may have come together.
+  // `clean` may have removed characters between two pieces of the token, so the text is redacted again.
   const text = client.redact(lines.join("\n"));
   onInternalError?.(`hcloud-images-mcp ${version}: internal error in ${where}\n${text}`);
 }

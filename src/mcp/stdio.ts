@@ -1,4 +1,4 @@
-/** JSON-RPC as lines on stdio. A line that is no message is answered with an error, so that no client waits. */
+/** Speaks JSON-RPC on stdio. Answers a line that is not a message with an error, so that no MCP client waits. */
 
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import {
@@ -13,7 +13,7 @@ const NOT_JSON = { code: -32700, message: "Parse error: the line is not JSON" };
 const NOT_A_MESSAGE = { code: -32600, message: "Invalid request: the line is not a JSON-RPC 2.0 message" };
 const TOO_LONG = { code: -32600, message: "Invalid request: the line is longer than 10 MiB" };
 
-/** A transport for the SDK. The SDK's own transport closes at a line that is too long, and drops a line that is no message. */
+/** A transport for the SDK, whose own one closes after a line that is too long, and ignores a line that is not a message. */
 export class StdioTransport implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
   onclose?: () => void;
@@ -52,7 +52,7 @@ export class StdioTransport implements Transport {
     try {
       this.onmessage?.(encodeIds(checkMessage(value)));
     } catch {
-      // A line can also be nested too deep for the stack.
+      // A line can also be nested too deeply for the stack.
       this.#refuse(requestId(value), NOT_A_MESSAGE);
     }
   }
@@ -62,7 +62,7 @@ export class StdioTransport implements Transport {
   }
 }
 
-/** Throws for anything else. Most lines are requests without extras, which take a tenth of the time of the SDK's schema. */
+/** Returns the message. Throws for any other value. The check of a plain request takes a tenth of the time of the SDK's schema. */
 function checkMessage(value: unknown): JSONRPCMessage {
   if (isObject(value) && Object.keys(value).length === 4) {
     const { jsonrpc, id, method, params } = value;
@@ -72,7 +72,7 @@ function checkMessage(value: unknown): JSONRPCMessage {
   return JSONRPCMessageSchema.parse(value);
 }
 
-/** Replaces the id of a request by its JSON text: the SDK takes the id 0 for no id, and would not cancel that request. */
+/** Replaces the id of a request by its JSON text: the SDK takes the id 0 for a missing id, and would not cancel the request. */
 function encodeIds(message: JSONRPCMessage): JSONRPCMessage {
   if (!("method" in message)) return message;
   if ("id" in message) return { ...message, id: JSON.stringify(message.id) };
@@ -81,7 +81,7 @@ function encodeIds(message: JSONRPCMessage): JSONRPCMessage {
   return { ...message, params: { ...message.params, requestId } };
 }
 
-/** Returns the id of a request as its client sent it. */
+/** Returns the id of a request as its MCP client sent it. */
 export function decodeId(id: RequestId | undefined): RequestId {
   return JSON.parse(String(id));
 }

@@ -1,4 +1,4 @@
-/** `tools/list` and `tools/call`. */
+/** Answers `tools/list` and `tools/call`. */
 
 import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { explain } from "../call/explain.ts";
@@ -61,7 +61,7 @@ export function createToolMethods(session: Session): Method[] {
   ];
 }
 
-/** Models pay for each word: an argument that nothing could be given for is not listed. */
+/** Omits the argument that names a policy: without policies no value is valid, and each word costs tokens. */
 function withoutPolicy<T extends Definition>(definition: T, { policyArgument }: Tool): T {
   if (policyArgument === undefined) return definition;
   const schema = definition.inputSchema as { properties: Record<string, object> };
@@ -69,7 +69,7 @@ function withoutPolicy<T extends Definition>(definition: T, { policyArgument }: 
   return { ...definition, inputSchema: { ...schema, properties } };
 }
 
-/** Of a plan, which anybody may make. */
+/** Returns why no image of a plan can be deleted, because a plan needs no right to delete; null when one can. */
 function explainNoDeletion({ readOnly, person, operator }: Session, extra: Extra): string | null {
   if (readOnly) return "this server runs read-only";
   const { rules, problem } = operator.read();
