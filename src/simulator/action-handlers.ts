@@ -1,3 +1,5 @@
+/** Answers the requests on actions, and lets actions end. */
+
 import type { Action, Image } from "../hcloud/types.ts";
 import { notFoundError, type SimulatorReply } from "./errors.ts";
 import { paginate, parseId, readEnumValues, type SortKey, sortItems } from "./query.ts";
@@ -6,7 +8,7 @@ import { formatTime } from "./timestamps.ts";
 
 const STATUSES = ["running", "success", "error"];
 
-/** `progress` is no sort key of the API. */
+/** The sort keys of the API: `progress` is none. */
 const SORT_KEYS: Record<string, SortKey<Action>> = {
   id: (action) => action.id,
   command: (action) => action.command,
@@ -15,7 +17,7 @@ const SORT_KEYS: Record<string, SortKey<Action>> = {
   finished: (action) => (action.finished === null ? null : Date.parse(action.finished)),
 };
 
-/** Ends every action whose time has come, with all that follows from it. Time passes only here. */
+/** Ends every action whose time has come, with its effect on images. Time passes only here. */
 export function endDueActions(state: SimulatorState): void {
   for (const stored of state.actions.values()) {
     if (stored.pending === undefined || stored.pending.endsAt > state.now()) continue;
@@ -30,7 +32,7 @@ export function endDueActions(state: SimulatorState): void {
   }
 }
 
-/** Starts a change_protection on the image. Whether the real API protects at once or when the action ends is unknown. */
+/** Starts a change_protection on the image. Whether the real API protects immediately or when the action ends is unknown. */
 export function startProtection(state: SimulatorState, image: Image, protect: boolean | undefined): Action {
   const now = state.now();
   const stored: StoredAction = {
@@ -49,19 +51,19 @@ export function startProtection(state: SimulatorState, image: Image, protect: bo
   return toAction(state.actions.get(stored.id) ?? stored);
 }
 
-/** Whether an action is at work on the image. */
+/** Whether an action on the image is running. */
 export function isBusy(state: SimulatorState, imageId: number): boolean {
   return listActionsOnImage(state, imageId).some((action) => action.status === "running");
 }
 
-/** Actions on the image, even when it is gone. */
+/** Returns the actions on an image, even of a deleted image. */
 export function listActionsOnImage(state: SimulatorState, imageId: number): StoredAction[] {
   return [...state.actions.values()].filter((action) =>
     action.resources.some(({ id, type }) => type === "image" && id === imageId),
   );
 }
 
-/** Answers a list of actions by `id`, `status`, `sort` and page; `url` is the address without query. Throws 422. */
+/** Returns a page of the actions by `id`, `status` and `sort`; `url` is the URL without query. Throws 422. */
 export function handleListActions(
   actions: Iterable<StoredAction>,
   query: URLSearchParams,
@@ -82,7 +84,7 @@ export function handleListActions(
   };
 }
 
-/** Answers one of these actions. Throws 404. */
+/** Returns one of the actions. Throws 404. */
 export function handleGetAction(actions: Iterable<StoredAction>, id: string): SimulatorReply {
   const wanted = parseId(id);
   for (const action of actions) {

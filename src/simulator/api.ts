@@ -1,3 +1,5 @@
+/** Passes requests to the handlers of their routes, after the checks of rate limit, token and method. */
+
 import { endDueActions, handleGetAction, handleListActions, listActionsOnImage } from "./action-handlers.ts";
 import { formatRateLimitHeaders, takeToken } from "./bucket.ts";
 import { ApiError, type SimulatorReply } from "./errors.ts";
@@ -15,18 +17,18 @@ export type { SimulatorReply } from "./errors.ts";
 
 export interface SimulatorRequest {
   method: string;
-  /** Below `/v1` and without query, such as `/images/42`. */
+  /** The path below `/v1` without query, such as `/images/42`. */
   path: string;
   query: URLSearchParams;
-  /** Names in lower case. */
+  /** The headers, with names in lower case. */
   headers: Record<string, string>;
   body: string;
 }
 
 interface Call extends SimulatorRequest {
-  /** The address without query, for links to other pages. */
+  /** The URL without query, for links to other pages. */
   url: string;
-  /** What stood in the place of `{id}` and `{action_id}`. */
+  /** The texts in the path at the places of `{id}` and `{action_id}`. */
   id: string;
   actionId: string;
 }
@@ -35,7 +37,7 @@ type Handler = (state: SimulatorState, call: Call) => SimulatorReply;
 
 const ANNOUNCEMENT = "https://docs.hetzner.cloud/changelog";
 
-/** A path is taken by the first route it fits. `GET /actions` is there for clients that wait for an action. */
+/** The routes: the first one that matches a path handles the path. Clients that wait for an action use `GET /actions`. */
 const ROUTES: { template: string; path: RegExp; methods: Record<string, Handler> }[] = [
   route("/images", { GET: (state, { query, url }) => handleListImages(state, query, url) }),
   route("/images/actions", {
@@ -72,12 +74,12 @@ const ROUTES: { template: string; path: RegExp; methods: Record<string, Handler>
   route("/pricing", { GET: ({ pricing }) => ({ status: 200, headers: {}, body: { pricing } }) }),
 ];
 
-/** Answers one request, changing the state where the API would. Never throws; every refusal is a reply. */
+/** Answers one request, and changes the state as the API does. Never throws: every refusal is a reply. */
 export function handleRequest(request: SimulatorRequest, state: SimulatorState): SimulatorReply {
   state.handled += 1;
   endDueActions(state);
   const headers = {
-    // Node's own would tell the real time, whatever clock the project lives by.
+    // Node's own header has the real time, not the time of the project's clock.
     Date: new Date(state.now()).toUTCString(),
     "X-Correlation-Id": state.handled.toString(16).padStart(16, "0"),
   };
@@ -90,7 +92,7 @@ export function handleRequest(request: SimulatorRequest, state: SimulatorState):
   }
 }
 
-/** Adds to `headers`, which a refusal keeps too. The order of the checks is that of the live API. */
+/** Answers the request, and adds to `headers`, which a refusal has too. The checks are in the order of the live API. */
 function answer(
   request: SimulatorRequest,
   state: SimulatorState,
@@ -98,7 +100,7 @@ function answer(
 ): SimulatorReply {
   const found = ROUTES.find(({ path }) => path.test(request.path));
   if (!found) throw new ApiError(404, "not_found", "api route not found");
-  // Requests without a valid token count as well.
+  // Requests without a valid token count too.
   const allowed = takeToken(state.bucket, state.now());
   Object.assign(headers, formatRateLimitHeaders(state.bucket));
   if (!allowed) {
@@ -127,7 +129,7 @@ function route(path: string, methods: Record<string, Handler>) {
   return { template: path, path: new RegExp(`^${path.replaceAll(/\{\w+\}/g, "([^/]+)")}$`), methods };
 }
 
-/** The route that a path takes, as the API's reference writes it; undefined when there is none. */
+/** Returns the route of a path as the API reference writes it; undefined when there is none. */
 export function findRoute(path: string): string | undefined {
   return ROUTES.find((route) => route.path.test(path))?.template;
 }
@@ -138,7 +140,7 @@ function listActionsOnAnyImage(state: SimulatorState) {
   );
 }
 
-/** The actions of one image have no `id` filter, and unknown parameters are ignored. */
+/** Removes `id` from a query: the list of the actions on one image ignores unknown parameters, and has no `id` filter. */
 function removeIdFilter(query: URLSearchParams): URLSearchParams {
   const rest = new URLSearchParams(query);
   rest.delete("id");

@@ -1,10 +1,12 @@
-/** The project's allowance: bursts up to `limit`, then one more request every 3600 / limit seconds. */
+/** The project's rate limit: a token bucket, and the headers that describe its state. */
+
+/** A token bucket: it allows `limit` requests immediately, then one more every 3600 / limit seconds. */
 export interface Bucket {
-  /** Requests per hour, and the most that can be saved up. */
+  /** Requests per hour, and the most requests that can remain. */
   limit: number;
-  /** What is left; a fraction of a request counts towards the next. Set it to 0 to make the next request a 429. */
+  /** The remaining requests, with fractions. At 0, the next request gets a 429. */
   tokens: number;
-  /** When `tokens` was last brought up to date, in ms since the epoch. */
+  /** When `tokens` was last computed, in ms since the epoch. */
   updated: number;
 }
 
@@ -14,7 +16,7 @@ export function createBucket(limit: number, now: number): Bucket {
   return { limit, tokens: limit, updated: now };
 }
 
-/** Takes one request out of the bucket; false when it is empty. */
+/** Takes one token from the bucket. Returns false when the bucket is empty. */
 export function takeToken(bucket: Bucket, now: number): boolean {
   const elapsed = Math.max(0, now - bucket.updated);
   bucket.tokens = Math.min(bucket.limit, bucket.tokens + (elapsed * bucket.limit) / HOUR_MS);
@@ -24,7 +26,7 @@ export function takeToken(bucket: Bucket, now: number): boolean {
   return true;
 }
 
-/** `RateLimit-Reset` is the UNIX second at which the bucket is full again, not the one at which to retry. */
+/** Returns the headers. `RateLimit-Reset` is the Unix time at which the bucket is full again, not the time for a retry. */
 export function formatRateLimitHeaders(bucket: Bucket): Record<string, string> {
   const missing = Math.max(0, bucket.limit - bucket.tokens);
   const full = bucket.updated + (bucket.limit > 0 ? (missing / bucket.limit) * HOUR_MS : 0);

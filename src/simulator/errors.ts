@@ -1,11 +1,13 @@
-/** What a route hands back: HTTP status, extra headers, and a JSON body unless the reply has none. */
+/** The replies of the simulated API, and its errors. */
+
+/** A reply of a route: HTTP status, extra headers, and a JSON body, which may be missing. */
 export interface SimulatorReply {
   status: number;
   headers: Record<string, string>;
   body?: unknown;
 }
 
-/** A request the API turns down; `handle` makes it the body `{error: {code, message, details}}`. */
+/** The refusal of a request; `handleRequest` converts it to the body `{error: {code, message, details}}`. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -20,19 +22,19 @@ export class ApiError extends Error {
   }
 }
 
-/** 422 for one field, in the wording and with the `details.fields` of the live API. */
+/** Returns a 422 for one field, with the wording and the `details.fields` of the live API. */
 export function invalidInputError(field: string, problem: string): ApiError {
   return new ApiError(422, "invalid_input", `invalid input in field '${field}'`, {
     fields: [{ name: field, messages: [problem] }],
   });
 }
 
-/** 404 for an image or action; `id` is what stood in the path, which need not be a number. */
+/** Returns a 404 for an image or action; `id` is the text in the path, which may be no number. */
 export function notFoundError(kind: "image" | "action", id: string): ApiError {
   return new ApiError(404, "not_found", `${kind} with ID '${id}' not found`);
 }
 
-/** 423 while something else is at work on the image. */
+/** Returns a 423 for an image with a running action. */
 export function lockedError(message: string): ApiError {
   return new ApiError(423, "locked", message);
 }

@@ -1,4 +1,4 @@
-/** The format of a fault file: which requests to the simulated API fail, and how. docs/faults.md says what each key means. */
+/** The format of a fault file: which requests to the simulated API fail, and how. docs/faults.md explains each key. */
 
 import { describeProblems } from "../problems.ts";
 import { z } from "../schema.ts";
@@ -59,7 +59,7 @@ export type FaultRule = z.input<typeof faultRule>;
 /** The names of all faults. */
 export const FAULT_NAMES = [...faultRule.optionsMap.keys()].map(String);
 
-/** The rules of a fault file. Throws an Error of one line that says what is wrong, and where. */
+/** Returns the rules of a fault file. Throws an Error whose message says in one line what is wrong, and where. */
 export function parseFaults(text: string): FaultRule[] {
   let json: unknown;
   try {
@@ -79,13 +79,13 @@ export function parseFaults(text: string): FaultRule[] {
   });
 }
 
-/** The first of the problems, in one line. */
+/** Returns the first of the problems, in one line. */
 function describeFirstProblem(error: z.ZodError, known: string[]): string {
   const [problem = ""] = describeProblems(error, known).split("\n");
   return problem.replace("unknown argument", "unknown key");
 }
 
-/** A path, or a route with its places for ids named as the API's reference names them. */
+/** Whether the text is a path, or a route with the placeholders of the API reference. */
 function isRoute(path: string): boolean {
   const route = findRoute(path);
   return route !== undefined && (!path.includes("{") || path === route);

@@ -1,3 +1,5 @@
+/** Serves the simulated API over HTTP on this machine, and records its requests. */
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Image } from "../hcloud/types.ts";
@@ -12,52 +14,52 @@ import { createState, type SimulatorState } from "./state.ts";
 export type { Intercept, RecordedRequest };
 
 export interface SimulatorOptions {
-  /** 0, the default, takes any free port. */
+  /** The port; 0, the default, for any free port. */
   port?: number;
-  /** Milliseconds since the epoch. */
+  /** Returns the time in ms since the epoch. Default: the real time. */
   now?: () => number;
-  /** The images of the project instead of the demo ones; it then begins without actions. */
+  /** The images of the project instead of those of the demo; the project then has no actions at first. */
   images?: readonly Image[];
   token?: string;
   readOnlyToken?: string;
-  /** Requests per hour. */
+  /** Requests per hour. Default 3600. */
   rateLimit?: number;
-  /** How long an action runs, in ms. */
+  /** How long an action runs, in ms. Default 300. */
   actionMs?: number;
   intercept?: Intercept;
   faults?: readonly FaultRule[];
 }
 
 export interface Simulator {
-  /** Such as `http://127.0.0.1:40123/v1`. */
+  /** The base URL, such as `http://127.0.0.1:40123/v1`. */
   endpoint: string;
   token: string;
   readOnlyToken: string;
   state: SimulatorState;
   /** The last 10,000 requests, oldest first. */
   requests: RecordedRequest[];
-  /** Those of `requests` that are not GET. */
+  /** Returns those of `requests` that are not GET. */
   writes(): RecordedRequest[];
   intercept: Intercept | undefined;
-  /** Makes requests go wrong by these rules, instead of an intercept; without rules, all go right again. */
+  /** Replaces the intercept by one that makes requests fail by these rules; without rules, no request fails. */
   inject(rules: readonly FaultRule[]): void;
-  /** Cuts all connections and refuses new ones, for so many milliseconds or until `listen`. */
+  /** Closes all connections and refuses new ones, for `ms` milliseconds or until `listen`. */
   refuse(ms?: number): void;
-  /** Takes connections again, at the same address. */
+  /** Accepts connections again, at the same address. */
   listen(): Promise<void>;
-  /** Stops listening and cuts open connections. */
+  /** Stops listening and closes all connections. */
   close(): Promise<void>;
 }
 
-/** Shaped like real ones, good for nothing else; no run of them looks like a number or a word that an answer holds. */
+/** Tokens with the shape of real ones; no part of them looks like a number or a word of a response. */
 const TOKEN = "demou8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocJ2isAjIhKtJ0RlgLKO";
 const READ_ONLY_TOKEN = "demoReadOnlymxgJTeKdNnFRIBXuDL7DxtpYlSXpfKtHF4vUCsMehGAkWvj7FAc9";
 const MAX_BODY_BYTES = 1_000_000;
 const MAX_RECORDED = 10_000;
-/** The longest that a timer takes, in ms; it keeps alive a process that has nothing else to wait for. */
+/** The longest time of a timer, in ms; the timer keeps a process alive that waits for nothing else. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Starts a simulated project on 127.0.0.1. Rejects with the listen error, such as EADDRINUSE. */
+/** Starts a simulated project on 127.0.0.1. Rejects with the error of listening, such as EADDRINUSE. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const now = options.now ?? Date.now;
   const token = options.token ?? TOKEN;
@@ -94,7 +96,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       server.close();
       server.closeAllConnections();
       clearTimeout(recovery);
-      // When somebody else has the port by then, it stays refused.
+      // When another process has taken the port, connections remain refused.
       const recover = () => simulator.listen().catch(() => undefined);
       recovery = setTimeout(recover, ms ?? MAX_TIMER_MS);
     },
@@ -133,7 +135,7 @@ async function serve(simulator: Simulator, incoming: IncomingMessage, response: 
   };
   if (simulator.intercept?.(request, response, apply) === "handled") return;
   const { status, headers, body: json } = apply();
-  // Not left to "finish", so that it is on record before the client can have read the answer.
+  // The event "finish" is too late: a client may already have read the response.
   request.status = status;
   response.writeHead(status, headers).end(json === undefined ? undefined : JSON.stringify(json));
 }
@@ -146,7 +148,7 @@ const TOO_LARGE: SimulatorReply = {
 
 function record(incoming: IncomingMessage, body: string): RecordedRequest {
   const rawUrl = incoming.url ?? "/";
-  // Not `new URL`, which throws on some of what a client can send.
+  // `new URL` would throw for some URLs that a client can send.
   const [, rawPath = "/", search = ""] = /^([^?]*)\??(.*)$/s.exec(rawUrl) ?? [];
   const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)] as const);
   return {
@@ -160,7 +162,7 @@ function record(incoming: IncomingMessage, body: string): RecordedRequest {
   };
 }
 
-/** The body as text, or null when it is too large; it is read to its end even then, so that the client sees the 413. */
+/** Returns the body as text; null when it is too large. A large body is read to its end too, so that the client gets the 413. */
 async function readBody(incoming: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;

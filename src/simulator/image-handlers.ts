@@ -1,3 +1,5 @@
+/** Answers the requests on images. */
+
 import type { Image } from "../hcloud/types.ts";
 import { matchesSelector, parseSelector, type Requirement, SelectorError } from "../labels.ts";
 import { isBusy, startProtection } from "./action-handlers.ts";
@@ -12,14 +14,14 @@ const SORT_KEYS: Record<string, SortKey<Image>> = {
   created: (image) => Date.parse(image.created),
 };
 
-/** The image of that id, as it stood in the path. Throws 404. */
+/** Returns the image whose id is in the path. Throws 404. */
 export function findImage(state: SimulatorState, id: string): Image {
   const image = state.images.get(parseId(id) ?? 0);
   if (!image) throw notFoundError("image", id);
   return image;
 }
 
-/** Answers the images that meet every filter; `url` is the address without query. Throws 422. */
+/** Returns a page of the images that meet every filter; `url` is the URL without query. Throws 422. */
 export function handleListImages(state: SimulatorState, query: URLSearchParams, url: string): SimulatorReply {
   const matches = createImageFilter(query, state.now());
   const chosen = sortItems([...state.images.values()].filter(matches), query, SORT_KEYS);
@@ -35,7 +37,7 @@ export function handleUpdateImage(state: SimulatorState, id: string, body: strin
   const members = parseBody(body);
   const old = findImage(state, id);
   if (!isOfProject(old)) {
-    // The rule is documented, its error code is not.
+    // The rule is documented, but not its error code.
     throw new ApiError(422, "service_error", "only images of type snapshot and backup can be updated");
   }
   const image = applyUpdate(old, parseUpdate(members, old));
@@ -45,7 +47,7 @@ export function handleUpdateImage(state: SimulatorState, id: string, body: strin
 
 export function handleDeleteImage(state: SimulatorState, id: string): SimulatorReply {
   const image = findImage(state, id);
-  // Not documented. System and app images belong to no project, hence forbidden.
+  // The error is not documented. System and app images belong to no project, hence forbidden.
   if (!isOfProject(image))
     throw new ApiError(403, "forbidden", `images of type ${image.type} cannot be deleted`);
   refuseWhenBusy(state, image);
@@ -58,7 +60,7 @@ export function handleChangeProtection(state: SimulatorState, id: string, body: 
   const members = parseBody(body);
   const image = findImage(state, id);
   if (image.type !== "snapshot") {
-    // "Can only be used on snapshots" is documented, its error code is not.
+    // "Can only be used on snapshots" is documented, but not its error code.
     throw new ApiError(422, "service_error", "protection can only be changed on images of type snapshot");
   }
   const protect = parseProtection(members);
@@ -78,7 +80,7 @@ function refuseWhenBusy(state: SimulatorState, image: Image): void {
 function createImageFilter(query: URLSearchParams, now: number): (image: Image) => boolean {
   const types = readEnumValues(query, "type", ["system", "app", "snapshot", "backup"]);
   const statuses = readEnumValues(query, "status", ["available", "creating", "unavailable"]);
-  // One value by the reference, but hcloud-go and hcloud-python repeat it.
+  // The reference allows one value, but hcloud-go and hcloud-python repeat the parameter.
   const architectures = readEnumValues(query, "architecture", ["x86", "arm"]);
   const servers = query.getAll("bound_to");
   const includeDeprecated = readFlag(query, "include_deprecated");
@@ -100,7 +102,7 @@ function isDeprecated(image: Image): boolean {
   return (image.deprecation ?? image.deprecated ?? null) !== null;
 }
 
-/** After `unavailable_after` an image leaves the list but is still found by id. */
+/** Whether an image is out of the list because its `unavailable_after` has passed; it is still found by its id. */
 function isRetired(image: Image, now: number): boolean {
   return image.deprecation ? Date.parse(image.deprecation.unavailable_after) < now : false;
 }

@@ -1,4 +1,4 @@
-/** Makes requests to the simulated API go wrong, by rules. */
+/** Makes requests to the simulated API fail, by the rules of a fault file. */
 
 import type { ServerResponse } from "node:http";
 import { findRoute, type SimulatorReply } from "./api.ts";
@@ -8,15 +8,15 @@ import type { Intercept, RecordedRequest } from "./request.ts";
 const HUGE_BODY_BYTES = 20_000_000;
 const PAGE = "<!DOCTYPE html><html><body><h1>Bad Gateway</h1><p>nginx</p></body></html>";
 
-/** One request that goes wrong. */
+/** A request that a rule makes fail. */
 interface Hit {
   request: RecordedRequest;
   response: ServerResponse;
-  /** Handles the request and returns the answer it should have had. */
+  /** Handles the request and returns the reply without the fault. */
   apply(): SimulatorReply;
 }
 
-/** An intercept that spoils what its rules fit; the first rule that still hits wins. `goDown` stops the listening. */
+/** Returns an intercept that makes matching requests fail by the first rule that still applies. `goDown` stops listening. */
 export function injectFaults(rules: readonly FaultRule[], goDown: (ms?: number) => void): Intercept {
   const counted = rules.map((rule) => ({ rule, seen: 0 }));
   for (const { rule } of counted) if (rule.fault === "connection_refused" && !rule.skip) goDown(rule.ms);
@@ -30,7 +30,7 @@ export function injectFaults(rules: readonly FaultRule[], goDown: (ms?: number) 
       if (rule.fault !== "connection_refused") {
         if (over > 0 && over <= (rule.times ?? over)) hit ??= rule;
       } else if (over === 0) {
-        // The next request has to come over a new connection.
+        // The next request must need a new connection.
         response.shouldKeepAlive = false;
         response.once("close", () => goDown(rule.ms));
       }
@@ -106,7 +106,7 @@ const apiError = (code: string, message: string) => ({ error: { code, message, d
 
 const cutInHalf = (text: string) => text.slice(0, text.length >> 1);
 
-/** A string is sent as it is, anything else as JSON. */
+/** Sends a string as it is, any other body as JSON. */
 function answer(
   response: ServerResponse,
   status: number,
@@ -117,12 +117,12 @@ function answer(
   response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(text);
 }
 
-/** Where the right answer has no body, as that of a deletion, some body. */
+/** Returns the reply as text. A reply without a body, as after a deletion, gets an empty object, which a fault can cut. */
 function serializeReply({ status, headers, body }: SimulatorReply) {
   return { status: body === undefined ? 200 : status, headers, text: JSON.stringify(body ?? {}) };
 }
 
-/** Sends the answer in pieces, with so many milliseconds before each. */
+/** Sends the reply in pieces, with `ms` milliseconds before each. */
 function answerSlowly(
   response: ServerResponse,
   ms: number,

@@ -1,3 +1,5 @@
+/** The prices of the simulated API. */
+
 interface Price {
   net: string;
   gross: string;
@@ -18,12 +20,12 @@ export interface Pricing {
 
 const VAT_RATE = "19.00";
 
-/** Prices are decimal strings, and net and gross need not have the same number of decimals. */
+/** Returns a price as decimal strings: net and gross can have different numbers of decimals. */
 function createPrice(net: string): Price {
   return { net, gross: (Number(net) * (1 + Number(VAT_RATE) / 100)).toFixed(6) };
 }
 
-/** The price of images is the published one since April 2026; the rest is only there because the API has it too. */
+/** Returns all prices. The price of images is the one published since April 2026; the others only complete the response. */
 export function createPricing(): Pricing {
   const hourly = createPrice("0.0060");
   const monthly = createPrice("3.7900");

@@ -1,16 +1,18 @@
+/** Reads the query parameters that the lists of the API share: filters, order and pages. */
+
 import type { Pagination } from "../hcloud/types.ts";
 import { invalidInputError } from "./errors.ts";
 
 const MAX_PER_PAGE = 50;
 const ID = /^[1-9]\d{0,15}$/;
 
-/** An id out of a path or query, or null when it cannot be one. */
+/** Returns an id from a path or query; null when the text cannot be an id. */
 export function parseId(text: string): number | null {
   const id = Number(text);
   return ID.test(text) && Number.isSafeInteger(id) ? id : null;
 }
 
-/** All values of a repeated parameter, each one of `allowed`; none when it was not given. Throws 422. */
+/** Returns all values of a repeated parameter, each one of `allowed`; none when the parameter is omitted. Throws 422. */
 export function readEnumValues(query: URLSearchParams, name: string, allowed: readonly string[]): string[] {
   const values = query.getAll(name);
   for (const value of values) {
@@ -21,7 +23,7 @@ export function readEnumValues(query: URLSearchParams, name: string, allowed: re
   return values;
 }
 
-/** A boolean parameter, false when it was not given: hcloud-go sends `true`, hcloud-python `True`. Throws 422. */
+/** Returns a boolean parameter. Default false. hcloud-go sends `true`, hcloud-python `True`. Throws 422. */
 export function readFlag(query: URLSearchParams, name: string): boolean {
   const value = query.get(name) ?? "false";
   if (["true", "True", "1"].includes(value)) return true;
@@ -32,8 +34,8 @@ export function readFlag(query: URLSearchParams, name: string): boolean {
 export type SortKey<T> = (item: T) => string | number | null;
 
 /**
- * The items by every `sort` of the query in turn, then by id; null comes before any value. Throws 422.
- * That nulls group first, and that an unknown sort is a 422, is not documented.
+ * Returns the items in the order of every `sort` of the query, then of the ids; null comes before any value. Throws 422.
+ * The place of null and the 422 for an unknown sort are not documented.
  */
 export function sortItems<T extends { id: number }>(
   items: readonly T[],
@@ -65,18 +67,18 @@ function compare(a: string | number | null, b: string | number | null): number {
 export interface Page<T> {
   items: T[];
   pagination: Pagination;
-  /** The `Link` header: absolute URLs that keep the rest of the query. */
+  /** The `Link` header: absolute URLs with the rest of the query. */
   link: string;
 }
 
 /**
- * One page of the items, by `page` (from 1) and `per_page` (1 to 50, otherwise 25); `url` is the address without
- * query. A page beyond the last is empty. Throws 422: what the API does with numbers out of range is not documented.
+ * Returns one page of the items by `page` (from 1) and `per_page` (1 to 50, default 25); `url` is the URL without query. A page
+ * after the last is empty. Throws 422: the API's response to numbers out of range is not documented.
  */
 export function paginate<T>(items: readonly T[], query: URLSearchParams, url: string): Page<T> {
   const page = readCount(query, "page", 1, Number.MAX_SAFE_INTEGER);
   const perPage = readCount(query, "per_page", 25, MAX_PER_PAGE);
-  // Of nothing there still is a first and last page, as the live API has it.
+  // As in the live API, an empty list has one page.
   const last = Math.max(1, Math.ceil(items.length / perPage));
   const pagination = {
     page,

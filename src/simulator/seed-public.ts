@@ -1,3 +1,5 @@
+/** The system and app images of the simulated API. */
+
 import type { Image } from "../hcloud/types.ts";
 import type { Ago } from "./timestamps.ts";
 
@@ -8,13 +10,14 @@ interface PublicImage {
   description: string;
   flavor: string;
   version: string;
-  /** Id and date of creation, by architecture. */
+  /** Id and date of creation on x86. */
   x86: [number, string];
+  /** Id and date of creation on arm. */
   arm: [number, string];
   deprecation?: Deprecation;
 }
 
-/** System and app images, each once per architecture: it is name and architecture together that are unique. */
+/** Returns system and app images, each once per architecture: only name and architecture together are unique. */
 export function createPublicImages(ago: Ago): Image[] {
   const system = createSystemImages(ago).map((image) => createPerArchitecture(image, "system"));
   const apps = APPS.map(([name, x86, arm]) => {
@@ -27,7 +30,7 @@ export function createPublicImages(ago: Ago): Image[] {
   return [...system, ...apps].flat();
 }
 
-/** Names are real; so are ids and dates where they are public knowledge, while the rest of them is made up. */
+/** Returns images with real names. Ids and dates are real where they are public, otherwise made up. */
 function createSystemImages(ago: Ago): PublicImage[] {
   const retired = (announced: string, unavailable_after: string) => ({ announced, unavailable_after });
   return [
@@ -56,7 +59,7 @@ function createSystemImages(ago: Ago): PublicImage[] {
       ...os("debian", "11", "Debian 11"),
       x86: [45557056, "2021-08-16T00:00:00Z"],
       arm: [103908063, "2023-03-20T10:10:20Z"],
-      // Three months between the two, as Hetzner usually leaves.
+      // Three months are between the two, as is usual at Hetzner.
       deprecation: retired(ago(52, "07:00:00"), ago(-40, "07:00:00")),
     },
     {
@@ -98,7 +101,7 @@ function createSystemImages(ago: Ago): PublicImage[] {
   ];
 }
 
-/** Ids on x86 and arm, both made up. */
+/** Name, and the made-up ids on x86 and arm. */
 const APPS: [string, number, number][] = [
   ["lamp", 164000101, 164000102],
   ["docker-ce", 164000103, 164000104],

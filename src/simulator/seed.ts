@@ -1,3 +1,5 @@
+/** Creates the images and actions of the demo project. */
+
 import type { Action, Image } from "../hcloud/types.ts";
 import { createProjectImages } from "./seed-project.ts";
 import { createPublicImages } from "./seed-public.ts";
@@ -5,14 +7,14 @@ import { createAgo, formatTime } from "./timestamps.ts";
 
 const FIRST_ACTION_ID = 1_900_000_001;
 
-/** A demo project: what Hetzner offers to everyone, and the snapshots and backups of a small shop. Changes daily, at midnight UTC. */
+/** Returns the images that Hetzner offers to everyone, and those of a small shop. Their times move daily, at midnight UTC. */
 export function seedImages(now: number): Image[] {
   const ago = createAgo(now);
-  // Each by itself, since some share their labels.
+  // Some images share their labels, so each is copied.
   return [...createPublicImages(ago), ...createProjectImages(ago)].map((image) => structuredClone(image));
 }
 
-/** How the snapshots came about: made from their server, and the protected ones then protected. */
+/** Returns the actions that made the snapshots from their servers, and that protected the protected ones. */
 export function seedActions(now: number): Action[] {
   return createProjectImages(createAgo(now))
     .filter(({ type, status }) => type === "snapshot" && status === "available")
@@ -35,7 +37,7 @@ function createFinishedAction(
   seconds: number,
   resources: Action["resources"],
 ): Action {
-  // Protecting comes ten minutes after making.
+  // A snapshot is protected ten minutes after its creation.
   const started = Date.parse(image.created) + (command === "create_image" ? 0 : 600_000);
   return {
     id: 0,

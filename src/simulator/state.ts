@@ -1,3 +1,5 @@
+/** The state of the simulated project. */
+
 import type { Action, Image } from "../hcloud/types.ts";
 import { type Bucket, createBucket } from "./bucket.ts";
 import { createPricing, type Pricing } from "./pricing.ts";
@@ -7,19 +9,19 @@ interface Clock {
   now(): number;
 }
 
-/** An action as the API shows it, and what is still to come; without `pending` it stays as it is for ever. */
+/** An action as the API shows it, and its future; an action without `pending` never changes. */
 export interface StoredAction extends Action {
   pending?: {
     /** Milliseconds since the epoch. */
     endsAt: number;
-    /** The delete protection the images of the action get when it ends; undefined leaves it alone. */
+    /** The delete protection that the images of the action get when it ends; undefined for no change. */
     protect?: boolean | undefined;
   };
 }
 
 type Access = "read-write" | "read-only";
 
-/** One project of the simulated cloud. Tests may change any of it between requests. */
+/** One project of the simulated cloud. Tests may change every member between requests. */
 export interface SimulatorState extends Clock {
   images: Map<number, Image>;
   actions: Map<number, StoredAction>;
@@ -27,11 +29,11 @@ export interface SimulatorState extends Clock {
   tokens: Map<string, Access>;
   pricing: Pricing;
   bucket: Bucket;
-  /** How long an action runs, in ms; at 0 it has already succeeded when the POST answers. */
+  /** How long an action runs, in ms; with 0, the action has succeeded in the response to the POST. */
   actionMs: number;
-  /** Where the simulator is reached, for `Link` headers: no slash at the end. */
+  /** The base URL of the simulator for `Link` headers, without a slash at the end. */
   endpoint: string;
-  /** Requests handled so far, from which `X-Correlation-Id` is made. */
+  /** The number of requests handled so far, from which `X-Correlation-Id` is made. */
   handled: number;
 }
 
@@ -46,7 +48,7 @@ export interface StateOptions {
   endpoint?: string | undefined;
 }
 
-/** A new project. Images and actions are copied, so that the caller's own stay as they are. */
+/** Returns a new project. Copies images and actions, so that the caller's own do not change. */
 export function createState(options: StateOptions): SimulatorState {
   const actions = (options.actions ?? []).map((action) => structuredClone(action));
   return {

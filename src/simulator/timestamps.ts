@@ -2,14 +2,15 @@
 
 import { DAY_MS } from "../hcloud/time.ts";
 
-/** The instant `days` before today's UTC midnight, and a time of day such as "03:15:07" after that. */
+/** A function that returns the time of day `time` (default midnight) in UTC, `days` days before today. */
 export type Ago = (days: number, time?: string) => string;
 
-/** An instant as the API writes it: RFC 3339, UTC, whole seconds. */
+/** Returns a time as the API writes it: RFC 3339 in UTC with whole seconds. `ms` counts from the epoch. */
 export function formatTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
+/** Returns a function for times before `now`, which is in ms since the epoch. */
 export function createAgo(now: number): Ago {
   const midnight = Math.floor(now / DAY_MS) * DAY_MS;
   return (days, time = "00:00:00") =>

@@ -1,9 +1,11 @@
+/** Parses the bodies of changes, and applies updates to images. */
+
 import { isObject } from "../hcloud/errors.ts";
 import type { Image, ImageUpdate } from "../hcloud/types.ts";
 import { findLabelKeyProblem, findLabelValueProblem, isReservedKey } from "../labels.ts";
 import { ApiError, invalidInputError } from "./errors.ts";
 
-/** The members of a JSON object. Throws 400 for anything else, an empty body included. */
+/** Returns the members of a JSON object. Throws 400 for any other body, including an empty one. */
 export function parseBody(body: string): Map<string, unknown> {
   let value: unknown;
   try {
@@ -15,14 +17,13 @@ export function parseBody(body: string): Map<string, unknown> {
   return new Map(Object.entries(value));
 }
 
-/** What a PUT asks for; members the API does not know are ignored. Throws 422. */
+/** Returns the update that a PUT requests; members that the API does not know are ignored. Throws 422. */
 export function parseUpdate(body: Map<string, unknown>, image: Image): ImageUpdate {
   const update: ImageUpdate = {};
   const description = body.get("description");
   if (description !== undefined) {
     if (typeof description !== "string") throw invalidInputError("description", "must be a string");
-    // The official CLI sends "" whenever it changes only the type. What the API makes of it is not known; storing
-    // what was sent is the plain reading, and the one that shows the damage.
+    // The official CLI sends "" when it changes only the type. The API's reaction is unknown; storing "" shows the possible damage.
     update.description = description;
   }
   const type = body.get("type");
@@ -35,14 +36,14 @@ export function parseUpdate(body: Map<string, unknown>, image: Image): ImageUpda
   return update;
 }
 
-/** The image after the update. What is a snapshot already stays one; a backup that becomes one leaves its server. */
+/** Returns the image after the update. A snapshot remains a snapshot; a backup that becomes one is no longer bound to its server. */
 export function applyUpdate(image: Image, update: ImageUpdate): Image {
   const { description = image.description, labels = image.labels } = update;
   const conversion = update.type === undefined ? {} : { type: update.type, bound_to: null };
   return { ...image, description, labels, ...conversion };
 }
 
-/** The wish of a change_protection; undefined when the body does not say. Throws 422. */
+/** Returns the requested protection; undefined when the body has none. Throws 422. */
 export function parseProtection(body: Map<string, unknown>): boolean | undefined {
   const wish = body.get("delete");
   if (wish !== undefined && typeof wish !== "boolean")
@@ -50,7 +51,7 @@ export function parseProtection(body: Map<string, unknown>): boolean | undefined
   return wish;
 }
 
-/** What the API does with a reserved label that is sent back as it is is not known; refusing it would make the others immutable. */
+/** Returns the labels. Throws 422. Accepts an unchanged reserved label, as the API may: otherwise its image could get no other labels. */
 function parseLabels(value: unknown, present: Record<string, string>): Record<string, string> {
   if (!isObject(value)) throw invalidInputError("labels", "must be an object of strings");
   const labels = Object.entries(value).map(([key, text]): [string, string] => {
