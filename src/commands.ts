@@ -9,7 +9,7 @@ export { serve } from "./serve.ts";
 export { parseFaults } from "./simulator/faults.ts";
 
 /** Diagnoses the settings. `read` returns them or what is wrong with them: another file of the build has its own `ConfigError` class. */
-export function examine(read: () => Config | string): ReturnType<typeof diagnose> {
+export function diagnoseSettings(read: () => Config | string): ReturnType<typeof diagnose> {
   return diagnose(() => {
     const config = read();
     if (typeof config === "string") throw new ConfigError(config);

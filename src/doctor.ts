@@ -58,6 +58,7 @@ export async function* diagnose(read: () => Config): AsyncGenerator<Finding> {
   for await (const { verdict, text } of checkConfig(config)) yield { verdict, text: redact(text) };
 }
 
+/** Checks the version of Node.js, such as `20.18.1`. */
 export function checkNode(version: string): Finding {
   if (isNodeTooOld(version)) return fail(`Node.js: ${version} is too old. Install ${MIN_NODE} or newer.`);
   return ok(`Node.js: ${version}; hcloud-images-mcp ${VERSION}`);
@@ -138,7 +139,7 @@ async function checkRights(client: Client): Promise<Finding> {
     client.send("PUT", `/images/${MISSING_IMAGE_ID}`, {
       body: {},
       signal: NEVER_ABORTED,
-      deadline: nextDeadline(client),
+      deadline: computeDeadline(client),
     }),
   );
   if (!(error instanceof HcloudError))
@@ -159,7 +160,7 @@ async function checkImages(client: Client, snapshots: number | null): Promise<Fi
 }
 
 async function countImages(client: Client, type: "snapshot" | "backup"): Promise<number | null> {
-  const api = createImagesApi(client, NEVER_ABORTED, nextDeadline(client));
+  const api = createImagesApi(client, NEVER_ABORTED, computeDeadline(client));
   return (await api.listImages({ type: [type], per_page: 1 })).pagination.total_entries;
 }
 
@@ -169,7 +170,7 @@ function describeCount(count: number | null, noun: string): string {
 
 const NEVER_ABORTED = new AbortController().signal;
 
-const nextDeadline = ({ clock }: Client) => clock.now() + REQUEST_MS;
+const computeDeadline = ({ clock }: Client) => clock.now() + REQUEST_MS;
 
 /** Returns the error of a request instead of throwing it. */
 async function attempt<T>(request: () => Promise<T>): Promise<T | HcloudError> {

@@ -14,13 +14,13 @@ export interface LabelChange {
   is: string | undefined;
 }
 
-const labelValue = (labels: Labels, key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
+const getLabel = (labels: Labels, key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
 
 /** Returns the labels that are added, removed or have another value in `next`. */
 export function diffLabels(old: Labels, next: Labels): LabelChange[] {
   const keys = new Set([...Object.keys(old), ...Object.keys(next)]);
   return [...keys]
-    .map((key) => ({ key, was: labelValue(old, key), is: labelValue(next, key) }))
+    .map((key) => ({ key, was: getLabel(old, key), is: getLabel(next, key) }))
     .filter(({ was, is }) => was !== is);
 }
 

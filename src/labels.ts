@@ -31,6 +31,7 @@ export function isReservedKey(key: string): boolean {
   return key.startsWith("hetzner.cloud/");
 }
 
+/** One part of a label selector; an image must meet all parts. */
 export type Requirement =
   | { key: string; op: "exists" | "absent" }
   | { key: string; op: "in" | "notin"; values: string[] };

@@ -5,12 +5,12 @@ import { formatHelp } from "./config/option-table.ts";
 import { type Config, ConfigError, isDoctorCommand, readConfig } from "./config/options.ts";
 import { createGreeting } from "./mcp/greeting.ts";
 import { type Line, Lines, openStdout } from "./mcp/lines.ts";
-import { answerInitialize, refuse } from "./mcp/opening.ts";
+import { answerInitialize, createRefusal } from "./mcp/opening.ts";
 import type { FaultRule } from "./simulator/faults.ts";
 import type { Simulator } from "./simulator/http.ts";
 import { VERSION } from "./version.ts";
 
-/** How long connections and calls may take to close before the process ends, in ms. */
+/** The time that connections and calls may take to close before the process ends, in ms. */
 const GRACE_MS = 200;
 
 const PACKAGE_FOLDER = fileURLToPath(new URL("..", import.meta.url));
@@ -18,6 +18,7 @@ const PACKAGE_FOLDER = fileURLToPath(new URL("..", import.meta.url));
 const NOT_LOADED =
   "The server could not load all of its files (internal_error). Nothing was sent. Install hcloud-images-mcp again, then restart it.";
 
+/** Runs the command; `argv` is without the program's name. Sets the exit code 2 for wrong settings. */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   if (isDoctorCommand(argv)) return runDoctor(() => tryConfig(argv, env));
   try {
@@ -47,8 +48,8 @@ function tryConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config | st
 /** Prints one line for each finding. The exit code is 1 after a failure, otherwise 0. */
 async function runDoctor(read: () => Config | string): Promise<void> {
   exitOnceUnread();
-  const { examine } = await import("./commands.ts");
-  for await (const { verdict, text } of examine(read)) {
+  const { diagnoseSettings } = await import("./commands.ts");
+  for await (const { verdict, text } of diagnoseSettings(read)) {
     if (verdict === "FAIL") process.exitCode = 1;
     process.stdout.write(`${verdict.padEnd(4)}  ${text}\n`);
   }
@@ -110,14 +111,14 @@ async function serve(config: Config): Promise<void> {
     } catch (error) {
       log(`${NOT_LOADED}\n${(error as Error).stack}`);
       lines.read((line) => {
-        const refusal = refuse(line, NOT_LOADED);
+        const refusal = createRefusal(line, NOT_LOADED);
         if (refusal) void lines.write(refusal);
       });
     }
   }
 }
 
-/** Returns the sentence on the operator's rules in `instructions`. The answer to `initialize` waits for it only when rules are set. */
+/** Returns the sentence on the operator's rules for `instructions`; the answer to `initialize` waits for that sentence. */
 async function introduceRules(config: Config): Promise<string | null> {
   const { introduceRules } = await import("./commands.ts");
   return introduceRules(config);

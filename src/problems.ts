@@ -22,7 +22,7 @@ const SYNONYMS = new Map([
 
 /** Returns one line for each problem. `known` has the names of all arguments. */
 export function describeProblems(error: z.ZodError, known: readonly string[]): string {
-  const problems = [...new Set(error.issues.flatMap((issue) => problemLines(issue, known)))];
+  const problems = [...new Set(error.issues.flatMap((issue) => describeIssue(issue, known)))];
   const more = problems.length - MAX_PROBLEMS;
   const told = [...problems.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`and ${more} more`] : [])];
   // A problem repeats arguments, which a model may have copied from untrusted text.
@@ -30,7 +30,7 @@ export function describeProblems(error: z.ZodError, known: readonly string[]): s
   return lines.map((line) => clean(line, MAX_LINE_CHARS)).join("\n");
 }
 
-function problemLines(issue: z.ZodIssue, known: readonly string[]): string[] {
+function describeIssue(issue: z.ZodIssue, known: readonly string[]): string[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const synonym = SYNONYMS.get(key)?.find((name) => known.includes(name));

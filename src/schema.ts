@@ -10,8 +10,8 @@ import { quote } from "./text.ts";
 export { z };
 
 /** Returns the names of the properties of an object schema, with or without refinements. */
-export function propertyNames(schema: z.ZodTypeAny): string[] {
-  if (schema instanceof z.ZodEffects) return propertyNames(schema.innerType());
+export function listPropertyNames(schema: z.ZodTypeAny): string[] {
+  if (schema instanceof z.ZodEffects) return listPropertyNames(schema.innerType());
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
@@ -104,6 +104,7 @@ const server = z.preprocess(
 /** Ids, as text, or exact names of servers. */
 export const servers = (what: string) => listOf(server, what);
 
+/** A label selector by the API's grammar; an object of equalities is converted. */
 export const labelSelector = single(
   z.string(expecting("a label selector such as env=prod,!keep")).superRefine((selector, context) => {
     try {

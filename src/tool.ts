@@ -7,16 +7,16 @@ import type { Rules } from "./housekeeping/rules.ts";
 import type { z } from "./schema.ts";
 import type { PageView } from "./view/page-data.ts";
 
-/** What a call of a tool may use besides the API. */
+/** The context of a call: all that a tool may use besides the API. */
 export interface CallContext {
-  /** When the call must have its result, in ms of the API client's clock. */
+  /** The time at which the call must have its result, in ms of the API client's clock. */
   deadline: number;
   /** Sends progress, `done` of `total`, to an MCP client that asked for progress. */
   progress(done: number, total: number, message: string): void;
   codes: Codes;
   /** Records each description that a call replaces: later previews and forms state the first one. */
   renames: { note(id: number, before: string): void };
-  /** Why no deletion can be confirmed here, in words that follow "nothing can be: "; null when one can. */
+  /** The reason why no deletion can be confirmed here, in words that follow "nothing can be: "; null when one can. */
   cannotDelete: string | null;
   /** The operator's rules as they were when the call began. */
   rules: Rules;
@@ -29,7 +29,7 @@ export interface CallContext {
   admit(images: number): void;
   /** The number of calls of this server that are deleting an image, by its id. */
   leaving: Map<number, number>;
-  /** How the user agreed to this call of a bulk tool; the code for the rest of its images inherits the value. */
+  /** The consent to this call of a bulk tool, which the code for the rest of its images inherits. */
   consent?: Consent | undefined;
   /** The project in plans and previews: that it is simulated, or its context; undefined when neither is known. */
   project: string | undefined;
@@ -47,7 +47,7 @@ export interface Codes {
   find(code: string, tool: string): Agreement | string;
 }
 
-/** What the user agrees to with a code. */
+/** The call to which the user agrees with a code. */
 export interface Agreement {
   tool: string;
   /** A digest of the arguments; undefined when any arguments may come with the code. */
@@ -69,15 +69,15 @@ export interface IssuedCode {
   expires_at: string;
 }
 
-/** What a confirmed call would do, shown to the user before anything is changed. */
+/** The loss by a confirmed call, shown to the user before anything is changed. */
 export interface Loss {
   /** The words at the start of the code, such as `delete snapshot 4711`. */
   words: string;
-  /** What the model and the user read: the whole target, what is lost, what cannot be undone. */
+  /** The preview for model and user: the whole target, what is lost, what cannot be undone. */
   shown: Shown;
-  /** For a form: a description of the target, when there is one target. */
+  /** The description of a single target, for a form. */
   about?: string | undefined;
-  /** For a form: exactly what is lost, one line for each image or value. The form states how many lines it omits. */
+  /** Exactly what is lost, for a form: one line for each image or value. The form states how many lines it omits. */
   lines: readonly string[];
 }
 
@@ -101,7 +101,7 @@ interface Shown {
 interface BaseTool<Input extends z.ZodTypeAny, Output extends z.ZodTypeAny> {
   name: string;
   title: string;
-  /** What the tool does, what it returns, what it never does, and which tool to use instead. */
+  /** The sentences on what the tool does, returns and never does, and on which tool to use instead. */
   description: string;
   input: Input;
   /** The argument that names a policy of the operator's rules; `tools/list` has it only when there are policies. */
@@ -132,7 +132,7 @@ interface ReversibleTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends
 
 interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends BaseTool<I, O> {
   effect: "destructive";
-  /** What the tool does to every image of a preview, for the operator's rules; missing when the rules must see the new labels. */
+  /** The change of every image of a preview, for the operator's rules; missing when the rules must see the new labels. */
   change?: Exclude<ImageChange["kind"], "update">;
   /** The word of the option with which the user agrees in a form, such as `delete`. */
   verb: string;
@@ -166,7 +166,7 @@ interface BulkGatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny, Targets 
 }
 
 export interface BulkTargets {
-  /** As they were shown. */
+  /** The images as they were shown. */
   images: readonly Image[];
   /** The number of images of which the server stores data; default the length of `images`. */
   size?: number;

@@ -5,7 +5,7 @@ import { dropBlanks } from "../coerce.ts";
 import { HcloudError, isObject } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import { describeProblems } from "../problems.ts";
-import { propertyNames, type z } from "../schema.ts";
+import { listPropertyNames, type z } from "../schema.ts";
 import { type Tool, ToolError } from "../tool.ts";
 import type { Audit } from "./audit.ts";
 import type { ConfirmationCodes } from "./confirmation-codes.ts";
@@ -105,8 +105,8 @@ function auditFailed(code: string): ToolError {
 function parse(tool: Tool, schema: z.ZodTypeAny, args: Record<string, unknown>): unknown {
   const parsed = schema.safeParse(args);
   if (parsed.success) return parsed.data;
-  const known = propertyNames(tool.input);
-  if (tool.effect === "destructive") known.push(...propertyNames(confirmArgument));
+  const known = listPropertyNames(tool.input);
+  if (tool.effect === "destructive") known.push(...listPropertyNames(confirmArgument));
   throw new ToolError(
     "invalid_input",
     `${describeProblems(parsed.error, known)}\nNothing was sent. Correct the arguments and call ${tool.name} again.`,

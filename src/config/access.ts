@@ -19,12 +19,13 @@ export interface Access {
   endpoint: string;
   /** The inert name of the context that the token belongs to; null for any other token. */
   context: string | null;
-  /** Where token and endpoint come from, in words. */
+  /** The sources of token and endpoint, in words. */
   origin: { token: string; endpoint: string };
   /** Settings that work but may not be what the user meant, in one line each. */
   warnings: string[];
 }
 
+/** The access without any setting. */
 export const NO_ACCESS: Access = {
   token: null,
   endpoint: DEFAULT_ENDPOINT,

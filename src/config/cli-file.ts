@@ -36,6 +36,7 @@ export function isBlankSetting(value: string | undefined): boolean {
   return /^\s*\$\{user_config\.\w+\}\s*$/.test(value ?? "");
 }
 
+/** A context of the hcloud CLI's file. */
 export interface Context {
   /** The inert name. */
   name: string;

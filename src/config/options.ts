@@ -10,7 +10,7 @@ import { OPTIONS, type Option } from "./option-table.ts";
 
 export { ConfigError };
 
-/** How a change is confirmed: `auto` by a form if the MCP client shows forms, otherwise by a code; or only by a form; or only by a code. */
+/** The way to confirm a change: only by a form, only by a code, or `auto` by a form if the MCP client shows forms, otherwise by a code. */
 export type ConfirmMode = "auto" | "form" | "code";
 
 export interface Config extends Access {
@@ -30,7 +30,7 @@ export interface Config extends Access {
 
 /** Reads all settings; `argv` is without the program's name. Throws {@link ConfigError}. */
 export function readConfig(argv: readonly string[], env: Environment): Config {
-  const { flags, words } = parse(argv);
+  const { flags, words } = parseArguments(argv);
   const [word, ...more] = words;
   // Help and version work with every setting.
   if (flags["help"] || flags["version"])
@@ -100,7 +100,7 @@ function unknownCommandError(word: string): ConfigError {
 
 /** Whether the command is `doctor`, which reports wrong arguments as findings. */
 export function isDoctorCommand(argv: readonly string[]): boolean {
-  const { values, positionals } = split(argv);
+  const { values, positionals } = splitArguments(argv);
   return positionals[0] === "doctor" && !values["help"] && !values["version"];
 }
 
@@ -110,12 +110,12 @@ const FLAGS = Object.fromEntries(
   ),
 );
 
-function split(argv: readonly string[]) {
+function splitArguments(argv: readonly string[]) {
   return parseArgs({ args: [...argv], options: FLAGS, strict: false, allowPositionals: true, tokens: true });
 }
 
-function parse(argv: readonly string[]) {
-  const { values, positionals, tokens } = split(argv);
+function parseArguments(argv: readonly string[]) {
+  const { values, positionals, tokens } = splitArguments(argv);
   for (const token of tokens) {
     if (token.kind !== "option") continue;
     const option = Object.hasOwn(FLAGS, token.name) ? FLAGS[token.name] : undefined;

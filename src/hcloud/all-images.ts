@@ -5,10 +5,10 @@ import { readAllPages } from "./pages.ts";
 import { parseInstant } from "./time.ts";
 import type { Image, ImagePage } from "./types.ts";
 
-/** How often all pages are read while images move between pages. */
+/** Readings of all pages while images move between pages. */
 const MAX_READINGS = 3;
 
-/** How long before or after its `created` time an image may appear in a list, in ms. */
+/** The longest time from the `created` time of an image to its appearance in a list, before or after, in ms. */
 const CREATION_TOLERANCE_MS = 10_000;
 
 interface Source {

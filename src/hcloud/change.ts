@@ -13,16 +13,16 @@ const MAX_READ_AGE_MS = 1_000;
 /** The greatest age at which a read of the same call serves as the read before the change, in ms. */
 const RECENT_MS = 500;
 
-/** How often a read is made while each is too slow, before the change is given up. */
+/** Reads of an image, each too slow, before the change is given up. */
 const MAX_SLOW_READS = 3;
 
-/** How often a change with an unknown outcome is sent again. */
+/** Resends of a change with an unknown outcome. */
 const MAX_RESENDS = 1;
 
 /** An image as it was read; null when the image is gone. Times are ms of the clock. */
 export interface Reading {
   image: Image | null;
-  /** When the request left: the image is as it was then or later. */
+  /** The time at which the request left: the image is as it was at that time or later. */
   sentAt: number;
 }
 
@@ -34,6 +34,7 @@ export type Outcome<T> =
   | { outcome: "notSent"; error: HcloudError }
   | { outcome: "unknown"; error: HcloudError };
 
+/** A change of one image; `T` is its value. */
 export interface Change<T> {
   /** Reads the image; with a permit once, otherwise with the retries of a read. Throws {@link HcloudError}. */
   read(permit?: Permit): Promise<Reading>;
@@ -53,6 +54,7 @@ export interface Change<T> {
   send(permit: Permit, image: Image, notAfter: number): Promise<T>;
 }
 
+/** The call that makes a change. */
 export interface ChangeSession {
   client: Client;
   ticket: number;
@@ -84,7 +86,7 @@ export async function change<T>(session: ChangeSession, spec: Change<T>): Promis
     if (wasSent && effect === "unchanged") refused = error;
     const isResend = wasSent && lost === error && ++resends > MAX_RESENDS;
     const shouldRetry = wasSent ? allowedRetry === "any" && !isResend : mayRetryRead(error, retry);
-    const wait = shouldRetry ? client.retryDelay(retry, deadline) : null;
+    const wait = shouldRetry ? client.getRetryDelay(retry, deadline) : null;
     if (wait === null) return finish(error);
     session.onRetry?.(error, wait);
     try {

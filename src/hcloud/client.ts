@@ -16,13 +16,14 @@ import {
   type TransportLimits,
 } from "./transport.ts";
 
-export type { ApiResponse, Clock, HttpMethod as Method };
+export type { ApiResponse, Clock, HttpMethod };
 export { isLoopback };
 
+/** The limits of a client. */
 export interface Limits extends TransportLimits {
   /** The number of permits at a time. */
   connections: number;
-  /** How often a request is sent again. */
+  /** Retries of a request. */
   retries: number;
 }
 
@@ -56,7 +57,7 @@ interface SendOptions {
   body?: unknown;
   /** Cancels the request, which then rejects with the signal's reason. */
   signal: AbortSignal;
-  /** When the caller must have its response, in ms of the clock. */
+  /** The time at which the caller must have its response, in ms of the clock. */
   deadline: number;
   /** A ticket from {@link Client.nextTicket}. Default: a new one, behind all others. */
   ticket?: number;
@@ -64,7 +65,7 @@ interface SendOptions {
   permit?: Permit | undefined;
   /** The last moment at which the request may leave this machine, in ms of the clock; later, it fails with `stale_read`. */
   notAfter?: number | undefined;
-  /** How long a read is tried. Default {@link PATIENT}. */
+  /** The limits within which a read is tried. Default {@link PATIENT}. */
   patience?: Patience;
   /** Called before each wait for a retry. */
   onRetry?: OnRetry | undefined;
@@ -74,7 +75,7 @@ interface SendOptions {
 interface ApiClock {
   /** The time since the epoch, precise to a second. */
   now: number;
-  /** By how much the API's clock is ahead of this machine's; negative when it is behind. */
+  /** The lead of the API's clock over this machine's; negative when the API's clock is behind. */
   ahead: number;
 }
 
@@ -89,7 +90,7 @@ export interface Client {
    */
   send(method: HttpMethod, path: string, options: SendOptions): Promise<ApiResponse>;
   /** Returns the wait before retry number `retry` (from 0), in ms; null when no retry can be sent before `deadline`. */
-  retryDelay(retry: number, deadline: number): number | null;
+  getRetryDelay(retry: number, deadline: number): number | null;
   /** Returns the text without any part of the token. */
   redact(text: string): string;
   clock: Clock;
@@ -101,6 +102,7 @@ export interface Client {
   close(): Promise<void>;
 }
 
+/** Returns a client that connects with its first request. */
 export function createClient(options: ClientOptions): Client {
   const { endpoint, token, userAgent, clock = realClock } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -134,7 +136,7 @@ export function createClient(options: ClientOptions): Client {
 
   async function send(method: HttpMethod, path: string, options: SendOptions): Promise<ApiResponse> {
     const { signal, deadline, ticket = queue.nextTicket(), permit, notAfter, patience = PATIENT } = options;
-    const target = path + queryString(options.query);
+    const target = path + buildQuery(options.query);
     const json = options.body === undefined ? null : JSON.stringify(options.body);
     const outgoing: OutgoingRequest = { method, target, json, signal, deadline, notAfter };
     if (token === null) throw new HcloudError("token_missing", "no API token is set");
@@ -161,7 +163,7 @@ export function createClient(options: ClientOptions): Client {
       } catch (error) {
         if (!(error instanceof HcloudError)) throw error;
         if (classifyError(error).effect !== "not_sent") fromApi = error;
-        const wait = retry < patience.retries ? retryDelay(retry, giveUpAt) : null;
+        const wait = retry < patience.retries ? getRetryDelay(retry, giveUpAt) : null;
         if (wait === null || method !== "GET" || !mayRetryRead(error, retry)) throw fromApi ?? error;
         options.onRetry?.(error, wait);
         await clock.sleep(wait, signal);
@@ -169,7 +171,7 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  function retryDelay(retry: number, deadline: number): number | null {
+  function getRetryDelay(retry: number, deadline: number): number | null {
     const wait = backoffMs(retry, clock.random());
     return closed || retry >= limits.retries || clock.now() + wait >= deadline ? null : wait;
   }
@@ -179,7 +181,7 @@ export function createClient(options: ClientOptions): Client {
     locks: new ImageLocks(),
     acquire: queue.acquire,
     send,
-    retryDelay,
+    getRetryDelay,
     redact,
     clock,
     rateLimit: queue.rateLimit,
@@ -195,7 +197,7 @@ export function createClient(options: ClientOptions): Client {
 type QueryValue = string | number | boolean | readonly (string | number)[] | undefined;
 
 /** Returns a query in which a parameter with several values is repeated, as the API requires; undefined ones are omitted. */
-function queryString(query: object = {}): string {
+function buildQuery(query: object = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query) as [string, QueryValue][]) {
     if (value === undefined) continue;

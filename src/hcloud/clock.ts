@@ -12,7 +12,7 @@ export interface Clock {
   random(): number;
 }
 
-/** How far the two clocks of a machine may drift apart before one of them counts as set, in ms. */
+/** The drift between the two clocks of a machine, in ms, beyond which one of them counts as set. */
 const DRIFT_MS = 50;
 
 /**

@@ -9,14 +9,15 @@ export type Effect = "not_sent" | "unchanged" | "unknown";
 /** Which requests may be sent again: none; a read, once or several times; or any, a change after its image was read again. */
 type Retry = "never" | "read_once" | "read" | "any";
 
+/** The meaning of an error code. */
 export interface ErrorMeaning {
   effect: Effect;
   retry: Retry;
   /** Whether every other image would fail with the same error. */
   failsForEveryImage: boolean;
-  /** What happened: a sentence without its full stop. */
+  /** The sentence on what happened, without its full stop. */
   happened: string;
-  /** What to do next: whole sentences. */
+  /** The sentences on what to do next. */
   next: string;
 }
 

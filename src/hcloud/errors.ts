@@ -12,13 +12,14 @@ interface Details {
   status?: number | undefined;
   /** The API's `X-Correlation-Id`, for which Hetzner's support asks. */
   correlationId?: string | undefined;
-  /** For `invalid_input`: the invalid fields, and what is wrong with them. */
+  /** The invalid fields of `invalid_input`, and what is wrong with them. */
   fields?: InvalidField[];
   /** Whether the response had no error object of the API: a proxy or gateway answered. */
   notFromApi?: boolean;
   cause?: unknown;
 }
 
+/** The error of a request; what its code means is in error-table.ts. */
 export class HcloudError extends Error {
   /** The error code of the API (`not_found`, `protected`, ...) or of this client. */
   readonly code: string;
@@ -26,7 +27,7 @@ export class HcloudError extends Error {
   readonly correlationId: string | undefined;
   readonly fields: InvalidField[];
   readonly notFromApi: boolean;
-  /** For the audit line of a change with an unknown outcome: the values that the change would have replaced. */
+  /** The values that a change with an unknown outcome would have replaced, for its audit line. */
   previous: object | undefined;
 
   constructor(code: string, message: string, details: Details = {}) {
@@ -143,6 +144,7 @@ function findErrorCode(error: unknown): string {
   return findErrorCode(error["cause"]);
 }
 
+/** Whether the value is an object of JSON. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

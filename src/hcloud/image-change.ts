@@ -5,7 +5,7 @@ import type { ApiResponse } from "./client.ts";
 import { HcloudError } from "./errors.ts";
 import type { Image, ImageUpdate } from "./types.ts";
 
-/** What a change would do to an image. */
+/** A change of an image by its effect. */
 export type ImageChange =
   | { kind: "delete" | "lift protection" }
   /** `labels` is the whole new set; undefined when the labels are not changed. */

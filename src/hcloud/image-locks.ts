@@ -19,7 +19,7 @@ export class ImageLocks {
     this.#tails.set(id, tail);
     void tail.then(() => this.#tails.get(id) === tail && this.#tails.delete(id));
     try {
-      if (before) await endOrAbort(before, signal);
+      if (before) await waitForEndOrAbort(before, signal);
       return await change();
     } finally {
       this.#ended.set(id, this.ended(id) + 1);
@@ -28,7 +28,7 @@ export class ImageLocks {
   }
 }
 
-function endOrAbort(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
+function waitForEndOrAbort(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const go = () => {
       signal.removeEventListener("abort", go);

@@ -20,7 +20,7 @@ import type { Action, Image, ImagePage, ImagePrice, ImageUpdate, ListImagesQuery
 /** Requests of the rate limit that a read of many pages leaves to other clients. */
 const RESERVED_REQUESTS = 40;
 
-/** How long before the deadline of its call a change is sent at the latest, in ms: reading its outcome takes time. */
+/** The time before the deadline of a call in which no change is sent, in ms: reading an outcome takes time. */
 const SETTLE_MS = 10_000;
 
 const MAX_LISTENERS = 200;
@@ -35,7 +35,7 @@ export interface ImagesApiOptions extends RetryOptions {
 /** The checks that the caller of a change adds. */
 export type ChangeGuards = Pick<Change<unknown>, "mismatch" | "prepare" | "preparedAt" | "preparations">;
 
-/** Returns the operations. Reads throw {@link HcloudError}, or the signal's reason; changes return an {@link Outcome}. `deadline` is in ms. */
+/** Returns the operations until `deadline` (ms). Reads throw {@link HcloudError} or the signal's reason; changes return {@link Outcome}. */
 export function createImagesApi(
   client: Client,
   signal: AbortSignal,

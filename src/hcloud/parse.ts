@@ -8,6 +8,7 @@ import { parseInstant } from "./time.ts";
 import type { ApiResponse } from "./transport.ts";
 import type { Action, ActionPage, Image, ImagePage, ImagePrice, Pagination } from "./types.ts";
 
+/** Returns the image of a response. Throws `malformed_reply`, as all parsers of this file do. */
 export function parseImage(response: ApiResponse): Image {
   return read(response, (body) => asImage(body["image"], "image"));
 }

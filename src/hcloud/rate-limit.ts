@@ -27,6 +27,7 @@ export interface SentRequest {
   end(neverSent: boolean): void;
 }
 
+/** The estimate for one project. */
 export class RateLimit {
   readonly #clock: Clock;
   /** The smallest number of remaining requests by the responses so far, plus the refill since then; fractions count. */

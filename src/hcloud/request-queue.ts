@@ -42,6 +42,7 @@ interface Waiting extends QueuedRequest {
   reject(error: unknown): void;
 }
 
+/** Returns a queue with at most `maxInFlight` permits at a time. */
 export function createRequestQueue(maxInFlight: number, clock: Clock): RequestQueue {
   const rateLimit = new RateLimit(clock);
   /** The waiting requests in the order of their tickets. */

@@ -6,7 +6,7 @@ import type { HcloudError } from "./errors.ts";
 /** Retries of a request, as in hcloud-go and hcloud-python. */
 export const MAX_RETRIES = 5;
 
-/** How long one read is tried; times in ms. */
+/** The limits within which one read is tried. */
 export interface Patience {
   retries: number;
   /** The longest duration of one attempt. */
@@ -28,11 +28,11 @@ export const PATIENT: Patience = {
 /** A function that gets the error of an attempt, and the wait until the next attempt in ms. */
 export type OnRetry = (error: HcloudError, wait: number) => void;
 
-/** How the requests of one call are retried. */
+/** The retries of the requests of one call. */
 export interface RetryOptions {
   /**
-   * How long a read is tried before the first change is sent. Default {@link PATIENT}, which always holds for reading all pages,
-   * for a change and for its outcome.
+   * The limits within which a read is tried before the first change is sent. Default {@link PATIENT}, which always holds for reading
+   * all pages, for a change and for its outcome.
    */
   patience?: Patience;
   /** Called before each wait for a retry. */

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import type { Clock } from "./clock.ts";
 import { errorFromResponse, errorFromTransport, HcloudError } from "./errors.ts";
-import { exchange } from "./exchange.ts";
+import { startExchange } from "./exchange.ts";
 import type { ResponseHeaders } from "./rate-limit.ts";
 
 export type HttpMethod = "GET" | "PUT" | "POST" | "DELETE";
@@ -37,7 +37,7 @@ export interface OutgoingRequest {
   json: string | null;
   /** Cancels the request, which then rejects with the signal's reason. */
   signal: AbortSignal;
-  /** When the caller must have its response, in ms of the clock. */
+  /** The time at which the caller must have its response, in ms of the clock. */
   deadline: number;
   /** The last moment at which the request may be written to a connection, in ms of the clock: connecting takes time. */
   notAfter: number | undefined;
@@ -48,7 +48,7 @@ export interface ApiResponse {
   status: number;
   body: unknown;
   correlationId: string | undefined;
-  /** When the request left, in ms of the clock. */
+  /** The time at which the request left, in ms of the clock. */
   sentAt: number;
 }
 
@@ -65,6 +65,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** Returns a transport to the host of `endpoint`, through the proxy that the environment sets. */
 export function createTransport(options: TransportOptions): Transport {
   const { endpoint, token, userAgent, limits, clock, redact } = options;
   const base = new URL(endpoint);
@@ -105,7 +106,7 @@ export function createTransport(options: TransportOptions): Transport {
     const sentAt = clock.now();
     let isWritten = false;
     let isExpired = false;
-    const { response, stop } = exchange(
+    const { response, stop } = startExchange(
       dispatcher,
       {
         origin: base.origin,

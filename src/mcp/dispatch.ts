@@ -69,6 +69,7 @@ export function createDispatcher(session: Session, methods: readonly Method[]): 
   };
 }
 
+/** Returns the error of an unknown tool or prompt, with the nearest known name. */
 export function unknownNameError(
   what: string,
   name: string,

@@ -34,7 +34,7 @@ const SUBSCRIPTION_ID = `${PREFIX}/subscriptionId`;
 const DISCOVER = "server/discover";
 const LISTEN = "subscriptions/listen";
 
-/** How long an MCP client may reuse a list, in ms. A list changes with the release, the mode and the operator's rules. */
+/** The time for which an MCP client may reuse a list, in ms. A list changes with the release, the mode and the operator's rules. */
 const LIST_TTL_MS = 5 * 60_000;
 
 const TTL_MS = new Map([
@@ -114,7 +114,7 @@ export function speakBothEras({ legacy, modern, serverInfo, redact, client: open
       return {
         resultType: "complete",
         ...result,
-        ...cacheHints(request),
+        ...createCacheHints(request),
         _meta: { ...result._meta, [SERVER_INFO]: serverInfo },
       };
     } catch (error) {
@@ -149,7 +149,7 @@ function openEnvelope({ params }: JSONRPCRequest, redact: Eras["redact"]): Clien
   return capabilities;
 }
 
-function cacheHints({ method }: JSONRPCRequest): Result {
+function createCacheHints({ method }: JSONRPCRequest): Result {
   const ttlMs = TTL_MS.get(method);
   return ttlMs === undefined ? {} : { ttlMs, cacheScope: "private" };
 }

@@ -28,7 +28,7 @@ export function answerInitialize(line: Line, greeting: Greeting): AnsweredInitia
 }
 
 /** Returns the error that answers a request to a server that could not be loaded; null for a line that is no request. */
-export function refuse(line: Line, message: string): object | null {
+export function createRefusal(line: Line, message: string): object | null {
   try {
     const id = line && requestId(parseLine(line));
     return id === null ? null : { jsonrpc: "2.0", id, error: { code: INTERNAL_ERROR, message } };

@@ -1,4 +1,4 @@
-/** What the server knows of the client of a request. */
+/** The MCP client of a request: its capabilities and its version of MCP. */
 
 import type { ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
 

@@ -10,6 +10,7 @@ export function success(data: object, redact: Redact): CallToolResult {
   return { content: [{ type: "text", text }], structuredContent };
 }
 
+/** Returns a result that says why the call failed. */
 export function failure(sentence: string, redact: Redact): CallToolResult {
   return { content: [{ type: "text", text: redact(sentence) }], isError: true };
 }

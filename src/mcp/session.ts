@@ -37,6 +37,7 @@ export interface ServerOptions extends GreetingOptions {
 
 export type Session = ReturnType<typeof openSession>;
 
+/** Returns the state that all requests share. */
 export function openSession(options: ServerOptions) {
   const { client, context, confirm = "auto", operator = WITHOUT_RULES, callMs = CALL_MS } = options;
   const { now } = client.clock;
@@ -64,7 +65,7 @@ export interface Extra
   retry?: { inputResponses: unknown; requestState: unknown };
 }
 
-/** What the server gives one request. */
+/** The API and the call context of one request. */
 interface OpenRequest {
   /** Starts the time limit of the request. */
   start(): { api: ImagesApi; call: CallContext };
@@ -75,11 +76,12 @@ interface OpenRequest {
 interface RequestOptions {
   /** Whether reads are retried until the deadline, instead of giving up early. */
   isPatient?: boolean;
-  /** As in {@link CallContext}. */
+  /** The reason of {@link CallContext}. */
   cannotDelete?: string | null;
   showPage?: CallContext["showPage"];
 }
 
+/** Returns what one request needs; its time limit begins with `start`. */
 export function openRequest(
   session: Session,
   extra: Extra,

@@ -29,7 +29,7 @@ export function createToolMethods(session: Session): Method[] {
       const define = canShowPages(extra) ? defineWithPage : definitionOf;
       const hasPolicies = Object.keys(operator.read().rules.policies).length > 0;
       return {
-        tools: offered().map((tool) => (hasPolicies ? define(tool) : withoutPolicy(define(tool), tool))),
+        tools: offered().map((tool) => (hasPolicies ? define(tool) : omitPolicy(define(tool), tool))),
       };
     }),
     defineMethod(CallToolRequestSchema, async ({ name, arguments: args = {} }, extra) => {
@@ -62,7 +62,7 @@ export function createToolMethods(session: Session): Method[] {
 }
 
 /** Omits the argument that names a policy: without policies no value is valid, and each word costs tokens. */
-function withoutPolicy<T extends Definition>(definition: T, { policyArgument }: Tool): T {
+function omitPolicy<T extends Definition>(definition: T, { policyArgument }: Tool): T {
   if (policyArgument === undefined) return definition;
   const schema = definition.inputSchema as { properties: Record<string, object> };
   const { [policyArgument]: _, ...properties } = schema.properties;

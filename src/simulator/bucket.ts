@@ -6,12 +6,13 @@ export interface Bucket {
   limit: number;
   /** The remaining requests, with fractions. At 0, the next request gets a 429. */
   tokens: number;
-  /** When `tokens` was last computed, in ms since the epoch. */
+  /** The time at which `tokens` was last computed, in ms since the epoch. */
   updated: number;
 }
 
 const HOUR_MS = 3_600_000;
 
+/** Returns a full bucket; `limit` is in requests per hour, `now` in ms since the epoch. */
 export function createBucket(limit: number, now: number): Bucket {
   return { limit, tokens: limit, updated: now };
 }

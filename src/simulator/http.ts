@@ -24,7 +24,7 @@ export interface SimulatorOptions {
   readOnlyToken?: string;
   /** Requests per hour. Default 3600. */
   rateLimit?: number;
-  /** How long an action runs, in ms. Default 300. */
+  /** The duration of an action, in ms. Default 300. */
   actionMs?: number;
   intercept?: Intercept;
   faults?: readonly FaultRule[];

@@ -29,10 +29,12 @@ export function handleListImages(state: SimulatorState, query: URLSearchParams, 
   return { status: 200, headers: { Link: link }, body: { images: items, meta: { pagination } } };
 }
 
+/** Returns an image. Throws 404. */
 export function handleGetImage(state: SimulatorState, id: string): SimulatorReply {
   return { status: 200, headers: {}, body: { image: findImage(state, id) } };
 }
 
+/** Changes description, labels or type of an image. Throws 400, 404 and 422. */
 export function handleUpdateImage(state: SimulatorState, id: string, body: string): SimulatorReply {
   const members = parseBody(body);
   const old = findImage(state, id);
@@ -45,6 +47,7 @@ export function handleUpdateImage(state: SimulatorState, id: string, body: strin
   return { status: 200, headers: {}, body: { image } };
 }
 
+/** Deletes an image. Throws 403, 404 and 423. */
 export function handleDeleteImage(state: SimulatorState, id: string): SimulatorReply {
   const image = findImage(state, id);
   // The error is not documented. System and app images belong to no project, hence forbidden.
@@ -56,6 +59,7 @@ export function handleDeleteImage(state: SimulatorState, id: string): SimulatorR
   return { status: 204, headers: {} };
 }
 
+/** Starts to change the protection of an image. Throws 400, 404, 422 and 423. */
 export function handleChangeProtection(state: SimulatorState, id: string, body: string): SimulatorReply {
   const members = parseBody(body);
   const image = findImage(state, id);

@@ -52,7 +52,7 @@ function spoil(rule: FaultRule, hit: Hit): void {
   switch (rule.fault) {
     case "status": {
       const { status, code = "server_error", message = "", body, headers } = rule;
-      answer(response, status, body === undefined ? apiError(code, message) : body, headers);
+      respond(response, status, body === undefined ? createErrorBody(code, message) : body, headers);
       break;
     }
     case "reset":
@@ -66,48 +66,57 @@ function spoil(rule: FaultRule, hit: Hit): void {
     }
     case "truncated_json": {
       const { status, headers, text } = serializeReply(hit.apply());
-      answer(response, status, cutInHalf(text), headers);
+      respond(response, status, cutInHalf(text), headers);
       break;
     }
     case "html":
-      answer(response, rule.status ?? 502, PAGE, { "Content-Type": "text/html" });
+      respond(response, rule.status ?? 502, PAGE, { "Content-Type": "text/html" });
       break;
     case "empty_body":
-      answer(response, 200, "");
+      respond(response, 200, "");
       break;
     case "wrong_type":
-      answer(response, 200, JSON.stringify(rule.body === undefined ? [] : rule.body));
+      respond(response, 200, JSON.stringify(rule.body === undefined ? [] : rule.body));
       break;
     case "slow_headers":
-      answerSlowly(response, rule.ms, hit.apply(), (text) => [text]);
+      respondSlowly(response, rule.ms, hit.apply(), (text) => [text]);
       break;
     case "slow_body":
-      answerSlowly(response, rule.ms, hit.apply(), (text) => [...text]);
+      respondSlowly(response, rule.ms, hit.apply(), (text) => [...text]);
       break;
     case "huge_body":
-      answer(response, 200, { images: "x".repeat(rule.bytes ?? HUGE_BODY_BYTES) });
+      respond(response, 200, { images: "x".repeat(rule.bytes ?? HUGE_BODY_BYTES) });
       break;
     case "redirect":
-      answer(response, rule.status ?? 302, "", { Location: rule.location });
+      respond(response, rule.status ?? 302, "", { Location: rule.location });
       break;
     case "rate_limited":
-      answer(response, 429, apiError("rate_limit_exceeded", "limit of requests reached"), rule.headers);
+      respond(
+        response,
+        429,
+        createErrorBody("rate_limit_exceeded", "limit of requests reached"),
+        rule.headers,
+      );
       break;
     case "quote_token": {
       const token = request.headers["authorization"]?.replace(/^Bearer +/i, "") ?? "";
       const quoted = rule.part === "half" ? cutInHalf(token) : token;
-      answer(response, rule.status ?? 403, apiError("forbidden", `the token ${quoted} may not do this`));
+      respond(
+        response,
+        rule.status ?? 403,
+        createErrorBody("forbidden", `the token ${quoted} may not do this`),
+      );
       break;
     }
   }
 }
 
-const apiError = (code: string, message: string) => ({ error: { code, message, details: null } });
+const createErrorBody = (code: string, message: string) => ({ error: { code, message, details: null } });
 
 const cutInHalf = (text: string) => text.slice(0, text.length >> 1);
 
 /** Sends a string as it is, any other body as JSON. */
-function answer(
+function respond(
   response: ServerResponse,
   status: number,
   body: unknown,
@@ -123,7 +132,7 @@ function serializeReply({ status, headers, body }: SimulatorReply) {
 }
 
 /** Sends the reply in pieces, with `ms` milliseconds before each. */
-function answerSlowly(
+function respondSlowly(
   response: ServerResponse,
   ms: number,
   { status, headers, body }: SimulatorReply,

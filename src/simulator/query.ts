@@ -31,6 +31,7 @@ export function readFlag(query: URLSearchParams, name: string): boolean {
   throw invalidInputError(name, "must be true or false");
 }
 
+/** A function that returns the value by which an item is sorted. */
 export type SortKey<T> = (item: T) => string | number | null;
 
 /**

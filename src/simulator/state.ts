@@ -29,7 +29,7 @@ export interface SimulatorState extends Clock {
   tokens: Map<string, Access>;
   pricing: Pricing;
   bucket: Bucket;
-  /** How long an action runs, in ms; with 0, the action has succeeded in the response to the POST. */
+  /** The duration of an action, in ms; with 0, the action has succeeded in the response to the POST. */
   actionMs: number;
   /** The base URL of the simulator for `Link` headers, without a slash at the end. */
   endpoint: string;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Method } from "../../src/hcloud/client.ts";
+import type { HttpMethod } from "../../src/hcloud/client.ts";
 import { CALL_MS, failure, first, refusal, startCloud } from "../support/cloud.ts";
 import { NOON } from "../support/harness.ts";
 
 /** Waits between the retries, in ms, with the fake clock's random number, which is always a half. */
 const WAITS = [1000, 1500, 2500, 4500, 8500];
 
-const CHANGES: [Method, string, unknown][] = [
+const CHANGES: [HttpMethod, string, unknown][] = [
   ["PUT", "/images/400281644", { description: "new" }],
   ["POST", "/images/400281644/actions/change_protection", { delete: true }],
   ["DELETE", "/images/400281644", undefined],
@@ -137,23 +137,23 @@ describe("send, under a permit of the caller,", () => {
   });
 });
 
-describe("retryDelay", () => {
+describe("getRetryDelay", () => {
   test("returns the wait before each of five retries, and null after them", async () => {
     const { client } = await startCloud();
-    const delays = [0, 1, 2, 3, 4, 5].map((retry) => client.retryDelay(retry, NOON + CALL_MS));
+    const delays = [0, 1, 2, 3, 4, 5].map((retry) => client.getRetryDelay(retry, NOON + CALL_MS));
     expect(delays).toEqual([...WAITS, null]);
   });
 
   test("returns null when the wait would last until the deadline", async () => {
     const { client } = await startCloud();
-    expect(client.retryDelay(0, NOON + 1000)).toBeNull();
-    expect(client.retryDelay(0, NOON + 1001)).toBe(1000);
+    expect(client.getRetryDelay(0, NOON + 1000)).toBeNull();
+    expect(client.getRetryDelay(0, NOON + 1001)).toBe(1000);
   });
 
   test("returns null once the client is closed", async () => {
     const { client } = await startCloud();
     await client.close();
-    expect(client.retryDelay(0, NOON + CALL_MS)).toBeNull();
+    expect(client.getRetryDelay(0, NOON + CALL_MS)).toBeNull();
   });
 });
 

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Agent, buildConnector } from "undici";
 import { expect, onTestFinished, test } from "vitest";
-import { exchange } from "../../src/hcloud/exchange.ts";
+import { startExchange } from "../../src/hcloud/exchange.ts";
 
 test("a request that is stopped while no connection is ready ends at once and is never written", async () => {
   const seen: unknown[] = [];
@@ -31,7 +31,7 @@ test("a request that is stopped while no connection is ready ends at once and is
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let written = 0;
   const send = (method: "GET" | "DELETE") =>
-    exchange(
+    startExchange(
       agent,
       { origin, path: "/images/1", method },
       {

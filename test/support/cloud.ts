@@ -1,7 +1,7 @@
 /** A client over the simulated cloud, or over a server that misbehaves, on a fake clock. All is closed after the test. */
 import { createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
-import { type Client, type ClientOptions, createClient, type Method } from "../../src/hcloud/client.ts";
+import { type Client, type ClientOptions, createClient, type HttpMethod } from "../../src/hcloud/client.ts";
 import { HcloudError } from "../../src/hcloud/errors.ts";
 import { type ChangeGuards, createImagesApi } from "../../src/hcloud/images.ts";
 import { type Intercept, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
@@ -42,7 +42,7 @@ export function connect(endpoint: string, options: Partial<ClientOptions> = {}) 
     clock,
     client,
     hcloud: newCall(client),
-    send: (method: Method, path: string, sending: Sending = {}) =>
+    send: (method: HttpMethod, path: string, sending: Sending = {}) =>
       client.send(method, path, {
         signal: new AbortController().signal,
         deadline: NOON + CALL_MS,

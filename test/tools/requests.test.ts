@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
-import { propertyNames } from "../../src/schema.ts";
+import { listPropertyNames } from "../../src/schema.ts";
 import { PLAN } from "../../src/tools/deletion-targets.ts";
 import { tools } from "../../src/tools/index.ts";
 import { planInput } from "../../src/tools/plan-input.ts";
@@ -65,7 +65,7 @@ describe("the requests of users", () => {
   test("the requests need every tool, and every argument of a plan", () => {
     expect(new Set(rightCalls.map(({ tool }) => tool))).toEqual(new Set(toolNames));
     const needed = rightCalls.filter(({ tool }) => tool === PLAN).flatMap(({ args }) => Object.keys(args));
-    expect(new Set(needed)).toEqual(new Set(propertyNames(planInput)));
+    expect(new Set(needed)).toEqual(new Set(listPropertyNames(planInput)));
   });
 
   test("every request has a right call, or a sentence that is right instead", () => {

@@ -54,7 +54,7 @@ const DEFINITIONS = new Set([
   "declined",
   "whyStale",
   "readRulesText",
-  "problemLines",
+  "describeIssue",
   "unknownNameError",
   "effectSentence",
   "refuseReserved",
