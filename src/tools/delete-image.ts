@@ -37,7 +37,10 @@ export const deleteImage = defineTool({
     const image = await api.getImage(id);
     refuseUnlessOwn(image, "deleted");
     if (image.deleted)
-      throw new ToolError("not_found", `Image ${id} has been deleted already. Nothing was sent.`);
+      throw new ToolError(
+        "not_found",
+        `Image ${id} has been deleted already. Nothing was sent. Nothing is left to do.`,
+      );
     if (image.protection.delete) throw protectedError(id);
     if ((await keptByRule([image], rules, api)).has(id)) throw keptError(id, ruleAtLeast(rules));
     return {

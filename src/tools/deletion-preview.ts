@@ -32,6 +32,6 @@ export async function readDeletable(
   const reasons = notDeletable.map(({ id, why }) => `${id} (${why})`).join(", ");
   throw new ToolError(
     "invalid_input",
-    `None of these images can be deleted: ${reasons}. Nothing was deleted.`,
+    `None of these images can be deleted: ${reasons}. Nothing was deleted. Tell the user these reasons, and ask which images to delete instead.`,
   );
 }

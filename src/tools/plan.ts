@@ -184,9 +184,12 @@ function readPlanPage(code: string, page: number, { codes, project }: CallContex
   }
   const problem =
     pages.length > 0
-      ? `page: must be at most ${pages.length}`
+      ? `page: must be a whole number from 1 to ${pages.length}, not ${page}`
       : "plan: must be the code of a plan; the code of a preview has no pages";
-  throw new ToolError("invalid_input", problem);
+  throw new ToolError(
+    "invalid_input",
+    `${problem}. Nothing was sent. Correct the arguments and call ${PLAN} again.`,
+  );
 }
 
 /** Grouped by a label that no image has, every image would be in no group. */
