@@ -1,6 +1,7 @@
 /** Snapshots that share their description or all labels: often what a script forgot to rotate, not copies of each other. */
 
 import type { Image } from "../hcloud/types.ts";
+import { shownLabels } from "./bin.ts";
 import { byAge, intoGroups } from "./groups.ts";
 import { isSeries } from "./series.ts";
 
@@ -43,8 +44,9 @@ export function findDuplicates(images: readonly Image[]): { duplicates: Duplicat
   return { duplicates, series: all.length - duplicates.length };
 }
 
+/** Returns the labels as they were before the image was put into the bin: the day of the bin makes no two images alike. */
 function labelText({ labels }: Image): string {
-  return Object.entries(labels)
+  return shownLabels(labels)[0]
     .map(([key, value]) => `${key}=${value}`)
     .sort()
     .join(" ");

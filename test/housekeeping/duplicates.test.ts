@@ -39,6 +39,17 @@ describe("duplicates", () => {
     expect(found(images)).toEqual([["description and labels", "x", [2, 1]]]);
   });
 
+  test("are compared without the labels of the bin", () => {
+    const images = [
+      snapshot(1, { description: "x", labels: { env: "prod" } }),
+      snapshot(2, { description: "x", labels: { "bin/due": "2026-12-01", env: "prod" } }),
+      snapshot(3, { description: "x", labels: { "bin/due": "2026-12-07", "bin/env": "prod" } }),
+      snapshot(4, { labels: { "bin/due": "2026-12-01" } }),
+      snapshot(5, { labels: { "bin/due": "2026-12-01" } }),
+    ];
+    expect(found(images)).toEqual([["description and labels", "x", [3, 2, 1]]]);
+  });
+
   test("are not those without a description or without labels", () => {
     expect(found([1, 2, 3].map((id) => snapshot(id, { description: "" })))).toEqual([]);
   });
