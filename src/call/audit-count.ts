@@ -1,6 +1,7 @@
 /** Counts, in the audit file, the images that the calls of the last 24 hours deleted, binned or unprotected, or may have. */
 
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
+import { openRegularFile } from "../config/regular-file.ts";
 import { isObject } from "../hcloud/errors.ts";
 import { DAY_MS } from "../hcloud/time.ts";
 import { ToolError } from "../tool.ts";
@@ -13,8 +14,6 @@ const MAX_OLDER_LINES = 1_000;
 
 /** Calls that delete or unprotect; their ids are those that were confirmed. Those of the bin say at the end what they did. */
 const COUNTED = ["hcloud_delete_image", "hcloud_delete_images", "hcloud_change_image_protection"];
-
-const { O_RDONLY, O_NONBLOCK = 0 } = constants;
 
 /** What is read of a line of one call. */
 interface CallLine {
@@ -54,14 +53,11 @@ export function countImages(path: string, isDemo: boolean, now: number): number 
 
 /** Yields the lines, last one first. */
 function* readLinesBackwards(path: string): Generator<string> {
-  // What is no file must not keep the server waiting.
-  const file = openSync(path, O_RDONLY | O_NONBLOCK);
+  const { file, size } = openRegularFile(path);
   try {
-    const stat = fstatSync(file);
-    if (!stat.isFile()) throw Object.assign(new Error("not a file"), { code: "not a file" });
     /** Of a line whose beginning was not read yet, the last part last. */
     let parts: Buffer[] = [];
-    for (let end = stat.size; end > 0; ) {
+    for (let end = size; end > 0; ) {
       const start = Math.max(0, end - BLOCK);
       const block = Buffer.alloc(end - start);
       readSync(file, block, 0, block.length, start);
