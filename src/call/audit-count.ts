@@ -12,8 +12,13 @@ const BLOCK = 64 * 1024;
 /** Older lines in a row after which no newer one is expected: several processes write, and one of their clocks may be wrong. */
 const MAX_OLDER_LINES = 1_000;
 
-/** Calls that delete or unprotect; their ids are those that were confirmed. Those of the bin say at the end what they did. */
-const COUNTED = ["hcloud_delete_image", "hcloud_delete_images", "hcloud_change_image_protection"];
+/** What is counted. */
+export interface Counted {
+  /** Only what was done to a simulated project, or only to a real one. */
+  demo: boolean;
+  /** Names of the tools that delete or unprotect what was confirmed. A tool of the bin records at the end what it did. */
+  countedTools: readonly string[];
+}
 
 /** What is read of a line of one call. */
 interface CallLine {
@@ -25,19 +30,19 @@ interface CallLine {
   images: number | undefined;
 }
 
-/** `now` is in ms. Throws {@link ToolError} when the file cannot be read: what is not known is not allowed. */
-export function countImages(path: string, isDemo: boolean, now: number): number {
+/** Counts in the file at `path`; `now` is in ms. Throws {@link ToolError} when the file cannot be read: the limit could be exceeded. */
+export function countChangedImages(path: string, counted: Counted, now: number): number {
   const byCall = new Map<string, number>();
   let older = 0;
   try {
     for (const text of readLinesBackwards(path)) {
-      const line = parseLine(text);
+      const line = parseLine(text, counted.countedTools);
       if (line === null) continue;
       const { time, call, demo, images } = line;
       older = time > now - DAY_MS ? 0 : older + 1;
       if (older > MAX_OLDER_LINES) break;
       // Of one call, the line that is found first was written last.
-      const counts = older === 0 && demo === isDemo && images !== undefined && !byCall.has(call);
+      const counts = older === 0 && demo === counted.demo && images !== undefined && !byCall.has(call);
       if (counts) byCall.set(call, images);
     }
   } catch (error) {
@@ -81,7 +86,7 @@ function* readLinesBackwards(path: string): Generator<string> {
 }
 
 /** Null for a line that is none, such as one that a full disk has cut: its change was refused. */
-function parseLine(text: string): CallLine | null {
+function parseLine(text: string, countedTools: readonly string[]): CallLine | null {
   let line: unknown;
   try {
     line = JSON.parse(text);
@@ -92,22 +97,17 @@ function parseLine(text: string): CallLine | null {
   const { time, call, demo } = line;
   const at = typeof time === "string" ? Date.parse(time) : Number.NaN;
   if (Number.isNaN(at) || typeof call !== "string") return null;
-  return { time: at, call, demo: demo === true, images: imagesOf(line) };
+  return { time: at, call, demo: demo === true, images: imagesOf(line, countedTools) };
 }
 
 /** By its own count; of a call for which nothing was counted, what was confirmed, or at last done. */
-function imagesOf({
-  counted,
-  outcome,
-  tool,
-  args,
-  ids,
-  deleted,
-  binned,
-}: Record<string, unknown>): number | undefined {
+function imagesOf(
+  { counted, outcome, tool, ids, deleted, binned }: Record<string, unknown>,
+  countedTools: readonly string[],
+): number | undefined {
   if (Number.isSafeInteger(counted)) return Math.max(0, counted as number);
   const done = deleted ?? binned;
   if (Array.isArray(done)) return done.length;
-  const isCounted = COUNTED.includes(String(tool)) && !(isObject(args) && args["delete"] === true);
-  return outcome === "confirmed" && isCounted && Array.isArray(ids) ? ids.length : undefined;
+  const isCounted = outcome === "confirmed" && countedTools.includes(String(tool));
+  return isCounted && Array.isArray(ids) ? ids.length : undefined;
 }

@@ -8,16 +8,14 @@ import { parseSelector } from "../labels.ts";
 import { describeProblems } from "../problems.ts";
 import { count, labelSelector, z } from "../schema.ts";
 import { clean, didYouMean, quote } from "../text.ts";
-import { countImages } from "./audit-count.ts";
+import { type Counted, countChangedImages } from "./audit-count.ts";
 import type { OperatorRules, RulesState } from "./rules.ts";
 
-export interface RulesFileOptions {
+export interface RulesFileOptions extends Counted {
   /** As it was set; a relative path is a problem. */
   path: string;
   /** Absolute path of the audit file, which `max_images_per_day` counts in; null for none. */
   auditFile: string | null;
-  /** The project is simulated: only what was done to such a one is counted. */
-  demo: boolean;
   /** The names of all tools. */
   tools: readonly string[];
   /** The arguments that a policy may give to a plan. */
@@ -30,7 +28,7 @@ const EMPTY = "it is empty";
 
 /** Reads nothing yet, and never throws: a file that cannot be used is a {@link RulesState} with a problem. */
 export function openRulesFile(options: RulesFileOptions): OperatorRules {
-  const { path, auditFile, demo } = options;
+  const { path, auditFile } = options;
   let known: { text: string; state: RulesState } | undefined;
 
   return {
@@ -41,7 +39,7 @@ export function openRulesFile(options: RulesFileOptions): OperatorRules {
       if (known?.text !== text) known = { text, state: stateOf(text, options) };
       return known.state;
     },
-    countDay: (now) => (auditFile === null ? 0 : countImages(auditFile, demo, now)),
+    countDay: (now) => (auditFile === null ? 0 : countChangedImages(auditFile, options, now)),
   };
 }
 

@@ -3,6 +3,7 @@
 import type { OperatorRules } from "../call/rules.ts";
 import { openRulesFile } from "../call/rules-file.ts";
 import type { Config } from "../config/options.ts";
+import type { Tool } from "../tool.ts";
 import { tools } from "./index.ts";
 import { namedPolicyInput } from "./plan-input.ts";
 
@@ -12,5 +13,7 @@ export function openRules(
   { auditFile, demo }: Pick<Config, "auditFile" | "demo">,
 ): OperatorRules {
   const names = tools.map(({ name }) => name);
-  return openRulesFile({ path, auditFile, demo, tools: names, policy: namedPolicyInput });
+  const isCounted = (tool: Tool) => tool.effect === "destructive" && tool.change !== undefined;
+  const countedTools = tools.filter(isCounted).map(({ name }) => name);
+  return openRulesFile({ path, auditFile, demo, tools: names, countedTools, policy: namedPolicyInput });
 }

@@ -52,6 +52,23 @@ describe("max_images_per_day", () => {
     );
   });
 
+  test("counts what a server without this limit confirmed, of the tools that delete or unprotect", async () => {
+    const { call, file } = await start("max_images_per_day = 9");
+    const time = new Date(NOON).toISOString();
+    const tools = [
+      "hcloud_delete_image",
+      DELETE,
+      PROTECTION,
+      "hcloud_edit_image_labels",
+      "hcloud_update_image",
+    ];
+    for (const [i, tool] of tools.entries()) {
+      const line = { time, call: tool, tool, outcome: "confirmed", ids: Array(10 ** i).fill(1) };
+      appendFileSync(file.auditFile, `${JSON.stringify(line)}\n`);
+    }
+    expectFailure(await call("hcloud_delete_image", { id: 1001 }), ...USED_UP, "; 111 are used up");
+  });
+
   test("writes the count before the first change, and corrects it by what was deleted", async () => {
     const harness = await start("max_images_per_day = 10");
     const { call, file, simulator } = harness;
