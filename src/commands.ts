@@ -1,6 +1,6 @@
 /** The functions behind the commands, in one file of the build, which loads when the first of them is needed. */
 
-import { introduce } from "./call/rules.ts";
+import { describeRulesState } from "./call/rules.ts";
 import { type Config, ConfigError } from "./config/options.ts";
 import { diagnose } from "./doctor.ts";
 import { openRules } from "./tools/operator-rules.ts";
@@ -19,5 +19,5 @@ export function diagnoseSettings(read: () => Config | string): ReturnType<typeof
 
 /** Returns the sentence on the operator's rules; null when there is nothing to say. */
 export function introduceRules(config: Config): string | null {
-  return config.rulesFile === null ? null : introduce(openRules(config.rulesFile, config).read());
+  return config.rulesFile === null ? null : describeRulesState(openRules(config.rulesFile, config).read());
 }

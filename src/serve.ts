@@ -19,12 +19,12 @@ export async function serve(config: Config, lines: Lines, client?: RequestClient
   const { demo, auditFile, rulesFile, readOnly, context, confirm } = config;
   const simulator = demo ? await (await import("./simulator/http.ts")).startSimulator() : undefined;
   const { endpoint, token } = simulator ?? config;
-  const tell = (text: string) => process.stderr.write(`${text}\n`);
+  const log = (text: string) => process.stderr.write(`${text}\n`);
   const api = createClient({ endpoint, token, userAgent: `hcloud-images-mcp/${VERSION}` });
-  const audit = createAudit({ file: auditFile, common: demo ? { demo: true } : {}, tell });
+  const audit = createAudit({ file: auditFile, common: demo ? { demo: true } : {}, log });
   const options = { client: api, version: VERSION, readOnly, demo, context, confirm, audit };
   const operator = rulesFile === null ? {} : { operator: openRules(rulesFile, config) };
-  const server = createServer({ ...options, ...operator, onInternalError: tell }, client);
+  const server = createServer({ ...options, ...operator, onInternalError: log }, client);
   await server.connect(new StdioTransport(lines));
   return { close: () => Promise.allSettled([server.close(), api.close(), simulator?.close()]) };
 }

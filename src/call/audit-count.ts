@@ -7,7 +7,7 @@ import { DAY_MS } from "../hcloud/time.ts";
 import { ToolError } from "../tool.ts";
 
 /** Bytes read at a time, from the end of the file. */
-const BLOCK = 64 * 1024;
+const BLOCK_BYTES = 64 * 1024;
 
 /** Older lines in a row after which no newer one is expected: several processes write, and one of their clocks may be wrong. */
 const MAX_OLDER_LINES = 1_000;
@@ -63,7 +63,7 @@ function* readLinesBackwards(path: string): Generator<string> {
     /** Of a line whose beginning was not read yet, the last part last. */
     let parts: Buffer[] = [];
     for (let end = size; end > 0; ) {
-      const start = Math.max(0, end - BLOCK);
+      const start = Math.max(0, end - BLOCK_BYTES);
       const block = Buffer.alloc(end - start);
       readSync(file, block, 0, block.length, start);
       let lineEnd = block.length;
@@ -97,11 +97,11 @@ function parseLine(text: string, countedTools: readonly string[]): CallLine | nu
   const { time, call, demo } = line;
   const at = typeof time === "string" ? Date.parse(time) : Number.NaN;
   if (Number.isNaN(at) || typeof call !== "string") return null;
-  return { time: at, call, demo: demo === true, images: imagesOf(line, countedTools) };
+  return { time: at, call, demo: demo === true, images: countImages(line, countedTools) };
 }
 
 /** By its own count; of a call for which nothing was counted, what was confirmed, or at last done. */
-function imagesOf(
+function countImages(
   { counted, outcome, tool, ids, deleted, binned }: Record<string, unknown>,
   countedTools: readonly string[],
 ): number | undefined {

@@ -25,7 +25,7 @@ export interface AuditOptions {
   /** What all events have in common. */
   common: Record<string, unknown>;
   /** Takes a line without its end, for a person or a host to see. */
-  tell(line: string): void;
+  log(line: string): void;
   /** In ms since 1970; default this machine's clock. */
   now?: () => number;
 }
@@ -34,12 +34,12 @@ const { O_APPEND, O_CREAT, O_RDWR, O_NONBLOCK = 0 } = constants;
 const TO_APPEND = O_APPEND | O_RDWR | O_NONBLOCK;
 
 /** Never throws. The file is opened for each line, so that it can be moved away, and is made for its owner alone. */
-export function createAudit({ file, common, tell, now = Date.now }: AuditOptions): Audit {
+export function createAudit({ file, common, log, now = Date.now }: AuditOptions): Audit {
   let failing = false;
 
   return (event) => {
-    const line = inert(JSON.stringify({ time: new Date(now()).toISOString(), ...common, ...event }));
-    tell(line);
+    const line = escapeUnseen(JSON.stringify({ time: new Date(now()).toISOString(), ...common, ...event }));
+    log(line);
     if (file === null) return null;
     try {
       append(file, line);
@@ -48,7 +48,7 @@ export function createAudit({ file, common, tell, now = Date.now }: AuditOptions
     } catch (error) {
       const code = codeOf(error);
       if (!failing) {
-        tell(
+        log(
           `hcloud-images-mcp: the file of HCLOUD_IMAGES_AUDIT_FILE cannot be written (${code}): changes are refused until it can.`,
         );
       }
@@ -62,7 +62,7 @@ export function createAudit({ file, common, tell, now = Date.now }: AuditOptions
 const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
 
 /** The same JSON, with all characters escaped that are not seen: arguments are other people's text. */
-function inert(json: string): string {
+function escapeUnseen(json: string): string {
   return json.replace(UNSEEN, (character) => character.split("").map(escapeUnit).join(""));
 }
 
@@ -90,12 +90,12 @@ function append(path: string, line: string): void {
   try {
     const stat = fstatSync(file);
     // What a pipe takes may be lost, and it may take a part of a line.
-    if (!stat.isFile() && !stat.isCharacterDevice()) throw because("not a file");
+    if (!stat.isFile() && !stat.isCharacterDevice()) throw errorWithCode("not a file");
     const bytes = Buffer.from(`${endsWithinLine(file, stat.size) ? "\n" : ""}${line}\n`);
     if (writeSync(file, bytes) === bytes.length) return;
     // Fails for the reason for which the line was cut; else it ends what there is of it.
     writeSync(file, "\n");
-    throw because("ENOSPC");
+    throw errorWithCode("ENOSPC");
   } finally {
     closeSync(file);
   }
@@ -125,6 +125,6 @@ function endsWithinLine(file: number, size: number): boolean {
   return now === size || endsWithinLine(file, now);
 }
 
-function because(code: string): Error {
+function errorWithCode(code: string): Error {
   return Object.assign(new Error(code), { code });
 }

@@ -72,7 +72,7 @@ export class ConfirmationCodes implements Codes {
   /** `digest` is of the rules under which the images were shown; default those of now. */
   issue(words: string, agreement: Agreement, digest = this.#digest()): IssuedCode {
     const issued = this.#time();
-    const confirm = codeOf(words, this.#redact);
+    const confirm = createCode(words, this.#redact);
     this.#keep(confirm, { ...agreement, isForm: false, issued, digest });
     return { confirm, expires_at: new Date(issued + CODE_LIFETIME_MS).toISOString() };
   }
@@ -168,7 +168,7 @@ function isFor(entry: Entry, tool: string, input: string): boolean {
   return entry.tool === tool && entry.input === input;
 }
 
-function codeOf(words: string, redact: (text: string) => string): string {
+function createCode(words: string, redact: (text: string) => string): string {
   const shown = redact(words).replaceAll(HARMFUL, " ").slice(0, MAX_WORDS_CHARS).trim();
   return `${shown} #${randomText(RANDOM_CHARS)}`;
 }

@@ -28,7 +28,7 @@ export async function runGated(tool: AnyGatedTool, call: GatedCall): Promise<obj
 
 async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
   const { input, person, recordOrAbort } = gated;
-  const form = formCallOf(tool, gated);
+  const form = createFormCall(tool, gated);
   let asked: Answered | null = form && person.takeAnswer(form);
   for (let forms = 0; ; forms++) {
     if (asked && isNo(asked)) return declined(asked);
@@ -56,7 +56,7 @@ async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
       shown: { ...preview.shown, ...details?.shown },
       lines: [...preview.lines, ...(details?.lines ?? [])],
     };
-    const loss = gated.renames.tell(whole, preview.images);
+    const loss = gated.renames.addTo(whole, preview.images);
     if (!form || (asked && whyUnanswered(asked)))
       return confirmationRequired(loss, agreement, gated, { refused, asked });
     const ids = preview.images.map(({ id }) => id);
@@ -78,7 +78,7 @@ function redeemCode(
   const refused = typeof found === "string" ? found : whyStale(found, agreement);
   if (refused) return { refused };
   const agreed = found as Agreement;
-  if (!standsAlone(agreed, gated)) return {};
+  if (!isCodeEnough(agreed, gated)) return {};
   // Nothing is awaited between finding and redeeming: of two calls with one code, the other finds it used.
   admit(tool, agreed.shown.images, gated);
   recordOrAbort("confirmed", { by: "code" });
@@ -87,8 +87,8 @@ function redeemCode(
 }
 
 /** Whether a code is enough, without a form. */
-function standsAlone({ consent }: Agreement, { channel, person }: GatedCall): boolean {
-  return channel ? person.holds(consent) : !person.wantsForms;
+function isCodeEnough({ consent }: Agreement, { channel, person }: GatedCall): boolean {
+  return channel ? person.isConsentValid(consent) : !person.wantsForms;
 }
 
 /** Why a code does not stand for what the call would do now. */
@@ -100,7 +100,7 @@ function whyStale(found: Agreement, now: Agreement): string | null {
 
 async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
   const { input, confirm, codes, person, recordOrAbort } = gated;
-  const form = formCallOf(tool, gated);
+  const form = createFormCall(tool, gated);
   if (!form && person.wantsForms) throw formUnavailable(person);
   if (confirm === undefined) return previewBulk(tool, gated);
   // A no counts even when the code is void.
@@ -113,7 +113,7 @@ async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
   refuseByRules(tool, selected.images, gated);
   const ids = selected.images.map(({ id }) => id);
   let { consent } = found;
-  if (form && !standsAlone(found, gated)) {
+  if (form && !isCodeEnough(found, gated)) {
     if (!asked) {
       const loss = await showBulk(tool, selected, gated);
       // The code keeps the images.
@@ -170,7 +170,7 @@ function admit({ change }: AnyGatedTool, images: readonly Image[], { work }: Gat
 }
 
 async function showBulk(tool: BulkTool, targets: BulkTargets, { work, renames }: GatedCall): Promise<Loss> {
-  return renames.tell(await tool.show(targets, work.api), targets.images);
+  return renames.addTo(await tool.show(targets, work.api), targets.images);
 }
 
 /** Since the form was shown; null when nothing did. */
@@ -205,7 +205,7 @@ async function ask(
 const isByForm = (consent: Consent | undefined) => consent !== undefined && consent !== "unanswered";
 
 /** Null when the client is to show no form. */
-function formCallOf({ name, verb }: AnyGatedTool, gated: GatedCall): FormCall | null {
+function createFormCall({ name, verb }: AnyGatedTool, gated: GatedCall): FormCall | null {
   const { channel, input, confirm, record, recordOrAbort } = gated;
   return channel && { channel, tool: name, input: digest({ input, confirm }), verb, record, recordOrAbort };
 }
@@ -213,14 +213,14 @@ function formCallOf({ name, verb }: AnyGatedTool, gated: GatedCall): FormCall | 
 /** Of arguments, which can be long. */
 function digest(input: unknown): string {
   return createHash("sha256")
-    .update(JSON.stringify(inAnyOrder(input)))
+    .update(JSON.stringify(canonicalize(input)))
     .digest("base64");
 }
 
 /** Key order says nothing, and lists among the arguments are sets, of ids or of label keys. */
-function inAnyOrder(input: unknown): unknown {
+function canonicalize(input: unknown): unknown {
   if (Array.isArray(input)) return [...new Set(input)].sort();
   if (!isObject(input)) return input;
   const names = Object.keys(input).sort();
-  return Object.fromEntries(names.map((name) => [name, inAnyOrder(input[name])]));
+  return Object.fromEntries(names.map((name) => [name, canonicalize(input[name])]));
 }

@@ -8,7 +8,7 @@ import { type Form, KEEP } from "../view/form.ts";
 import type { ConfirmationCodes } from "./confirmation-codes.ts";
 
 /** The one field of a form. */
-export const FIELD = "choice";
+export const CHOICE_FIELD = "choice";
 
 /** How a form gets to the client of one call, and its reply back. */
 export interface FormChannel {
@@ -22,7 +22,7 @@ export interface FormChannel {
 }
 
 /** What became of a form. */
-export type Answer =
+export type FormAnswer =
   | "yes"
   | "no"
   | "declined"
@@ -34,10 +34,10 @@ export type Answer =
   | "not_returned";
 
 /** A person chose to keep everything, or closed the form. */
-const NO: readonly Answer[] = ["no", "declined", "cancelled"];
+const NO: readonly FormAnswer[] = ["no", "declined", "cancelled"];
 
 /** What became of a form that nobody answered, in a sentence. */
-const UNANSWERED: Partial<Record<Answer, string>> = {
+const UNANSWERED: Partial<Record<FormAnswer, string>> = {
   too_fast: "The MCP client answered the form within a second, before anybody can have read it.",
   no_choice: "The form came back without a choice.",
   error: "The MCP client did not show the form.",
@@ -53,7 +53,7 @@ const FIRST_WAIT_MS = 40_000;
 const LATER_WAIT_MS = 5 * 60_000;
 
 export interface Asked {
-  answer: Answer;
+  answer: FormAnswer;
   /** The targets as the form showed them, unless a code keeps them. */
   images: readonly Image[];
 }
@@ -117,7 +117,7 @@ export class Person {
     return this.#hasAnswered ? undefined : "unanswered";
   }
 
-  holds(consent: Consent | undefined): boolean {
+  isConsentValid(consent: Consent | undefined): boolean {
     if (consent === "unanswered") return !this.#hasAnswered;
     return consent !== undefined && consent.noes === this.#noes;
   }
@@ -160,7 +160,7 @@ export class Person {
     return { answer, images: shown };
   }
 
-  #read(reply: unknown, verb: string, afterMs: number): Answer {
+  #read(reply: unknown, verb: string, afterMs: number): FormAnswer {
     const answer = readReply(reply, verb);
     if (answer === "no_choice") return answer;
     if (afterMs < READING_MS) return "too_fast";
@@ -171,17 +171,17 @@ export class Person {
 }
 
 /** A no counts even when it cannot be written down. */
-function recordAnswer(answer: Answer, after_ms: number, { record, recordOrAbort }: FormCall): void {
+function recordAnswer(answer: FormAnswer, after_ms: number, { record, recordOrAbort }: FormCall): void {
   (NO.includes(answer) ? record : recordOrAbort)("answered", { answer, after_ms });
 }
 
 /** Decides by the value that was chosen: an accepted form says only that there is one. */
-function readReply(reply: unknown, verb: string): Answer {
+function readReply(reply: unknown, verb: string): FormAnswer {
   if (!isObject(reply)) return "no_choice";
   const { action, content } = reply;
   if (action === "decline") return "declined";
   if (action === "cancel") return "cancelled";
-  const choice = action === "accept" && isObject(content) ? content[FIELD] : undefined;
+  const choice = action === "accept" && isObject(content) ? content[CHOICE_FIELD] : undefined;
   if (choice === KEEP) return "no";
   return choice === verb ? "yes" : "no_choice";
 }

@@ -23,7 +23,7 @@ export class Renames {
   }
 
   /** A loss with what its images were called, in preview and form. */
-  tell(loss: Loss, images: readonly Image[]): Loss {
+  addTo(loss: Loss, images: readonly Image[]): Loss {
     const renamed = images.flatMap(({ id, description }) => {
       const was = this.#before.get(id);
       return was === undefined || was === description ? [] : [{ id, was }];

@@ -36,7 +36,7 @@ export function openRulesFile(options: RulesFileOptions): OperatorRules {
       const found = readRulesText(path);
       if ("problem" in found) return withProblem(found.problem);
       const { text } = found;
-      if (known?.text !== text) known = { text, state: stateOf(text, options) };
+      if (known?.text !== text) known = { text, state: parseState(text, options) };
       return known.state;
     },
     countDay: (now) => (auditFile === null ? 0 : countChangedImages(auditFile, options, now)),
@@ -49,7 +49,7 @@ function withProblem(problem: string, digest = "unusable"): RulesState {
   return { rules: NO_RULES, digest, problem: clean(problem, MAX_PROBLEM_CHARS) };
 }
 
-function stateOf(text: string, options: RulesFileOptions): RulesState {
+function parseState(text: string, options: RulesFileOptions): RulesState {
   const digest = createHash("sha256").update(text).digest("hex").slice(0, 12);
   try {
     const rules = parseRules(text, options);
@@ -70,9 +70,9 @@ function parseRules(text: string, { tools, policy }: RulesFileOptions): Rules {
   const file = parseToml(text);
   // So may have whoever has only commented out what was there.
   if (Object.keys(file).length === 0) throw new RulesProblem("it has no rules");
-  const parsed = schemaOf(tools, policy).safeParse(file);
+  const parsed = createSchema(tools, policy).safeParse(file);
   if (!parsed.success) {
-    const [first = ""] = describeProblems(parsed.error, RULES).split("\n");
+    const [first = ""] = describeProblems(parsed.error, RULE_NAMES).split("\n");
     throw new RulesProblem(first.replace("unknown argument", "unknown rule").replace(/\.$/, ""));
   }
   const { never = [], delete: deletion, unprotect, policies = {}, ...limits } = parsed.data;
@@ -94,7 +94,7 @@ function parseToml(text: string): object {
   }
 }
 
-const RULES = [
+const RULE_NAMES = [
   "never",
   "min_age_days",
   "keep_at_least",
@@ -108,7 +108,7 @@ const RULES = [
 
 const POLICY_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
 
-function schemaOf(tools: readonly string[], policy: z.ZodTypeAny) {
+function createSchema(tools: readonly string[], policy: z.ZodTypeAny) {
   const tool = z.string().superRefine((name, context) => {
     if (tools.includes(name)) return;
     context.addIssue({

@@ -28,10 +28,10 @@ export interface OperatorRules {
 }
 
 /** For a server without a rules file. */
-export const WITHOUT_RULES: OperatorRules = { read: () => ({ rules: NO_RULES }), countDay: () => 0 };
+export const NO_RULES_FILE: OperatorRules = { read: () => ({ rules: NO_RULES }), countDay: () => 0 };
 
 /** Asks the rules, as they are then, about each change; when they are no longer `before`, no change is made. */
-export function forbidBy(operator: OperatorRules, before: RulesState, clocks: Clocks): Forbid {
+export function createForbid(operator: OperatorRules, before: RulesState, clocks: Clocks): Forbid {
   return (change, image) => {
     const { rules, digest, problem } = operator.read();
     if (problem !== undefined) return new RuleError("the rules file cannot be used", unusable(problem));
@@ -105,7 +105,7 @@ export interface CallLimits {
   countedBy(end: unknown): { counted?: number };
 }
 
-export function openLimits(
+export function createCallLimits(
   operator: OperatorRules,
   clocks: () => Clocks,
   recordOrAbort: (outcome: string, more: object) => void,
@@ -138,7 +138,7 @@ function countChanged(end: unknown, admitted: number): number {
 }
 
 /** What an MCP client is told of the rules; null when there are none. */
-export function introduce({ rules, problem }: RulesState): string | null {
+export function describeRulesState({ rules, problem }: RulesState): string | null {
   return problem === undefined ? describeRules(rules) : unusable(problem);
 }
 

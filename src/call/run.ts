@@ -9,14 +9,14 @@ import { listPropertyNames, type z } from "../schema.ts";
 import { type Tool, ToolError } from "../tool.ts";
 import type { Audit } from "./audit.ts";
 import type { ConfirmationCodes } from "./confirmation-codes.ts";
-import { confirmArgument } from "./definition.ts";
 import { runGated } from "./gate.ts";
 import type { GatedCall, Work } from "./gated-call.ts";
+import { confirmArgument } from "./gated-schemas.ts";
 import { type FormChannel, PendingForm, type Person } from "./person.ts";
 import type { Renames } from "./renames.ts";
-import { type OperatorRules, openLimits, refuseUnlessAllowed, refuseUnlessOffered } from "./rules.ts";
+import { createCallLimits, type OperatorRules, refuseUnlessAllowed, refuseUnlessOffered } from "./rules.ts";
 
-export interface Run {
+export interface RunOptions {
   args: Record<string, unknown>;
   /** Begins what the call works with, whose time runs from then on. */
   start(): Work;
@@ -31,7 +31,7 @@ export interface Run {
 }
 
 /** What the tool returns, or a {@link PendingForm}. Throws {@link ToolError}, {@link HcloudError}, or the signal's reason when cancelled. */
-export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run): Promise<object> {
+export async function runTool(tool: Tool, { args, start, audit, ...shared }: RunOptions): Promise<object> {
   refuseUnlessOffered(shared.operator, tool.name);
   const given = dropBlanks(args, tool.emptyTexts);
   if (tool.effect === "read") {
@@ -48,7 +48,7 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
     const failure = record(outcome, more);
     if (failure !== null) throw auditFailed(failure);
   };
-  const limits = openLimits(shared.operator, () => gated.work.api, recordOrAbort);
+  const limits = createCallLimits(shared.operator, () => gated.work.api, recordOrAbort);
   const begin = (): Work => {
     const { api, call } = start();
     return { api, call: { ...call, admit: limits.admit } };

@@ -1,7 +1,7 @@
 /** Forms in MCP (elicitation): sends a form to the MCP client, and reads the reply. */
 
 import { ResultSchema, type ServerRequest } from "@modelcontextprotocol/sdk/types.js";
-import { FIELD, type FormChannel, type PendingForm } from "../call/person.ts";
+import { CHOICE_FIELD, type FormChannel, type PendingForm } from "../call/person.ts";
 import { isObject } from "../hcloud/errors.ts";
 import type { Form } from "../view/form.ts";
 import { withoutToken } from "./results.ts";
@@ -33,7 +33,7 @@ export function openChannel(
   if (retry !== undefined) {
     const { inputResponses: replies, requestState: state } = retry;
     const isRetry = replies !== undefined || state !== undefined;
-    const reply = isObject(replies) ? replies[FIELD] : undefined;
+    const reply = isObject(replies) ? replies[CHOICE_FIELD] : undefined;
     return { show: null, brought: isRetry ? { state, reply } : null };
   }
   return { brought: null, show: (form, waitMs) => show(form, waitMs, session, extra, reportWait) };
@@ -79,7 +79,7 @@ export function createInputRequired({ form, state }: PendingForm, { client }: Se
   const params = toParams(form, TITLED_VERSION, client.redact);
   return {
     resultType: "input_required",
-    inputRequests: { [FIELD]: { method: "elicitation/create", params } },
+    inputRequests: { [CHOICE_FIELD]: { method: "elicitation/create", params } },
     requestState: state,
   };
 }
@@ -97,8 +97,8 @@ function toParams({ message, options }: Form, version: string, redact: (text: st
       message,
       requestedSchema: {
         type: "object",
-        properties: { [FIELD]: { type: "string", title: "Your choice", ...choices } },
-        required: [FIELD],
+        properties: { [CHOICE_FIELD]: { type: "string", title: "Your choice", ...choices } },
+        required: [CHOICE_FIELD],
       },
     },
     redact,

@@ -2,7 +2,7 @@
 
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { PingRequestSchema } from "@modelcontextprotocol/sdk/types.js";
-import { introduce } from "../call/rules.ts";
+import { describeRulesState } from "../call/rules.ts";
 import { createDispatcher, defineMethod, type Method } from "./dispatch.ts";
 import { createModernMethods, speakBothEras } from "./era.ts";
 import { createGreeting } from "./greeting.ts";
@@ -17,7 +17,7 @@ export function createServer(options: ServerOptions, client?: RequestClient): Se
   const session = openSession(options);
   const { serverInfo, describe, initialize } = createGreeting({
     ...options,
-    rules: introduce(session.operator.read()),
+    rules: describeRulesState(session.operator.read()),
   });
   const opening: Method[] = [
     ["initialize", ({ params }) => initialize(params)],

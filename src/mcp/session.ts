@@ -7,7 +7,7 @@ import { ConfirmationCodes } from "../call/confirmation-codes.ts";
 import { explainRetry } from "../call/explain.ts";
 import { Person } from "../call/person.ts";
 import { Renames } from "../call/renames.ts";
-import { forbidBy, introduce, type OperatorRules, WITHOUT_RULES } from "../call/rules.ts";
+import { createForbid, describeRulesState, NO_RULES_FILE, type OperatorRules } from "../call/rules.ts";
 import type { Client } from "../hcloud/client.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import { createImagesApi, type ImagesApi } from "../hcloud/images.ts";
@@ -39,7 +39,7 @@ export type Session = ReturnType<typeof openSession>;
 
 /** Returns the state that all requests share. */
 export function openSession(options: ServerOptions) {
-  const { client, context, confirm = "auto", operator = WITHOUT_RULES, callMs = CALL_MS } = options;
+  const { client, context, confirm = "auto", operator = NO_RULES_FILE, callMs = CALL_MS } = options;
   const { now } = client.clock;
   const codes = new ConfirmationCodes(now, client.redact, () => operator.read().digest);
   const person = new Person({ mode: confirm, codes, now });
@@ -96,7 +96,7 @@ export function openRequest(
       const state = operator.read();
       const api = createImagesApi(client, extra.signal, deadline, {
         ...(!isPatient && { patience: QUICK }),
-        forbid: forbidBy(operator, state, client),
+        forbid: createForbid(operator, state, client),
         onRetry: (error, wait) => reportWait(explainRetry(error, wait)),
       });
       // A code is bound to the rules that applied when its call began.
@@ -112,7 +112,7 @@ export function openRequest(
           deadline,
           progress,
           rules: state.rules,
-          describeRules: () => introduce(state),
+          describeRules: () => describeRulesState(state),
           admit: () => undefined,
         },
       };

@@ -7,7 +7,7 @@ const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u;
 /** The line of an event, and what it says of the file. */
 function write(event: Record<string, unknown>, common: Record<string, unknown> = {}): string {
   const lines: string[] = [];
-  expect(createAudit({ file: null, common, tell: (line) => lines.push(line) })(event)).toBeNull();
+  expect(createAudit({ file: null, common, log: (line) => lines.push(line) })(event)).toBeNull();
   const [line = "", ...more] = lines;
   expect(more).toEqual([]);
   return line;

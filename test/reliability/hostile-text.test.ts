@@ -162,7 +162,7 @@ test.each(Object.entries(HOSTILE_TEXTS))("%s comes out as an inert, capped value
 
   expectAlike(harmless.events, eventsOf(harness), "events");
   const lines: string[] = [];
-  const audit = createAudit({ file: null, common: {}, tell: (line) => lines.push(line) });
+  const audit = createAudit({ file: null, common: {}, log: (line) => lines.push(line) });
   for (const event of harness.events) audit(event);
   for (const line of lines) expectSeen(line);
   counted.events += lines.length;

@@ -3,7 +3,7 @@
 import { ConfirmationCodes } from "../../src/call/confirmation-codes.ts";
 import { Person } from "../../src/call/person.ts";
 import { Renames } from "../../src/call/renames.ts";
-import { WITHOUT_RULES } from "../../src/call/rules.ts";
+import { NO_RULES_FILE } from "../../src/call/rules.ts";
 import { runTool } from "../../src/call/run.ts";
 import type { ImagesApi } from "../../src/hcloud/images.ts";
 import { id, z } from "../../src/schema.ts";
@@ -71,7 +71,7 @@ export function setUpRun(correlations: [number, string][] = [], project?: string
         channel: null,
         person,
         renames: new Renames(),
-        operator: WITHOUT_RULES,
+        operator: NO_RULES_FILE,
         codes,
         audit,
       }) as Promise<Record<string, unknown>>,

@@ -123,7 +123,7 @@ export async function startServer(options: HarnessOptions = {}) {
   const { auditFile: file = null, auditFailure } = options;
   const { demo = false, rulesFile } = options;
   const now = clock.wall;
-  const audit = createAudit({ file, common: demo ? { demo } : {}, tell: (line) => told.push(line), now });
+  const audit = createAudit({ file, common: demo ? { demo } : {}, log: (line) => told.push(line), now });
   const server = createServer({
     client,
     version: "0.0.0-test",

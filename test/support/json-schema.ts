@@ -1,7 +1,7 @@
 /** The JSON Schemas of a tool, made of the schemas in its literal: what src/tools/schemas.json holds. */
 
 import { zodToJsonSchema } from "zod-to-json-schema";
-import { confirmArgument, gatedOutput } from "../../src/call/definition.ts";
+import { confirmArgument, gatedOutput } from "../../src/call/gated-schemas.ts";
 import type { z } from "../../src/schema.ts";
 import type { Tool } from "../../src/tool.ts";
 
