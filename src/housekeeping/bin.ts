@@ -10,7 +10,7 @@ import { quote } from "../text.ts";
 export const DUE_KEY = "bin/due";
 
 /** Prefix of a hidden key without a prefix; `p/key` is hidden as `bin.p/key`. */
-const BIN = "bin";
+const HIDDEN_PREFIX = "bin";
 
 type Labelled = Pick<Image, "labels">;
 
@@ -36,12 +36,12 @@ export function isDue(image: Labelled, now: number): boolean {
 }
 
 /** The day until which an image that is binned `now`, in ms, for so many days is kept. */
-export function dueIn(days: number, now: number): string {
+export function dueDayAfter(days: number, now: number): string {
   return new Date(now + days * DAY_MS).toISOString().slice(0, "2026-12-01".length);
 }
 
 /** Such as `in the bin until 2026-12-01`, of several days `in the bin until 2026-12-01 or later`. */
-export function describeBin(images: readonly Labelled[]): string {
+export function describeDueDay(images: readonly Labelled[]): string {
   const days = new Set(images.map(dueDay));
   // No day that can be read is a promise for those whose day cannot.
   if (days.has(null)) return "in the bin";
@@ -61,7 +61,7 @@ function startOf(day: string): number {
 }
 
 /** The labels of an image in the bin, or a fragment of a sentence that says why it cannot be put there. */
-export function binLabels(
+export function binnedLabels(
   labels: Labels,
   { due, hide }: { due: string; hide: boolean },
 ): Record<string, string> | string {
@@ -111,11 +111,11 @@ export function shownLabels(labels: Labels): [once: Entries, all: Entries] {
 function hiddenKey(key: string): string {
   // The API lets nobody remove these.
   if (isReservedKey(key)) return key;
-  return key.includes("/") ? `${BIN}.${key}` : `${BIN}/${key}`;
+  return key.includes("/") ? `${HIDDEN_PREFIX}.${key}` : `${HIDDEN_PREFIX}/${key}`;
 }
 
 /** The key that was hidden as this one; a key that none is hidden as stays. */
 function shownKey(key: string): string {
-  const shown = key.slice(BIN.length + 1);
+  const shown = key.slice(HIDDEN_PREFIX.length + 1);
   return isBinKey(key) && !isReservedKey(shown) && findLabelKeyProblem(shown) === null ? shown : key;
 }

@@ -5,7 +5,7 @@ import { clean } from "../text.ts";
 import { costOf, sumGigabytes } from "./sums.ts";
 
 /** A currency has three characters; a longer one is cut. */
-const CURRENCY = 8;
+const MAX_CURRENCY_CHARS = 8;
 
 /** Sum of `image_size`, in GB, rounded to two decimals. */
 export function gigabytes(images: readonly Image[]): number {
@@ -23,5 +23,9 @@ export interface MonthlyCost {
 /** The monthly cost of the snapshots among the images; other types are not billed by size. */
 export function monthlyCost(images: readonly Image[], { currency, net, gross }: ImagePrice): MonthlyCost {
   const billed = gigabytes(images.filter(({ type }) => type === "snapshot"));
-  return { currency: clean(currency, CURRENCY), net: costOf(billed, net), gross: costOf(billed, gross) };
+  return {
+    currency: clean(currency, MAX_CURRENCY_CHARS),
+    net: costOf(billed, net),
+    gross: costOf(billed, gross),
+  };
 }

@@ -5,7 +5,7 @@ import { shownLabels } from "./bin.ts";
 import { byAge, intoGroups } from "./groups.ts";
 import { isSeries } from "./series.ts";
 
-export interface Duplicates {
+export interface DuplicateGroup {
   /** What they share. */
   same: "description" | "labels" | "description and labels";
   value: string;
@@ -17,16 +17,16 @@ export interface Duplicates {
  * Snapshots of one architecture with the same description, then those with the same labels, the most first. Series are counted
  * only: that nightly images are named alike says nothing. Backups are named alike by Hetzner.
  */
-export function findDuplicates(images: readonly Image[]): { duplicates: Duplicates[]; series: number } {
+export function findDuplicates(images: readonly Image[]): { duplicates: DuplicateGroup[]; series: number } {
   const snapshots = images.filter(({ type }) => type !== "backup");
-  const sharing = (same: "description" | "labels", text: (image: Image) => string): Duplicates[] =>
+  const sharing = (same: "description" | "labels", text: (image: Image) => string): DuplicateGroup[] =>
     [...intoGroups(snapshots, (image) => JSON.stringify([image.architecture, text(image)])).values()].flatMap(
       (members) => {
         const value = members[0] ? text(members[0]) : "";
         return value !== "" && members.length > 1 ? [{ same, value, images: members.toSorted(byAge) }] : [];
       },
     );
-  const found = new Map<string, Duplicates>();
+  const found = new Map<string, DuplicateGroup>();
   for (const one of [
     ...sharing("description", ({ description }) => description),
     ...sharing("labels", labelText),
@@ -37,7 +37,7 @@ export function findDuplicates(images: readonly Image[]): { duplicates: Duplicat
     else found.set(ids, one);
   }
   const all = [...found.values()];
-  const isByLabels = ({ same }: Duplicates) => Number(same === "labels");
+  const isByLabels = ({ same }: DuplicateGroup) => Number(same === "labels");
   const duplicates = all
     .filter(({ images }) => !isSeries(images))
     .sort((a, b) => isByLabels(a) - isByLabels(b) || b.images.length - a.images.length);

@@ -30,7 +30,7 @@ const GROUP_REASONS = ["newest of its group", ...GROUP_CRITERIA] as const;
 export type GroupReason = (typeof GROUP_REASONS)[number];
 
 /** Whether decisions on other images of the group rest on the image that is kept for this reason. */
-export function keepsGroup(reason: string | null): boolean {
+export function isNeededByGroup(reason: string | null): boolean {
   // Of a window others need only the newest image, which is kept as the newest of its group as well.
   return reason !== "keep_within_days" && GROUP_REASONS.some((one) => one === reason);
 }
@@ -43,7 +43,7 @@ interface Candidate {
 }
 
 /** Returns all reasons to keep each of the candidates of one group, by id, the one to show first. */
-export function keptOfGroup(
+export function findGroupReasons(
   candidates: readonly Candidate[],
   rules: GroupRules,
   now: number,

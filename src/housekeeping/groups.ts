@@ -40,28 +40,28 @@ export function isAvailable({ status, deleted }: Image): boolean {
 
 /** Newest first, then the higher id; images whose time cannot be read come last. */
 export function byAge(a: Image, b: Image): number {
-  return madeAt(b) - madeAt(a) || b.id - a.id;
+  return createdTime(b) - createdTime(a) || b.id - a.id;
 }
 
-function madeAt({ created }: Image): number {
+function createdTime({ created }: Image): number {
   const time = parseInstant(created);
   return Number.isNaN(time) ? Number.MIN_SAFE_INTEGER : time;
 }
 
 /** Characters of a server's name that are shown. */
-const SERVER = 60;
+const MAX_NAME_CHARS = 60;
 
 /** Tools that build images call temporary servers so; the id says which one it was in fewer tokens. */
 const UUID = /-?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
 /** A server as a person knows it: its name when the image was made, without a UUID in it, and its id. */
 export function serverLabel({ created_from: from }: Image): string {
-  return from ? `${clean(from.name.replace(UUID, "…"), SERVER)} (${from.id})` : "";
+  return from ? `${clean(from.name.replace(UUID, "…"), MAX_NAME_CHARS)} (${from.id})` : "";
 }
 
 /** Such as `debian 12`; empty when unknown. */
 export function osName({ os_flavor, os_version }: Image): string {
-  return clean([os_flavor, os_version].filter(Boolean).join(" "), SERVER);
+  return clean([os_flavor, os_version].filter(Boolean).join(" "), MAX_NAME_CHARS);
 }
 
 /** The UTC month in which the image was made, such as `2026-01`; null when its time cannot be read. */

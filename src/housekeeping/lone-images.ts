@@ -2,12 +2,12 @@
 
 import type { Image } from "../hcloud/types.ts";
 import { findLabelKeyProblem } from "../labels.ts";
-import { keepsGroup } from "./group-rules.ts";
+import { isNeededByGroup } from "./group-rules.ts";
 import { type GroupBy, isAvailable } from "./groups.ts";
 import { type Decision, decide, groupsOf, type Policy } from "./policy.ts";
 
 /** Share of the images that have to be alone in their group. */
-const NEARLY_ALL = 0.8;
+const MIN_LONE_SHARE = 0.8;
 
 /** Each label key that is tried costs a plan of its own. */
 const MAX_LABEL_KEYS = 10;
@@ -21,9 +21,9 @@ export function explainLoneImages(
 ): string | null {
   const lone = groupsOf(decisions).filter((group) => {
     const [image, other] = group.filter(({ image }) => isAvailable(image));
-    return image && !other && keepsGroup(image.kept);
+    return image && !other && isNeededByGroup(image.kept);
   });
-  const isCause = lone.length > 1 && lone.length >= decisions.length * NEARLY_ALL;
+  const isCause = lone.length > 1 && lone.length >= decisions.length * MIN_LONE_SHARE;
   if (!isCause || decisions.some(({ kept }) => kept === null)) return null;
   const images = decisions.map(({ image }) => image);
   const countBy = (group_by: GroupBy) =>

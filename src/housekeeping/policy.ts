@@ -2,9 +2,9 @@
 
 import { parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
-import { describeBin, hasLabel, isDue, isInBin } from "./bin.ts";
+import { describeDueDay, hasLabel, isDue, isInBin } from "./bin.ts";
 import { type ImageFilter, isOldEnough } from "./filters.ts";
-import { GROUP_CRITERIA, type GroupReason, type GroupRules, keptOfGroup } from "./group-rules.ts";
+import { findGroupReasons, GROUP_CRITERIA, type GroupReason, type GroupRules } from "./group-rules.ts";
 import { type GroupBy, groupKey, intoGroups, isAvailable } from "./groups.ts";
 
 /** The arguments that select images by their age. */
@@ -34,12 +34,12 @@ export interface Selection {
 }
 
 /** A rule of the operator, with its value. */
-export type Rule = `rule ${string}`;
+export type RuleText = `rule ${string}`;
 
 /** Why an image is kept. */
 type Reason =
   | GroupReason
-  | Rule
+  | RuleText
   | "in the bin"
   | "not in the bin"
   | "protected"
@@ -83,7 +83,7 @@ export function decide(images: readonly Image[], policy: Policy, now: number): D
     const candidates = group.flatMap((member) =>
       canBeKept(member) ? [{ ...member, id: member.image.id }] : [],
     );
-    for (const [id, reasons] of keptOfGroup(candidates, policy, now)) reasonsOfGroup.set(id, reasons);
+    for (const [id, reasons] of findGroupReasons(candidates, policy, now)) reasonsOfGroup.set(id, reasons);
   }
   const isGiven = (criterion: keyof Policy) => policy[criterion] !== undefined;
   const [byGroup, byAge] = [GROUP_CRITERIA.filter(isGiven), AGE_CRITERIA.filter(isGiven)];
@@ -104,7 +104,7 @@ export function decide(images: readonly Image[], policy: Policy, now: number): D
 
 /** The reason as people read it: with the day until which an image is in the bin. */
 export function describeReason(reason: Reason, image: Image): string {
-  return reason === "in the bin" ? describeBin([image]) : reason;
+  return reason === "in the bin" ? describeDueDay([image]) : reason;
 }
 
 /** The decisions of each group together. */

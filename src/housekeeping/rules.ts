@@ -7,12 +7,12 @@ import type { Labels } from "../label-sets.ts";
 import { matchesSelector, type Requirement } from "../labels.ts";
 import { isDue, isInBin, shownLabels } from "./bin.ts";
 import { byAge, intoGroups, isAvailable } from "./groups.ts";
-import type { Decision, Rule } from "./policy.ts";
+import type { Decision, RuleText } from "./policy.ts";
 
 /** Rules that are not set restrict nothing. */
 export interface Rules {
   /** Images that match one of these are never deleted, binned or unprotected. */
-  never: readonly Never[];
+  never: readonly NeverRule[];
   /** Only an image of this age, in days of 24 hours, is deleted. */
   min_age_days?: number | undefined;
   /** So many available images of each type, server and architecture are kept. */
@@ -30,7 +30,7 @@ export interface Rules {
   policies: Readonly<Record<string, object>>;
 }
 
-interface Never {
+interface NeverRule {
   selector: string;
   requirements: readonly Requirement[];
 }
@@ -38,7 +38,7 @@ interface Never {
 export const NO_RULES: Rules = { never: [], binFirst: false, keepProtection: false, policies: {} };
 
 /** The rule that forbids the change of the image as it is, such as `rule never: role=golden`; null when none does. `now` is in ms. */
-export function ruleAgainst(change: ImageChange, image: Image, rules: Rules, now: number): Rule | null {
+export function ruleAgainst(change: ImageChange, image: Image, rules: Rules, now: number): RuleText | null {
   if (change.kind === "update") return change.labels ? ruleAgainstLabels(change.labels, image, rules) : null;
   const never = ruleNever(image, rules);
   if (never !== null) return never;
@@ -46,26 +46,26 @@ export function ruleAgainst(change: ImageChange, image: Image, rules: Rules, now
   return ruleOfAge(image, rules, now) ?? (rules.binFirst && !isDue(image, now) ? BIN_FIRST : null);
 }
 
-export const BIN_FIRST: Rule = "rule delete: bin first";
+export const BIN_FIRST: RuleText = "rule delete: bin first";
 
 /** The rules that keep the image from a plan. A plan may select an image that has to be binned first. */
-export function rulesKeeping(image: Image, rules: Rules, now: number): Rule[] {
+export function rulesKeeping(image: Image, rules: Rules, now: number): RuleText[] {
   return [ruleNever(image, rules), ruleOfAge(image, rules, now)].filter((rule) => rule !== null);
 }
 
-function ruleNever({ labels }: Image, { never }: Rules): Rule | null {
+function ruleNever({ labels }: Image, { never }: Rules): RuleText | null {
   const matched = never.find((one) => isMatch(one, labels));
   return matched ? `rule never: ${matched.selector}` : null;
 }
 
-function ruleOfAge({ created }: Image, { min_age_days: days }: Rules, now: number): Rule | null {
+function ruleOfAge({ created }: Image, { min_age_days: days }: Rules, now: number): RuleText | null {
   // An age that cannot be read is no age.
   const isOld = days === undefined || now - parseInstant(created) >= days * DAY_MS;
   return isOld ? null : `rule min_age_days: ${days}`;
 }
 
 /** An edit neither bins an image that matches `never`, nor ends the match of what is shown of it, which a restore may. */
-function ruleAgainstLabels(next: Labels, { labels }: Image, { never }: Rules): Rule | null {
+function ruleAgainstLabels(next: Labels, { labels }: Image, { never }: Rules): RuleText | null {
   const bins = isInBin({ labels: next }) && !isInBin({ labels });
   const broken = never.find((one) =>
     bins ? isMatch(one, labels) : isMatchShown(one, labels) && !isMatch(one, next),
@@ -74,12 +74,12 @@ function ruleAgainstLabels(next: Labels, { labels }: Image, { never }: Rules): R
 }
 
 /** As the image is labelled, or would be with the labels shown that the bin hides. */
-function isMatch(never: Never, labels: Labels): boolean {
+function isMatch(never: NeverRule, labels: Labels): boolean {
   return matchesSelector(never.requirements, labels) || isMatchShown(never, labels);
 }
 
 /** Of several values of one label, a hidden one and one that was added since, each counts. */
-function isMatchShown({ requirements }: Never, labels: Labels): boolean {
+function isMatchShown({ requirements }: NeverRule, labels: Labels): boolean {
   return shownLabels(labels).some((shown) => {
     const entries = [...Object.entries(labels), ...shown];
     return requirements.every((requirement) => {
@@ -92,7 +92,7 @@ function isMatchShown({ requirements }: Never, labels: Labels): boolean {
 }
 
 /** Images that are counted together by `keep_at_least`; null for those of no server. */
-export function serverGroup({ type, created_from, architecture }: Image): string | null {
+export function serverGroupKey({ type, created_from, architecture }: Image): string | null {
   return created_from && JSON.stringify([type, created_from.id, architecture]);
 }
 
@@ -105,7 +105,7 @@ export function keptAtLeast(
   { keep_at_least: least = 0 }: Rules,
   isTarget: (id: number) => boolean,
 ): Set<number> {
-  const groups = intoGroups(images.filter(isAvailable), serverGroup);
+  const groups = intoGroups(images.filter(isAvailable), serverGroupKey);
   groups.delete(null);
   const inOrder = (a: Image, b: Image) => Number(isTarget(a.id)) - Number(isTarget(b.id)) || byAge(a, b);
   return new Set(
@@ -125,7 +125,7 @@ export function applyRules(
   rules: Rules,
   now: number,
 ): Decision[] {
-  const keep = (decision: Decision, reasons: readonly Rule[]): Decision => {
+  const keep = (decision: Decision, reasons: readonly RuleText[]): Decision => {
     const keptBy = [...decision.keptBy, ...reasons];
     return { ...decision, keptBy, kept: keptBy[0] ?? null };
   };
@@ -140,6 +140,6 @@ export function applyRules(
   );
 }
 
-export function ruleAtLeast({ keep_at_least }: Rules): Rule {
+export function ruleAtLeast({ keep_at_least }: Rules): RuleText {
   return `rule keep_at_least: ${keep_at_least}`;
 }

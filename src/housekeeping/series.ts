@@ -3,7 +3,7 @@
 import { DAY_MS, parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
 import { byAge, intoGroups, isAvailable } from "./groups.ts";
-import { groupTitle, type ReportBy, reportKey } from "./report.ts";
+import { groupTitle, type ReportBy, reportKey } from "./report-groups.ts";
 
 /** Two images have one interval, which says nothing of how often the next is due. */
 const MIN_IMAGES = 3;
@@ -11,16 +11,16 @@ const MIN_IMAGES = 3;
 const HOUR_MS = 60 * 60 * 1000;
 
 /** Share of the intervals that are about as long as usual, in a series. */
-const REGULAR = 2 / 3;
+const MIN_REGULAR_SHARE = 2 / 3;
 
 /** Share of the usual interval by which another one differs at most: months do by a tenth. */
-const TOLERANCE = 1 / 5;
+const MAX_DEVIATION_SHARE = 1 / 5;
 
 /** Images of which a time of day says that they are made every so many days. */
-const MIN_OF_DAYS = 5;
+const MIN_DAILY_IMAGES = 5;
 
 /** The latest intervals say how often images are made now, which older ones that were thinned out do not. */
-const LATEST = 3;
+const LATEST_INTERVALS = 3;
 
 /** Milliseconds between one image and the next, the latest first; empty for fewer than three images. */
 function intervals(images: readonly Image[]): number[] {
@@ -40,10 +40,10 @@ export function isSeries(images: readonly Image[]): boolean {
   const all = intervals(images);
   const usual = median(all);
   if (usual === 0) return false;
-  const isRegular = (ms: number) => Math.abs(ms - usual) <= usual * TOLERANCE;
+  const isRegular = (ms: number) => Math.abs(ms - usual) <= usual * MAX_DEVIATION_SHARE;
   const isOfDays = (ms: number) =>
-    images.length >= MIN_OF_DAYS && Math.abs(ms - Math.round(ms / DAY_MS) * DAY_MS) < HOUR_MS;
-  return [isRegular, isOfDays].some((holds) => all.filter(holds).length >= all.length * REGULAR);
+    images.length >= MIN_DAILY_IMAGES && Math.abs(ms - Math.round(ms / DAY_MS) * DAY_MS) < HOUR_MS;
+  return [isRegular, isOfDays].some((holds) => all.filter(holds).length >= all.length * MIN_REGULAR_SHARE);
 }
 
 export interface StoppedSeries {
@@ -57,7 +57,7 @@ export interface StoppedSeries {
  * The groups of snapshots, and of backups, made at regular times whose newest available one is older than twice their usual
  * interval, as far as they have any image of `about`. Images made within the same hour are of one piece of work. `now` is in ms.
  */
-export function stoppedSeries(
+export function findStoppedSeries(
   images: readonly Image[],
   by: ReportBy,
   now: number,
@@ -69,7 +69,7 @@ export function stoppedSeries(
     [...intoGroups(ofType, (image) => reportKey(image, grouping))].flatMap(([key, members]) => {
       if (key === null || !isSeries(members) || !members.some((image) => about.has(image))) return [];
       const all = intervals(members);
-      const usual = Math.min(median(all), median(all.slice(0, LATEST)));
+      const usual = Math.min(median(all), median(all.slice(0, LATEST_INTERVALS)));
       const [newest] = members.toSorted(byAge);
       const isLate = newest && usual >= HOUR_MS && now - parseInstant(newest.created) > 2 * usual;
       const name = groupTitle(members, grouping) + (type === "backup" ? ", backups" : "");

@@ -10,7 +10,7 @@ import type { Decision } from "./policy.ts";
 const MIN_IMAGES = 3;
 
 /** Share of a group's images whose description has to look alike, for another one to be unusual. */
-const USUAL = 2 / 3;
+const MIN_USUAL_SHARE = 2 / 3;
 
 /** In ms; whatever was made so recently is rarely meant by "the old ones". */
 const RECENT_MS = 3 * DAY_MS;
@@ -54,7 +54,7 @@ function unlikeTheirGroup(decisions: readonly Decision[]): Image[] {
     const images = group.map(({ image }) => image);
     const alike = [...intoGroups(images, looksOf).values()].sort((a, b) => b.length - a.length);
     const [usual] = alike;
-    if (images.length < MIN_IMAGES || !usual || usual.length < images.length * USUAL) return [];
+    if (images.length < MIN_IMAGES || !usual || usual.length < images.length * MIN_USUAL_SHARE) return [];
     return alike.slice(1).flat();
   });
 }

@@ -3,7 +3,7 @@
 import { laterNow } from "../hcloud/api-time.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { binLabels, describeBin, dueIn, isInBin } from "../housekeeping/bin.ts";
+import { binnedLabels, describeDueDay, dueDayAfter, isInBin } from "../housekeeping/bin.ts";
 import { isAvailable } from "../housekeeping/groups.ts";
 import { count, flag, imageIds, z } from "../schema.ts";
 import { type CallContext, defineTool } from "../tool.ts";
@@ -53,7 +53,7 @@ export const binImages = defineTool({
     const chosen = input.plan
       ? await readPlanned(input.plan, input, api, call)
       : await readChosen(input.ids ?? [], api, whyNotBinned);
-    const due = dueIn(input.days ?? DEFAULT_DAYS, laterNow(api));
+    const due = dueDayAfter(input.days ?? DEFAULT_DAYS, laterNow(api));
     const { labels, leftAlone } = relabel(chosen, { due, hide: input.hide ?? false }, api);
     if (labels.size > 0) call.admit(labels.size);
     const result = await changeInBulk(
@@ -96,7 +96,7 @@ interface Chosen {
 }
 
 function whyNotBinned(image: Image): string | null {
-  if (isInBin(image)) return `already ${describeBin([image])}`;
+  if (isInBin(image)) return `already ${describeDueDay([image])}`;
   return whyNotDeletable(image, KEEP_LABEL) ?? (isAvailable(image) ? null : "not available");
 }
 
@@ -104,7 +104,7 @@ function whyNotBinned(image: Image): string | null {
 function relabel({ images, leftAlone }: Chosen, how: { due: string; hide: boolean }, api: ImagesApi) {
   const labels = new Map<Image, Record<string, string>>();
   const refused = images.flatMap((image) => {
-    const next = binLabels(image.labels, how);
+    const next = binnedLabels(image.labels, how);
     if (typeof next === "string") return { id: image.id, why: next };
     const forbidden = api.forbid({ kind: "update", labels: next }, image);
     if (forbidden) return { id: image.id, why: forbidden.why };

@@ -2,7 +2,7 @@
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { keptAtLeast, type Rules, ruleAtLeast, serverGroup } from "../housekeeping/rules.ts";
+import { keptAtLeast, type Rules, ruleAtLeast, serverGroupKey } from "../housekeeping/rules.ts";
 import { createGroupGuard, type GroupGuard, type Leaving } from "./group-guard.ts";
 
 /** Those of the targets that the rule keeps, by id. */
@@ -31,7 +31,7 @@ export async function createRuleGuard(
     {
       images: await readTypes(targets, api),
       readAt,
-      groupOf: (image) => serverGroup(image) ?? undefined,
+      groupOf: (image) => serverGroupKey(image) ?? undefined,
       judge(members) {
         const kept = keptAtLeast(members, rules, (id) => byId.has(id));
         return {
@@ -41,7 +41,9 @@ export async function createRuleGuard(
       },
       reasonOutside(id) {
         const image = byId.get(id);
-        return image && serverGroup(image) === null ? null : "it is no longer among the images of its server";
+        return image && serverGroupKey(image) === null
+          ? null
+          : "it is no longer among the images of its server";
       },
       leaving,
     },

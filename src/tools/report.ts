@@ -4,8 +4,8 @@ import type { ImagesApi } from "../hcloud/images.ts";
 import { parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
 import { type ImageFilter, isOldEnough } from "../housekeeping/filters.ts";
-import { type ReportBy, sumUp } from "../housekeeping/report.ts";
-import { stoppedSeries } from "../housekeeping/series.ts";
+import { type ReportBy, sumImages } from "../housekeeping/report-groups.ts";
+import { findStoppedSeries } from "../housekeeping/series.ts";
 import { withdrawnSystems } from "../housekeeping/withdrawn-systems.ts";
 import { count, groupBy, instant, labelSelector, servers, z } from "../schema.ts";
 import { type CallContext, defineTool } from "../tool.ts";
@@ -75,9 +75,9 @@ export async function report(by: ReportBy, filter: ReportFilter, api: ImagesApi,
     ? (await api.listImages({ type: ["snapshot"], per_page: 1 })).pagination.total_entries
     : considered.filter(({ type }) => type === "snapshot").length;
   const { price, money } = await priceOf(api);
-  const sum = sumUp(images, price);
+  const sum = sumImages(images, price);
   // Images of any age and any name of their server may go on with a series.
-  const stopped = stoppedSeries(considered, by, now, new Set(ofAnyAge));
+  const stopped = findStoppedSeries(considered, by, now, new Set(ofAnyAge));
   call.showPage?.(viewReportPage(images, { price, now, considered, ofAnyAge }));
   const stuck = images.filter((image) => isStuck(image, now)).map(({ id }) => id);
   const bin = viewBin(images, price, now);

@@ -3,7 +3,7 @@
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { matchesFilter } from "../housekeeping/filters.ts";
-import { keepsGroup } from "../housekeeping/group-rules.ts";
+import { isNeededByGroup } from "../housekeeping/group-rules.ts";
 import { groupKey } from "../housekeeping/groups.ts";
 import { decide, describeReason, type Selection } from "../housekeeping/policy.ts";
 import { matchesSelector, parseSelector } from "../labels.ts";
@@ -36,7 +36,7 @@ export async function createRetentionGuard(
               kept && `the policy now keeps it: ${describeReason(kept, image)}`,
             ]),
           ),
-          kept: decisions.filter(({ kept }) => keepsGroup(kept)).map(({ image }) => image.id),
+          kept: decisions.filter(({ kept }) => isNeededByGroup(kept)).map(({ image }) => image.id),
         };
       },
       reasonOutside: () => "it is no longer among the images of the plan",

@@ -1,7 +1,7 @@
 /** The recycle bin in words: what was moved, what is in it, and what of it is due. */
 
 import type { Image, ImagePrice } from "../hcloud/types.ts";
-import { describeBin, dueDay, isDue, isInBin } from "../housekeeping/bin.ts";
+import { describeDueDay, dueDay, isDue, isInBin } from "../housekeeping/bin.ts";
 import { gigabytes, monthlyCost } from "../housekeeping/costs.ts";
 import { inGigabytes, plural, targetWords } from "./counts.ts";
 import { type Rest, restWords } from "./deletion-summary.ts";
@@ -22,7 +22,7 @@ export function describeBinned(images: readonly Image[]): string | null {
   const binned = images.filter(isInBin);
   if (binned.length === 0) return null;
   const which = binned.length < images.length ? `${binned.length} of ${images.length} ` : "all ";
-  return `${images.length === 1 ? "" : which}${describeBin(binned)}`;
+  return `${images.length === 1 ? "" : which}${describeDueDay(binned)}`;
 }
 
 /** What is in the bin, and what of it is due at `now`, in ms; null when the bin is empty. */

@@ -4,7 +4,7 @@
  */
 
 import type { Image, Pagination } from "../hcloud/types.ts";
-import { describeBin, isDue, isInBin } from "../housekeeping/bin.ts";
+import { describeDueDay, isDue, isInBin } from "../housekeeping/bin.ts";
 import { serverLabel } from "../housekeeping/groups.ts";
 import { clean } from "../text.ts";
 import { compact } from "./blank.ts";
@@ -48,7 +48,7 @@ export function viewImage(image: Image, now: number): ImageView {
       },
       deleted: clean(image.deleted ?? "", SHORT),
       labels: viewLabels(image.labels),
-      bin: isInBin(image) && `${describeBin([image])}${isDue(image, now) ? ", due" : ""}`,
+      bin: isInBin(image) && `${describeDueDay([image])}${isDue(image, now) ? ", due" : ""}`,
     }),
   };
 }

@@ -1,7 +1,7 @@
 /** A plan as a table in pages, after a summary of its groups that is never cut. */
 
 import type { Image, ImagePrice } from "../hcloud/types.ts";
-import { describeBin } from "../housekeeping/bin.ts";
+import { describeDueDay } from "../housekeeping/bin.ts";
 import { gigabytes, type MonthlyCost, monthlyCost } from "../housekeeping/costs.ts";
 import { byAge, type GroupBy, intoGroups } from "../housekeeping/groups.ts";
 import { type Decision, describeReason, groupsOf } from "../housekeeping/policy.ts";
@@ -70,7 +70,7 @@ export function viewPlan(decisions: readonly Decision[], options: PlanOptions): 
     const images = all.map(({ image }) => image);
     return reason === null
       ? []
-      : [{ reason: reason === "in the bin" ? describeBin(images) : reason, images }];
+      : [{ reason: reason === "in the bin" ? describeDueDay(images) : reason, images }];
   });
   const named = kept.filter(({ reason }) => !UNNAMED.includes(reason));
   const unusual = Object.entries(findUnusual(decisions, now)).filter(

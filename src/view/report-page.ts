@@ -5,8 +5,8 @@ import type { Image, ImagePrice } from "../hcloud/types.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
 import { findDuplicates } from "../housekeeping/duplicates.ts";
 import { intoGroups, monthOf } from "../housekeeping/groups.ts";
-import { groupReport, groupTitle, reportKey } from "../housekeeping/report.ts";
-import { stoppedSeries } from "../housekeeping/series.ts";
+import { groupForReport, groupTitle, reportKey } from "../housekeeping/report-groups.ts";
+import { findStoppedSeries } from "../housekeeping/series.ts";
 import { clean } from "../text.ts";
 import type { ReportPageView, ServerBar } from "./page-data.ts";
 import { viewPrice } from "./report.ts";
@@ -29,7 +29,7 @@ interface ReportFacts {
 
 export function viewReportPage(images: readonly Image[], facts: ReportFacts): ReportPageView {
   const { price, now, considered, ofAnyAge } = facts;
-  const groups = groupReport(images, "server", price);
+  const groups = groupForReport(images, "server", price);
   const titles = new Map(
     groups.map(({ name, images: [first] }) => [first && reportKey(first, "server"), name] as const),
   );
@@ -52,7 +52,7 @@ export function viewReportPage(images: readonly Image[], facts: ReportFacts): Re
     servers,
     ...(groups.length > MAX_SERVERS && { more: groups.length - MAX_SERVERS }),
     months: monthsOf(images),
-    stopped: stoppedSeries(considered, "server", now, new Set(ofAnyAge))
+    stopped: findStoppedSeries(considered, "server", now, new Set(ofAnyAge))
       .slice(0, MAX_ROWS)
       .map(({ name, newest, usual }) => ({
         name,

@@ -4,7 +4,13 @@ import { DAY_MS } from "../hcloud/time.ts";
 import type { Image, ImagePrice } from "../hcloud/types.ts";
 import { findDuplicates } from "../housekeeping/duplicates.ts";
 import { byAge } from "../housekeeping/groups.ts";
-import { type Group, groupReport, type ReportBy, type Sum, sumUp } from "../housekeeping/report.ts";
+import {
+  groupForReport,
+  type ReportBy,
+  type ReportGroup,
+  type ReportSum,
+  sumImages,
+} from "../housekeeping/report-groups.ts";
 import type { StoppedSeries } from "../housekeeping/series.ts";
 import { clean } from "../text.ts";
 import { plural } from "./counts.ts";
@@ -20,7 +26,7 @@ const MAX_TEXT_CHARS = 63;
 const MAX_PRICE_CHARS = 20;
 
 /** Such as `28 snapshots, 190.36 GB, 2.72 EUR a month net; 12 backups, 60.00 GB, billed with their servers.` */
-export function summarizeReport(sum: Sum, price: ImagePrice | null): string {
+export function summarizeReport(sum: ReportSum, price: ImagePrice | null): string {
   const { snapshots, snapshot_gb, net_per_month: net, backups, backup_gb } = sum;
   if (snapshots + backups === 0) return "No snapshot or backup matches.";
   const cost = price && net ? `, ${net} ${currencyOf(price)} a month net` : "";
@@ -32,7 +38,7 @@ export function summarizeReport(sum: Sum, price: ImagePrice | null): string {
 }
 
 /** Without what there is none of: backups, images without a size. */
-export function viewSum({ backups, backup_gb, without_size, oldest, newest, ...ofSnapshots }: Sum) {
+export function viewSum({ backups, backup_gb, without_size, oldest, newest, ...ofSnapshots }: ReportSum) {
   return {
     ...ofSnapshots,
     ...(backups > 0 && { backups, backup_gb }),
@@ -56,16 +62,16 @@ const currencyOf = ({ currency }: ImagePrice) => clean(currency, MAX_PRICE_CHARS
 
 /** Columns about backups only where a group has some. */
 export function viewGroups(images: readonly Image[], by: ReportBy, price: ImagePrice | null) {
-  const groups = groupReport(images, by, price);
+  const groups = groupForReport(images, by, price);
   const hasBackups = groups.some(({ backups }) => backups > 0);
-  const columns: Columns<Group> = {
+  const columns: Columns<ReportGroup> = {
     group: ({ name }) => name,
     snapshots: (group) => group.snapshots,
     snapshot_gb: (group) => group.snapshot_gb,
-    ...(price && { net_per_month: (group: Group) => group.net_per_month }),
+    ...(price && { net_per_month: (group: ReportGroup) => group.net_per_month }),
     ...(hasBackups && {
-      backups: (group: Group) => group.backups,
-      backup_gb: (group: Group) => group.backup_gb,
+      backups: (group: ReportGroup) => group.backups,
+      backup_gb: (group: ReportGroup) => group.backup_gb,
     }),
     oldest: ({ oldest }) => oldest && toDay(oldest),
     newest: ({ newest }) => newest && toDay(newest),
@@ -77,7 +83,7 @@ export function viewGroups(images: readonly Image[], by: ReportBy, price: ImageP
       more: {
         groups: rest.length,
         ...viewSum(
-          sumUp(
+          sumImages(
             rest.flatMap((group) => group.images),
             price,
           ),

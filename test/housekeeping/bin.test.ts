@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  binLabels,
+  binnedLabels,
   DUE_KEY,
-  describeBin,
+  describeDueDay,
   dueDay,
-  dueIn,
+  dueDayAfter,
   hasLabel,
   isBinKey,
   isDue,
@@ -19,8 +19,8 @@ import { labelSet } from "../support/random-labels.ts";
 type Labels = Record<string, string>;
 
 const due = "2026-12-01";
-const shown = (labels: Labels) => binLabels(labels, { due, hide: false });
-const hidden = (labels: Labels) => binLabels(labels, { due, hide: true });
+const shown = (labels: Labels) => binnedLabels(labels, { due, hide: false });
+const hidden = (labels: Labels) => binnedLabels(labels, { due, hide: true });
 const DAY_MS = 86_400_000;
 
 const looksHidden = (labels: Labels) => Object.keys(labels).some(isBinKey);
@@ -38,7 +38,7 @@ describe("10,000 random sets of labels", () => {
     let [binned, refused] = [0, 0];
     fc.assert(
       fc.property(labelSet, fc.boolean(), (labels, hide) => {
-        const next = binLabels(labels, { due, hide });
+        const next = binnedLabels(labels, { due, hide });
         const isExpected = hide ? canHide(labels) : !looksHidden(labels);
         expect(typeof next).toBe(isExpected ? "object" : "string");
         if (typeof next === "string") return void refused++;
@@ -57,7 +57,7 @@ describe("10,000 random sets of labels", () => {
     let [restored, clashes] = [0, 0];
     fc.assert(
       fc.property(labelSet, labelSet, fc.boolean(), (labels, more, hide) => {
-        const next = binLabels(labels, { due, hide });
+        const next = binnedLabels(labels, { due, hide });
         // Labels under bin/ belong to the bin, and another client does not remove Hetzner's.
         const isForeign = (key: string) => !isBinKey(key) && !Object.hasOwn(hide ? {} : labels, key);
         const added = Object.fromEntries(
@@ -114,13 +114,13 @@ describe("what becomes of labels in the bin", () => {
       /^its label "x+\/k" cannot be hidden: its prefix .* at most 253 characters$/,
     ],
   ])("%j with hide %j cannot be binned, and the reason is named", (labels, hide, why) => {
-    expect(binLabels(labels, { due, hide })).toMatch(why);
-    expect(typeof binLabels(labels, { due, hide: !hide })).toBe("object");
+    expect(binnedLabels(labels, { due, hide })).toMatch(why);
+    expect(typeof binnedLabels(labels, { due, hide: !hide })).toBe("object");
   });
 
   test.each([true, false])("labels that look hidden already cannot be binned with hide %j", (hide) => {
     for (const key of ["bin/role", "bin.p/k"])
-      expect(binLabels({ [key]: "" }, { due, hide })).toBe(`its label "${key}" looks like a hidden one`);
+      expect(binnedLabels({ [key]: "" }, { due, hide })).toBe(`its label "${key}" looks like a hidden one`);
   });
 
   test("a label that was added under the key of a hidden one clashes when its value is another", () => {
@@ -159,7 +159,7 @@ describe("the last day", () => {
     expect(isInBin(image)).toBe(true);
     expect(dueDay(image)).toBeNull();
     expect(isDue(image, Number.MAX_SAFE_INTEGER)).toBe(false);
-    expect(describeBin([image])).toBe("in the bin");
+    expect(describeDueDay([image])).toBe("in the bin");
   });
 
   test("of an image without the label there is none", () => {
@@ -177,19 +177,19 @@ describe("the last day", () => {
         fc.integer({ min: 0, max: 800 * DAY_MS }),
         (days, later) => {
           const now = NOON + later;
-          const image = { labels: { [DUE_KEY]: dueIn(days, now) } };
+          const image = { labels: { [DUE_KEY]: dueDayAfter(days, now) } };
           expect(isDue(image, now + days * DAY_MS)).toBe(false);
           expect(isDue(image, now + (days + 1) * DAY_MS)).toBe(true);
         },
       ),
     );
-    expect(dueIn(7, Date.parse("2026-12-28T23:59:59Z"))).toBe("2027-01-04");
+    expect(dueDayAfter(7, Date.parse("2026-12-28T23:59:59Z"))).toBe("2027-01-04");
   });
 
   test("of several images is told by the first one", () => {
     const at = (day: string) => ({ labels: { [DUE_KEY]: day } });
-    expect(describeBin([at("2026-12-03"), at("2026-12-01")])).toBe("in the bin until 2026-12-01 or later");
-    expect(describeBin([at(due), at(due)])).toBe("in the bin until 2026-12-01");
-    expect(describeBin([at(due), at("never")])).toBe("in the bin");
+    expect(describeDueDay([at("2026-12-03"), at("2026-12-01")])).toBe("in the bin until 2026-12-01 or later");
+    expect(describeDueDay([at(due), at(due)])).toBe("in the bin until 2026-12-01");
+    expect(describeDueDay([at(due), at("never")])).toBe("in the bin");
   });
 });

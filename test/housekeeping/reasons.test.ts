@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
-import { keepsGroup } from "../../src/housekeeping/group-rules.ts";
+import { isNeededByGroup } from "../../src/housekeeping/group-rules.ts";
 import { decide, type Policy } from "../../src/housekeeping/policy.ts";
 import { aged } from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
@@ -235,5 +235,5 @@ test.each([
   ["age unknown", false],
   [null, false],
 ] as const)("others of the group rest on an image that is kept for the reason %j: %j", (reason, expected) => {
-  expect(keepsGroup(reason)).toBe(expected);
+  expect(isNeededByGroup(reason)).toBe(expected);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
-import { isSeries, stoppedSeries } from "../../src/housekeeping/series.ts";
+import { findStoppedSeries, isSeries } from "../../src/housekeeping/series.ts";
 import { NOON } from "../support/harness.ts";
 import { snapshot } from "../support/random-images.ts";
 
@@ -37,8 +37,8 @@ describe("a series", () => {
 });
 
 describe("a series stopped", () => {
-  const names = (images: Image[], by: Parameters<typeof stoppedSeries>[1] = "server") =>
-    stoppedSeries(images, by, NOON).map(({ name }) => name);
+  const names = (images: Image[], by: Parameters<typeof findStoppedSeries>[1] = "server") =>
+    findStoppedSeries(images, by, NOON).map(({ name }) => name);
 
   test.each<[what: string, ages: number[], has: boolean]>([
     ["nightlies of which the last was made today", [0.4, 1.4, 2.4, 3.4], false],
@@ -55,7 +55,7 @@ describe("a series stopped", () => {
   });
 
   test("has its newest image and its usual interval", () => {
-    expect(stoppedSeries(made([9, 10, 11, 12]), "server", NOON)).toEqual([
+    expect(findStoppedSeries(made([9, 10, 11, 12]), "server", NOON)).toEqual([
       { name: "web-1 (42)", newest: expect.objectContaining({ id: 1 }), usual: DAY_MS },
     ]);
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { sumUp } from "../../src/housekeeping/report.ts";
+import { sumImages } from "../../src/housekeeping/report-groups.ts";
 import { start } from "../support/answers.ts";
 import { aged, many } from "../support/cleanup.ts";
 import type { Harness } from "../support/harness.ts";
@@ -170,7 +170,7 @@ test("for all projects, the rows and what is cut add up to the total", async () 
       0.005 * roundings + 1e-9,
     );
     const listed = images.filter(({ deleted }) => !deleted);
-    expect(total).toMatchObject({ snapshots: sumUp(listed, null).snapshots });
+    expect(total).toMatchObject({ snapshots: sumImages(listed, null).snapshots });
     const rest = new Set(
       images.flatMap(({ created_from: made, deleted }, i) =>
         deleted ? [] : [i % 3 === 0 ? (made?.id ?? "") : 1_000 + i],

@@ -62,7 +62,7 @@ const DEFINITIONS = new Set([
   "whyNotBinned",
   "whyNotRestored",
   "whySkipped",
-  "binLabels",
+  "binnedLabels",
   "restoredLabels",
   "parseFaults",
   "describeFirstProblem",

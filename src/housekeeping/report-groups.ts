@@ -13,7 +13,7 @@ export type ReportBy = "server" | "architecture" | "os" | "month" | `label:${str
 const MAX_NAME_CHARS = 63;
 
 /** Snapshots and backups apart: only snapshots are billed by size and can be protected. */
-export interface Sum {
+export interface ReportSum {
   snapshots: number;
   snapshot_gb: number;
   /** Decimals; undefined when the price is not known. */
@@ -30,7 +30,7 @@ export interface Sum {
 }
 
 /** Sums up images; `price` is null when it is not known. */
-export function sumUp(images: readonly Image[], price: ImagePrice | null): Sum {
+export function sumImages(images: readonly Image[], price: ImagePrice | null): ReportSum {
   const snapshots = images.filter(({ type }) => type !== "backup");
   const backups = images.filter(({ type }) => type === "backup");
   const byDate = images.filter(({ created }) => !Number.isNaN(parseInstant(created))).sort(byAge);
@@ -49,15 +49,19 @@ export function sumUp(images: readonly Image[], price: ImagePrice | null): Sum {
   };
 }
 
-export interface Group extends Sum {
+export interface ReportGroup extends ReportSum {
   name: string;
   images: Image[];
 }
 
 /** What is billed most comes first. */
-export function groupReport(images: readonly Image[], by: ReportBy, price: ImagePrice | null): Group[] {
+export function groupForReport(
+  images: readonly Image[],
+  by: ReportBy,
+  price: ImagePrice | null,
+): ReportGroup[] {
   return [...intoGroups(images, (image) => reportKey(image, by)).values()]
-    .map((members) => ({ name: groupTitle(members, by), images: members, ...sumUp(members, price) }))
+    .map((members) => ({ name: groupTitle(members, by), images: members, ...sumImages(members, price) }))
     .sort((a, b) => b.snapshot_gb - a.snapshot_gb || b.backup_gb - a.backup_gb || b.snapshots - a.snapshots);
 }
 

@@ -1,21 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
-import { groupReport, type ReportBy, sumUp } from "../../src/housekeeping/report.ts";
+import { groupForReport, type ReportBy, sumImages } from "../../src/housekeeping/report-groups.ts";
 import { project, snapshot } from "../support/random-images.ts";
 
 const PRICE = { currency: "EUR", net: "0.0143", gross: "0.017017" };
 
 const named = (images: readonly Image[], by: ReportBy) =>
-  groupReport(images, by, null).map(({ name }) => name);
+  groupForReport(images, by, null).map(({ name }) => name);
 
 describe("a sum", () => {
   const none = { snapshots: 0, snapshot_gb: 0, backups: 0, backup_gb: 0 };
 
   test("of nothing is nothing, without dates", () => {
     const nothing = { ...none, without_size: 0, unprotected_snapshots: 0 };
-    expect(sumUp([], PRICE)).toEqual({ ...nothing, net_per_month: "0.00", gross_per_month: "0.00" });
-    expect(sumUp([], null)).toEqual(nothing);
+    expect(sumImages([], PRICE)).toEqual({ ...nothing, net_per_month: "0.00", gross_per_month: "0.00" });
+    expect(sumImages([], null)).toEqual(nothing);
   });
 
   test("has snapshots and backups apart, money of snapshots only, and counts images without a size", () => {
@@ -26,7 +26,7 @@ describe("a sum", () => {
       snapshot(4, { type: "backup", image_size: 100, created: "2026-11-01T00:00:00Z" }),
       snapshot(5, { type: "backup", image_size: null }),
     ];
-    expect(sumUp(images, PRICE)).toEqual({
+    expect(sumImages(images, PRICE)).toEqual({
       snapshots: 3,
       snapshot_gb: 100,
       net_per_month: "1.43",
@@ -43,7 +43,7 @@ describe("a sum", () => {
   test("has the oldest time of those that can be read", () => {
     const times = ["2026-03-01T00:00:00Z", "unknown", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"];
     const images = times.map((created, i) => snapshot(i + 1, { created }));
-    expect(sumUp(images, null)).toMatchObject({
+    expect(sumImages(images, null)).toMatchObject({
       oldest: "2026-01-01T00:00:00Z",
       newest: "2026-03-01T00:00:00Z",
     });
@@ -71,7 +71,7 @@ describe("groups", () => {
       made(4, 43, "new", "2026-01-01"),
       snapshot(5, { created_from: null, image_size: 0 }),
     ];
-    expect(groupReport(images, "server", null)).toMatchObject([
+    expect(groupForReport(images, "server", null)).toMatchObject([
       { name: "new (42)", snapshots: 3, snapshot_gb: 4.5 },
       { name: "new (43)", snapshots: 1 },
       { name: "(no server)", snapshots: 1 },
@@ -82,7 +82,7 @@ describe("groups", () => {
     const times = ["2026-03-01T01:30:00+02:00", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z", "unknown"];
     const images = times.map((created, i) => snapshot(i + 1, { created }));
     expect(named(images, "month")).toEqual(["2026-02", "2026-03", "(time unknown)"]);
-    expect(groupReport(images, "month", null).at(-1)).not.toHaveProperty("oldest");
+    expect(groupForReport(images, "month", null).at(-1)).not.toHaveProperty("oldest");
   });
 
   test("by label tell the empty value, a missing one and an inherited name apart", () => {
@@ -104,8 +104,8 @@ describe("for all projects", () => {
   test("the groups add up to the total, and what is billed most comes first", () => {
     fc.assert(
       fc.property(project, by, (images, grouping) => {
-        const groups = groupReport(images, grouping, PRICE);
-        const total = sumUp(images, PRICE);
+        const groups = groupForReport(images, grouping, PRICE);
+        const total = sumImages(images, PRICE);
         const sum = (name: keyof typeof total) => groups.reduce((all, group) => all + Number(group[name]), 0);
         for (const name of ["snapshots", "backups", "without_size", "unprotected_snapshots"] as const)
           expect(sum(name)).toBe(total[name]);
@@ -127,8 +127,8 @@ describe("for all projects", () => {
   test("oldest and newest are those of every other order of the images too", () => {
     fc.assert(
       fc.property(project, (images) => {
-        const { oldest, newest, ...rest } = sumUp(images, null);
-        const reversed = sumUp(images.toReversed(), null);
+        const { oldest, newest, ...rest } = sumImages(images, null);
+        const reversed = sumImages(images.toReversed(), null);
         expect(reversed).toMatchObject(rest);
         const times = images.map(({ created }) => Date.parse(created));
         for (const sum of [reversed, { oldest, newest }]) {
@@ -148,7 +148,7 @@ describe("for all projects", () => {
     fc.assert(
       fc.property(project, by, (images, grouping) => {
         const before = structuredClone(images);
-        groupReport(images, grouping, PRICE);
+        groupForReport(images, grouping, PRICE);
         expect(images).toEqual(before);
       }),
       { seed: 9 },
