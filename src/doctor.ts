@@ -10,7 +10,7 @@ import { createRedactor } from "./hcloud/redact.ts";
 import { openRules } from "./tools/operator-rules.ts";
 import { isNodeTooOld, MIN_NODE, VERSION } from "./version.ts";
 import { plural } from "./view/counts.ts";
-import { describeRules } from "./view/rules.ts";
+import { describeRules } from "./view/rules-summary.ts";
 
 /** The result of one check. A note is not a fault; a failure says what to do. */
 type Verdict = "ok" | "note" | "FAIL";

@@ -27,9 +27,9 @@ export interface CallContext {
    * not allow so many in one call, or in all calls of a day.
    */
   admit(images: number): void;
-  /** The number of calls of this server that are deleting an image, by its id. */
-  leaving: Map<number, number>;
-  /** The consent to this call of a bulk tool, which the code for the rest of its images inherits. */
+  /** By id, how many calls of this server are deleting an image. */
+  ongoingDeletions: Map<number, number>;
+  /** How this call of a bulk tool was agreed to, which the code for what remains carries on. */
   consent?: Consent | undefined;
   /** The project in plans and previews: that it is simulated, or its context; undefined when neither is known. */
   project: string | undefined;

@@ -4,7 +4,7 @@ import type { ConfirmMode } from "../config/options.ts";
 import { isObject } from "../hcloud/errors.ts";
 import type { Image } from "../hcloud/types.ts";
 import type { Consent } from "../tool.ts";
-import { type Form, KEEP } from "../view/form.ts";
+import { type Form, KEEP_OPTION } from "../view/form.ts";
 import type { ConfirmationCodes } from "./confirmation-codes.ts";
 
 /** The one field of a form. */
@@ -182,7 +182,7 @@ function readReply(reply: unknown, verb: string): FormAnswer {
   if (action === "decline") return "declined";
   if (action === "cancel") return "cancelled";
   const choice = action === "accept" && isObject(content) ? content[CHOICE_FIELD] : undefined;
-  if (choice === KEEP) return "no";
+  if (choice === KEEP_OPTION) return "no";
   return choice === verb ? "yes" : "no_choice";
 }
 

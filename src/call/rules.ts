@@ -8,7 +8,7 @@ import type { Image } from "../hcloud/types.ts";
 import { BIN_FIRST, NO_RULES, type Rules, ruleAgainst } from "../housekeeping/rules.ts";
 import { FORBIDDEN_BY_RULE, RuleError, ToolError } from "../tool.ts";
 import { plural } from "../view/counts.ts";
-import { describeRules } from "../view/rules.ts";
+import { describeRules } from "../view/rules-summary.ts";
 
 /** What the operator's file says at the moment. */
 export interface RulesState {

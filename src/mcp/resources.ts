@@ -13,7 +13,7 @@ import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { clean, MAX_QUOTED_CHARS } from "../text.ts";
 import type { CallContext } from "../tool.ts";
-import { report } from "../tools/report.ts";
+import { createReport } from "../tools/report-images.ts";
 import { viewImage } from "../view/images.ts";
 import { defineListMethod, defineMethod, type Method } from "./dispatch.ts";
 import { PAGE_URI, readPage } from "./page.ts";
@@ -85,7 +85,7 @@ export function createResourceMethods(session: Session): Method[] {
 
 /** Returns the resource as data, or null when no resource has this URI. */
 async function readResource(uri: string, api: ImagesApi, call: CallContext): Promise<object | null> {
-  if (uri === REPORT_URI) return report("server", {}, api, call);
+  if (uri === REPORT_URI) return createReport("server", {}, api, call);
   const id = Number(IMAGE_URI.exec(uri)?.[1]);
   return Number.isSafeInteger(id) ? viewImage(await api.getImage(id), apiNow(api)) : null;
 }

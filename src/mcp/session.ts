@@ -50,8 +50,8 @@ export function openSession(options: ServerOptions) {
     const [line] = withoutToken({ ...about, ...event }, client.redact);
     return options.audit(line);
   };
-  const leaving = new Map<number, number>();
-  const shared = { operator, callMs, audit, codes, person, renames, leaving };
+  const ongoingDeletions = new Map<number, number>();
+  const shared = { operator, callMs, audit, codes, person, renames, ongoingDeletions };
   return { ...options, ...describeProject(options), ...shared };
 }
 
@@ -87,7 +87,7 @@ export function openRequest(
   extra: Extra,
   { isPatient = false, cannotDelete = null, showPage }: RequestOptions = {},
 ): OpenRequest {
-  const { client, codes, renames, operator, leaving, project, projectInForm, callMs } = session;
+  const { client, codes, renames, operator, ongoingDeletions, project, projectInForm, callMs } = session;
   const { progress, reportWait } = createProgress(extra, client.redact);
   return {
     reportWait,
@@ -104,7 +104,15 @@ export function openRequest(
         issue: (words, agreement) => codes.issue(words, agreement, state.digest),
         find: (code, tool) => codes.find(code, tool),
       };
-      const about = { codes: callCodes, renames, leaving, project, projectInForm, cannotDelete, showPage };
+      const about = {
+        codes: callCodes,
+        renames,
+        ongoingDeletions,
+        project,
+        projectInForm,
+        cannotDelete,
+        showPage,
+      };
       return {
         api,
         call: {

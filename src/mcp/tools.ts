@@ -6,7 +6,7 @@ import { PendingForm } from "../call/person.ts";
 import { runTool } from "../call/run.ts";
 import type { Tool } from "../tool.ts";
 import { definitionOf } from "../tools/definition.ts";
-import { DELETE_IMAGES } from "../tools/deletion-targets.ts";
+import { DELETE_TOOL } from "../tools/deletion-targets.ts";
 import { tools as allTools } from "../tools/index.ts";
 import type { PageView } from "../view/page-data.ts";
 import { defineListMethod, defineMethod, type Method, unknownNameError } from "./dispatch.ts";
@@ -74,8 +74,8 @@ function explainNoDeletion({ readOnly, person, operator }: Session, extra: Extra
   if (readOnly) return "this server runs read-only";
   const { rules, problem } = operator.read();
   if (problem !== undefined) return `the rules file set in HCLOUD_IMAGES_RULES cannot be used: ${problem}`;
-  if (rules.tools && !rules.tools.includes(DELETE_IMAGES))
-    return `the operator's rules do not offer ${DELETE_IMAGES}`;
+  if (rules.tools && !rules.tools.includes(DELETE_TOOL))
+    return `the operator's rules do not offer ${DELETE_TOOL}`;
   if (!person.wantsForms || canShowForms(extra)) return null;
   const setting = person.mode === "form" ? " (HCLOUD_IMAGES_CONFIRM=form)" : "";
   return `this server asks the user by a form${setting}, and this request comes without forms`;

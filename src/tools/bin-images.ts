@@ -9,7 +9,7 @@ import { count, flag, imageIds, z } from "../schema.ts";
 import { type CallContext, defineTool } from "../tool.ts";
 import { summarizeBinning } from "../view/bin.ts";
 import { changeInBulk, SkipImageError, skipIfChanged, statusOf, withinCall } from "./bulk-change.ts";
-import { KEEP_LABEL, type LeftAlone, readChosen, whyNotDeletable } from "./chosen-images.ts";
+import { KEEP_LABEL, readChosen, type SkippedImage, whyNotDeletable } from "./chosen-images.ts";
 import { checkChoice, findPlan, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
 
@@ -54,7 +54,7 @@ export const binImages = defineTool({
       ? await readPlanned(input.plan, input, api, call)
       : await readChosen(input.ids ?? [], api, whyNotBinned);
     const due = dueDayAfter(input.days ?? DEFAULT_DAYS, laterNow(api));
-    const { labels, leftAlone } = relabel(chosen, { due, hide: input.hide ?? false }, api);
+    const { labels, skipped } = relabel(chosen, { due, hide: input.hide ?? false }, api);
     if (labels.size > 0) call.admit(labels.size);
     const result = await changeInBulk(
       [...labels.keys()],
@@ -72,7 +72,7 @@ export const binImages = defineTool({
         ),
     );
     const binned = result.changed.map(({ before }) => before);
-    const rest = { ...result, skipped: [...leftAlone, ...result.skipped] };
+    const rest = { ...result, skipped: [...skipped, ...result.skipped] };
     const next = [
       rest.remaining.length > 0 && "To continue, repeat this call.",
       binned.length > 0 &&
@@ -92,7 +92,7 @@ export const binImages = defineTool({
 
 interface Chosen {
   images: Image[];
-  leftAlone: LeftAlone[];
+  skipped: SkippedImage[];
 }
 
 function whyNotBinned(image: Image): string | null {
@@ -101,7 +101,7 @@ function whyNotBinned(image: Image): string | null {
 }
 
 /** The labels that each image gets; images that cannot get them, or by the operator's rules must not, are left alone. */
-function relabel({ images, leftAlone }: Chosen, how: { due: string; hide: boolean }, api: ImagesApi) {
+function relabel({ images, skipped }: Chosen, how: { due: string; hide: boolean }, api: ImagesApi) {
   const labels = new Map<Image, Record<string, string>>();
   const refused = images.flatMap((image) => {
     const next = binnedLabels(image.labels, how);
@@ -111,7 +111,7 @@ function relabel({ images, leftAlone }: Chosen, how: { due: string; hide: boolea
     labels.set(image, next);
     return [];
   });
-  return { labels, leftAlone: [...leftAlone, ...refused] };
+  return { labels, skipped: [...skipped, ...refused] };
 }
 
 /** The images of a plan, as far as they still are as it showed them. */
@@ -127,12 +127,12 @@ async function readPlanned(
     (await api.listAllImages({ type: ["snapshot", "backup"] })).map((image) => [image.id, image]),
   );
   const images: Image[] = [];
-  const leftAlone = [...notDeletable];
+  const skipped = [...notDeletable];
   for (const image of shown) {
     const current = now.get(image.id);
     const why = current ? (whyNotBinned(current) ?? skipIfChanged(image, current)?.message) : "already gone";
     if (why === undefined) images.push(image);
-    else leftAlone.push({ id: image.id, why });
+    else skipped.push({ id: image.id, why });
   }
-  return { images, leftAlone };
+  return { images, skipped };
 }

@@ -7,7 +7,7 @@ import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { type CallContext, RuleError } from "../tool.ts";
 import { describeChanges } from "../view/changes.ts";
-import type { LeftAlone } from "./chosen-images.ts";
+import type { SkippedImage } from "./chosen-images.ts";
 
 export interface BulkOptions {
   /** Asked before each image: false when the call is cancelled or its time is up. */
@@ -18,7 +18,7 @@ export interface BulkOptions {
 
 export interface BulkResult<T> {
   changed: T[];
-  skipped: LeftAlone[];
+  skipped: SkippedImage[];
   failed: { id: number; error: HcloudError }[];
   /** Nothing was done to these. */
   remaining: Image[];
@@ -73,14 +73,14 @@ export async function changeInBulk<T>(
     }
     if (!(error instanceof HcloudError)) throw error;
     if (failsForEveryImage(error)) result.stopped = error;
-    if (failsForEveryImage(error) || LATER.has(error.code)) return false;
+    if (failsForEveryImage(error) || CALL_AGAIN_CODES.has(error.code)) return false;
     result.failed.push({ id, error });
     return true;
   }
 }
 
 /** Of changes that were not sent, those for which a further call is the next step. */
-const LATER = new Set(["deadline_exceeded", "cancelled", "too_slow", "stale_read"]);
+const CALL_AGAIN_CODES = new Set(["deadline_exceeded", "cancelled", "too_slow", "stale_read"]);
 
 function whySkipped(error: Error): string | null {
   if (error instanceof SkipImageError) return error.message;

@@ -10,7 +10,7 @@ import { hasLabel } from "../housekeeping/bin.ts";
 export const KEEP_LABEL = "keep";
 
 /** An image that is left alone; `why` is a fragment of a sentence. */
-export interface LeftAlone {
+export interface SkippedImage {
   id: number;
   why: string;
 }
@@ -20,7 +20,7 @@ export async function readChosen(
   ids: readonly number[],
   api: ImagesApi,
   whyNot: (image: Image) => string | null,
-): Promise<{ images: Image[]; leftAlone: LeftAlone[] }> {
+): Promise<{ images: Image[]; skipped: SkippedImage[] }> {
   const found = await mapConcurrently(ids, MAX_CONCURRENT, async (id) => {
     try {
       const image = await api.getImage(id);
@@ -33,7 +33,7 @@ export async function readChosen(
   });
   return {
     images: found.flatMap((one) => ("image" in one ? [one.image] : [])),
-    leftAlone: found.flatMap((one) => ("image" in one ? [] : [one])),
+    skipped: found.flatMap((one) => ("image" in one ? [] : [one])),
   };
 }
 

@@ -16,9 +16,9 @@ import { viewImage } from "../view/images.ts";
 import { createDeletionGuard } from "./deletion-guard.ts";
 import { preparationsBy } from "./group-guard.ts";
 import { keptByRule } from "./keep-at-least.ts";
-import { savingOf } from "./money.ts";
-import { sameDescription } from "./same-description.ts";
-import { imageId, objectOutput, refuseUnlessOwn, whyChanged } from "./shared.ts";
+import { readImageSavings } from "./money.ts";
+import { findSameDescription } from "./same-description.ts";
+import { errorIfChanged, imageId, objectOutput, refuseUnlessOwn } from "./shared.ts";
 
 /** Characters of the description in the result. */
 const DESCRIPTION_CHARS = 120;
@@ -52,7 +52,10 @@ export const deleteImage = defineTool({
       },
       ...describeImages([image]),
       async details() {
-        const [money, alike] = await Promise.all([savingOf(image, api), sameDescription(image, api)]);
+        const [money, alike] = await Promise.all([
+          readImageSavings(image, api),
+          findSameDescription(image, api),
+        ]);
         return {
           shown: { will: describeDeletion([image], money.saves_per_month), ...money, ...alike },
           lines: alike.same_description ? [alike.same_description.summary] : [],
@@ -64,12 +67,12 @@ export const deleteImage = defineTool({
   async run({ id }, api, call, agreed) {
     const guard = await createDeletionGuard(agreed ?? [], undefined, call, api);
     const outcome = await api.deleteImage(id, {
-      mismatch: (current) => (agreed?.[0] ? whyChanged(agreed[0], current) : protectedError(id)),
+      mismatch: (current) => (agreed?.[0] ? errorIfChanged(agreed[0], current) : protectedError(id)),
       ...preparationsBy(guard, id, (reason) => keptError(id, reason)),
     });
     if (outcome.outcome === "refused" || outcome.outcome === "notSent") guard.release(id);
     const image = unwrap(outcome);
-    const money = await savingOf(image, api);
+    const money = await readImageSavings(image, api);
     const done = { deleted: [image], skipped: [], failed: [], remaining: [] };
     return {
       summary: summarizeDeletion(done, money.saves_per_month),

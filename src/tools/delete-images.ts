@@ -17,9 +17,9 @@ import { deleteInBulk } from "./bulk-deletion.ts";
 import { whyNotDeletable } from "./chosen-images.ts";
 import { createDeletionGuard } from "./deletion-guard.ts";
 import { readDeletable } from "./deletion-preview.ts";
-import { checkChoice, DELETE_IMAGES, type DeletionTargets, selectChosen } from "./deletion-targets.ts";
+import { checkChoice, DELETE_TOOL, type DeletionTargets, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
-import { moneyOf } from "./money.ts";
+import { readSavings } from "./money.ts";
 
 /** Ids in one call. */
 const MAX_IDS = 100;
@@ -27,7 +27,7 @@ const MAX_IDS = 100;
 const NOTHING = "Nothing was deleted.";
 
 export const deleteImages = defineBulkTool({
-  name: DELETE_IMAGES,
+  name: DELETE_TOOL,
   title: "Delete images",
   description:
     "Deletes many snapshots or backups permanently. Give ids for a preview, or the code of hcloud_plan_image_cleanup as confirm, with count. Skips images that were changed, protected or deleted since, or that the plan's policy no longer selects. To keep them restorable use hcloud_bin_images.",
@@ -64,7 +64,7 @@ export const deleteImages = defineBulkTool({
     return readDeletable(ids, { whyNot, rules }, api);
   },
   async show({ images, notDeletable = [] }, api) {
-    const money = await moneyOf(images, api);
+    const money = await readSavings(images, api);
     const binned = describeBinned(images);
     // The rows of a larger plan were shown with the plan, page by page.
     const rows = images.length <= MAX_IDS && rowsOfImages(images, apiNow(api));
@@ -99,7 +99,7 @@ export const deleteImages = defineBulkTool({
     });
     const { deleted, failed, remaining } = deletions;
     const targets = { images: remaining, ...(selection && { selection }) };
-    const money = deleted.length > 0 ? await moneyOf(deleted, api) : {};
+    const money = deleted.length > 0 ? await readSavings(deleted, api) : {};
     return {
       summary: summarizeDeletion(deletions, money.saves_per_month),
       status: statusOf(deleted.length, remaining.length + failed.length),
@@ -109,7 +109,7 @@ export const deleteImages = defineBulkTool({
       ...viewRest({ changed: deleted, ...deletions }),
       ...(remaining.length > 0 && {
         ...call.codes.issue(deletionWords(remaining), {
-          tool: DELETE_IMAGES,
+          tool: DELETE_TOOL,
           shown: targets,
           consent: call.consent,
         }),

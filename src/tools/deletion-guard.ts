@@ -4,7 +4,7 @@ import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import type { Selection } from "../housekeeping/policy.ts";
 import type { CallContext } from "../tool.ts";
-import { allOf, createGroupGuard, type GroupGuard, type Leaving } from "./group-guard.ts";
+import { combineGuards, createGroupGuard, type GroupGuard, type OngoingDeletions } from "./group-guard.ts";
 import { createRuleGuard } from "./keep-at-least.ts";
 import { createRetentionGuard } from "./retention-guard.ts";
 
@@ -12,19 +12,19 @@ import { createRetentionGuard } from "./retention-guard.ts";
 export async function createDeletionGuard(
   images: readonly Image[],
   selection: Selection | undefined,
-  { rules, leaving }: CallContext,
+  { rules, ongoingDeletions }: CallContext,
   api: ImagesApi,
 ): Promise<GroupGuard> {
   const guards = await Promise.all([
-    ...(selection ? [createRetentionGuard(selection, leaving, api)] : []),
-    ...(rules.keep_at_least ? [createRuleGuard(images, rules, leaving, api)] : []),
+    ...(selection ? [createRetentionGuard(selection, ongoingDeletions, api)] : []),
+    ...(rules.keep_at_least ? [createRuleGuard(images, rules, ongoingDeletions, api)] : []),
   ]);
-  return guards.length === 0 ? announceDeletions(leaving, api) : allOf(guards);
+  return guards.length === 0 ? announceDeletions(ongoingDeletions, api) : combineGuards(guards);
 }
 
 /** Passes every image, and lets the guards of other calls know that it may be gone. */
-export function announceDeletions(leaving: Leaving, api: ImagesApi): GroupGuard {
+export function announceDeletions(ongoingDeletions: OngoingDeletions, api: ImagesApi): GroupGuard {
   const none = { reasons: new Map(), kept: [] };
   const nothing = { images: [], readAt: 0, groupOf: () => undefined, judge: () => none };
-  return createGroupGuard({ ...nothing, reasonOutside: () => null, leaving }, api);
+  return createGroupGuard({ ...nothing, reasonOutside: () => null, ongoingDeletions }, api);
 }

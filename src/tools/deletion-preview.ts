@@ -4,12 +4,12 @@ import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { type Rules, ruleAtLeast } from "../housekeeping/rules.ts";
 import { ToolError } from "../tool.ts";
-import { type LeftAlone, readChosen } from "./chosen-images.ts";
+import { readChosen, type SkippedImage } from "./chosen-images.ts";
 import { keptByRule } from "./keep-at-least.ts";
 
 export interface Deletable {
   images: Image[];
-  notDeletable: LeftAlone[];
+  notDeletable: SkippedImage[];
 }
 
 interface Restrictions {
@@ -24,10 +24,10 @@ export async function readDeletable(
   { whyNot, rules }: Restrictions,
   api: ImagesApi,
 ): Promise<Deletable> {
-  const { images: deletable, leftAlone } = await readChosen(ids, api, whyNot);
+  const { images: deletable, skipped } = await readChosen(ids, api, whyNot);
   const kept = await keptByRule(deletable, rules, api);
   const images = deletable.filter(({ id }) => !kept.has(id));
-  const notDeletable = [...leftAlone, ...[...kept].map((id) => ({ id, why: ruleAtLeast(rules) }))];
+  const notDeletable = [...skipped, ...[...kept].map((id) => ({ id, why: ruleAtLeast(rules) }))];
   if (images.length > 0) return { images, notDeletable };
   const reasons = notDeletable.map(({ id, why }) => `${id} (${why})`).join(", ");
   throw new ToolError(

@@ -4,14 +4,14 @@ import type { Selection } from "../housekeeping/policy.ts";
 import type { z } from "../schema.ts";
 import { type BulkTargets, type Codes, ToolError } from "../tool.ts";
 import type { PlanPage } from "../view/plan.ts";
-import type { LeftAlone } from "./chosen-images.ts";
+import type { SkippedImage } from "./chosen-images.ts";
 
-export const PLAN = "hcloud_plan_image_cleanup";
-export const DELETE_IMAGES = "hcloud_delete_images";
+export const PLAN_TOOL = "hcloud_plan_image_cleanup";
+export const DELETE_TOOL = "hcloud_delete_images";
 
 export interface DeletionTargets extends BulkTargets {
   /** What the preview named as not deletable: the ids may be repeated with the code, and are kept. */
-  notDeletable?: readonly LeftAlone[];
+  notDeletable?: readonly SkippedImage[];
   /** By what a plan selected the images. */
   selection?: Selection;
   /** What a plan looks like, page by page. */
@@ -20,9 +20,9 @@ export interface DeletionTargets extends BulkTargets {
 
 /** The plan that a code stands for, which this does not use up. Throws {@link ToolError}. */
 export function findPlan(code: string, codes: Codes): DeletionTargets {
-  const deletion = codes.find(code, DELETE_IMAGES);
+  const deletion = codes.find(code, DELETE_TOOL);
   // Where nothing can be deleted, the code of a plan only shows its pages.
-  const found = typeof deletion === "string" ? codes.find(code, PLAN) : deletion;
+  const found = typeof deletion === "string" ? codes.find(code, PLAN_TOOL) : deletion;
   if (typeof found === "string") throw new ToolError("code_refused", `plan: ${deletion} Make a new plan.`);
   return found.shown;
 }

@@ -58,14 +58,14 @@ export interface Grouping {
   /** Why an image is kept that is in none of the groups; null when it may be deleted. */
   reasonOutside(id: number): string | null;
   /** Shared by all calls of the server. */
-  leaving: Leaving;
+  ongoingDeletions: OngoingDeletions;
 }
 
 /** Images whose deletion was begun, and did not certainly fail: how many calls are at it, by id. */
-export type Leaving = Map<number, number>;
+export type OngoingDeletions = Map<number, number>;
 
 export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard {
-  const { readAt, groupOf, judge, reasonOutside, leaving } = grouping;
+  const { readAt, groupOf, judge, reasonOutside, ongoingDeletions } = grouping;
   const groups = new Map<string | null, Group>();
   const groupById = new Map<number, Group>();
   for (const image of grouping.images) {
@@ -80,13 +80,13 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
   /** Reads in flight, which several deletions wait for. */
   const reading = new Map<number, Promise<void>>();
   const checkedAt = new Map<number, number>();
-  /** Ids that this call has added to `leaving`. */
+  /** Ids that this call has added to `ongoingDeletions`. */
   const begun = new Set<number>();
 
-  /** Of a group without the images that are leaving, but with the one that the verdict is for. */
+  /** Of a group without the images that are being deleted, but with the one that the verdict is for. */
   function verdictFor(id: number, group: Group): Verdict {
     const members = () => [...group.members.values()].map(({ image }) => image);
-    const counts = (other: number) => other === id || !leaving.has(other);
+    const counts = (other: number) => other === id || !ongoingDeletions.has(other);
     group.verdict ??= judge(members());
     // Selected images make no difference to the verdict on the others.
     if (group.verdict.kept.every(counts)) return group.verdict;
@@ -120,7 +120,7 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
     requests: (id) => keptWith(id).length,
 
     release(id) {
-      if (begun.delete(id)) count(leaving, id, -1);
+      if (begun.delete(id)) count(ongoingDeletions, id, -1);
     },
 
     async check(id, permit) {
@@ -132,7 +132,7 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
         const stale = keptWith(id).filter((kept) => !isFresh(group?.members.get(kept)?.readAt ?? 0, now));
         if (!group || stale.length === 0) {
           // In the same turn of the event loop as the last look at the others.
-          if (!begun.has(id)) count(leaving, id, 1);
+          if (!begun.has(id)) count(ongoingDeletions, id, 1);
           begun.add(id);
           checkedAt.set(id, now);
           return null;
@@ -148,10 +148,10 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
   };
 }
 
-function count(leaving: Leaving, id: number, by: 1 | -1): void {
-  const calls = (leaving.get(id) ?? 0) + by;
-  if (calls > 0) leaving.set(id, calls);
-  else leaving.delete(id);
+function count(ongoingDeletions: OngoingDeletions, id: number, by: 1 | -1): void {
+  const calls = (ongoingDeletions.get(id) ?? 0) + by;
+  if (calls > 0) ongoingDeletions.set(id, calls);
+  else ongoingDeletions.delete(id);
 }
 
 function isFresh(readAt: number, now: number): boolean {
@@ -159,7 +159,7 @@ function isFresh(readAt: number, now: number): boolean {
 }
 
 /** Passes what all of them pass. */
-export function allOf(guards: readonly GroupGuard[]): GroupGuard {
+export function combineGuards(guards: readonly GroupGuard[]): GroupGuard {
   const first = <T>(values: Iterable<T | null>) => [...values].find((value) => value !== null) ?? null;
   return {
     reasonToKeep: (id) => first(guards.map((guard) => guard.reasonToKeep(id))),

@@ -5,12 +5,12 @@ import { getActionForImage, getImageAction, listActionsForImage, listImageAction
 import { binImages } from "./bin-images.ts";
 import { deleteImage } from "./delete-image.ts";
 import { deleteImages } from "./delete-images.ts";
+import { editImageLabels } from "./edit-labels.ts";
 import { getImage } from "./get-image.ts";
-import { editImageLabels } from "./labels.ts";
 import { listImages } from "./list-images.ts";
-import { planImageCleanup } from "./plan.ts";
+import { planImageCleanup } from "./plan-cleanup.ts";
 import { changeImageProtection } from "./protection.ts";
-import { reportImages } from "./report.ts";
+import { reportImages } from "./report-images.ts";
 import { restoreImages } from "./restore-images.ts";
 import { updateImage } from "./update-image.ts";
 import { waitForImage } from "./wait.ts";

@@ -3,7 +3,7 @@
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { keptAtLeast, type Rules, ruleAtLeast, serverGroupKey } from "../housekeeping/rules.ts";
-import { createGroupGuard, type GroupGuard, type Leaving } from "./group-guard.ts";
+import { createGroupGuard, type GroupGuard, type OngoingDeletions } from "./group-guard.ts";
 
 /** Those of the targets that the rule keeps, by id. */
 export async function keptByRule(
@@ -17,11 +17,11 @@ export async function keptByRule(
   return new Set([...ids].filter((id) => kept.has(id)));
 }
 
-/** Reads all images of the targets' servers, as they are now. `leaving` is shared by all calls of the server. */
+/** Reads all images of the targets' servers, as they are now. `ongoingDeletions` is shared by all calls of the server. */
 export async function createRuleGuard(
   targets: readonly Image[],
   rules: Rules,
-  leaving: Leaving,
+  ongoingDeletions: OngoingDeletions,
   api: ImagesApi,
 ): Promise<GroupGuard> {
   const byId = new Map(targets.map((image) => [image.id, image]));
@@ -45,7 +45,7 @@ export async function createRuleGuard(
           ? null
           : "it is no longer among the images of its server";
       },
-      leaving,
+      ongoingDeletions,
     },
     api,
   );

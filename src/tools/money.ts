@@ -14,7 +14,7 @@ interface Price {
   money?: string;
 }
 
-export async function priceOf(api: ImagesApi): Promise<Price> {
+export async function readPrice(api: ImagesApi): Promise<Price> {
   try {
     return { price: await api.getImagePrice() };
   } catch (error) {
@@ -25,33 +25,36 @@ export async function priceOf(api: ImagesApi): Promise<Price> {
   }
 }
 
-interface Saving {
+interface Savings {
   saves_per_month?: MonthlyCost;
   money?: string;
 }
 
 /** What is saved a month without these images, or why that is not known. */
-export async function moneyOf(images: readonly Image[], api: ImagesApi): Promise<Saving> {
-  return savingAt(await priceOf(api), images);
+export async function readSavings(images: readonly Image[], api: ImagesApi): Promise<Savings> {
+  return savingsAt(await readPrice(api), images);
 }
 
-/** As {@link moneyOf}, at a price that is known already, or is known not to be. */
-export function savingAt({ price, money }: Price, images: readonly Image[]): Saving {
+/** As {@link readSavings}, at a price that is known already, or is known not to be. */
+export function savingsAt({ price, money }: Price, images: readonly Image[]): Savings {
   return price ? { saves_per_month: monthlyCost(images, price) } : { ...(money && { money }) };
 }
 
-/** As {@link moneyOf}, of one image: nothing is claimed of what is not billed by size, or has no size. */
-export async function savingOf(image: Image, api: ImagesApi): Promise<Saving> {
+/** As {@link readSavings}, of one image: nothing is claimed of what is not billed by size, or has no size. */
+export async function readImageSavings(image: Image, api: ImagesApi): Promise<Savings> {
   if (image.type === "backup") return { money: BACKUPS_COST };
   if (image.type !== "snapshot") return {};
-  return image.image_size === null ? { money: "unknown: the image has no size" } : moneyOf([image], api);
+  return image.image_size === null ? { money: "unknown: the image has no size" } : readSavings([image], api);
 }
 
 /** What the image costs a month once it is a snapshot, or why that is not known. */
-export async function costAsSnapshot(
+export async function readCostAsSnapshot(
   image: Image,
   api: ImagesApi,
 ): Promise<{ costs_per_month?: MonthlyCost; money?: string }> {
-  const { saves_per_month: costs_per_month, ...rest } = await savingOf({ ...image, type: "snapshot" }, api);
+  const { saves_per_month: costs_per_month, ...rest } = await readImageSavings(
+    { ...image, type: "snapshot" },
+    api,
+  );
   return { ...(costs_per_month && { costs_per_month }), ...rest };
 }

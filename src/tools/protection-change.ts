@@ -6,7 +6,7 @@ import type { ImagesApi } from "../hcloud/images.ts";
 import type { Action, Image } from "../hcloud/types.ts";
 import { ToolError } from "../tool.ts";
 import { type ActionView, viewAction } from "../view/actions.ts";
-import { refuseUnlessOwn, whyChanged } from "./shared.ts";
+import { errorIfChanged, refuseUnlessOwn } from "./shared.ts";
 
 export interface ProtectionChange {
   /** Whether images are to be protected. */
@@ -36,9 +36,9 @@ export async function changeProtection(
   const agreed = shown.get(id);
   // That nothing is left to do is stated of a new read only.
   const base = agreed && agreed.protection.delete !== wanted ? agreed : await api.getRecentImage(id);
-  refuseForeign(base, wanted);
+  refuseUnprotectable(base, wanted);
   if (base.protection.delete === wanted) {
-    const next = `The image is ${wordFor(wanted)} already; nothing was sent.`;
+    const next = `The image is ${protectionWord(wanted)} already; nothing was sent.`;
     return { status: "unchanged", id, protection: base.protection, next };
   }
   // Unprotected when the gate looked, protected now: nobody has agreed to lift that.
@@ -47,7 +47,7 @@ export async function changeProtection(
       "conflict",
       `Image ${id} was protected by another client during this call. Nothing was changed. Call again for a preview.`,
     );
-  const mismatch = (current: Image) => (agreed ? whyChanged(agreed, current) : null);
+  const mismatch = (current: Image) => (agreed ? errorIfChanged(agreed, current) : null);
   const started = unwrap(await api.changeImageProtection(id, { delete: wanted }, { mismatch }));
   try {
     const ended = started && (await api.waitForAction(started, until, onWait));
@@ -75,17 +75,17 @@ async function readResult(
     return { status: "incomplete", id, ...action, next };
   }
   if (protection.delete !== wanted) {
-    const next = `The action has ended, and the image is not ${wordFor(wanted)}: another client changed it. Read it with hcloud_get_image, then decide again.`;
+    const next = `The action has ended, and the image is not ${protectionWord(wanted)}: another client changed it. Read it with hcloud_get_image, then decide again.`;
     return { status: "incomplete", id, protection, ...action, next };
   }
   return { status: "done", id, protection, ...action };
 }
 
-const wordFor = (wanted: boolean) => (wanted ? "protected" : "unprotected");
+const protectionWord = (wanted: boolean) => (wanted ? "protected" : "unprotected");
 
 /** Only snapshots can be protected. What the API answers for a backup is not documented: it is asked. */
-export function refuseForeign(image: Image, wanted: boolean): void {
-  refuseUnlessOwn(image, wordFor(wanted), ["snapshot"]);
+export function refuseUnprotectable(image: Image, wanted: boolean): void {
+  refuseUnlessOwn(image, protectionWord(wanted), ["snapshot"]);
 }
 
 /** The protection as it is now; null when it cannot be read. */

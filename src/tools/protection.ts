@@ -8,7 +8,7 @@ import { targetWords } from "../view/counts.ts";
 import { describeImages } from "../view/form-lines.ts";
 import { rowsOfImages, viewImage } from "../view/images.ts";
 import { changeProtections } from "./bulk-protection.ts";
-import { changeProtection, refuseForeign } from "./protection-change.ts";
+import { changeProtection, refuseUnprotectable } from "./protection-change.ts";
 import { imageId, readImages, rowsOutput } from "./shared.ts";
 
 /** Time that is left for sending the result, in ms. */
@@ -44,7 +44,7 @@ export const changeImageProtection = defineTool({
   async preview(input, api) {
     if (input.delete) return null;
     const { images, missing } = await readImages(targetsOf(input), api);
-    for (const image of images) refuseForeign(image, false);
+    for (const image of images) refuseUnprotectable(image, false);
     const losing = images.filter(({ protection }) => protection.delete);
     const unprotected = images.filter(({ protection }) => !protection.delete).map(({ id }) => id);
     const [first] = losing;

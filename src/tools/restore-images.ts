@@ -19,7 +19,7 @@ export const restoreImages = defineTool({
   input: z.object({ ids: imageIds(100) }).strict(),
   output: z.object({ restored: z.array(z.number()) }).passthrough(),
   async run({ ids }, api, call) {
-    const { images, leftAlone } = await readChosen(ids, api, whyNotRestored);
+    const { images, skipped } = await readChosen(ids, api, whyNotRestored);
     const result = await changeInBulk(images, withinCall(api, call, "restoring images"), ({ id, labels }) =>
       api.updateImage(
         id,
@@ -33,7 +33,7 @@ export const restoreImages = defineTool({
       ),
     );
     const restored = result.changed.map(({ before }) => before);
-    const rest = { ...result, skipped: [...leftAlone, ...result.skipped] };
+    const rest = { ...result, skipped: [...skipped, ...result.skipped] };
     return {
       summary: summarizeRestoring(restored, rest),
       status: statusOf(restored.length, rest.failed.length + rest.remaining.length),

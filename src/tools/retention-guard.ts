@@ -8,12 +8,12 @@ import { groupKey } from "../housekeeping/groups.ts";
 import { decide, describeReason, type Selection } from "../housekeeping/policy.ts";
 import { matchesSelector, parseSelector } from "../labels.ts";
 import { policyNow } from "./clock.ts";
-import { createGroupGuard, type GroupGuard, type Leaving } from "./group-guard.ts";
+import { createGroupGuard, type GroupGuard, type OngoingDeletions } from "./group-guard.ts";
 
 /** Reads all images that the plan was about, as they are now. */
 export async function createRetentionGuard(
   { policy, type, label_selector, filter }: Selection,
-  leaving: Leaving,
+  ongoingDeletions: OngoingDeletions,
   api: ImagesApi,
 ): Promise<GroupGuard> {
   const readAt = api.clock.now();
@@ -40,7 +40,7 @@ export async function createRetentionGuard(
         };
       },
       reasonOutside: () => "it is no longer among the images of the plan",
-      leaving,
+      ongoingDeletions,
     },
     api,
   );

@@ -13,7 +13,7 @@ const MAX_ROWS = 5;
  * The other snapshots and backups of the project with exactly the image's description, the newest first, or why they are not
  * known; empty when there are none. Throws the signal's reason when the call was cancelled.
  */
-export async function sameDescription(
+export async function findSameDescription(
   { id, description }: Image,
   api: ImagesApi,
 ): Promise<{ same_description?: { summary: string } }> {

@@ -33,7 +33,7 @@ export const tableOutput = z
 export const imageOutput = z.object({ id: z.number(), type: z.string(), status: z.string() }).passthrough();
 
 /** Null while the image is as it was shown or decided on. */
-export function whyChanged(before: Image, current: Image): ToolError | null {
+export function errorIfChanged(before: Image, current: Image): ToolError | null {
   const changes = describeChanges(before, current);
   if (changes.length === 0) return null;
   return new ToolError(

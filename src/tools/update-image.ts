@@ -11,8 +11,15 @@ import { nameOf } from "../view/counts.ts";
 import { describeImage, lossLine } from "../view/form-lines.ts";
 import { viewImage } from "../view/images.ts";
 import { viewLabels } from "../view/labels.ts";
-import { costAsSnapshot } from "./money.ts";
-import { imageId, imageOutput, objectOutput, refuseReserved, refuseUnlessOwn, whyChanged } from "./shared.ts";
+import { readCostAsSnapshot } from "./money.ts";
+import {
+  errorIfChanged,
+  imageId,
+  imageOutput,
+  objectOutput,
+  refuseReserved,
+  refuseUnlessOwn,
+} from "./shared.ts";
 
 export const updateImage = defineTool({
   name: "hcloud_update_image",
@@ -90,7 +97,7 @@ export const updateImage = defineTool({
       ],
       ...(converts && {
         async details() {
-          const money = await costAsSnapshot(image, api);
+          const money = await readCostAsSnapshot(image, api);
           const { net, currency } = money.costs_per_month ?? {};
           const will = net && willWith(`costs ${net} ${currency} a month`);
           return { shown: { ...(will && { will }), ...money } };
@@ -105,7 +112,9 @@ export const updateImage = defineTool({
     refuseUnlessOwn(base, "updated");
     // Before it is sent: nobody may ever know whether it was made.
     if (update.description !== undefined) call.renames.note(id, base.description);
-    const outcome = await api.updateImage(id, update, { mismatch: (current) => whyChanged(base, current) });
+    const outcome = await api.updateImage(id, update, {
+      mismatch: (current) => errorIfChanged(base, current),
+    });
     if (outcome.outcome === "unknown") Object.assign(outcome.error, previousOf(base, update));
     const { image, before } = unwrap(outcome);
     return { image: viewImage(image, apiNow(api)), ...previousOf(before, update) };

@@ -5,21 +5,21 @@ import { diffLabels } from "../label-sets.ts";
 import { clean } from "../text.ts";
 
 /** Characters of a value that are repeated. */
-const VALUE_CHARS = 60;
+const MAX_VALUE_CHARS = 60;
 
 /** Such as `description was "a", is "b"`; empty when nothing differs. */
 export function describeChanges(shown: Image, now: Image): string[] {
   const fields = [...new Set([...Object.keys(shown), ...Object.keys(now)])] as (keyof Image)[];
   const changes = fields
     .filter((field) => field !== "labels" && JSON.stringify(shown[field]) !== JSON.stringify(now[field]))
-    .map((field) => wasIs(field, shown[field], now[field]));
+    .map((field) => describeChange(field, shown[field], now[field]));
   const labels = diffLabels(shown.labels, now.labels).map(({ key, was, is }) =>
-    wasIs(`label ${quoted(key)}`, was, is),
+    describeChange(`label ${quoted(key)}`, was, is),
   );
   return [...changes, ...labels];
 }
 
-function wasIs(what: string, was: unknown, is: unknown): string {
+function describeChange(what: string, was: unknown, is: unknown): string {
   const [before, now] = [quoted(was), quoted(is)];
   if (before === now) return `${what} differs in characters that are not shown`;
   return `${what} was ${before}, is ${now}`;
@@ -27,7 +27,7 @@ function wasIs(what: string, was: unknown, is: unknown): string {
 
 function quoted(value: unknown): string {
   if (value === undefined || value === null) return "not set";
-  return JSON.stringify(value, (_, part) => (typeof part === "string" ? clean(part, VALUE_CHARS) : part));
+  return JSON.stringify(value, (_, part) => (typeof part === "string" ? clean(part, MAX_VALUE_CHARS) : part));
 }
 
 /** What differs of the first image that does, such as `image 12: description was "a", is "b"`; null when nothing differs. */

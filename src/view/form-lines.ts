@@ -10,10 +10,10 @@ import { labelsText } from "./labels.ts";
 import { toDay } from "./time.ts";
 
 /** Characters of a line. */
-export const COLUMNS = 74;
+export const FORM_WIDTH_CHARS = 74;
 
 /** Characters of a line behind its dash, and of the words that count what it leaves out. */
-const LINE_CHARS = COLUMNS - 2;
+const ITEM_CHARS = FORM_WIDTH_CHARS - 2;
 const MORE_CHARS = 14;
 
 /** Characters of a text that somebody else wrote, and of a server's name. */
@@ -30,7 +30,7 @@ export function describeImages(images: readonly Image[]): { about?: string; line
 }
 
 function imageLine(image: Image): string {
-  return `${image.id} ${describeImage(image, LINE_CHARS - String(image.id).length - 1)}`;
+  return `${image.id} ${describeImage(image, ITEM_CHARS - String(image.id).length - 1)}`;
 }
 
 /** Such as `"before checkout rewrite", shop-staging, 2026-05-17, 3.87 GB`, without its id, in at most `room` characters. */
@@ -54,13 +54,13 @@ export function renameLine(id: number, was: string): string {
 }
 
 /** Such as `env "prod" becomes "dev"` or `env "prod" is removed`, in at most `room` characters if values that short still tell. */
-export function lossLine(loss: LabelChange, room = LINE_CHARS): string {
-  const lines = LOSS_CHARS.map((chars) => describeLoss(loss, chars));
+export function lossLine(loss: LabelChange, room = ITEM_CHARS): string {
+  const lines = LOSS_PART_CHARS.map((chars) => describeLoss(loss, chars));
   return lines.find((line) => line.length <= room) ?? (lines.at(-1) as string);
 }
 
 /** Characters of a key and a value, from which the longest that fit are taken. */
-const LOSS_CHARS = [MAX_TEXT_CHARS, 19, 15, 11];
+const LOSS_PART_CHARS = [MAX_TEXT_CHARS, 19, 15, 11];
 
 function describeLoss({ key, was = "", is }: LabelChange, max: number): string {
   const [before, after] = [quoteInert(was, max), is === undefined ? undefined : quoteInert(is, max)];
@@ -76,7 +76,7 @@ export function lossesLine({ id }: Image, losses: readonly LabelChange[]): strin
   let line = `${id}:`;
   for (const [i, loss] of losses.entries()) {
     const isLast = i === losses.length - 1;
-    const room = LINE_CHARS - line.length - 2 - (isLast ? 0 : MORE_CHARS);
+    const room = ITEM_CHARS - line.length - 2 - (isLast ? 0 : MORE_CHARS);
     const next = lossLine(loss, room);
     if (i > 0 && next.length > room) return `${line} and ${losses.length - i} more`;
     line = `${line}${i > 0 ? ";" : ""} ${next}`;
@@ -86,7 +86,7 @@ export function lossesLine({ id }: Image, losses: readonly LabelChange[]): strin
 
 /** Somebody else's text in quotation marks, which it cannot leave. */
 function quoteInert(text: string, max: number): string {
-  return `"${inert(text, max)}"`;
+  return `"${makeInert(text, max)}"`;
 }
 
 /** What names are made of: servers, labels. */
@@ -94,14 +94,14 @@ const NAME = /^[\w.\-/= ()]*$/;
 
 /** A name, which is quoted when it is more than a name. */
 function nameInert(text: string, max: number): string {
-  const shown = inert(text, max);
+  const shown = makeInert(text, max);
   return NAME.test(shown.replace(/…$/, "")) ? shown : `"${shown}"`;
 }
 
 /** What a client may take for Markdown, HTML or a link. */
 const MARKUP = /[[\]<>`|\\*~&]/g;
 
-export function inert(text: string, max: number): string {
+export function makeInert(text: string, max: number): string {
   const visible = clean(text, Number.MAX_SAFE_INTEGER).replace(MARKUP, "·");
   const plain = visible.replaceAll("://", ": //").replace(/www\./gi, "www·").replaceAll('"', "'");
   return shorten(plain, max);

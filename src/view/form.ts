@@ -3,7 +3,7 @@
  * it; Claude Code shows four lines at most, and of a longer text only three, each cut at 74 characters in a narrow terminal.
  */
 
-import { COLUMNS, inert, shorten } from "./form-lines.ts";
+import { FORM_WIDTH_CHARS, makeInert, shorten } from "./form-lines.ts";
 
 /** A question with two options, the harmless one first. */
 export interface Form {
@@ -30,7 +30,7 @@ const MAX_CHANGE_CHARS = 120;
 const MAX_TITLE_CHARS = 48;
 
 /** The harmless option. */
-export const KEEP = "keep";
+export const KEEP_OPTION = "keep";
 
 interface Question {
   /** Completes "Would …". */
@@ -52,8 +52,8 @@ interface Question {
 export function writeForm(question: Question): Form {
   const { will, about, change, cannot_be_undone, project, lines, verb, words } = question;
   const where = project ?? "the one of the API token";
-  const inProject = `Project: ${shortenMiddle(inert(where, where.length), MAX_PROJECT_CHARS)}`;
-  const changed = change && `Changed since you answered: ${inert(change, MAX_CHANGE_CHARS)}`;
+  const inProject = `Project: ${shortenMiddle(makeInert(where, where.length), MAX_PROJECT_CHARS)}`;
+  const changed = change && `Changed since you answered: ${makeInert(change, MAX_CHANGE_CHARS)}`;
   const sentences = [changed, capitalize(will), inProject, capitalize(cannot_be_undone), about];
   const head = wrap(sentences.flatMap((sentence) => (sentence ? [`${sentence}.`] : [])).join(" "));
   const shown = lines.slice(0, Math.min(MAX_ROWS, MAX_LINES - head.length - 1));
@@ -61,11 +61,11 @@ export function writeForm(question: Question): Form {
   return {
     message: [
       ...head,
-      ...shown.map((line) => shorten(`- ${line}`, COLUMNS)),
+      ...shown.map((line) => shorten(`- ${line}`, FORM_WIDTH_CHARS)),
       ...(more > 0 ? [`- and ${more.toLocaleString("en")} more`] : []),
     ].join("\n"),
     options: [
-      { word: KEEP, title: "No, change nothing" },
+      { word: KEEP_OPTION, title: "No, change nothing" },
       // Of the servers that a code names behind, a title would show some only.
       { word: verb, title: shorten(`Yes, ${words.split(", ")[0]}`, MAX_TITLE_CHARS) },
     ],
@@ -84,14 +84,14 @@ function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Lines of at most {@link COLUMNS} characters; a longer word is cut. No line begins within a quotation. */
+/** Lines of at most {@link FORM_WIDTH_CHARS} characters; a longer word is cut. No line begins within a quotation. */
 function wrap(text: string): string[] {
   const lines: string[] = [];
   let line = "";
   const words = text.match(/(?:"[^"]*"|[^ "])+/g) ?? [];
-  for (const word of words.map((word) => shorten(word, COLUMNS))) {
+  for (const word of words.map((word) => shorten(word, FORM_WIDTH_CHARS))) {
     const longer = line === "" ? word : `${line} ${word}`;
-    if (longer.length <= COLUMNS) line = longer;
+    if (longer.length <= FORM_WIDTH_CHARS) line = longer;
     else {
       lines.push(line);
       line = word;

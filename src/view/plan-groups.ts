@@ -8,14 +8,14 @@ import { type Decision, groupsOf } from "../housekeeping/policy.ts";
 import { clean } from "../text.ts";
 import { toDay } from "./time.ts";
 
-const MAX_EMPTIED = 10;
+const MAX_EMPTIED_NAMES = 10;
 const MAX_TEXT_CHARS = 60;
 
 /** Such as `5 of 7`, by the id of the image: its place among the available ones of its group outside the bin, newest first. */
 export function rankImages(decisions: readonly Decision[]): Map<number, string> {
   return new Map(
     groupsOf(decisions.filter(({ group }) => group !== null)).flatMap((group) => {
-      const ranked = group.flatMap(({ image }) => (canStay(image) ? [image] : [])).sort(byAge);
+      const ranked = group.flatMap(({ image }) => (isUsable(image) ? [image] : [])).sort(byAge);
       return ranked.map(({ id }, i): [number, string] => [id, `${i + 1} of ${ranked.length}`]);
     }),
   );
@@ -46,7 +46,7 @@ function viewGroup(group: readonly Decision[], groupBy: GroupBy) {
     name: nameOfGroup(newest, groupBy),
     architecture: clean(newest.architecture, MAX_TEXT_CHARS),
     to_delete: selected.length,
-    kept: group.filter(({ image, kept }) => kept !== null && canStay(image)).length,
+    kept: group.filter(({ image, kept }) => kept !== null && isUsable(image)).length,
     gb: gigabytes(selected),
     oldest: toDay(oldest.created),
     newest: toDay(newest.created),
@@ -54,7 +54,7 @@ function viewGroup(group: readonly Decision[], groupBy: GroupBy) {
 }
 
 /** What is in the bin does not stay. */
-const canStay = (image: Image) => isAvailable(image) && !isInBin(image);
+const isUsable = (image: Image) => isAvailable(image) && !isInBin(image);
 
 function nameOfGroup(image: Image, groupBy: GroupBy): string {
   if (groupBy === "none") return "all";
@@ -74,6 +74,6 @@ function tableOfGroups(groups: readonly Group[], isMixed: boolean) {
 /** Names the groups of which no available image is kept. */
 function listEmptied(groups: readonly Group[], isMixed: boolean): string[] {
   const names = groups.map(({ name, architecture }) => (isMixed ? `${name}, ${architecture}` : name));
-  const more = names.length - MAX_EMPTIED;
-  return more > 0 ? [...names.slice(0, MAX_EMPTIED), `${more} more`] : names;
+  const more = names.length - MAX_EMPTIED_NAMES;
+  return more > 0 ? [...names.slice(0, MAX_EMPTIED_NAMES), `${more} more`] : names;
 }

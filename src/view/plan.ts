@@ -60,11 +60,11 @@ interface PlanOptions {
   /** The rows are all images, each with the reasons for and against its deletion. */
   explain?: boolean | undefined;
   /** The text before the summary. */
-  said?: string;
+  textBefore?: string;
 }
 
 export function viewPlan(decisions: readonly Decision[], options: PlanOptions): PlanView {
-  const { groupBy, price, now, isPartial = false, explain = false, said = "" } = options;
+  const { groupBy, price, now, isPartial = false, explain = false, textBefore = "" } = options;
   const selected = decisions.flatMap(({ image, kept }) => (kept === null ? [image] : []));
   const kept = [...intoGroups(decisions, ({ kept }) => kept)].flatMap(([reason, all]) => {
     const images = all.map(({ image }) => image);
@@ -112,8 +112,8 @@ export function viewPlan(decisions: readonly Decision[], options: PlanOptions): 
     ...ofImages(DIFFERING),
     unusual: markUnusual(unusual, selected.length),
   });
-  const room = RESULT_TOKENS - REST_TOKENS - estimateMaxTokens(said + JSON.stringify([summary, table.all]));
-  return { selected, summary, pages: pagesOf(table, room, toMinute(now)) };
+  const room = RESULT_TOKENS - REST_TOKENS - estimateMaxTokens(textBefore + JSON.stringify([summary, table.all]));
+  return { selected, summary, pages: splitPages(table, room, toMinute(now)) };
 }
 
 /** Columns that show what else may decide, where images differ in it. */
@@ -151,7 +151,7 @@ function listIds(images: readonly Image[], max = MAX_IDS): (number | string)[] {
 }
 
 /** Splits the rows; the first page has `firstRoom` tokens for them. */
-function pagesOf({ rows, ...heading }: Rows, firstRoom: number, as_of: string): PlanView["pages"] {
+function splitPages({ rows, ...heading }: Rows, firstRoom: number, as_of: string): PlanView["pages"] {
   const total = rows.length;
   const pages: unknown[][][] = [[]];
   let room = total <= SHORT_PLAN_ROWS ? Number.POSITIVE_INFINITY : firstRoom;

@@ -171,7 +171,7 @@ test("leaves the protection of an image that is protected after the last read", 
 test("refuses to delete what nobody agreed to, also when the gate is left out", async () => {
   const { hcloud, simulator } = await startCloud();
   const { run } = deleteImage as Extract<Tool, { effect: "destructive"; bulk?: undefined }>;
-  const call = { rules: NO_RULES, leaving: new Map() } as unknown as CallContext;
+  const call = { rules: NO_RULES, ongoingDeletions: new Map() } as unknown as CallContext;
   await expect(run({ id: SNAPSHOT }, hcloud, call, null)).rejects.toMatchObject({ code: "protected" });
   expect(simulator.writes()).toEqual([]);
 });

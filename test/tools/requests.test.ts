@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { listPropertyNames } from "../../src/schema.ts";
-import { PLAN } from "../../src/tools/deletion-targets.ts";
+import { PLAN_TOOL } from "../../src/tools/deletion-targets.ts";
 import { tools } from "../../src/tools/index.ts";
 import { planInput } from "../../src/tools/plan-input.ts";
 import { type Harness, startHarness } from "../support/harness.ts";
@@ -64,7 +64,9 @@ describe("the requests of users", () => {
 
   test("the requests need every tool, and every argument of a plan", () => {
     expect(new Set(rightCalls.map(({ tool }) => tool))).toEqual(new Set(toolNames));
-    const needed = rightCalls.filter(({ tool }) => tool === PLAN).flatMap(({ args }) => Object.keys(args));
+    const needed = rightCalls
+      .filter(({ tool }) => tool === PLAN_TOOL)
+      .flatMap(({ args }) => Object.keys(args));
     expect(new Set(needed)).toEqual(new Set(listPropertyNames(planInput)));
   });
 

@@ -18,7 +18,12 @@ function view(
   said = "",
 ): PlanView {
   const rules: Policy = { group_by: "server", keep_labels: ["keep"], bound: false, ...policy };
-  return viewPlan(decide(images, rules, NOON), { groupBy: rules.group_by, price, now: NOON, said });
+  return viewPlan(decide(images, rules, NOON), {
+    groupBy: rules.group_by,
+    price,
+    now: NOON,
+    textBefore: said,
+  });
 }
 
 interface Summary {

@@ -21,7 +21,7 @@ import {
 import { viewReportPage } from "../view/report-page.ts";
 import { toMinute } from "../view/time.ts";
 import { findImages } from "./find-images.ts";
-import { priceOf } from "./money.ts";
+import { readPrice } from "./money.ts";
 import { objectOutput } from "./shared.ts";
 
 /** Hetzner's default, per account; raised on request; no API returns it. */
@@ -54,7 +54,7 @@ export const reportImages = defineTool({
     .object({ summary: z.string(), total: objectOutput, groups: objectOutput, as_of: z.string() })
     .passthrough(),
   async run({ group_by = "server", ...filter }, api, call) {
-    return report(group_by as ReportBy, filter, api, call);
+    return createReport(group_by as ReportBy, filter, api, call);
   },
 });
 
@@ -63,7 +63,7 @@ type ReportFilter = Omit<ImageFilter, "exclude_servers" | "description_contains"
 };
 
 /** The report as data; the resource `hcloud://images` shows it too. */
-export async function report(by: ReportBy, filter: ReportFilter, api: ImagesApi, call: CallContext) {
+export async function createReport(by: ReportBy, filter: ReportFilter, api: ImagesApi, call: CallContext) {
   const { label_selector, server, ...age } = filter;
   const query = { type: ["snapshot", "backup"], label_selector };
   const { images: ofAnyAge, considered, now } = await findImages(query, { server }, api, call);
@@ -74,7 +74,7 @@ export async function report(by: ReportBy, filter: ReportFilter, api: ImagesApi,
   const snapshots = label_selector
     ? (await api.listImages({ type: ["snapshot"], per_page: 1 })).pagination.total_entries
     : considered.filter(({ type }) => type === "snapshot").length;
-  const { price, money } = await priceOf(api);
+  const { price, money } = await readPrice(api);
   const sum = sumImages(images, price);
   // Images of any age and any name of their server may go on with a series.
   const stopped = findStoppedSeries(considered, by, now, new Set(ofAnyAge));

@@ -24,16 +24,16 @@ import { toMinute } from "../view/time.ts";
 import { KEEP_LABEL, whyNotDeletable } from "./chosen-images.ts";
 import { policyNow } from "./clock.ts";
 import { readDeletable } from "./deletion-preview.ts";
-import { DELETE_IMAGES, type DeletionTargets, findPlan, PLAN } from "./deletion-targets.ts";
+import { DELETE_TOOL, type DeletionTargets, findPlan, PLAN_TOOL } from "./deletion-targets.ts";
 import { findImages } from "./find-images.ts";
-import { BACKUPS_COST, priceOf, savingAt } from "./money.ts";
+import { BACKUPS_COST, readPrice, savingsAt } from "./money.ts";
 import { planInput } from "./plan-input.ts";
 import { rowsOutput } from "./shared.ts";
 
 type PlanInput = z.output<typeof planInput>;
 
 export const planImageCleanup = defineTool({
-  name: PLAN,
+  name: PLAN_TOOL,
   title: "Plan image cleanup",
   description:
     "Applies a retention policy and lists which snapshots (or backups) it would delete; deletes nothing. Needs at least one criterion; selects only images that meet all given. Always keeps images that are protected, not available, labelled keep or in no group, and the newest of each group unless allow_empty_groups is true. Returns all groups, a table of the selected images, and a code for hcloud_delete_images.",
@@ -67,7 +67,7 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
   const { images, considered, filter } = await findImages({ type: [type], label_selector }, given, api, call);
   refuseUnknownLabel(by, images);
   const now = policyNow(api);
-  const { price, money } = type === "backup" ? { price: null, money: BACKUPS_COST } : await priceOf(api);
+  const { price, money } = type === "backup" ? { price: null, money: BACKUPS_COST } : await readPrice(api);
   const words = describePolicy({ policy, type, label_selector, filter: given });
   const { rules } = call;
   // Images that the plan does not consider count as kept.
@@ -78,7 +78,7 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
   const decisions = applyRules(decide(images, policy, now), all, rules, now);
   const note = explainLoneImages(decisions, policy, type, now);
   const isPartial = label_selector !== undefined || description_contains !== undefined;
-  const options = { groupBy: by, price, now, isPartial, explain, said: words };
+  const options = { groupBy: by, price, now, isPartial, explain, textBefore: words };
   const { selected, summary, pages } = viewPlan(decisions, options);
   call.showPage?.(viewPlanPage(decisions, type, price));
   const targets = {
@@ -112,8 +112,8 @@ async function planChosen(ids: readonly number[], api: ImagesApi, call: CallCont
     whyNotDeletable(image, KEEP_LABEL) ?? rulesKeeping(image, rules, apiNow(api))[0] ?? null;
   const { images, notDeletable } = await readDeletable(ids, { whyNot, rules }, api);
   const now = policyNow(api);
-  const price = await priceOf(api);
-  const money = savingAt(price, images);
+  const price = await readPrice(api);
+  const money = savingsAt(price, images);
   const binned = describeBinned(images);
   const targets = { images, notDeletable };
   call.showPage?.(viewChosenPage(images, price.price));
@@ -138,12 +138,12 @@ function issueCode(targets: DeletionTargets, pages: readonly PlanPage[], call: C
   if (images.length === 0 || call.cannotDelete !== null) {
     const why = images.length > 0 ? `, and nothing can be: ${call.cannotDelete}` : "";
     if (!others) return why && { next: `Nothing was deleted${why}.` };
-    const { confirm: plan } = call.codes.issue("plan", { tool: PLAN, shown });
+    const { confirm: plan } = call.codes.issue("plan", { tool: PLAN_TOOL, shown });
     return { plan, next: `Nothing was deleted${why}. There are ${pages.length} pages: ${others}` };
   }
   const rest = others && ` The code covers all ${pages.length} pages: ${others}`;
   const next = `Nothing was deleted.${rest} Show the plan to the user; only after they agree, ${nextCall(images, call.rules)}.`;
-  return { ...call.codes.issue(deletionWords(images), { tool: DELETE_IMAGES, shown }), next };
+  return { ...call.codes.issue(deletionWords(images), { tool: DELETE_TOOL, shown }), next };
 }
 
 function nextCall(images: readonly Image[], { binFirst, max_images_per_call: most }: Rules): string {
@@ -151,7 +151,7 @@ function nextCall(images: readonly Image[], { binFirst, max_images_per_call: mos
   const how =
     binFirst && !images.every(isInBin)
       ? `call hcloud_bin_images with plan (this code) and count ${count}: the operator's rules let nothing be deleted that was not in the bin`
-      : `call ${DELETE_IMAGES} with confirm and count ${count}`;
+      : `call ${DELETE_TOOL} with confirm and count ${count}`;
   const isTooMany = most !== undefined && count > most;
   return isTooMany
     ? `${how}; the operator's rules allow ${plural(most, "image")} in one call: ask which to except`
@@ -188,7 +188,7 @@ function readPlanPage(code: string, page: number, { codes, project }: CallContex
       : "plan: must be the code of a plan; the code of a preview has no pages";
   throw new ToolError(
     "invalid_input",
-    `${problem}. Nothing was sent. Correct the arguments and call ${PLAN} again.`,
+    `${problem}. Nothing was sent. Correct the arguments and call ${PLAN_TOOL} again.`,
   );
 }
 
