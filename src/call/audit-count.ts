@@ -9,10 +9,10 @@ import { ToolError } from "../tool.ts";
 /** Bytes read at a time, from the end of the file. */
 const BLOCK_BYTES = 64 * 1024;
 
-/** Older lines in a row after which no newer one is expected: several processes write, and one of their clocks may be wrong. */
+/** Number of older lines in a row that ends the search: several processes write the file, and one clock may be wrong. */
 const MAX_OLDER_LINES = 1_000;
 
-/** What is counted. */
+/** The audit lines that count. */
 export interface Counted {
   /** Only what was done to a simulated project, or only to a real one. */
   demo: boolean;
@@ -20,17 +20,17 @@ export interface Counted {
   countedTools: readonly string[];
 }
 
-/** What is read of a line of one call. */
+/** The fields that are read of an audit line. */
 interface CallLine {
   time: number;
   call: string;
-  /** Of a simulated project. */
+  /** Whether the project is simulated. */
   demo: boolean;
-  /** Images that the call has changed or may have, as far as this line knows. */
+  /** Number of images that the call changed or may have changed; undefined when the line does not say. */
   images: number | undefined;
 }
 
-/** Counts in the file at `path`; `now` is in ms. Throws {@link ToolError} when the file cannot be read: the limit could be exceeded. */
+/** Counts in the file at `path`; `now` is in ms. Throws {@link ToolError} when the file cannot be read: the limit might be exceeded. */
 export function countChangedImages(path: string, counted: Counted, now: number): number {
   const byCall = new Map<string, number>();
   let older = 0;
@@ -56,11 +56,11 @@ export function countChangedImages(path: string, counted: Counted, now: number):
   return [...byCall.values()].reduce((sum, images) => sum + images, 0);
 }
 
-/** Yields the lines, last one first. */
+/** Yields the lines, the last one first. */
 function* readLinesBackwards(path: string): Generator<string> {
   const { file, size } = openRegularFile(path);
   try {
-    /** Of a line whose beginning was not read yet, the last part last. */
+    /** The parts, in order, of a line whose beginning is not read yet. */
     let parts: Buffer[] = [];
     for (let end = size; end > 0; ) {
       const start = Math.max(0, end - BLOCK_BYTES);
@@ -85,7 +85,7 @@ function* readLinesBackwards(path: string): Generator<string> {
   }
 }
 
-/** Null for a line that is none, such as one that a full disk has cut: its change was refused. */
+/** Returns null for any other line, such as one that a full disk cut: that change was refused. */
 function parseLine(text: string, countedTools: readonly string[]): CallLine | null {
   let line: unknown;
   try {
@@ -100,7 +100,7 @@ function parseLine(text: string, countedTools: readonly string[]): CallLine | nu
   return { time: at, call, demo: demo === true, images: countImages(line, countedTools) };
 }
 
-/** By its own count; of a call for which nothing was counted, what was confirmed, or at last done. */
+/** Returns the line's own count; without one, the number of images that were deleted, binned or confirmed. */
 function countImages(
   { counted, outcome, tool, ids, deleted, binned }: Record<string, unknown>,
   countedTools: readonly string[],

@@ -1,4 +1,4 @@
-/** Confirmation codes, and states of open forms: each stands for one tool, its arguments and what was shown, works once, expires. */
+/** Stores confirmation codes and states of forms: each is bound to a tool, arguments and what was shown, works once and expires. */
 
 import { randomBytes } from "node:crypto";
 import type { Agreement, BulkTargets, Codes, IssuedCode } from "../tool.ts";
@@ -13,39 +13,40 @@ const FORM_LIFETIME_MS = 10 * 60 * 1000;
 /** How far the clock may be set back, in ms, without voiding the codes that were issued before. */
 const CLOCK_SLACK_MS = 60 * 1000;
 
-/** Codes that are kept at a time, and images that all of them together stand for. */
+/** Number of codes that are kept, and of images that all of them together cover. */
 const MAX_CODES = 1_000;
 const MAX_IMAGES = 20_000;
 
-/** 32 of them, so that each stands for 5 random bits; none looks like another. */
+/** 32 characters, 5 random bits each; no two look alike. */
 const ALPHABET = "23456789abcdefghijkmnpqrstuvwxyz";
 const RANDOM_CHARS = 12;
 
-/** Of the state of a form: 130 bits. */
+/** Characters of a form's state: 130 bits. */
 const STATE_CHARS = 26;
 
-/** What a client, a shell or a model may take for more than text, and blanks in a row, of which a client may show one. */
+/** Characters that a client, a shell or a model may interpret, and blanks in a row, of which a client may show one. */
 const HARMFUL = /[^A-Za-z0-9,._-]+/g;
 
 interface Entry extends Agreement {
-  /** The state of a form, which is no confirmation code, nor the other way round. */
+  /** Whether the entry is a form's state, which is never accepted as a code; nor is a code accepted as a state. */
   isForm: boolean;
   issued: number;
   isUsed: boolean;
-  /** Of the operator's rules at that time. */
+  /** Digest of the operator's rules when the entry was issued. */
   digest: string | undefined;
 }
 
 /** A form that was shown, and how long ago in ms. */
 export interface ShownForm extends Agreement {
   ageMs: number;
-  /** It has not expired, was neither answered before nor given up, and the operator's rules are the same. */
+  /** Whether the form has not expired, was neither answered nor given up, and the operator's rules are the same. */
   isOpen: boolean;
 }
 
 const NOT_ISSUED =
   "This code was not issued by this server since it was started, is no longer kept, or is mistyped.";
 
+/** The bounded store of codes and states, in memory only: a restart of the server voids all of them. */
 export class ConfirmationCodes implements Codes {
   /** By code, the oldest first. */
   readonly #entries = new Map<string, Entry>();
@@ -56,8 +57,8 @@ export class ConfirmationCodes implements Codes {
   readonly #digest: () => string | undefined;
 
   /**
-   * `now` tells the time in milliseconds; `redact` takes the token out of the words of a code; `digest` is of the operator's
-   * rules: a code that was issued under others is void.
+   * `now` returns the time in ms; `redact` removes the token from the words of a code; `digest` returns the digest of the
+   * operator's rules: a code that was issued under other rules is void.
    */
   constructor(
     now: () => number,
@@ -69,7 +70,7 @@ export class ConfirmationCodes implements Codes {
     this.#digest = digest;
   }
 
-  /** `digest` is of the rules under which the images were shown; default those of now. */
+  /** Issues a code; `digest` is that of the rules under which the images were shown, by default the current ones. */
   issue(words: string, agreement: Agreement, digest = this.#digest()): IssuedCode {
     const issued = this.#time();
     const confirm = createCode(words, this.#redact);
@@ -88,20 +89,20 @@ export class ConfirmationCodes implements Codes {
     return entry.isUsed ? "This code has been used already." : entry;
   }
 
-  /** Uses up a code that {@link find} accepts in the same turn of the event loop. */
+  /** Uses up a code. Nothing may be awaited since {@link find} accepted the code. */
   redeem(code: string): void {
     const entry = this.#entries.get(code);
     if (entry) entry.isUsed = true;
   }
 
-  /** The state of a form, which its answer has to bring back. */
+  /** Issues the state of a form, which the answer must bring back. */
   issueForm(agreement: Agreement): string {
     const state = randomText(STATE_CHARS);
     this.#keep(state, { ...agreement, isForm: true, issued: this.#time(), digest: this.#digest() });
     return state;
   }
 
-  /** Uses up the state of a form. Null when it is no state for this tool and these arguments. */
+  /** Uses up the state of a form. Returns null for a state of another tool or other arguments. */
   takeForm(state: string, tool: string, input: string): ShownForm | null {
     const now = this.#time();
     const entry = this.#entries.get(state);
@@ -113,8 +114,8 @@ export class ConfirmationCodes implements Codes {
   }
 
   /**
-   * Whether forms for this tool and these arguments were shown so long ago, in ms, and their answers never came. Voids the states
-   * of these forms.
+   * Voids the forms for this tool and these arguments that were shown at least `ageMs` ago and never answered. Returns whether
+   * there were any.
    */
   giveUpForms(tool: string, input: string, ageMs: number): boolean {
     const now = this.#time();
@@ -130,7 +131,7 @@ export class ConfirmationCodes implements Codes {
     this.#makeRoom();
   }
 
-  /** The time, which never runs back. When the clock was set back far, no code may live longer for that: all are void. */
+  /** Returns the time, which never runs back. A clock that was set back far voids all codes: none may live longer. */
   #time(): number {
     const now = this.#now();
     if (now < this.#latest - CLOCK_SLACK_MS) {
@@ -151,7 +152,7 @@ export class ConfirmationCodes implements Codes {
       withImages += sizeOf(shown) > 0 ? sign : 0;
     };
     for (const entry of entries.values()) count(entry, 1);
-    // One code is kept for any number of images.
+    // A single code is kept, however many images it covers.
     const isFull = () => entries.size > MAX_CODES || (images > MAX_IMAGES && withImages > 1);
     const inTurn = [...entries].sort(([, a], [, b]) => Number(b.isUsed) - Number(a.isUsed));
     for (const [code, entry] of inTurn) {

@@ -1,4 +1,4 @@
-/** Every error in words for a model and its user: what happened, what was changed, what to do next. */
+/** Explains every error to a model and its user: what happened, what was changed, what to do next. */
 
 import { classifyError } from "../hcloud/error-table.ts";
 import { HcloudError } from "../hcloud/errors.ts";
@@ -12,8 +12,8 @@ const INTERNAL = "Internal error in hcloud-images-mcp (internal_error). Please r
 const MAYBE_CHANGED = "The change may or may not have been made: read the image with hcloud_get_image first.";
 
 /**
- * What happened, with the code and the correlation id; never a stack, a header or a raw body. Of a `change` the sentences say
- * whether it was made: whatever may have been made has the code `outcome_unknown` by then.
+ * Returns what happened, with the error code and the correlation id; never a stack, a header or a raw body. The sentences about a
+ * `change` say whether it was made: a change that may have been made has the code `outcome_unknown`.
  */
 export function explain(error: unknown, change = false): string {
   if (error instanceof ToolError) return `${error.message} (${error.code})`;
@@ -28,7 +28,7 @@ export function explain(error: unknown, change = false): string {
   return sentences.filter(Boolean).join(" ");
 }
 
-/** Why a request waits for its next attempt, and for how long. Never quotes the API. */
+/** Returns why a request waits for its next attempt, and for how long; never quotes the API. */
 export function explainRetry(error: HcloudError, waitMs: number): string {
   return `${classifyError(error).happened} (${error.code}); next attempt in ${Math.ceil(waitMs / 1000)} s`;
 }

@@ -15,12 +15,12 @@ type AnyGatedTool = Extract<Tool, { effect: "destructive" }>;
 type BulkTool = Extract<AnyGatedTool, { bulk: true }>;
 type SingleTool = Exclude<AnyGatedTool, { bulk: true }>;
 
-/** Forms that one call shows while others keep changing its target. */
+/** Number of forms that one call shows while other clients keep changing its target. */
 const MAX_FORMS = 3;
 
 /**
- * Does what the call is for when a person agreed to it by a form or with a code, or when it loses nothing. Otherwise returns a
- * preview, or that a person said no; a {@link PendingForm} when the client has to show a form and call again.
+ * Runs the tool when a person agreed by a form or with a code, or when the call loses nothing. Otherwise returns a preview or the
+ * person's no; a {@link PendingForm} when the client must show a form and call again.
  */
 export async function runGated(tool: AnyGatedTool, call: GatedCall): Promise<object> {
   return tool.bulk ? runBulk(tool, call) : runSingle(tool, call);
@@ -66,7 +66,7 @@ async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
   }
 }
 
-/** Uses up the code of the call if it stands for what the call would do now; otherwise says why not. */
+/** Uses up the call's code if the code covers what the call would do now; otherwise returns why not. */
 function redeemCode(
   tool: SingleTool,
   agreement: Agreement,
@@ -79,7 +79,7 @@ function redeemCode(
   if (refused) return { refused };
   const agreed = found as Agreement;
   if (!isCodeEnough(agreed, gated)) return {};
-  // Nothing is awaited between finding and redeeming: of two calls with one code, the other finds it used.
+  // Nothing is awaited between finding and redeeming: of two calls with one code, the second finds the code used.
   admit(tool, agreed.shown.images, gated);
   recordOrAbort("confirmed", { by: "code" });
   codes.redeem(confirm);
@@ -91,7 +91,7 @@ function isCodeEnough({ consent }: Agreement, { channel, person }: GatedCall): b
   return channel ? person.isConsentValid(consent) : !person.wantsForms;
 }
 
-/** Why a code does not stand for what the call would do now. */
+/** Returns why a code does not cover what the call would do now, or null. */
 function whyStale(found: Agreement, now: Agreement): string | null {
   if (found.input !== now.input) return "This code was issued for another tool or other arguments.";
   const change = firstChange(found.shown.images, now.shown.images);
@@ -116,7 +116,7 @@ async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
   if (form && !isCodeEnough(found, gated)) {
     if (!asked) {
       const loss = await showBulk(tool, selected, gated);
-      // The code keeps the images.
+      // The code stores the images, so that the form need not.
       const next = await ask(tool, loss, { ids, shown: [] }, form, gated);
       if (next instanceof PendingForm) return next;
       asked = next;
@@ -141,7 +141,7 @@ async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
 async function previewBulk(tool: BulkTool, gated: GatedCall, refused?: string): Promise<object> {
   const { api, call } = gated.work;
   const targets = await tool.readTargets(gated.input, api, call).catch((error) => {
-    // Without ids there is nothing to make a fresh preview of.
+    // Without ids, no fresh preview can be made.
     throw refused && error instanceof ToolError
       ? new ToolError("code_refused", `${refused} ${error.message}`)
       : error;
@@ -151,7 +151,7 @@ async function previewBulk(tool: BulkTool, gated: GatedCall, refused?: string): 
   return confirmationRequired(await showBulk(tool, targets, gated), agreement, gated, { refused });
 }
 
-/** Before anybody is asked about what the operator's rules forbid. */
+/** Throws for what the operator's rules forbid, before anybody is asked. */
 function refuseByRules(
   { change }: AnyGatedTool,
   images: readonly Image[],
@@ -173,17 +173,17 @@ async function showBulk(tool: BulkTool, targets: BulkTargets, { work, renames }:
   return renames.addTo(await tool.show(targets, work.api), targets.images);
 }
 
-/** Since the form was shown; null when nothing did. */
+/** Returns what has changed since the form was shown, or null. */
 function whatChanged({ images, rulesChanged }: Answered, now: readonly Image[]): string | null {
   return rulesChanged ? "the operator's rules" : firstChange(images, now);
 }
 
 interface Answered extends Asked {
-  /** While the form was open. */
+  /** Whether the operator's rules changed while the form was open. */
   rulesChanged?: boolean;
 }
 
-/** Shows a form; the call's time begins again once it is answered. */
+/** Shows a form; the call's time limit starts again after the answer. */
 async function ask(
   { verb }: AnyGatedTool,
   { shown, ...loss }: Loss & { change?: string | null | undefined },
@@ -193,7 +193,7 @@ async function ask(
 ): Promise<Answered | PendingForm> {
   const { api, call } = gated.work;
   const { digest: before } = gated.operator.read();
-  // Reading prices leaves out what a cancelled call cannot read.
+  // A cancelled call must show no form, and reading the price does not fail when the call is cancelled.
   api.signal.throwIfAborted();
   const written = writeForm({ ...shown, ...loss, verb, project: call.projectInForm });
   const asked = await gated.person.ask(written, targets, form);
@@ -204,20 +204,20 @@ async function ask(
 
 const isByForm = (consent: Consent | undefined) => consent !== undefined && consent !== "unanswered";
 
-/** Null when the client is to show no form. */
+/** Returns null when the client must show no form. */
 function createFormCall({ name, verb }: AnyGatedTool, gated: GatedCall): FormCall | null {
   const { channel, input, confirm, record, recordOrAbort } = gated;
   return channel && { channel, tool: name, input: digest({ input, confirm }), verb, record, recordOrAbort };
 }
 
-/** Of arguments, which can be long. */
+/** Returns a digest of arguments, which can be long. */
 function digest(input: unknown): string {
   return createHash("sha256")
     .update(JSON.stringify(canonicalize(input)))
     .digest("base64");
 }
 
-/** Key order says nothing, and lists among the arguments are sets, of ids or of label keys. */
+/** Sorts keys and lists: the order of keys has no meaning, and every list among the arguments is a set of ids or label keys. */
 function canonicalize(input: unknown): unknown {
   if (Array.isArray(input)) return [...new Set(input)].sort();
   if (!isObject(input)) return input;

@@ -14,17 +14,19 @@ export interface GatedCall {
   person: Person;
   renames: Renames;
   operator: OperatorRules;
-  /** Null when the client shows no forms, or is to show none. */
+  /** Null when the client shows no forms, or must show none. */
   channel: FormChannel | null;
-  /** What the call works with, until `renew` replaces it: the time in which a person reads is not the call's. */
+  /** What the call works with until `renew` replaces it: the time in which a person reads does not count. */
   work: Work;
+  /** Starts the call's time limit again. Throws `ToolError` when the operator's rules no longer allow the tool. */
   renew(): void;
-  /** Records what needs no undoing when it cannot be written. */
+  /** Records an event; the call goes on when the event cannot be written. */
   record(outcome: string, more?: Record<string, unknown>): void;
-  /** Records what the gate decides before it is done: preview, refused, asked, confirmed, started. Throws to prevent it. */
+  /** Records preview, refused, asked, confirmed or started before it takes effect. Throws `ToolError` when it cannot be written. */
   recordOrAbort(outcome: string, more?: Record<string, unknown>): void;
 }
 
+/** The API and the context of one call, with its time limit. */
 export interface Work {
   api: ImagesApi;
   call: CallContext;

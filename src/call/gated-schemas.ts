@@ -1,4 +1,4 @@
-/** What every gated tool adds to the schemas of its literal. */
+/** The schemas that every gated tool adds to those of its literal. */
 
 import { expecting } from "../problems.ts";
 import { z } from "../schema.ts";
@@ -11,7 +11,7 @@ export const confirmArgument = z.object({
     .describe("Code of the preview, after the user has agreed"),
 });
 
-/** What matters of the result of every gated tool beside the tool's own output. */
+/** The members of every gated tool's result beside the tool's own output. */
 export const gatedOutput = z.object({
   status: z.enum(["done", "unchanged", "running", "incomplete", "confirmation_required", "declined"]),
   confirm: z.string().optional(),

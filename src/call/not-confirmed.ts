@@ -1,4 +1,4 @@
-/** What a call of a gated tool returns that was not confirmed: a preview with a code, a person's no, or a refusal. */
+/** Results and errors of a gated call that was not confirmed: a preview with a code, a person's no, or a refusal. */
 
 import { type Agreement, type Loss, ToolError } from "../tool.ts";
 import type { GatedCall } from "./gated-call.ts";
@@ -11,14 +11,14 @@ interface NotConfirmed {
   asked?: Asked | null;
 }
 
-/** A preview, with the code that confirms it. */
+/** Returns a preview with the code that confirms it. Throws {@link ToolError} when only a form can confirm. */
 export function confirmationRequired(
   { words, shown: { will, ...preview } }: Loss,
   agreement: Agreement,
   { work: { api, call }, person, recordOrAbort }: GatedCall,
   { refused, asked }: NotConfirmed,
 ): object {
-  // A code that nobody gets to see must not take the place of another.
+  // A code that nobody sees must not displace another one.
   api.signal.throwIfAborted();
   const unanswered = asked && whyUnanswered(asked);
   if (unanswered && person.mode === "form") throw formUnanswered(unanswered);
@@ -40,7 +40,7 @@ const ASK =
 const ASK_IN_CHAT =
   "Show the preview to the user in the chat and ask; only after they agree, repeat the call with confirm.";
 
-/** A person's no. */
+/** Returns the result for a person's no. */
 export function declined({ answer }: Asked): object {
   const how = answer === "no" ? "The user chose to change nothing" : `The user ${answer} the form`;
   return {

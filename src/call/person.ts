@@ -1,4 +1,4 @@
-/** The person, asked directly: by a form that the MCP client shows, which no argument of a tool can answer. */
+/** Asks the person directly, by a form that the MCP client shows and that no argument of a tool can answer. */
 
 import type { ConfirmMode } from "../config/options.ts";
 import { isObject } from "../hcloud/errors.ts";
@@ -10,18 +10,18 @@ import type { ConfirmationCodes } from "./confirmation-codes.ts";
 /** The one field of a form. */
 export const CHOICE_FIELD = "choice";
 
-/** How a form gets to the client of one call, and its reply back. */
+/** The way of a form to the client of one call, and of the reply back. */
 export interface FormChannel {
   /**
-   * Shows the form while the call waits; null for a client to which a call answers with the form, and which then calls again.
-   * Resolves with the client's reply, or with why there is none.
+   * Shows the form while the call waits. Resolves with the client's reply, or with why there is none. Null for a client that gets
+   * the form as the result of the call, and then calls again.
    */
   show: ((form: Form, waitMs: number) => Promise<object | "error" | "timeout">) | null;
-  /** What a call that is made again brought along; null for any other call. */
+  /** The state and the reply that a repeated call brings; null for any other call. */
   brought: { state: unknown; reply: unknown } | null;
 }
 
-/** What became of a form. */
+/** How a form ended. */
 export type FormAnswer =
   | "yes"
   | "no"
@@ -33,10 +33,10 @@ export type FormAnswer =
   | "timeout"
   | "not_returned";
 
-/** A person chose to keep everything, or closed the form. */
+/** The answers of a person who chose to change nothing or closed the form. */
 const NO: readonly FormAnswer[] = ["no", "declined", "cancelled"];
 
-/** What became of a form that nobody answered, in a sentence. */
+/** Why nobody answered a form, as a sentence. */
 const UNANSWERED: Partial<Record<FormAnswer, string>> = {
   too_fast: "The MCP client answered the form within a second, before anybody can have read it.",
   no_choice: "The form came back without a choice.",
@@ -45,20 +45,20 @@ const UNANSWERED: Partial<Record<FormAnswer, string>> = {
   not_returned: "The MCP client took a form for this call and did not come back with an answer.",
 };
 
-/** Nobody reads a form faster, in ms. */
+/** Shortest time, in ms, in which a person can read a form. */
 const READING_MS = 1_000;
 
-/** Whether a client shows its forms to anybody is not known before an answer: for so long, in ms, the first one is waited for. */
+/** How long to wait for an answer, in ms: until the first one, nobody knows whether the client shows its forms to a person. */
 const FIRST_WAIT_MS = 40_000;
 const LATER_WAIT_MS = 5 * 60_000;
 
 export interface Asked {
   answer: FormAnswer;
-  /** The targets as the form showed them, unless a code keeps them. */
+  /** The targets as the form showed them; empty when a code stores them. */
   images: readonly Image[];
 }
 
-/** The call ends with this form, and is made again with its answer and state. */
+/** A form as the result of a call, which the client repeats with the answer and the state. */
 export class PendingForm {
   readonly form: Form;
   readonly state: string;
@@ -75,7 +75,7 @@ export interface FormCall {
   tool: string;
   /** A digest of all its arguments. */
   input: string;
-  /** The word of the option that agrees. */
+  /** The word of the option that agrees, such as `delete`. */
   verb: string;
   record(outcome: string, more?: Record<string, unknown>): void;
   recordOrAbort(outcome: string, more?: Record<string, unknown>): void;
@@ -88,7 +88,7 @@ export interface PersonOptions {
   now(): number;
 }
 
-/** Of one session: what the forms of earlier calls say of the client counts for later ones. */
+/** The person of one session: how earlier forms ended counts for later calls. */
 export class Person {
   readonly mode: ConfirmMode;
   readonly #codes: ConfirmationCodes;
@@ -102,27 +102,28 @@ export class Person {
     this.#now = now;
   }
 
-  /** No code is enough: so it is set, or the user has said no to a form, which no request without forms gets around. */
+  /** Whether no code is enough: by the settings, or after a no to a form, which a request without forms must not get around. */
   get wantsForms(): boolean {
     return this.mode === "form" || (this.mode === "auto" && this.#noes > 0);
   }
 
-  /** After a yes. A later no ends it. */
+  /** Returns the consent of a yes, which a later no ends. */
   consent(): Consent {
     return { noes: this.#noes };
   }
 
-  /** After a form that nobody answered. Once somebody has answered one, the client shows them to a person: no code is enough. */
+  /** Returns the consent that replaces an unanswered form; undefined once somebody has answered a form: then no code is enough. */
   consentUnanswered(): Consent | undefined {
     return this.#hasAnswered ? undefined : "unanswered";
   }
 
+  /** Whether a code with this consent needs no form. */
   isConsentValid(consent: Consent | undefined): boolean {
     if (consent === "unanswered") return !this.#hasAnswered;
     return consent !== undefined && consent.noes === this.#noes;
   }
 
-  /** The answer that a call brought along; null when it brought none, or none that is valid for it. */
+  /** Returns the answer that a repeated call brings; null when the call brings none that is valid for it. */
   takeAnswer(call: FormCall): Asked | null {
     const { channel, tool, input, verb } = call;
     const { brought } = channel;
@@ -136,8 +137,8 @@ export class Person {
   }
 
   /**
-   * Shows a form about images with these `ids`; `shown` is what the answer is to be compared with. Resolves with what became of
-   * the form, or with what the call has to end with so that the client shows it.
+   * Shows a form about images with these `ids`; `shown` are the images that are compared after the answer. Resolves with the
+   * answer, or with the form as the call's result for a client that shows it then.
    */
   async ask(
     form: Form,
@@ -145,7 +146,7 @@ export class Person {
     call: FormCall,
   ): Promise<Asked | PendingForm> {
     const { channel, tool, input, verb } = call;
-    // A call with an answer that is not valid comes from a client that does come back.
+    // A call with an invalid answer comes from a client that does call again.
     const mayGiveUp = this.mode === "auto" && !this.#hasAnswered && !channel.show && !channel.brought;
     if (mayGiveUp && this.#codes.giveUpForms(tool, input, FIRST_WAIT_MS))
       return { answer: "not_returned", images: shown };
@@ -170,12 +171,12 @@ export class Person {
   }
 }
 
-/** A no counts even when it cannot be written down. */
+/** Records an answer. A no counts even when the audit file cannot be written. */
 function recordAnswer(answer: FormAnswer, after_ms: number, { record, recordOrAbort }: FormCall): void {
   (NO.includes(answer) ? record : recordOrAbort)("answered", { answer, after_ms });
 }
 
-/** Decides by the value that was chosen: an accepted form says only that there is one. */
+/** Returns the answer by the chosen value: an accepted form only says that there is a value. */
 function readReply(reply: unknown, verb: string): FormAnswer {
   if (!isObject(reply)) return "no_choice";
   const { action, content } = reply;
@@ -190,7 +191,7 @@ export function isNo({ answer }: Asked): boolean {
   return NO.includes(answer);
 }
 
-/** Why nobody was asked; undefined when somebody answered. */
+/** Returns why nobody answered; undefined when somebody did. */
 export function whyUnanswered({ answer }: Asked): string | undefined {
   return UNANSWERED[answer];
 }

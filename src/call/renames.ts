@@ -1,11 +1,11 @@
-/** Descriptions that the session has replaced, which needs no agreement: a person may know an image by the old one. */
+/** Remembers the descriptions that a session replaced without confirmation: a person may know an image by the old one. */
 
 import type { Image } from "../hcloud/types.ts";
 import { clean } from "../text.ts";
 import type { Loss } from "../tool.ts";
 import { renameLine } from "../view/form-lines.ts";
 
-/** Images that are remembered; the oldest are forgotten. */
+/** Number of images that are remembered; the oldest are dropped. */
 const MAX_IMAGES = 10_000;
 
 /** Characters of a description in a preview. */
@@ -15,6 +15,7 @@ export class Renames {
   /** By id, the description before the session's first change. */
   readonly #before = new Map<number, string>();
 
+  /** Remembers the description that an image had `before` a change. */
   note(id: number, before: string): void {
     if (this.#before.has(id)) return;
     this.#before.set(id, before);
@@ -22,7 +23,7 @@ export class Renames {
     if (this.#before.size > MAX_IMAGES && oldest !== undefined) this.#before.delete(oldest);
   }
 
-  /** A loss with what its images were called, in preview and form. */
+  /** Returns the loss with the former descriptions of its images, for preview and form. */
   addTo(loss: Loss, images: readonly Image[]): Loss {
     const renamed = images.flatMap(({ id, description }) => {
       const was = this.#before.get(id);

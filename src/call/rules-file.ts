@@ -1,4 +1,4 @@
-/** The file of the operator's rules: read again for every change, and checked as a whole. */
+/** Reads the operator's rules file again for every change, and checks the file as a whole. */
 
 import { createHash } from "node:crypto";
 import { parse, TomlError } from "smol-toml";
@@ -26,7 +26,7 @@ const MAX_PROBLEM_CHARS = 300;
 
 const EMPTY = "it is empty";
 
-/** Reads nothing yet, and never throws: a file that cannot be used is a {@link RulesState} with a problem. */
+/** Opens the rules without reading them yet. Never throws: a file that cannot be used is a {@link RulesState} with a problem. */
 export function openRulesFile(options: RulesFileOptions): OperatorRules {
   const { path, auditFile } = options;
   let known: { text: string; state: RulesState } | undefined;
@@ -68,7 +68,7 @@ function parseRules(text: string, { tools, policy }: RulesFileOptions): Rules {
   // An editor that is about to write the file may have emptied it.
   if (text.trim() === "") throw new RulesProblem(EMPTY);
   const file = parseToml(text);
-  // So may have whoever has only commented out what was there.
+  // Somebody may have commented out all rules.
   if (Object.keys(file).length === 0) throw new RulesProblem("it has no rules");
   const parsed = createSchema(tools, policy).safeParse(file);
   if (!parsed.success) {

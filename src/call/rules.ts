@@ -1,4 +1,4 @@
-/** Operator rules, as a session uses them: in force for each change, whatever is confirmed. */
+/** Enforces the operator's rules in a session: they hold for each change, whatever was confirmed. */
 
 import { type Clocks, earlierNow, measureClockSkew } from "../hcloud/api-time.ts";
 import { classifyError } from "../hcloud/error-table.ts";
@@ -10,27 +10,28 @@ import { FORBIDDEN_BY_RULE, RuleError, ToolError } from "../tool.ts";
 import { plural } from "../view/counts.ts";
 import { describeRules } from "../view/rules-summary.ts";
 
-/** What the operator's file says at the moment. */
+/** The current state of the operator's rules file. */
 export interface RulesState {
-  /** The rules in force; when the file cannot be used, those that restrict nothing, with the problem. */
+  /** The rules in force; when the file cannot be used, rules that restrict nothing. */
   rules: Rules;
   /** Differs whenever the file does; undefined without a file. */
   digest?: string | undefined;
-  /** Why the file cannot be used, a clause: every change is refused then. */
+  /** Why the file cannot be used, as a clause; every change is then refused. */
   problem?: string | undefined;
 }
 
+/** The operator's rules of one server. */
 export interface OperatorRules {
   /** Reads the file again. */
   read(): RulesState;
-  /** Images that calls of the 24 hours before `now`, in ms, have deleted, binned or unprotected, or may have. Throws {@link ToolError}. */
+  /** Counts the images that calls changed, or may have, in the 24 hours before `now`, in ms. Throws {@link ToolError}. */
   countDay(now: number): number;
 }
 
-/** For a server without a rules file. */
+/** The rules of a server without a rules file. */
 export const NO_RULES_FILE: OperatorRules = { read: () => ({ rules: NO_RULES }), countDay: () => 0 };
 
-/** Asks the rules, as they are then, about each change; when they are no longer `before`, no change is made. */
+/** Returns a check of each change against the current rules; once the rules differ from `before`, it forbids every change. */
 export function createForbid(operator: OperatorRules, before: RulesState, clocks: Clocks): Forbid {
   return (change, image) => {
     const { rules, digest, problem } = operator.read();
@@ -89,7 +90,7 @@ export function refuseAboveLimits(
   );
 }
 
-/** Lines of the audit file have the time of this machine: what was written by a wrong clock would be counted for another day. */
+/** Throws {@link ToolError} when the clocks differ: audit lines have this machine's time, and would count for another day. */
 function refuseUnlessClocksAgree(clocks: Clocks): void {
   if (measureClockSkew(clocks) === null) return;
   throw new ToolError(
@@ -98,13 +99,15 @@ function refuseUnlessClocksAgree(clocks: Clocks): void {
   );
 }
 
-/** The images that one call counts for the operator's rules. */
+/** The count of one call's images for the operator's rules. */
 export interface CallLimits {
+  /** Counts images before they are changed. Throws {@link ToolError} when the rules allow fewer. */
   admit(images: number): void;
-  /** For the last audit line of the call: what it has changed, or may have, by its result or error. */
+  /** Returns, for the call's last audit line, how many images the call changed or may have changed, by its result or error. */
   countedBy(end: unknown): { counted?: number };
 }
 
+/** Returns the limits of one call; `recordOrAbort` writes the count to the audit file before the first change. */
 export function createCallLimits(
   operator: OperatorRules,
   clocks: () => Clocks,
@@ -125,7 +128,7 @@ export function createCallLimits(
   };
 }
 
-/** What is not certain counts. */
+/** Returns how many images a call changed; an uncertain change counts. */
 function countChanged(end: unknown, admitted: number): number {
   if (end instanceof ToolError) return 0;
   if (end instanceof HcloudError) return classifyError(end).effect === "unknown" ? admitted : 0;
@@ -137,7 +140,7 @@ function countChanged(end: unknown, admitted: number): number {
   return changed.length + failed.filter(({ code }) => code === "outcome_unknown").length;
 }
 
-/** What an MCP client is told of the rules; null when there are none. */
+/** Returns the rules, or the problem with their file, in words for an MCP client; null when there are none. */
 export function describeRulesState({ rules, problem }: RulesState): string | null {
   return problem === undefined ? describeRules(rules) : unusable(problem);
 }

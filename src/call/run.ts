@@ -1,4 +1,4 @@
-/** One call of a tool, knowing nothing of MCP: arguments checked, gate passed, function run, change recorded. */
+/** Runs one call of a tool without knowing MCP: checks the arguments, passes the gate, runs the tool, records the change. */
 
 import { randomUUID } from "node:crypto";
 import { dropBlanks } from "../coerce.ts";
@@ -18,9 +18,9 @@ import { createCallLimits, type OperatorRules, refuseUnlessAllowed, refuseUnless
 
 export interface RunOptions {
   args: Record<string, unknown>;
-  /** Begins what the call works with, whose time runs from then on. */
+  /** Starts the call's time limit, and returns what the call works with. */
   start(): Work;
-  /** Null when the client is to show no form. */
+  /** Null when the client must show no form. */
   channel: FormChannel | null;
   person: Person;
   renames: Renames;
@@ -30,7 +30,7 @@ export interface RunOptions {
   audit: Audit;
 }
 
-/** What the tool returns, or a {@link PendingForm}. Throws {@link ToolError}, {@link HcloudError}, or the signal's reason when cancelled. */
+/** Returns the result or a {@link PendingForm}. Throws {@link ToolError}, {@link HcloudError}, or the signal's reason when cancelled. */
 export async function runTool(tool: Tool, { args, start, audit, ...shared }: RunOptions): Promise<object> {
   refuseUnlessOffered(shared.operator, tool.name);
   const given = dropBlanks(args, tool.emptyTexts);
@@ -76,7 +76,7 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
       const counted = limits.countedBy(result);
       record(result.status, { ...detailsOf(result), ...counted, ...correlationsOf(input, gated.work.api) });
     }
-    // A call that another tool undoes: its audit line is enough.
+    // Another tool undoes such a call: the previous values are for the audit line only.
     if (tool.effect === "reversible") delete result.previous;
     return result;
   } catch (error) {
@@ -119,7 +119,7 @@ function idsOf(input: unknown): object {
   return id === undefined ? {} : { ids: [id] };
 }
 
-/** What is recorded of the result of a change. */
+/** The members of a change's result that are recorded. */
 interface Result {
   status: string;
   deleted?: unknown;
@@ -132,7 +132,7 @@ interface Result {
   failed?: unknown;
 }
 
-/** What was changed, what was lost by that, and with which error the rest failed. */
+/** Returns what was changed, what was lost, and with which error the rest failed. */
 function detailsOf(result: Result): object {
   const { status, deleted, due, binned, restored, rows, previous, skipped, failed } = result;
   const isEdited = (row: unknown[]) => status !== "unchanged" && row.at(-1) !== "unchanged";
@@ -157,7 +157,7 @@ function causeOf(error: unknown): object {
   return { code, ...(correlationId && { correlation_id: correlationId }), ...(previous && { previous }) };
 }
 
-/** By which the API's support finds what was sent: of a tool for one image, or by image. */
+/** Returns the ids by which Hetzner's support finds the requests: one id for a tool of one image, otherwise by image. */
 function correlationsOf(input: unknown, { correlationIds }: ImagesApi): object {
   if (correlationIds.size === 0) return {};
   const { id } = input as { id?: number };

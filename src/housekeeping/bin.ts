@@ -6,10 +6,10 @@ import type { Labels } from "../label-sets.ts";
 import { findLabelKeyProblem, isReservedKey } from "../labels.ts";
 import { quote } from "../text.ts";
 
-/** Its value is the last UTC day on which the image is kept, such as `2026-12-01`. */
+/** Label key whose value is the last UTC day on which the image is kept, such as `2026-12-01`. */
 export const DUE_KEY = "bin/due";
 
-/** Prefix of a hidden key without a prefix; `p/key` is hidden as `bin.p/key`. */
+/** Prefix of hidden keys: `key` is hidden as `bin/key`, and `p/key` as `bin.p/key`. */
 const HIDDEN_PREFIX = "bin";
 
 type Labelled = Pick<Image, "labels">;
@@ -23,7 +23,7 @@ export function isInBin({ labels }: Labelled): boolean {
   return Object.hasOwn(labels, DUE_KEY);
 }
 
-/** The last day on which the image is kept; null when it is not in the bin, or the day cannot be read. */
+/** Returns the last day on which the image is kept; null when the image is not in the bin, or the day cannot be read. */
 export function dueDay({ labels }: Labelled): string | null {
   const day = Object.hasOwn(labels, DUE_KEY) ? (labels[DUE_KEY] ?? "") : "";
   return Number.isNaN(startOf(day)) ? null : day;
@@ -35,15 +35,15 @@ export function isDue(image: Labelled, now: number): boolean {
   return day !== null && now >= startOf(day) + DAY_MS;
 }
 
-/** The day until which an image that is binned `now`, in ms, for so many days is kept. */
+/** Returns the last day of an image that is put into the bin at `now`, in ms, for so many days. */
 export function dueDayAfter(days: number, now: number): string {
   return new Date(now + days * DAY_MS).toISOString().slice(0, "2026-12-01".length);
 }
 
-/** Such as `in the bin until 2026-12-01`, of several days `in the bin until 2026-12-01 or later`. */
+/** Returns words such as `in the bin until 2026-12-01`, for several days `in the bin until 2026-12-01 or later`. */
 export function describeDueDay(images: readonly Labelled[]): string {
   const days = new Set(images.map(dueDay));
-  // No day that can be read is a promise for those whose day cannot.
+  // A readable day promises nothing about an image whose day cannot be read.
   if (days.has(null)) return "in the bin";
   const [first] = [...days].sort();
   return `in the bin until ${first}${days.size > 1 ? " or later" : ""}`;
@@ -54,13 +54,13 @@ export function hasLabel({ labels }: Labelled, key: string): boolean {
   return Object.hasOwn(labels, key) || Object.hasOwn(labels, hiddenKey(key));
 }
 
-/** In ms; NaN for what is no day, such as 2026-02-30. */
+/** Returns the start of the day in ms; NaN for a text that is no day, such as 2026-02-30. */
 function startOf(day: string): number {
   const time = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
   return Number.isNaN(time) || new Date(time).toISOString().startsWith(day) ? time : Number.NaN;
 }
 
-/** The labels of an image in the bin, or a fragment of a sentence that says why it cannot be put there. */
+/** Returns the labels that put an image into the bin, or, as a clause, why it cannot be put there. */
 export function binnedLabels(
   labels: Labels,
   { due, hide }: { due: string; hide: boolean },
@@ -68,7 +68,7 @@ export function binnedLabels(
   const hidden = new Map<string, string>();
   for (const [key, value] of Object.entries(labels)) {
     const next = hide ? hiddenKey(key) : key;
-    // Restoring would take it for a hidden one; and what another client took out of the bin is hidden already.
+    // Restoring would take the label for a hidden one, which it is when another client removed only bin/due.
     if (isBinKey(key)) return `its label ${quote(key)} looks like a hidden one`;
     if (next === DUE_KEY) return `its label ${quote(key)} would become ${DUE_KEY}`;
     const problem = hide ? findLabelKeyProblem(next) : null;
@@ -79,8 +79,8 @@ export function binnedLabels(
 }
 
 /**
- * The labels that the image had before it was put into the bin, and those added since; a fragment of a sentence when a label
- * was added under the key of a hidden one.
+ * Returns the labels that the image had before it was put into the bin, and those added since; a clause when a label was added
+ * under the key of a hidden one.
  */
 export function restoredLabels(labels: Labels): Record<string, string> | string {
   const restored = new Map<string, string>();
@@ -97,8 +97,8 @@ export function restoredLabels(labels: Labels): Record<string, string> | string 
 type Entries = [key: string, value: string][];
 
 /**
- * All labels but that of the bin, hidden ones under the key that they had before: once, and until none is hidden. Only other
- * clients hide labels twice.
+ * Returns all labels except the bin's own, hidden ones under their former key: shown once, and shown until none is hidden. Only
+ * other clients hide a label twice.
  */
 export function shownLabels(labels: Labels): [once: Entries, all: Entries] {
   const entries = Object.entries(labels).filter(([key]) => key !== DUE_KEY);
@@ -109,12 +109,12 @@ export function shownLabels(labels: Labels): [once: Entries, all: Entries] {
 }
 
 function hiddenKey(key: string): string {
-  // The API lets nobody remove these.
+  // The API does not let anybody remove these labels.
   if (isReservedKey(key)) return key;
   return key.includes("/") ? `${HIDDEN_PREFIX}.${key}` : `${HIDDEN_PREFIX}/${key}`;
 }
 
-/** The key that was hidden as this one; a key that none is hidden as stays. */
+/** Returns the key that is hidden as this one; any other key unchanged. */
 function shownKey(key: string): string {
   const shown = key.slice(HIDDEN_PREFIX.length + 1);
   return isBinKey(key) && !isReservedKey(shown) && findLabelKeyProblem(shown) === null ? shown : key;

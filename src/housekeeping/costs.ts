@@ -7,20 +7,20 @@ import { costOf, sumGigabytes } from "./sums.ts";
 /** A currency has three characters; a longer one is cut. */
 const MAX_CURRENCY_CHARS = 8;
 
-/** Sum of `image_size`, in GB, rounded to two decimals. */
+/** Returns the sum of `image_size` in GB, rounded to two decimals. */
 export function gigabytes(images: readonly Image[]): number {
   return sumGigabytes(images.map(({ image_size }) => image_size));
 }
 
 export interface MonthlyCost {
-  /** Of the project's owner, as the API gives it. */
+  /** The currency of the project's owner, as in the API. */
   currency: string;
-  /** Decimal, two places. */
+  /** Decimal with two places, like `gross`. */
   net: string;
   gross: string;
 }
 
-/** The monthly cost of the snapshots among the images; other types are not billed by size. */
+/** Returns the monthly cost of the snapshots among the images; other types are not billed by size. */
 export function monthlyCost(images: readonly Image[], { currency, net, gross }: ImagePrice): MonthlyCost {
   const billed = gigabytes(images.filter(({ type }) => type === "snapshot"));
   return {

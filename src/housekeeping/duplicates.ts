@@ -1,4 +1,4 @@
-/** Snapshots that share their description or all labels: often what a script forgot to rotate, not copies of each other. */
+/** Finds snapshots that share their description or all labels: often images that a script forgot to rotate, not copies. */
 
 import type { Image } from "../hcloud/types.ts";
 import { shownLabels } from "./bin.ts";
@@ -6,7 +6,7 @@ import { byAge, intoGroups } from "./groups.ts";
 import { isSeries } from "./series.ts";
 
 export interface DuplicateGroup {
-  /** What they share. */
+  /** What the images share. */
   same: "description" | "labels" | "description and labels";
   value: string;
   /** Newest first. */
@@ -14,8 +14,8 @@ export interface DuplicateGroup {
 }
 
 /**
- * Snapshots of one architecture with the same description, then those with the same labels, the most first. Series are counted
- * only: that nightly images are named alike says nothing. Backups are named alike by Hetzner.
+ * Returns snapshots of one architecture with the same description, then those with the same labels, the largest group first. A
+ * series is only counted: nightly images are named alike. Backups do not count: Hetzner names them alike.
  */
 export function findDuplicates(images: readonly Image[]): { duplicates: DuplicateGroup[]; series: number } {
   const snapshots = images.filter(({ type }) => type !== "backup");

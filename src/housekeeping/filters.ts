@@ -19,7 +19,7 @@ export interface ImageFilter {
   created_before?: string | undefined;
 }
 
-/** `now` is in ms. */
+/** Whether the image passes the filter; `now` is in ms. */
 export function matchesFilter(image: Image, filter: ImageFilter, now: number): boolean {
   const { server, exclude_servers: excluded, description_contains: part } = filter;
   if (server && !server.some((wanted) => isFromServer(image, wanted))) return false;
@@ -28,7 +28,7 @@ export function matchesFilter(image: Image, filter: ImageFilter, now: number): b
   return isOldEnough(parseInstant(image.created), filter, now);
 }
 
-/** Whether an image meets the criteria of age; `created` and `now` are in ms. NaN, of a time that cannot be read, meets none. */
+/** Whether an image meets the criteria of age; `created` and `now` are in ms. NaN, for a time that cannot be read, meets none. */
 export function isOldEnough(
   created: number,
   { older_than_days: days, created_before: before }: Pick<ImageFilter, "older_than_days" | "created_before">,
@@ -43,7 +43,7 @@ export function isFromServer({ created_from: from }: Image, wanted: string): boo
   return from !== null && (String(from.id) === wanted || from.name === wanted);
 }
 
-/** Adds to each name the ids of the servers that had it: a server that was renamed stays excluded. */
+/** Returns the names with the ids of the servers that had them: a renamed server is still excluded. */
 export function withServerIds(wanted: readonly string[], images: readonly Image[]): string[] {
   const ids = images.flatMap((image) =>
     wanted.some((server) => isFromServer(image, server)) ? [String(image.created_from?.id)] : [],
@@ -51,7 +51,7 @@ export function withServerIds(wanted: readonly string[], images: readonly Image[
   return [...new Set([...wanted, ...ids])];
 }
 
-/** The newest `count` available images of each server, in the order given. */
+/** Returns the newest `count` available images of each server, in the given order. */
 export function newestPerServer(images: readonly Image[], count: number): Image[] {
   const candidates = images.filter((image) => image.created_from && isAvailable(image));
   const groups = [...intoGroups(candidates, ({ created_from }) => created_from?.id).values()];
@@ -59,13 +59,13 @@ export function newestPerServer(images: readonly Image[], count: number): Image[
   return images.filter((image) => newest.has(image));
 }
 
-/** A part of which nothing can be seen is in no text. */
+/** Whether the text contains the part; no text contains a part without visible characters. */
 function contains(text: string, part: string): boolean {
   const wanted = asRead(part);
   return wanted !== "" && asRead(text).includes(wanted);
 }
 
-/** A text as people see it, so that neither case nor anything invisible hides a word. */
+/** Returns the text as people see it, so that neither case nor an invisible character hides a word. */
 function asRead(text: string): string {
   return clean(text, Number.POSITIVE_INFINITY).normalize("NFC").toLowerCase();
 }

@@ -1,7 +1,8 @@
-/** What a policy keeps for the sake of a group, by the rules of `restic forget`. */
+/** Finds the images that a policy keeps for their group, by the rules of `restic forget`. */
 
 import { DAY_MS } from "../hcloud/time.ts";
 
+/** The part of a policy that keeps images of a group. */
 export interface GroupRules {
   /** The newest N available images of each group are kept, at least 1. Default 1. */
   keep_last?: number | undefined;
@@ -26,12 +27,12 @@ export const GROUP_CRITERIA = [
 
 const GROUP_REASONS = ["newest of its group", ...GROUP_CRITERIA] as const;
 
-/** Why an image is kept for the sake of its group. */
+/** Why an image is kept for its group. */
 export type GroupReason = (typeof GROUP_REASONS)[number];
 
-/** Whether decisions on other images of the group rest on the image that is kept for this reason. */
+/** Whether the decisions on other images of the group depend on an image that is kept for this reason. */
 export function isNeededByGroup(reason: string | null): boolean {
-  // Of a window others need only the newest image, which is kept as the newest of its group as well.
+  // Other images need only the newest of a window, which is also kept as the newest of its group.
   return reason !== "keep_within_days" && GROUP_REASONS.some((one) => one === reason);
 }
 
@@ -42,7 +43,7 @@ interface Candidate {
   created: number;
 }
 
-/** Returns all reasons to keep each of the candidates of one group, by id, the one to show first. */
+/** Returns, by id, all reasons to keep each candidate of one group; the first one is shown. `now` is in ms. */
 export function findGroupReasons(
   candidates: readonly Candidate[],
   rules: GroupRules,
@@ -54,7 +55,7 @@ export function findGroupReasons(
     for (const { id } of images) kept.get(id)?.push(reason);
   };
   const { keep_within_days: days } = rules;
-  // As in restic, an image of the future is kept, but no window ends with it.
+  // As in restic, an image with a future time is kept, but no window ends with it.
   const latest = days && newestFirst.find(({ created }) => created < now);
   const isNewest = (one: Candidate, i: number) => one === latest || (i === 0 && !rules.allow_empty_groups);
   keep(newestFirst.slice(0, rules.keep_last ?? 0), "keep_last");
@@ -72,7 +73,7 @@ export function findGroupReasons(
   return kept;
 }
 
-/** The newest of each of the latest `count` periods that have one. */
+/** Returns the newest candidate of each of the latest `count` periods that have one. */
 function newestOfPeriods(
   newestFirst: readonly Candidate[],
   periodOf: (created: Date) => string | number,

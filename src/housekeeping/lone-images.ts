@@ -6,13 +6,13 @@ import { isNeededByGroup } from "./group-rules.ts";
 import { type GroupBy, isAvailable } from "./groups.ts";
 import { type Decision, decide, groupsOf, type Policy } from "./policy.ts";
 
-/** Share of the images that have to be alone in their group. */
+/** Smallest share of images alone in their group that is explained. */
 const MIN_LONE_SHARE = 0.8;
 
 /** Each label key that is tried costs a plan of its own. */
 const MAX_LABEL_KEYS = 10;
 
-/** Names a grouping that would select something when nothing is selected for the sake of lone images; otherwise null. */
+/** Returns a sentence with a better grouping when nothing is selected because nearly all images are alone in their group; otherwise null. */
 export function explainLoneImages(
   decisions: readonly Decision[],
   policy: Policy,
@@ -35,14 +35,14 @@ export function explainLoneImages(
   return `${lone.length} of ${images.length} ${type}s are alone in their group (group_by ${quoteKey(policy.group_by)}). ${advice}`;
 }
 
-/** Description, the label keys that at least two images share, most shared first, server, none. */
+/** Returns the groupings to try: description, label keys that at least two images share, the most shared first, server, none. */
 function groupingsOf(images: readonly Image[]): GroupBy[] {
   const counts = new Map<string, number>();
   for (const { labels } of images) {
     for (const key of Object.keys(labels)) counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const shared = [...counts]
-    // The sentence must not repeat somebody else's text that could not be an argument.
+    // The sentence must not repeat untrusted text that could not be an argument.
     .filter(([key, count]) => count > 1 && findLabelKeyProblem(key) === null)
     .sort(([a, countOfA], [b, countOfB]) => countOfB - countOfA || (a < b ? -1 : 1))
     .map(([key]): GroupBy => `label:${key}`);

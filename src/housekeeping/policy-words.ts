@@ -1,4 +1,4 @@
-/** The words of a retention policy, for the person who is asked to agree. */
+/** Describes a retention policy to the person who is asked to agree. */
 
 import { clean } from "../text.ts";
 import type { Selection } from "./policy.ts";

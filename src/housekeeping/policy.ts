@@ -20,11 +20,11 @@ export interface Policy extends GroupRules {
   keep_labels: readonly string[];
   /** Whether images bound to a server, its backups, may be selected. */
   bound: boolean;
-  /** Only images in the bin are selected, whose last day has passed; by no other policy an image in the bin is. */
+  /** Only images in the bin whose last day has passed are selected; no other policy selects an image in the bin. */
   bin?: "due" | undefined;
 }
 
-/** What a plan is about, and by which policy it selects. */
+/** The images that a plan considers, and the policy that selects among them. */
 export interface Selection {
   policy: Policy;
   type: "snapshot" | "backup";
@@ -50,11 +50,12 @@ type Reason =
   | "not old enough"
   | "age unknown";
 
+/** What a policy decides on one image. */
 export interface Decision {
   image: Image;
   /** Opaque, and different for each architecture; null when the image is in no group. */
   group: string | null;
-  /** The first of `keptBy`; null: the image is selected for deletion. */
+  /** The first of `keptBy`; null when the image is selected for deletion. */
   kept: Reason | null;
   /** Every reason to keep the image. */
   keptBy: readonly Reason[];
@@ -102,12 +103,12 @@ export function decide(images: readonly Image[], policy: Policy, now: number): D
   });
 }
 
-/** The reason as people read it: with the day until which an image is in the bin. */
+/** Returns the reason as people read it: with the last day of an image in the bin. */
 export function describeReason(reason: Reason, image: Image): string {
   return reason === "in the bin" ? describeDueDay([image]) : reason;
 }
 
-/** The decisions of each group together. */
+/** Returns the decisions of each group together. */
 export function groupsOf<T extends { group: string | null }>(decisions: readonly T[]): T[][] {
   return [...intoGroups(decisions, ({ group }) => group).values()];
 }
@@ -126,10 +127,10 @@ function ownReasons({ image, group, created }: Member, policy: Policy, now: numb
   if (image.protection.delete) reasons.push("protected");
   if (image.bound_to !== null && !policy.bound) reasons.push("bound to a server");
   if (policy.keep_labels.some((label) => hasLabel(image, label))) reasons.push("kept by label");
-  // Whoever put an image into the bin has decided on its age and its group.
+  // Whoever puts an image into the bin decides on its age and its group.
   if (isBin) return reasons;
   if (Number.isNaN(created)) reasons.push("age unknown");
-  // Without a group no newer image replaces it.
+  // No newer image replaces an image without a group.
   if (group === null) reasons.push("in no group");
   return reasons;
 }

@@ -1,4 +1,4 @@
-/** What a project's snapshots and backups amount to: a pure function of images and prices. */
+/** Sums up snapshots and backups, in total and by group: a pure function of images and prices. */
 
 import { parseInstant } from "../hcloud/time.ts";
 import type { Image, ImagePrice } from "../hcloud/types.ts";
@@ -6,13 +6,13 @@ import { clean } from "../text.ts";
 import { gigabytes, monthlyCost } from "./costs.ts";
 import { byAge, intoGroups, monthOf, osName, serverLabel } from "./groups.ts";
 
-/** `label:` is followed by the key. */
+/** What a report is grouped by; `label:` is followed by the key. */
 export type ReportBy = "server" | "architecture" | "os" | "month" | `label:${string}`;
 
 /** Characters of a group's name. */
 const MAX_NAME_CHARS = 63;
 
-/** Snapshots and backups apart: only snapshots are billed by size and can be protected. */
+/** The sums of snapshots and, apart, of backups: only snapshots are billed by size and can be protected. */
 export interface ReportSum {
   snapshots: number;
   snapshot_gb: number;
@@ -54,7 +54,7 @@ export interface ReportGroup extends ReportSum {
   images: Image[];
 }
 
-/** What is billed most comes first. */
+/** Returns the groups with their sums, the most expensive first. */
 export function groupForReport(
   images: readonly Image[],
   by: ReportBy,
@@ -65,7 +65,7 @@ export function groupForReport(
     .sort((a, b) => b.snapshot_gb - a.snapshot_gb || b.backup_gb - a.backup_gb || b.snapshots - a.snapshots);
 }
 
-/** What makes a group; a server keeps its id when it is renamed. */
+/** Returns what the images of a group share: for a server its id, which a rename does not change. */
 export function reportKey(image: Image, by: ReportBy): string | number | null {
   if (by === "server") return image.created_from?.id ?? null;
   if (by === "architecture") return image.architecture;
@@ -75,7 +75,7 @@ export function reportKey(image: Image, by: ReportBy): string | number | null {
   return Object.hasOwn(image.labels, key) ? (image.labels[key] ?? "") : null;
 }
 
-/** A group as a person reads it; a server by the name it had last. */
+/** Returns the group's title for people; a server has its latest name. */
 export function groupTitle(members: readonly Image[], by: ReportBy): string {
   const [newest] = [...members].sort(byAge);
   const key = newest ? reportKey(newest, by) : null;

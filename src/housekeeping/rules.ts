@@ -13,9 +13,9 @@ import type { Decision, RuleText } from "./policy.ts";
 export interface Rules {
   /** Images that match one of these are never deleted, binned or unprotected. */
   never: readonly NeverRule[];
-  /** Only an image of this age, in days of 24 hours, is deleted. */
+  /** Smallest age, in days of 24 hours, of an image that may be deleted. */
   min_age_days?: number | undefined;
-  /** So many available images of each type, server and architecture are kept. */
+  /** Number of available images that are kept of each type, server and architecture. */
   keep_at_least?: number | undefined;
   /** Images that one call, or all calls of the last 24 hours, may delete, bin or unprotect. */
   max_images_per_call?: number | undefined;
@@ -26,7 +26,7 @@ export interface Rules {
   keepProtection: boolean;
   /** The names of the tools that are offered; all when undefined. */
   tools?: readonly string[] | undefined;
-  /** By name, arguments of a plan. */
+  /** The arguments of a plan, by the name of the policy. */
   policies: Readonly<Record<string, object>>;
 }
 
@@ -37,7 +37,7 @@ interface NeverRule {
 
 export const NO_RULES: Rules = { never: [], binFirst: false, keepProtection: false, policies: {} };
 
-/** The rule that forbids the change of the image as it is, such as `rule never: role=golden`; null when none does. `now` is in ms. */
+/** Returns the rule that forbids the change of the image, such as `rule never: role=golden`; null when none does. `now` is in ms. */
 export function ruleAgainst(change: ImageChange, image: Image, rules: Rules, now: number): RuleText | null {
   if (change.kind === "update") return change.labels ? ruleAgainstLabels(change.labels, image, rules) : null;
   const never = ruleNever(image, rules);
@@ -48,7 +48,7 @@ export function ruleAgainst(change: ImageChange, image: Image, rules: Rules, now
 
 export const BIN_FIRST: RuleText = "rule delete: bin first";
 
-/** The rules that keep the image from a plan. A plan may select an image that has to be binned first. */
+/** Returns the rules that keep the image out of a plan. A plan may select an image that must be binned first. */
 export function rulesKeeping(image: Image, rules: Rules, now: number): RuleText[] {
   return [ruleNever(image, rules), ruleOfAge(image, rules, now)].filter((rule) => rule !== null);
 }
@@ -59,12 +59,15 @@ function ruleNever({ labels }: Image, { never }: Rules): RuleText | null {
 }
 
 function ruleOfAge({ created }: Image, { min_age_days: days }: Rules, now: number): RuleText | null {
-  // An age that cannot be read is no age.
+  // A time that cannot be read proves no age.
   const isOld = days === undefined || now - parseInstant(created) >= days * DAY_MS;
   return isOld ? null : `rule min_age_days: ${days}`;
 }
 
-/** An edit neither bins an image that matches `never`, nor ends the match of what is shown of it, which a restore may. */
+/**
+ * Returns the rule `never` that an edit of labels breaks: it bins an image that matches, or ends the match of the labels outside
+ * the bin. A restore may end a match that only the bin's labels make.
+ */
 function ruleAgainstLabels(next: Labels, { labels }: Image, { never }: Rules): RuleText | null {
   const bins = isInBin({ labels: next }) && !isInBin({ labels });
   const broken = never.find((one) =>
@@ -73,12 +76,12 @@ function ruleAgainstLabels(next: Labels, { labels }: Image, { never }: Rules): R
   return broken ? `rule never: ${broken.selector}` : null;
 }
 
-/** As the image is labelled, or would be with the labels shown that the bin hides. */
+/** Whether the labels match as they are, or as they would be outside the bin. */
 function isMatch(never: NeverRule, labels: Labels): boolean {
   return matchesSelector(never.requirements, labels) || isMatchShown(never, labels);
 }
 
-/** Of several values of one label, a hidden one and one that was added since, each counts. */
+/** Whether the labels match outside the bin; of a hidden value and one that was added since, each counts. */
 function isMatchShown({ requirements }: NeverRule, labels: Labels): boolean {
   return shownLabels(labels).some((shown) => {
     const entries = [...Object.entries(labels), ...shown];
@@ -91,7 +94,7 @@ function isMatchShown({ requirements }: NeverRule, labels: Labels): boolean {
   });
 }
 
-/** Images that are counted together by `keep_at_least`; null for those of no server. */
+/** Returns a key of the images that `keep_at_least` counts together; null for an image of no server. */
 export function serverGroupKey({ type, created_from, architecture }: Image): string | null {
   return created_from && JSON.stringify([type, created_from.id, architecture]);
 }
@@ -118,7 +121,7 @@ export function keptAtLeast(
   );
 }
 
-/** The decisions of a plan with what the rules keep. `all` are all images of the plan's type, whether it considers them or not. */
+/** Returns the decisions with what the rules keep. `all` are all images of the plan's type, considered or not. `now` is in ms. */
 export function applyRules(
   decisions: readonly Decision[],
   all: readonly Image[],
@@ -140,6 +143,7 @@ export function applyRules(
   );
 }
 
+/** Returns the rule `keep_at_least` with its value. */
 export function ruleAtLeast({ keep_at_least }: Rules): RuleText {
   return `rule keep_at_least: ${keep_at_least}`;
 }

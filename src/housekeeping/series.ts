@@ -1,28 +1,28 @@
-/** Images that are made again and again: how often, and whether they still are. */
+/** Finds series, which are images that are made at regular times, and those that have stopped. */
 
 import { DAY_MS, parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
 import { byAge, intoGroups, isAvailable } from "./groups.ts";
 import { groupTitle, type ReportBy, reportKey } from "./report-groups.ts";
 
-/** Two images have one interval, which says nothing of how often the next is due. */
+/** Two images have one interval, which does not say when the next one is due. */
 const MIN_IMAGES = 3;
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** Share of the intervals that are about as long as usual, in a series. */
+/** Smallest share of intervals of about the usual length in a series. */
 const MIN_REGULAR_SHARE = 2 / 3;
 
-/** Share of the usual interval by which another one differs at most: months do by a tenth. */
+/** Largest difference from the usual interval, as a share of it: months differ by a tenth. */
 const MAX_DEVIATION_SHARE = 1 / 5;
 
-/** Images of which a time of day says that they are made every so many days. */
+/** Number of images from which the same time of day means that they are made every N days. */
 const MIN_DAILY_IMAGES = 5;
 
-/** The latest intervals say how often images are made now, which older ones that were thinned out do not. */
+/** Number of the latest intervals, which say how often images are made now: older images may have been deleted by a policy. */
 const LATEST_INTERVALS = 3;
 
-/** Milliseconds between one image and the next, the latest first; empty for fewer than three images. */
+/** Returns the ms between one image and the next, the latest first; empty for fewer than three images. */
 function intervals(images: readonly Image[]): number[] {
   const times = images.map(({ created }) => parseInstant(created)).filter((time) => !Number.isNaN(time));
   if (times.length < MIN_IMAGES) return [];
@@ -46,6 +46,7 @@ export function isSeries(images: readonly Image[]): boolean {
   return [isRegular, isOfDays].some((holds) => all.filter(holds).length >= all.length * MIN_REGULAR_SHARE);
 }
 
+/** A series whose next image is overdue. */
 export interface StoppedSeries {
   name: string;
   newest: Image;
@@ -54,8 +55,8 @@ export interface StoppedSeries {
 }
 
 /**
- * The groups of snapshots, and of backups, made at regular times whose newest available one is older than twice their usual
- * interval, as far as they have any image of `about`. Images made within the same hour are of one piece of work. `now` is in ms.
+ * Returns the groups of snapshots, and of backups, that were made at regular times and have an image of `about`, when their newest
+ * available image is older than twice their usual interval. Images of one hour belong together. `now` is in ms.
  */
 export function findStoppedSeries(
   images: readonly Image[],
@@ -63,7 +64,7 @@ export function findStoppedSeries(
   now: number,
   about: ReadonlySet<Image> = new Set(images),
 ): StoppedSeries[] {
-  // By month or system, no group goes on for ever.
+  // Every group by month or system ends.
   const grouping = by.startsWith("label:") ? by : "server";
   return [...intoGroups(images.filter(isAvailable), ({ type }) => type)].flatMap(([type, ofType]) =>
     [...intoGroups(ofType, (image) => reportKey(image, grouping))].flatMap(([key, members]) => {

@@ -1,11 +1,11 @@
 /** Sums of sizes and prices. Imports nothing: the page adds up in the browser what the server adds up here. */
 
-/** Sizes in GB, rounded to two decimals; an unknown size is 0. */
+/** Returns the sum of sizes in GB, rounded to two decimals; an unknown size is 0. */
 export function sumGigabytes(sizes: readonly (number | null)[]): number {
   return Math.round(sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0) * 100) / 100;
 }
 
-/** GB times a decimal price, to the cent; in integers, since binary fractions lose half cents. */
+/** Returns GB times a decimal price, to the cent; calculates in integers, because binary fractions lose half cents. */
 export function costOf(gigabytes: number, price: string): string {
   const [whole = "0", fraction = ""] = price.split(".");
   const scale = 10n ** BigInt(fraction.length);

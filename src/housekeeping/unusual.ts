@@ -1,4 +1,4 @@
-/** What a person should look at before agreeing to a plan: selected images that are unlike the others. */
+/** Finds the selected images that are unlike the others: a person should look at them before agreeing to a plan. */
 
 import { DAY_MS, parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
@@ -6,13 +6,13 @@ import { isInBin } from "./bin.ts";
 import { byAge, intoGroups, isAvailable, monthOf } from "./groups.ts";
 import type { Decision } from "./policy.ts";
 
-/** Of fewer images, none is the rule and none the exception. */
+/** Fewer images have no rule and no exception. */
 const MIN_IMAGES = 3;
 
-/** Share of a group's images whose description has to look alike, for another one to be unusual. */
+/** Smallest share of a group's descriptions that look alike for the others to be unusual. */
 const MIN_USUAL_SHARE = 2 / 3;
 
-/** In ms; whatever was made so recently is rarely meant by "the old ones". */
+/** In ms; a user who says "the old ones" rarely means an image that was made so recently. */
 const RECENT_MS = 3 * DAY_MS;
 
 /** Selected images by what is unusual about them, newest first. */
@@ -21,7 +21,7 @@ export type Unusual = Record<
   Image[]
 >;
 
-/** `now` is in ms. */
+/** Returns the unusual images of a plan; `now` is in ms. */
 export function findUnusual(decisions: readonly Decision[], now: number): Unusual {
   const selected = decisions.flatMap(({ image, kept }) => (kept === null ? [image] : [])).sort(byAge);
   const isSelected = new Set(selected);
@@ -29,7 +29,7 @@ export function findUnusual(decisions: readonly Decision[], now: number): Unusua
     isSelected.has(image) || !isAvailable(image) || isInBin(image) ? [] : [image],
   );
   const groupOf = new Map(decisions.map(({ image, group }) => [image, group]));
-  /** The newest selected image of each key of which no image remains. */
+  /** Returns the newest selected image of each key without a remaining image. */
   const lastOf = (keyOf: (image: Image) => string | number | null | undefined) => {
     const left = new Set(remaining.map(keyOf));
     return [...intoGroups(selected, keyOf)].flatMap(([key, images]) =>
@@ -47,7 +47,7 @@ export function findUnusual(decisions: readonly Decision[], now: number): Unusua
   };
 }
 
-/** Images whose description does not look like that of most others of their group: made by hand among nightly ones. */
+/** Returns the images whose description is unlike most others of their group, such as one made by hand among nightly ones. */
 function unlikeTheirGroup(decisions: readonly Decision[]): Image[] {
   return [...intoGroups(decisions, ({ group }) => group)].flatMap(([name, group]) => {
     if (name === null) return [];
@@ -59,5 +59,5 @@ function unlikeTheirGroup(decisions: readonly Decision[]): Image[] {
   });
 }
 
-/** A description without its numbers and dates. */
+/** Returns the description with all numbers alike. */
 const looksOf = ({ description }: Image) => description.replaceAll(/\d+/g, "0");

@@ -1,4 +1,4 @@
-/** Operating systems of images that Hetzner withdraws: such an image soon has no fresh system to replace it. */
+/** Finds operating systems of images that Hetzner withdraws: soon no fresh system can replace such an image. */
 
 import { parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
@@ -8,7 +8,7 @@ import { intoGroups, osName } from "./groups.ts";
 /** Characters of a name. */
 const MAX_NAME_CHARS = 63;
 
-/** Systems that snapshots were made from and that Hetzner is withdrawing or no longer offers. */
+/** Returns the systems of `images` that Hetzner is withdrawing or no longer offers; `systems` are the system images. */
 export function withdrawnSystems(images: readonly Image[], systems: readonly Image[]) {
   // A list without any system says nothing.
   if (systems.length === 0) return [];

@@ -1,4 +1,4 @@
-/** Four ways to read the actions of images. */
+/** Reads the actions of images: four tools. */
 
 import { apiNow } from "../hcloud/api-time.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
@@ -19,7 +19,7 @@ const listing = {
   per_page: perPage,
 };
 
-/** The page as a table, after a sentence on how many there are. */
+/** Returns the page as a table, after a sentence with the number of actions. */
 function view({ actions, pagination }: ActionPage, api: ImagesApi) {
   return {
     summary: summarizeActions(actions, pagination),

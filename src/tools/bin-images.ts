@@ -100,7 +100,7 @@ function whyNotBinned(image: Image): string | null {
   return whyNotDeletable(image, KEEP_LABEL) ?? (isAvailable(image) ? null : "not available");
 }
 
-/** The labels that each image gets; images that cannot get them, or by the operator's rules must not, are left alone. */
+/** Returns the labels that each image gets; skips images that cannot get them, or must not by the operator's rules. */
 function relabel({ images, skipped }: Chosen, how: { due: string; hide: boolean }, api: ImagesApi) {
   const labels = new Map<Image, Record<string, string>>();
   const refused = images.flatMap((image) => {
@@ -114,7 +114,7 @@ function relabel({ images, skipped }: Chosen, how: { due: string; hide: boolean 
   return { labels, skipped: [...skipped, ...refused] };
 }
 
-/** The images of a plan, as far as they still are as it showed them. */
+/** Reads the images of a plan; skips those that have changed since the plan. */
 async function readPlanned(
   code: string,
   choice: BinInput,

@@ -10,9 +10,9 @@ import { describeChanges } from "../view/changes.ts";
 import type { SkippedImage } from "./chosen-images.ts";
 
 export interface BulkOptions {
-  /** Asked before each image: false when the call is cancelled or its time is up. */
+  /** Whether a further change may start: false when the call is cancelled or its time is up. */
   mayStart(): boolean;
-  /** Called after each image that was dealt with. */
+  /** Reports progress after each image. */
   onProgress(done: number, total: number): void;
 }
 
@@ -20,19 +20,19 @@ export interface BulkResult<T> {
   changed: T[];
   skipped: SkippedImage[];
   failed: { id: number; error: HcloudError }[];
-  /** Nothing was done to these. */
+  /** Images that this call did not touch. */
   remaining: Image[];
-  /** What would have failed for every other image too, so that no further one was started. */
+  /** The error that every other image would get too, so that no further change was started. */
   stopped: HcloudError | null;
 }
 
-/** Why an image is left alone, as the outcome of its change. */
+/** The reason to skip an image, as the outcome of its change. */
 export class SkipImageError extends Error {}
 
-/** No change starts later than this before the call has to be answered, in ms: it may take long to settle. */
+/** Time before the call's deadline, in ms, in which no change starts: a change may take long to settle. */
 const LAST_START_MS = 15_000;
 
-/** Within the time of the call; `doing` is what a client that asked for progress is told. */
+/** Returns options that keep the call's deadline; `doing` is the message of progress notifications. */
 export function withinCall(
   { signal, clock }: ImagesApi,
   { deadline, progress }: CallContext,
@@ -44,6 +44,7 @@ export function withinCall(
   };
 }
 
+/** Changes the images, several at the same time. Throws any error that is neither the API's nor a reason to skip an image. */
 export async function changeInBulk<T>(
   images: readonly Image[],
   { mayStart, onProgress }: BulkOptions,
@@ -58,7 +59,7 @@ export async function changeInBulk<T>(
   });
   return result;
 
-  /** False when nothing was done to the image, for which a further call is the next step. */
+  /** Returns false when the image was not touched, and a further call is the next step. */
   function note(image: Image, outcome: Outcome<T>): boolean {
     if (outcome.outcome === "done") {
       result.changed.push(outcome.value);
@@ -79,7 +80,7 @@ export async function changeInBulk<T>(
   }
 }
 
-/** Of changes that were not sent, those for which a further call is the next step. */
+/** Error codes of changes that were not sent, after which a further call is the next step. */
 const CALL_AGAIN_CODES = new Set(["deadline_exceeded", "cancelled", "too_slow", "stale_read"]);
 
 function whySkipped(error: Error): string | null {
@@ -89,13 +90,13 @@ function whySkipped(error: Error): string | null {
   return error instanceof HcloudError && error.code === "protected" ? "protected" : null;
 }
 
-/** Null while the image is as it was shown. */
+/** Returns null while the image is as it was shown. */
 export function skipIfChanged(shown: Image, current: Image): SkipImageError | null {
   const changes = describeChanges(shown, current);
   return changes.length > 0 ? new SkipImageError(`changed since it was shown: ${changes.join("; ")}`) : null;
 }
 
-/** A call that changed nothing is not done; `left` counts the images that failed or remain. */
+/** Returns the status of a call: one that changed nothing is not done. `left` counts the images that failed or remain. */
 export function statusOf(changed: number, left: number): "incomplete" | "unchanged" | "done" {
   if (left > 0) return "incomplete";
   return changed === 0 ? "unchanged" : "done";

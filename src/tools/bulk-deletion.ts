@@ -13,9 +13,9 @@ import {
 import { type GroupGuard, preparationsBy } from "./group-guard.ts";
 
 export interface BulkDeletion extends BulkOptions {
-  /** As they were shown. */
+  /** The images as they were shown. */
   images: readonly Image[];
-  /** Reads what the images' groups are now. */
+  /** Reads the images' groups as they are now. */
   createGuard(): Promise<GroupGuard>;
 }
 
@@ -23,6 +23,7 @@ export interface Deletions extends Omit<BulkResult<Image>, "changed"> {
   deleted: Image[];
 }
 
+/** Deletes the images. When their groups cannot be read, all images remain, and `stopped` is the API's error. */
 export async function deleteInBulk(api: ImagesApi, bulk: BulkDeletion): Promise<Deletions> {
   const { images, createGuard, ...options } = bulk;
   let guard: GroupGuard;

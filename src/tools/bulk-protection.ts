@@ -7,7 +7,7 @@ import type { CallContext } from "../tool.ts";
 import { type Failure, failureOf, viewFailures } from "./failures.ts";
 import { changeProtection, type ProtectionChange, type ProtectionResult } from "./protection-change.ts";
 
-/** One row for each image, or one entry of `failed`. Throws what every image failed with, when one error can say that. */
+/** Returns one row, or one entry of `failed`, for each image. Throws the error of all images when one error is true for all. */
 export async function changeProtections(
   ids: readonly number[],
   change: ProtectionChange,
@@ -16,7 +16,7 @@ export async function changeProtections(
 ) {
   const changed: ProtectionResult[] = [];
   const failed: Failure[] = [];
-  /** What would fail every further image too, so that nothing is sent for those. */
+  /** The error that every further image would get too, so that nothing is sent for those. */
   let stopped: HcloudError | undefined;
   await mapConcurrently(ids, MAX_CONCURRENT, async (id) => {
     try {
@@ -51,7 +51,7 @@ export async function changeProtections(
   };
 }
 
-/** Whether the first error is true of this one's image too; what a tool says names its image. */
+/** Whether the first error is true for this error's image too; a tool's own error names its image. */
 function saysTheSame(error: Failure["error"], first: Failure["error"], ids: readonly number[]): boolean {
   if (ids.length === 1) return true;
   return error instanceof HcloudError && error.code === first.code && error.code !== "outcome_unknown";

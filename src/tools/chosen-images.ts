@@ -1,4 +1,4 @@
-/** Images that a call names by their ids, and why some of them are left alone. */
+/** Reads the images that a call names by id, and says why some of them are skipped. */
 
 import { MAX_CONCURRENT, mapConcurrently } from "../concurrency.ts";
 import { isNotFound } from "../hcloud/errors.ts";
@@ -6,16 +6,16 @@ import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { hasLabel } from "../housekeeping/bin.ts";
 
-/** Always protects an image from a plan and from the bin. */
+/** Label key that keeps an image out of every plan and out of the bin. */
 export const KEEP_LABEL = "keep";
 
-/** An image that is left alone; `why` is a fragment of a sentence. */
+/** An image that is skipped; `why` is a clause. */
 export interface SkippedImage {
   id: number;
   why: string;
 }
 
-/** Reads the images. Those that `whyNot` has a reason against are left alone, and so are ids that no image has. */
+/** Reads the images. Skips those that `whyNot` has a reason against, and ids that no image has. */
 export async function readChosen(
   ids: readonly number[],
   api: ImagesApi,
@@ -37,7 +37,7 @@ export async function readChosen(
   };
 }
 
-/** Why the image cannot be deleted; one with `keepLabel` is kept. */
+/** Returns why the image cannot be deleted, or null; an image with `keepLabel` is kept. */
 export function whyNotDeletable(image: Image, keepLabel?: string): string | null {
   if (image.type === "system" || image.type === "app") return `${image.type} image of Hetzner`;
   if (image.deleted) return "already deleted";

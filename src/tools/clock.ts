@@ -4,8 +4,8 @@ import { apiNow, type Clocks, measureClockSkew } from "../hcloud/api-time.ts";
 import { ToolError } from "../tool.ts";
 
 /**
- * The time by the API's clock, in ms, which is known after the first response. Throws {@link ToolError} when this machine's
- * clock differs by more than an hour: one of both is wrong, and the age of images with it.
+ * Returns the time by the API's clock, in ms, which is known after the first response. Throws {@link ToolError} when this machine's
+ * clock differs by more than an hour: with a wrong clock, the age of images is wrong.
  */
 export function policyNow(clocks: Clocks): number {
   const ahead = measureClockSkew(clocks);

@@ -1,4 +1,4 @@
-/** Delete one image that a person saw in a preview. */
+/** Deletes one image that a person saw in a preview. */
 
 import { apiNow } from "../hcloud/api-time.ts";
 import { unwrap } from "../hcloud/change.ts";
@@ -82,7 +82,7 @@ export const deleteImage = defineTool({
   },
 });
 
-/** What identifies the image to a person who wonders later what was deleted. */
+/** Returns what identifies the image to a person who asks later what was deleted. */
 function viewDeleted(image: Image) {
   const description = clean(image.description, DESCRIPTION_CHARS);
   const server = serverLabel(image);

@@ -1,4 +1,4 @@
-/** Delete many images: those a person saw in a preview, or those of a plan, with one code. */
+/** Deletes many images with one code: those a person saw in a preview, or those of a plan. */
 
 import { apiNow } from "../hcloud/api-time.ts";
 import type { Image } from "../hcloud/types.ts";
@@ -124,8 +124,8 @@ function refused(problem: string, next: string): ToolError {
 }
 
 /**
- * One group after the other, so that reads of what is kept of a group serve several deletions; the oldest first, so that the
- * newest are left if the call ends early.
+ * Sorts by group, so that one read of a group's kept images serves several deletions; the oldest first, so that the newest remain
+ * if the call ends early.
  */
 function byGroup(images: readonly Image[], { policy }: Selection): Image[] {
   const groups = intoGroups(images, (image) => groupKey(image, policy.group_by));

@@ -1,4 +1,4 @@
-/** What is asked before each deletion of a call, beside the image itself. */
+/** Creates what each deletion of a call is checked by, beside the image itself. */
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
@@ -8,7 +8,7 @@ import { combineGuards, createGroupGuard, type GroupGuard, type OngoingDeletions
 import { createRuleGuard } from "./keep-at-least.ts";
 import { createRetentionGuard } from "./retention-guard.ts";
 
-/** `selection` is that of the plan that selected the images; undefined when none did. */
+/** Returns the guard of a call's deletions; `selection` is that of the plan, and undefined for images chosen by id. */
 export async function createDeletionGuard(
   images: readonly Image[],
   selection: Selection | undefined,
@@ -22,7 +22,7 @@ export async function createDeletionGuard(
   return guards.length === 0 ? announceDeletions(ongoingDeletions, api) : combineGuards(guards);
 }
 
-/** Passes every image, and lets the guards of other calls know that it may be gone. */
+/** Returns a guard that passes every image, and from which the guards of other calls know that the image may be gone. */
 export function announceDeletions(ongoingDeletions: OngoingDeletions, api: ImagesApi): GroupGuard {
   const none = { reasons: new Map(), kept: [] };
   const nothing = { images: [], readAt: 0, groupOf: () => undefined, judge: () => none };

@@ -1,4 +1,4 @@
-/** What a deletion of chosen images would delete, shown before anybody agrees. */
+/** Reads which of the chosen images would be deleted, before anybody agrees. */
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
@@ -7,13 +7,14 @@ import { ToolError } from "../tool.ts";
 import { readChosen, type SkippedImage } from "./chosen-images.ts";
 import { keptByRule } from "./keep-at-least.ts";
 
+/** The images that can be deleted, and the others with the reason. */
 export interface Deletable {
   images: Image[];
   notDeletable: SkippedImage[];
 }
 
 interface Restrictions {
-  /** Why one image is not deleted, as a fragment of a sentence; null when it may be. */
+  /** Returns why an image is not deleted, as a clause; null when it may be. */
   whyNot(image: Image): string | null;
   rules: Rules;
 }

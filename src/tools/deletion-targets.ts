@@ -1,4 +1,4 @@
-/** What the code of a plan or of a preview stands for, and which of its images a call is about. */
+/** Finds the images that the code of a plan or a preview covers, and selects those that a call is about. */
 
 import type { Selection } from "../housekeeping/policy.ts";
 import type { z } from "../schema.ts";
@@ -6,27 +6,29 @@ import { type BulkTargets, type Codes, ToolError } from "../tool.ts";
 import type { PlanPage } from "../view/plan.ts";
 import type { SkippedImage } from "./chosen-images.ts";
 
+/** Names of the tools that share codes. */
 export const PLAN_TOOL = "hcloud_plan_image_cleanup";
 export const DELETE_TOOL = "hcloud_delete_images";
 
 export interface DeletionTargets extends BulkTargets {
-  /** What the preview named as not deletable: the ids may be repeated with the code, and are kept. */
+  /** Images that the preview named as not deletable: their ids may be repeated with the code, and are kept. */
   notDeletable?: readonly SkippedImage[];
-  /** By what a plan selected the images. */
+  /** How a plan selected the images. */
   selection?: Selection;
-  /** What a plan looks like, page by page. */
+  /** The pages of a plan. */
   pages?: readonly PlanPage[];
 }
 
-/** The plan that a code stands for, which this does not use up. Throws {@link ToolError}. */
+/** Returns the plan of a code, without using up the code. Throws {@link ToolError}. */
 export function findPlan(code: string, codes: Codes): DeletionTargets {
   const deletion = codes.find(code, DELETE_TOOL);
-  // Where nothing can be deleted, the code of a plan only shows its pages.
+  // Where nothing can be deleted, the code of a plan only serves to read its pages.
   const found = typeof deletion === "string" ? codes.find(code, PLAN_TOOL) : deletion;
   if (typeof found === "string") throw new ToolError("code_refused", `plan: ${deletion} Make a new plan.`);
   return found.shown;
 }
 
+/** The arguments that select images of a code. */
 export interface Choice {
   ids?: number[] | undefined;
   except?: number[] | undefined;
@@ -42,7 +44,7 @@ export function checkChoice({ ids, except, count }: Choice, context: z.Refinemen
   if (ids && except) fail("except", "must not be given with ids");
 }
 
-/** The images of the code that are chosen. Throws {@link ToolError}, which says that `nothing` was done. */
+/** Returns the chosen images of the code. Throws {@link ToolError} with `nothing`, the sentence on what was not done. */
 export function selectChosen(
   { ids, except, count }: Choice,
   { images, notDeletable, selection }: DeletionTargets,

@@ -1,4 +1,4 @@
-/** Set and remove single labels of one or many images. */
+/** Sets and removes single labels of one or many images. */
 
 import { MAX_CONCURRENT, mapConcurrently } from "../concurrency.ts";
 import { unwrap } from "../hcloud/change.ts";
@@ -15,7 +15,7 @@ import { viewLabels } from "../view/labels.ts";
 import { failureOf, viewFailures } from "./failures.ts";
 import { readImages, refuseReserved, refuseUnlessOwn, reservedChange, rowsOutput } from "./shared.ts";
 
-/** How often an edit is merged again when another client edits the same image. */
+/** Number of times that an edit is merged again when another client edits the same image. */
 const MAX_TRIES = 4;
 
 /** Characters of a description in a preview. */
@@ -98,7 +98,7 @@ export const editImageLabels = defineTool({
     );
     const errors = failed.map(({ error }) => error);
     const losing = results.filter(({ lost }) => Object.keys(lost).length > 0);
-    // The error of one image says what was done to it; of several, one can only speak for all if nothing was.
+    // An error says what was done to its image: one error is true for several images only if none was changed.
     const isWhole = results.length === 1 || !results.some(({ isWritten }) => isWritten);
     if (errors.length === results.length && losing.length === 0 && isWhole && areAlike(errors))
       throw errors[0];
@@ -120,7 +120,7 @@ export const editImageLabels = defineTool({
   },
 });
 
-/** Whether one of them can stand for all. */
+/** Whether one of the errors is true for all images. */
 function areAlike(errors: readonly (HcloudError | ToolError)[]): boolean {
   const codes = new Set(errors.map(({ code }) => code));
   return codes.size === 1 && (errors.length === 1 || !codes.has("outcome_unknown"));
@@ -135,12 +135,12 @@ function editOf({ set = {}, remove = [] }: EditInput): LabelEdit {
   return { set, remove };
 }
 
-/** The label values of the image that the edit would remove or overwrite. */
+/** Returns the label values of the image that the edit would remove or overwrite. */
 function lostBy(edit: LabelEdit, { labels }: Image): Record<string, string> {
   return pickLostLabels(labels, mergeLabels(labels, edit));
 }
 
-/** What images lose: of one image a line for each value, of several a line for each that loses any. */
+/** Returns what images lose: a line for each value of one image, or a line for each of several images that loses any. */
 function describeLosses(images: readonly Image[], losing: readonly Image[], edit: LabelEdit) {
   const lossesOf = ({ labels }: Image) => findLabelLosses(labels, mergeLabels(labels, edit));
   const [only] = images;
@@ -152,7 +152,7 @@ function describeLosses(images: readonly Image[], losing: readonly Image[], edit
 /** What was done to an image, however its edit ended. */
 interface Trace {
   lost: Record<string, string>;
-  /** A write was sent, and did not certainly fail. */
+  /** Whether a write was sent that did not certainly fail. */
   isWritten: boolean;
 }
 
@@ -160,9 +160,9 @@ interface Trace {
 class LabelsChangedError extends Error {}
 
 /**
- * Reads, merges, writes, and reads again: when the labels read are not those written, another client wrote in between, and
- * the edit is merged into its set, until it stands. A value that nobody agreed to lose is not overwritten. `lost` gets the
- * values that the writes have removed or overwritten, or may have.
+ * Reads, merges, writes and reads again until the image has the edit: when another client wrote in between, the edit is merged into
+ * that client's labels. Never overwrites a value that nobody agreed to lose. `trace.lost` gets the values that the writes removed or
+ * overwrote, or may have.
  */
 async function editOne(
   id: number,
@@ -176,7 +176,7 @@ async function editOne(
     const image = await api.getImage(id).catch((error) => {
       if (!written || !(error instanceof HcloudError || api.signal.aborted)) throw error;
       if (isNotFound(error)) throw deletedAfterEdit(id);
-      // The API has confirmed the write: only what others wrote since cannot be seen.
+      // The API has confirmed the write: only later writes of other clients are unknown.
       return written;
     });
     const wanted = mergeLabels(image.labels, edit);

@@ -1,4 +1,4 @@
-/** What a call that acts on many images does with the failure of one of them: the others go on, and the result names it. */
+/** Reports the failure of one of many images: the others go on, and the result names the image. */
 
 import { explain } from "../call/explain.ts";
 import { HcloudError } from "../hcloud/errors.ts";
@@ -6,12 +6,13 @@ import type { ImagesApi } from "../hcloud/images.ts";
 import { ToolError } from "../tool.ts";
 import type { BulkResult } from "./bulk-change.ts";
 
+/** An image whose change failed. */
 export interface Failure {
   id: number;
   error: HcloudError | ToolError;
 }
 
-/** Why one image failed. Throws whatever is a defect. */
+/** Returns why one image failed. Throws any other error: it is a defect of this server. */
 export function failureOf(error: unknown, { signal }: ImagesApi): Failure["error"] {
   if (error instanceof HcloudError || error instanceof ToolError) return error;
   // The result of a cancelled call still reports what was done before.
@@ -19,7 +20,7 @@ export function failureOf(error: unknown, { signal }: ImagesApi): Failure["error
   throw error;
 }
 
-/** What a call on many images did not do, as its result says it. */
+/** Returns the members of a result that say what a call on many images did not do. */
 export function viewRest({ changed, skipped, failed, remaining, stopped }: BulkResult<unknown>) {
   return {
     ...(skipped.length > 0 && { skipped }),

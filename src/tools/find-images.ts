@@ -13,7 +13,7 @@ interface Found {
   images: Image[];
   /** The images of the query, before the filter. */
   considered: Image[];
-  /** As it was applied, each excluded server with all its ids. */
+  /** The filter as it was applied, each excluded server with all its ids. */
   filter: ImageFilter;
   /** The time used for ages, in ms. */
   now: number;
@@ -56,7 +56,7 @@ function needsAllServers(
 const isServerOf = (images: readonly Image[]) => (wanted: string) =>
   images.some((image) => isFromServer(image, wanted));
 
-/** Nothing found for a mistyped name would read as if the server had no images. */
+/** Throws {@link ToolError} for an unknown server: an empty result would read as if the server had no images. */
 function refuseUnknownServers(
   { server = [], exclude_servers: excluded = [] }: ImageFilter,
   known: readonly Image[],
@@ -73,7 +73,7 @@ function refuseUnknownServers(
   );
 }
 
-/** A name of digits can be the id of another server. To exclude both is safe, to select both is not. */
+/** Throws {@link ToolError} for the id of one server that is the name of another: excluding both is safe, selecting both is not. */
 function refuseAmbiguousServers({ server = [] }: ImageFilter, known: readonly Image[]): void {
   const ambiguous = server.find((wanted) => {
     const ids = known
@@ -88,7 +88,7 @@ function refuseAmbiguousServers({ server = [] }: ImageFilter, known: readonly Im
   );
 }
 
-/** Whatever drops a parameter on the way must not widen what is planned. What `!=` means is left to the API. */
+/** Throws when an image lacks the selected labels: a proxy that drops a parameter must not widen a plan. Leaves `!=` to the API. */
 function refuseUnlessSelected(images: readonly Image[], selector: string | undefined): void {
   const wanted = selector === undefined ? [] : parseSelector(selector);
   const certain = wanted.filter(({ op }) => op === "in" || op === "exists");

@@ -1,4 +1,4 @@
-/** Get one image. */
+/** Returns one image. */
 
 import { apiNow } from "../hcloud/api-time.ts";
 import { z } from "../schema.ts";

@@ -1,4 +1,4 @@
-/** Decides again on each image of a bulk deletion, by the images of its group as they are now: others change and vanish meanwhile. */
+/** Decides again on each image of a bulk deletion, by its group as it is now: other clients may change images after the plan. */
 
 import { mapConcurrently } from "../concurrency.ts";
 import { HcloudError } from "../hcloud/errors.ts";
@@ -7,13 +7,13 @@ import type { Permit } from "../hcloud/request-queue.ts";
 import type { Image } from "../hcloud/types.ts";
 import { describeChanges } from "../view/changes.ts";
 
-/** An image that is kept for its group's sake is read again when it was read so long ago, in ms. */
+/** Age of a read, in ms, after which an image that is kept for its group is read again. */
 const MAX_AGE_MS = 1_000;
 
-/** Reads at a time, before one deletion. */
+/** Number of concurrent reads before one deletion. */
 const MAX_CONCURRENT_READS = 8;
 
-/** How often kept images are read again before one deletion, as others vanish or age. */
+/** Number of times that kept images are read again before one deletion, as other images are deleted or reads age. */
 const MAX_ROUNDS = 5;
 
 /** The images of one group. */
@@ -27,26 +27,28 @@ interface Group {
 interface Verdict {
   /** By id: why the image is kept, null when it may be deleted. */
   reasons: ReadonlyMap<number, string | null>;
-  /** Ids that are kept for the group's sake. */
+  /** Ids of the images that are kept for the group. */
   kept: readonly number[];
 }
 
+/** The check of each deletion of a call by the images of its group. */
 export interface GroupGuard {
-  /** Why the image is not deleted although it was agreed; null while nothing speaks against it. */
+  /** Returns why the image is not deleted although a person agreed; null while nothing speaks against the deletion. */
   reasonToKeep(id: number): string | null;
   /**
-   * The same, once all images that the decision rests on have been read within the last second. The image itself no longer
-   * counts as one that is kept for others: its deletion may take effect at any time from now on.
+   * Returns the same, after all images that the decision depends on have been read within the last second. From then on, the image
+   * no longer counts as kept for others: its deletion may take effect at any time.
    */
   check(id: number, permit: Permit): Promise<string | null>;
   /** When `check` last found everything fresh, in the clock's ms. */
   checkedAt(id: number): number | undefined;
-  /** Requests that `check` may need. */
+  /** Number of requests that `check` may need. */
   requests(id: number): number;
-  /** The image was certainly not deleted: it counts as before. */
+  /** Counts the image as before: it was certainly not deleted. */
   release(id: number): void;
 }
 
+/** How images are grouped, and how a group is decided on. */
 export interface Grouping {
   /** All images that the groups are made of. */
   images: readonly Image[];
@@ -55,15 +57,16 @@ export interface Grouping {
   /** The group of an image; undefined when it is in none of them. */
   groupOf(image: Image): string | null | undefined;
   judge(members: readonly Image[]): Verdict;
-  /** Why an image is kept that is in none of the groups; null when it may be deleted. */
+  /** Returns why an image outside the groups is kept; null when it may be deleted. */
   reasonOutside(id: number): string | null;
   /** Shared by all calls of the server. */
   ongoingDeletions: OngoingDeletions;
 }
 
-/** Images whose deletion was begun, and did not certainly fail: how many calls are at it, by id. */
+/** By image id, the number of calls whose deletion of the image has begun and did not certainly fail. */
 export type OngoingDeletions = Map<number, number>;
 
+/** Returns a guard whose `check` throws {@link HcloudError} when the kept images cannot be read in time. */
 export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard {
   const { readAt, groupOf, judge, reasonOutside, ongoingDeletions } = grouping;
   const groups = new Map<string | null, Group>();
@@ -83,7 +86,7 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
   /** Ids that this call has added to `ongoingDeletions`. */
   const begun = new Set<number>();
 
-  /** Of a group without the images that are being deleted, but with the one that the verdict is for. */
+  /** Decides on a group without the images that are being deleted, but with the image that the verdict is for. */
   function verdictFor(id: number, group: Group): Verdict {
     const members = () => [...group.members.values()].map(({ image }) => image);
     const counts = (other: number) => other === id || !ongoingDeletions.has(other);
@@ -99,7 +102,7 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
     return reason === undefined ? reasonOutside(id) : reason;
   }
 
-  /** An image that is gone, or is in another group now, no longer counts. */
+  /** Reads an image again; one that is gone, or in another group now, no longer counts. */
   async function refresh(id: number, group: Group, permit: Permit): Promise<void> {
     const { image, sentAt } = await api.readImage(id, permit);
     const belongs = image !== null && groupOf(image) === group.name;
@@ -131,7 +134,7 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
         const now = api.clock.now();
         const stale = keptWith(id).filter((kept) => !isFresh(group?.members.get(kept)?.readAt ?? 0, now));
         if (!group || stale.length === 0) {
-          // In the same turn of the event loop as the last look at the others.
+          // Nothing was awaited since the others were found fresh.
           if (!begun.has(id)) count(ongoingDeletions, id, 1);
           begun.add(id);
           checkedAt.set(id, now);
@@ -158,7 +161,7 @@ function isFresh(readAt: number, now: number): boolean {
   return readAt <= now && now - readAt <= MAX_AGE_MS;
 }
 
-/** Passes what all of them pass. */
+/** Returns a guard that passes what all of them pass. */
 export function combineGuards(guards: readonly GroupGuard[]): GroupGuard {
   const first = <T>(values: Iterable<T | null>) => [...values].find((value) => value !== null) ?? null;
   return {
@@ -186,7 +189,7 @@ export function combineGuards(guards: readonly GroupGuard[]): GroupGuard {
   };
 }
 
-/** What the deletion of an image has to wait for. */
+/** Returns what the deletion of an image must wait for. */
 export function preparationsBy(
   guard: GroupGuard,
   id: number,

@@ -1,11 +1,11 @@
-/** The rule keep_at_least while images are deleted: of each server, so many available images are left. */
+/** Enforces the rule keep_at_least while images are deleted: so many available images of each server remain. */
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { keptAtLeast, type Rules, ruleAtLeast, serverGroupKey } from "../housekeeping/rules.ts";
 import { createGroupGuard, type GroupGuard, type OngoingDeletions } from "./group-guard.ts";
 
-/** Those of the targets that the rule keeps, by id. */
+/** Returns the ids of the targets that the rule keeps. */
 export async function keptByRule(
   targets: readonly Image[],
   rules: Rules,
@@ -17,7 +17,7 @@ export async function keptByRule(
   return new Set([...ids].filter((id) => kept.has(id)));
 }
 
-/** Reads all images of the targets' servers, as they are now. `ongoingDeletions` is shared by all calls of the server. */
+/** Reads all images of the targets' servers, as they are now. All calls of the server share `ongoingDeletions`. */
 export async function createRuleGuard(
   targets: readonly Image[],
   rules: Rules,

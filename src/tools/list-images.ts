@@ -123,7 +123,7 @@ const SORT_KEYS: Record<string, (image: Image) => string | number> = {
   created: ({ created }) => parseInstant(created) || 0,
 };
 
-/** Compares as the API does; without `sort` by id. */
+/** Returns a comparison that sorts as the API does; without `sort` by id. */
 function bySort(sort: readonly string[]): (a: Image, b: Image) => number {
   const orders = [...sort, "id"].map((one) => {
     const [key = "", direction] = one.split(":");

@@ -1,4 +1,4 @@
-/** What images cost, by the API's own price list. */
+/** Reads what images cost, by the API's own price list. */
 
 import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
@@ -14,6 +14,7 @@ interface Price {
   money?: string;
 }
 
+/** Reads the price; an error of the API is the reason why the price is not known. */
 export async function readPrice(api: ImagesApi): Promise<Price> {
   try {
     return { price: await api.getImagePrice() };
@@ -30,24 +31,24 @@ interface Savings {
   money?: string;
 }
 
-/** What is saved a month without these images, or why that is not known. */
+/** Reads what the deletion of these images saves a month, or why that is not known. */
 export async function readSavings(images: readonly Image[], api: ImagesApi): Promise<Savings> {
   return savingsAt(await readPrice(api), images);
 }
 
-/** As {@link readSavings}, at a price that is known already, or is known not to be. */
+/** As {@link readSavings}, with a price that was read before. */
 export function savingsAt({ price, money }: Price, images: readonly Image[]): Savings {
   return price ? { saves_per_month: monthlyCost(images, price) } : { ...(money && { money }) };
 }
 
-/** As {@link readSavings}, of one image: nothing is claimed of what is not billed by size, or has no size. */
+/** As {@link readSavings}, for one image: states no amount for an image that is not billed by size, or has no size. */
 export async function readImageSavings(image: Image, api: ImagesApi): Promise<Savings> {
   if (image.type === "backup") return { money: BACKUPS_COST };
   if (image.type !== "snapshot") return {};
   return image.image_size === null ? { money: "unknown: the image has no size" } : readSavings([image], api);
 }
 
-/** What the image costs a month once it is a snapshot, or why that is not known. */
+/** Reads what the image costs a month once it is a snapshot, or why that is not known. */
 export async function readCostAsSnapshot(
   image: Image,
   api: ImagesApi,

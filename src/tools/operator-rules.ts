@@ -1,4 +1,4 @@
-/** The operator's rules, checked against what they can name: the tools, and the arguments of a plan. */
+/** Opens the operator's rules, which can name the tools and the arguments of a plan. */
 
 import type { OperatorRules } from "../call/rules.ts";
 import { openRulesFile } from "../call/rules-file.ts";
@@ -7,7 +7,7 @@ import type { Tool } from "../tool.ts";
 import { tools } from "./index.ts";
 import { namedPolicyInput } from "./plan-input.ts";
 
-/** `path` is as it was set. Never throws: what is wrong with the file is part of what it says. */
+/** Opens the file at `path`, which is as it was set. Never throws: a problem with the file is part of its state. */
 export function openRules(
   path: string,
   { auditFile, demo }: Pick<Config, "auditFile" | "demo">,

@@ -105,7 +105,7 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
   };
 }
 
-/** A preview of exactly these images, from a tool that deletes nothing: some MCP clients refuse or ask before any other. */
+/** Returns a preview of exactly these images, from a tool that deletes nothing: some MCP clients refuse any other, or ask first. */
 async function planChosen(ids: readonly number[], api: ImagesApi, call: CallContext) {
   const { rules } = call;
   const whyNot = (image: Image) =>
@@ -132,7 +132,7 @@ async function planChosen(ids: readonly number[], api: ImagesApi, call: CallCont
 
 function issueCode(targets: DeletionTargets, pages: readonly PlanPage[], call: CallContext) {
   const { images } = targets;
-  // Of an explained plan, the server keeps a row of every image.
+  // The server stores a row for every image of an explained plan.
   const shown = { ...targets, size: Math.max(images.length, pages[0]?.total ?? 0) };
   const others = pages.length > 1 ? "read the others with plan and page." : "";
   if (images.length === 0 || call.cannotDelete !== null) {
@@ -158,7 +158,7 @@ function nextCall(images: readonly Image[], { binFirst, max_images_per_call: mos
     : how;
 }
 
-/** What the operator's rules say of a policy that the call names. */
+/** Returns the policy that the call names. Throws {@link ToolError} for a name that the operator's rules do not have. */
 function namedPolicy({ policy = "", explain }: PlanInput, { rules }: CallContext): PlanInput {
   const named = Object.hasOwn(rules.policies, policy) ? rules.policies[policy] : undefined;
   if (named) return { ...named, explain };
@@ -169,12 +169,12 @@ function namedPolicy({ policy = "", explain }: PlanInput, { rules }: CallContext
   );
 }
 
-/** A label that no image has is probably mistyped. */
+/** Whether no image has the label, which is then probably mistyped. */
 function noImageHasLabel(label: string | undefined, images: readonly Image[]): boolean {
   return label !== undefined && images.length > 0 && !images.some((image) => hasLabel(image, label));
 }
 
-/** Returns a page of a plan that was made; sends no request. */
+/** Returns a page of a plan; sends no request. Throws {@link ToolError}. */
 function readPlanPage(code: string, page: number, { codes, project }: CallContext) {
   const { pages = [] } = findPlan(code, codes);
   const shown = pages[page - 1];
@@ -192,7 +192,7 @@ function readPlanPage(code: string, page: number, { codes, project }: CallContex
   );
 }
 
-/** Grouped by a label that no image has, every image would be in no group. */
+/** Throws {@link ToolError} for a label that no image has: every image would be in no group. */
 function refuseUnknownLabel(by: GroupBy, images: readonly Image[]): void {
   if (!by.startsWith("label:") || images.length === 0) return;
   if (images.some((image) => groupName(image, by) !== null)) return;

@@ -26,7 +26,7 @@ const CRITERIA = [
   "bin",
 ];
 
-/** What keeps images of a group, or not: no group keeps an image in the bin. */
+/** The arguments about groups: no group keeps an image in the bin. */
 const OF_GROUPS = [...GROUP_CRITERIA, "allow_empty_groups"];
 
 export const planInput = z
@@ -106,7 +106,7 @@ export const planInput = z
       });
   });
 
-/** The policy that the operator's rules have under a name. */
+/** The arguments of a named policy in the operator's rules. */
 export const namedPolicyInput = planInput.superRefine((input, context) => {
   const foreign = ["plan", "page", "ids", "policy", "explain"].find(
     (name) => input[name as keyof typeof input] !== undefined,

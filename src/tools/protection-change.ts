@@ -1,4 +1,4 @@
-/** The change of one image's protection: the only change that is an action, which takes its time. */
+/** Changes the protection of one image, the only change that the API makes by an action. */
 
 import { unwrap } from "../hcloud/change.ts";
 import { HcloudError } from "../hcloud/errors.ts";
@@ -11,22 +11,22 @@ import { errorIfChanged, refuseUnlessOwn } from "./shared.ts";
 export interface ProtectionChange {
   /** Whether images are to be protected. */
   wanted: boolean;
-  /** By id, the images as a person saw them: the protection of no other is lifted. */
+  /** The images as a person saw them, by id; the protection of no other image is lifted. */
   shown: ReadonlyMap<number, Image>;
-  /** How long to wait for an action, in the clock's milliseconds. */
+  /** When to stop waiting for an action, in the clock's ms. */
   until: number;
 }
 
 export type ProtectionResult = {
   status: "done" | "unchanged" | "running" | "incomplete";
   id: number;
-  /** As it was read last; missing when that is not known. */
+  /** The protection as it was last read; missing when it is not known. */
   protection?: Image["protection"];
   action?: ActionView;
   next?: string;
 };
 
-/** Throws {@link ToolError} and {@link HcloudError}; when the call was cancelled before anything was sent, the signal's reason. */
+/** Changes the protection. Throws {@link ToolError}, {@link HcloudError}, or the signal's reason when cancelled before a request. */
 export async function changeProtection(
   id: number,
   { wanted, shown, until }: ProtectionChange,
@@ -34,14 +34,14 @@ export async function changeProtection(
   onWait: (waited: number, atMost: number) => void = () => undefined,
 ): Promise<ProtectionResult> {
   const agreed = shown.get(id);
-  // That nothing is left to do is stated of a new read only.
+  // Only a new read may show that nothing is left to do.
   const base = agreed && agreed.protection.delete !== wanted ? agreed : await api.getRecentImage(id);
   refuseUnprotectable(base, wanted);
   if (base.protection.delete === wanted) {
     const next = `The image is ${protectionWord(wanted)} already; nothing was sent.`;
     return { status: "unchanged", id, protection: base.protection, next };
   }
-  // Unprotected when the gate looked, protected now: nobody has agreed to lift that.
+  // The image was unprotected at the preview, and is protected now: nobody agreed to lift that.
   if (!wanted && !agreed)
     throw new ToolError(
       "conflict",
@@ -59,7 +59,7 @@ export async function changeProtection(
   }
 }
 
-/** What the image shows after its action has ended; null for a response that was lost. */
+/** Reads what the image shows after its action; `ended` is null when the response was lost. */
 async function readResult(
   id: number,
   wanted: boolean,
@@ -83,12 +83,12 @@ async function readResult(
 
 const protectionWord = (wanted: boolean) => (wanted ? "protected" : "unprotected");
 
-/** Only snapshots can be protected. What the API answers for a backup is not documented: it is asked. */
+/** Throws {@link ToolError} for an image of Hetzner. A backup passes: how the API answers for a backup is not documented. */
 export function refuseUnprotectable(image: Image, wanted: boolean): void {
   refuseUnlessOwn(image, protectionWord(wanted), ["snapshot"]);
 }
 
-/** The protection as it is now; null when it cannot be read. */
+/** Reads the protection as it is now; null when it cannot be read. */
 async function readProtection(id: number, api: ImagesApi): Promise<Image["protection"] | null> {
   try {
     return (await api.getImage(id)).protection;

@@ -1,4 +1,4 @@
-/** Change protection of one or many snapshots. */
+/** Changes the protection of one or many snapshots. */
 
 import { apiNow } from "../hcloud/api-time.ts";
 import { imageIds, z } from "../schema.ts";

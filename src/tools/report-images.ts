@@ -1,4 +1,4 @@
-/** What the project's snapshots and backups amount to. */
+/** Reports the counts, sizes and prices of the project's snapshots and backups. */
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import { parseInstant } from "../hcloud/time.ts";
@@ -62,7 +62,7 @@ type ReportFilter = Omit<ImageFilter, "exclude_servers" | "description_contains"
   label_selector?: string | undefined;
 };
 
-/** The report as data; the resource `hcloud://images` shows it too. */
+/** Returns the report as data; the resource `hcloud://images` contains it too. */
 export async function createReport(by: ReportBy, filter: ReportFilter, api: ImagesApi, call: CallContext) {
   const { label_selector, server, ...age } = filter;
   const query = { type: ["snapshot", "backup"], label_selector };
@@ -76,7 +76,7 @@ export async function createReport(by: ReportBy, filter: ReportFilter, api: Imag
     : considered.filter(({ type }) => type === "snapshot").length;
   const { price, money } = await readPrice(api);
   const sum = sumImages(images, price);
-  // Images of any age and any name of their server may go on with a series.
+  // A series may continue in images of any age, and under any name of their server.
   const stopped = findStoppedSeries(considered, by, now, new Set(ofAnyAge));
   call.showPage?.(viewReportPage(images, { price, now, considered, ofAnyAge }));
   const stuck = images.filter((image) => isStuck(image, now)).map(({ id }) => id);

@@ -10,7 +10,7 @@ import { matchesSelector, parseSelector } from "../labels.ts";
 import { policyNow } from "./clock.ts";
 import { createGroupGuard, type GroupGuard, type OngoingDeletions } from "./group-guard.ts";
 
-/** Reads all images that the plan was about, as they are now. */
+/** Reads all images that the plan considered, as they are now. */
 export async function createRetentionGuard(
   { policy, type, label_selector, filter }: Selection,
   ongoingDeletions: OngoingDeletions,

@@ -1,4 +1,4 @@
-/** Images with the same description: a person may mean one of them instead. */
+/** Finds images with the same description: a person may mean one of them instead. */
 
 import { apiNow } from "../hcloud/api-time.ts";
 import { HcloudError } from "../hcloud/errors.ts";
@@ -10,8 +10,8 @@ import { ageInDays } from "../view/time.ts";
 const MAX_ROWS = 5;
 
 /**
- * The other snapshots and backups of the project with exactly the image's description, the newest first, or why they are not
- * known; empty when there are none. Throws the signal's reason when the call was cancelled.
+ * Returns the other snapshots and backups with exactly the image's description, the newest first, or why they are not known; an
+ * empty object when there are none. Throws the signal's reason when the call was cancelled.
  */
 export async function findSameDescription(
   { id, description }: Image,

@@ -14,7 +14,7 @@ import { describeChanges } from "../view/changes.ts";
 
 export const imageId = id("Image id");
 
-/** Any object; as a JSON Schema it is not empty, which clients warn of. */
+/** Any object; its JSON Schema is not `{}`, of which clients warn. */
 export const objectOutput = z.object({}).passthrough() as unknown as z.ZodType<object>;
 
 /** Rows of a table: cells are of any type. */
@@ -32,7 +32,7 @@ export const tableOutput = z
 
 export const imageOutput = z.object({ id: z.number(), type: z.string(), status: z.string() }).passthrough();
 
-/** Null while the image is as it was shown or decided on. */
+/** Returns null while the image is as it was shown or decided on. */
 export function errorIfChanged(before: Image, current: Image): ToolError | null {
   const changes = describeChanges(before, current);
   if (changes.length === 0) return null;
@@ -42,7 +42,7 @@ export function errorIfChanged(before: Image, current: Image): ToolError | null 
   );
 }
 
-/** System and app images belong to Hetzner; only these `types` can be changed so. */
+/** Throws {@link ToolError} for system and app images, which belong to Hetzner: only these `types` can be `done` so. */
 export function refuseUnlessOwn(image: Image, done: string, types = ["snapshot", "backup"]): void {
   if (image.type !== "system" && image.type !== "app") return;
   const plural = types.map((type) => `${type}s`).join(" and ");
@@ -53,7 +53,7 @@ export function refuseUnlessOwn(image: Image, done: string, types = ["snapshot",
   );
 }
 
-/** The images of a project with these ids, and the ids that it has no image for. Throws the API's error when it has none. */
+/** Reads the images with these ids; `missing` are the ids without an image. Throws the API's error when no id has one. */
 export async function readImages(
   ids: readonly number[],
   api: ImagesApi,
@@ -70,8 +70,8 @@ export async function readImages(
 }
 
 /**
- * Labels under `hetzner.cloud/` belong to Hetzner, and those of the bin to its tools: by an edit of labels no image is due. They
- * can be sent back as they are, and neither set nor dropped.
+ * Throws {@link ToolError} for a change of labels under `hetzner.cloud/`, which belong to Hetzner, or of the bin's labels, which
+ * belong to its tools: no edit of labels makes an image due. Both may be sent back unchanged.
  */
 export function refuseReserved(next: Record<string, string>, image: Image): void {
   const changed = reservedChange(next, image);
@@ -85,6 +85,7 @@ export function refuseReserved(next: Record<string, string>, image: Image): void
   );
 }
 
+/** Returns the first reserved label that would change; undefined when none would. */
 export function reservedChange(next: Record<string, string>, { labels }: Image): LabelChange | undefined {
   return diffLabels(labels, next).find(({ key }) => isReservedKey(key) || isBinKey(key));
 }

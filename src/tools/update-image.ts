@@ -1,4 +1,4 @@
-/** Update an image; a loss of labels, and a backup that becomes a snapshot, are confirmed first. */
+/** Updates an image; a loss of labels, and a backup that becomes a snapshot, are confirmed first. */
 
 import { apiNow } from "../hcloud/api-time.ts";
 import { unwrap } from "../hcloud/change.ts";
@@ -107,10 +107,10 @@ export const updateImage = defineTool({
     };
   },
   async run({ id, ...update }, api, call, agreed) {
-    // As the gate saw it: what would be lost now and was not then is a mismatch.
+    // As the gate saw the image: a value that was not there then would be lost without consent.
     const base = agreed?.[0] ?? (await api.getKnownImage(id));
     refuseUnlessOwn(base, "updated");
-    // Before it is sent: nobody may ever know whether it was made.
+    // Noted before the request: whether the change was made may remain unknown.
     if (update.description !== undefined) call.renames.note(id, base.description);
     const outcome = await api.updateImage(id, update, {
       mismatch: (current) => errorIfChanged(base, current),
@@ -121,10 +121,10 @@ export const updateImage = defineTool({
   },
 });
 
-/** The label values that the update would remove or overwrite, and whether it ends a backup or loses a description. */
+/** Returns the label values that the update would remove or overwrite, and whether it ends a backup or loses a description. */
 function lossesOf(image: Image, { labels = image.labels, type, description }: ImageUpdate) {
   const old = image.description;
-  // MCP clients fill in "" for arguments that the model left out.
+  // MCP clients fill in "" for arguments that the model omitted.
   const isCleared = description !== undefined && looksEmpty(description) && !looksEmpty(old);
   const isKept = description === undefined || description === old || clean(old, MAX_PREVIOUS_CHARS) === old;
   return {
@@ -139,7 +139,7 @@ const looksEmpty = (text: string) => clean(text, MAX_PREVIOUS_CHARS).trim() === 
 /** Characters of a previous description, which the result reports so that it can be restored. */
 const MAX_PREVIOUS_CHARS = 1_000;
 
-/** What the update replaced, so that it can be undone. */
+/** Returns what the update replaced, so that it can be undone. */
 function previousOf(before: Image, { description, labels, type }: ImageUpdate) {
   const previous = {
     ...(description !== undefined &&

@@ -1,4 +1,4 @@
-/** Wait until an image is available, or an action has ended. */
+/** Waits until an image is available, or an action has ended. */
 
 import { apiNow } from "../hcloud/api-time.ts";
 import { HcloudError } from "../hcloud/errors.ts";
@@ -7,10 +7,10 @@ import { defineTool, ToolError } from "../tool.ts";
 import { viewAction } from "../view/actions.ts";
 import { viewImage } from "../view/images.ts";
 
-/** An answer this long before the deadline leaves time to send it. */
+/** Time before the deadline, in ms, that is left for sending the result. */
 const ANSWER_MS = 2_000;
 
-/** Between two looks at an image: making a snapshot takes minutes. */
+/** Pause between two reads of an image, in ms: making a snapshot takes minutes. */
 const PAUSE_MS = 2_000;
 
 export const waitForImage = defineTool({
@@ -53,7 +53,7 @@ export const waitForImage = defineTool({
         try {
           image = await api.getImage(id);
         } catch (error) {
-          // It is there, and being made: that it cannot be read for a while says nothing about it.
+          // The image is being made: a failed read says nothing about it.
           if (!(error instanceof HcloudError) || error.code === "not_found") throw error;
           break;
         }

@@ -1,4 +1,4 @@
-/** How actions look to a model. */
+/** Shows actions to a model. */
 
 import type { Action, Pagination } from "../hcloud/types.ts";
 import { clean } from "../text.ts";
@@ -12,7 +12,7 @@ const MAX_TEXT_CHARS = 120;
 
 export type ActionView = { id: number; command: string; status: string } & Record<string, unknown>;
 
-/** Such as `2 actions, 1 running.` */
+/** Returns a sentence such as `2 actions, 1 running.` */
 export function summarizeActions(
   actions: readonly Action[],
   { page, next_page, total_entries: total }: Pagination,

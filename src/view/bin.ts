@@ -6,18 +6,18 @@ import { gigabytes, monthlyCost } from "../housekeeping/costs.ts";
 import { inGigabytes, plural, targetWords } from "./counts.ts";
 import { type Rest, restWords } from "./deletion-summary.ts";
 
-/** Such as `Moved 9 snapshots to the bin until 2026-12-07: 41.01 GB; 1 skipped.` */
+/** Returns a sentence such as `Moved 9 snapshots to the bin until 2026-12-07: 41.01 GB; 1 skipped.` */
 export function summarizeBinning(binned: readonly Image[], due: string, rest: Rest): string {
   const size = binned.length > 0 ? ` until ${due}: ${inGigabytes(binned)}` : "";
   return `Moved ${targetWords(binned)} to the bin${size}${restWords(rest)}.`;
 }
 
-/** Such as `Restored snapshot 4711.` */
+/** Returns a sentence such as `Restored snapshot 4711.` */
 export function summarizeRestoring(restored: readonly Image[], rest: Rest): string {
   return `Restored ${targetWords(restored)}${restWords(rest)}.`;
 }
 
-/** How many of the images are in the bin, and until when; null when none is. */
+/** Returns how many of the images are in the bin, and until when; null when none is. */
 export function describeBinned(images: readonly Image[]): string | null {
   const binned = images.filter(isInBin);
   if (binned.length === 0) return null;
@@ -25,7 +25,7 @@ export function describeBinned(images: readonly Image[]): string | null {
   return `${images.length === 1 ? "" : which}${describeDueDay(binned)}`;
 }
 
-/** What is in the bin, and what of it is due at `now`, in ms; null when the bin is empty. */
+/** Returns what is in the bin, and what is due at `now`, in ms; null when the bin is empty. */
 export function viewBin(images: readonly Image[], price: ImagePrice | null, now: number) {
   const binned = images.filter(isInBin);
   if (binned.length === 0) return null;
@@ -41,7 +41,7 @@ export function viewBin(images: readonly Image[], price: ImagePrice | null, now:
   };
 }
 
-/** Such as ` 2 images in the bin are due.`, after another sentence; empty when none is. */
+/** Returns such as ` 2 images in the bin are due.`, to follow another sentence; empty when none is. */
 export function dueSentence(images: readonly Image[], now: number): string {
   const due = images.filter((image) => isDue(image, now)).length;
   return due === 0 ? "" : ` ${plural(due, "image")} in the bin ${due === 1 ? "is" : "are"} due.`;

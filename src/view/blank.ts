@@ -1,11 +1,11 @@
-/** What a result does not state: null, false, and what is empty. */
+/** Omits what a result does not state: null, false, and what is empty. */
 
 export function isBlank(value: unknown): boolean {
   if (value === null || value === undefined || value === false || value === "") return true;
   return typeof value === "object" && Object.keys(value).length === 0;
 }
 
-/** Without blank members. */
+/** Returns the object without blank members. */
 export function compact(object: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => !isBlank(value)));
 }

@@ -1,4 +1,4 @@
-/** In which respects an image is no longer what was shown, in words. */
+/** Describes how an image differs from what was shown. */
 
 import type { Image } from "../hcloud/types.ts";
 import { diffLabels } from "../label-sets.ts";
@@ -7,7 +7,7 @@ import { clean } from "../text.ts";
 /** Characters of a value that are repeated. */
 const MAX_VALUE_CHARS = 60;
 
-/** Such as `description was "a", is "b"`; empty when nothing differs. */
+/** Returns clauses such as `description was "a", is "b"`; empty when nothing differs. */
 export function describeChanges(shown: Image, now: Image): string[] {
   const fields = [...new Set([...Object.keys(shown), ...Object.keys(now)])] as (keyof Image)[];
   const changes = fields
@@ -30,7 +30,7 @@ function quoted(value: unknown): string {
   return JSON.stringify(value, (_, part) => (typeof part === "string" ? clean(part, MAX_VALUE_CHARS) : part));
 }
 
-/** What differs of the first image that does, such as `image 12: description was "a", is "b"`; null when nothing differs. */
+/** Returns how the first image that differs does, such as `image 12: description was "a", is "b"`; null when none does. */
 export function firstChange(shown: readonly Image[], now: readonly Image[]): string | null {
   const current = new Map(now.map((image) => [image.id, image]));
   for (const image of shown) {

@@ -1,27 +1,27 @@
-/** What a confirmation code says of itself; MCP clients show it in their own approval prompt. */
+/** The words in a confirmation code, which MCP clients show in their own approval prompt. */
 
 import type { Image } from "../hcloud/types.ts";
 import { inGigabytes, targetWords } from "./counts.ts";
 
-/** Characters of the words in a code: with the rest of it 100, not far behind which MCP clients cut their prompt. */
+/** Characters of the words in a code: the whole code has 100, because MCP clients cut a longer argument in their prompt. */
 export const MAX_WORDS_CHARS = 86;
 
 /** Characters of a server's name. */
 const MAX_SERVER_CHARS = 24;
 
-/** Such as `delete 4 snapshots, 41.01 GB, web-1 3, db-1 1`; of one image its id. */
+/** Returns words such as `delete 4 snapshots, 41.01 GB, web-1 3, db-1 1`; for one image its id. */
 export function deletionWords(images: readonly Image[]): string {
   const head = `delete ${targetWords(images)}, ${inGigabytes(images)}`;
   return head + serverWords(images, MAX_WORDS_CHARS - head.length);
 }
 
-/** Such as `lift the protection of 4 snapshots, web-1 3, db-1 1`; of one image only its id. */
+/** Returns words such as `lift the protection of 4 snapshots, web-1 3, db-1 1`; for one image only its id. */
 export function unprotectionWords(images: readonly Image[]): string {
   const head = `lift the protection of ${targetWords(images)}`;
   return images.length === 1 ? head : head + serverWords(images, MAX_WORDS_CHARS - head.length);
 }
 
-/** In at most `room` characters, the servers with the most images, and how many more there are. */
+/** Returns, in at most `room` characters, the servers with the most images, and how many more servers there are. */
 function serverWords(images: readonly Image[], room: number): string {
   const counts = new Map<string, number>();
   for (const { created_from } of images) {
@@ -33,7 +33,7 @@ function serverWords(images: readonly Image[], room: number): string {
   for (const [i, [name, count]] of byCount.entries()) {
     const longer = `${words}, ${name}${images.length === 1 ? "" : ` ${count}`}`;
     const isLast = i === byCount.length - 1;
-    // The servers that are omitted are counted, which takes room too.
+    // The count of the omitted servers takes room too.
     if (longer.length + (isLast ? 0 : moreWords(byCount.length).length) > room) {
       return words + moreWords(byCount.length - i);
     }

@@ -1,10 +1,10 @@
-/** What would be or was deleted, in one sentence: some MCP clients show a person no more of a result. */
+/** Describes in one sentence what would be or was deleted: some MCP clients show a person no more of a result. */
 
 import type { Image } from "../hcloud/types.ts";
 import type { MonthlyCost } from "../housekeeping/costs.ts";
 import { inGigabytes, nounOf, plural, targetWords } from "./counts.ts";
 
-/** Such as `Would delete 4 of 28 snapshots: 41.01 GB, saves 0.59 EUR a month. Nothing deleted yet.` */
+/** Returns a sentence such as `Would delete 4 of 28 snapshots: 41.01 GB, saves 0.59 EUR a month. Nothing deleted yet.` */
 export function summarizePlan(
   selected: readonly Image[],
   { considered, noun = nounOf(selected.map(({ type }) => type)) }: { considered?: number; noun?: string },
@@ -17,7 +17,7 @@ export function summarizePlan(
   return `Would delete ${of}${sizeAndSavings(selected, saved)}. Nothing deleted yet.`;
 }
 
-/** Such as `delete 4 snapshots: 41.01 GB, saves 0.59 EUR a month`; of one image its id. */
+/** Returns words such as `delete 4 snapshots: 41.01 GB, saves 0.59 EUR a month`; for one image its id. */
 export function describeDeletion(images: readonly Image[], saved?: MonthlyCost): string {
   return `delete ${targetWords(images)}${sizeAndSavings(images, saved)}`;
 }
@@ -33,12 +33,12 @@ interface Deletion extends Rest {
   deleted: readonly Image[];
 }
 
-/** Such as `Deleted 9 snapshots: 41.01 GB, saves 0.59 EUR a month; 1 skipped, 2 remaining.` */
+/** Returns a sentence such as `Deleted 9 snapshots: 41.01 GB, saves 0.59 EUR a month; 1 skipped, 2 remaining.` */
 export function summarizeDeletion({ deleted, ...rest }: Deletion, saved?: MonthlyCost): string {
   return `Deleted ${targetWords(deleted)}${sizeAndSavings(deleted, saved)}${restWords(rest)}.`;
 }
 
-/** Such as `; 1 skipped, 2 remaining`; empty when there is no rest. */
+/** Returns words such as `; 1 skipped, 2 remaining`; empty when there is no rest. */
 export function restWords({ skipped, failed, remaining }: Rest): string {
   const unclear = failed.filter(({ error }) => error.code === "outcome_unknown").length;
   const rest = [

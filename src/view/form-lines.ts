@@ -1,4 +1,4 @@
-/** What a form says of single images and values, in lines; somebody else's text in them is capped and without markup. */
+/** Writes a form's lines about images and values; untrusted text in them is capped and without markup. */
 
 import type { Image } from "../hcloud/types.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
@@ -9,18 +9,18 @@ import { describeBinned } from "./bin.ts";
 import { labelsText } from "./labels.ts";
 import { toDay } from "./time.ts";
 
-/** Characters of a line. */
+/** Characters of a form's line. */
 export const FORM_WIDTH_CHARS = 74;
 
-/** Characters of a line behind its dash, and of the words that count what it leaves out. */
+/** Characters of a line after its dash, and of the words that count what the line omits. */
 const ITEM_CHARS = FORM_WIDTH_CHARS - 2;
 const MORE_CHARS = 14;
 
-/** Characters of a text that somebody else wrote, and of a server's name. */
+/** Characters of an untrusted text, and of a server's name. */
 const MAX_TEXT_CHARS = 40;
 const MAX_SERVER_CHARS = 20;
 
-/** What one image is; of several a line for each, the newest first: of what is to be lost, a person misses the newest most. */
+/** Returns what one image is, or a line for each of several, the newest first: a person would miss the newest most. */
 export function describeImages(images: readonly Image[]): { about?: string; lines: string[] } {
   const [only] = images;
   const binned = describeBinned(images) ?? [];
@@ -33,7 +33,7 @@ function imageLine(image: Image): string {
   return `${image.id} ${describeImage(image, ITEM_CHARS - String(image.id).length - 1)}`;
 }
 
-/** Such as `"before checkout rewrite", shop-staging, 2026-05-17, 3.87 GB`, without its id, in at most `room` characters. */
+/** Returns words such as `"before checkout rewrite", shop-staging, 2026-05-17, 3.87 GB`, in at most `room` characters. */
 export function describeImage(image: Image, room = Number.MAX_SAFE_INTEGER): string {
   const facts = [
     nameInert(serverLabel(image), MAX_SERVER_CHARS),
@@ -53,13 +53,13 @@ export function renameLine(id: number, was: string): string {
   return `${id} was called ${quoteInert(was, MAX_TEXT_CHARS)} before a rename`;
 }
 
-/** Such as `env "prod" becomes "dev"` or `env "prod" is removed`, in at most `room` characters if values that short still tell. */
+/** Returns words such as `env "prod" becomes "dev"` or `env "prod" is removed`, in at most `room` characters where possible. */
 export function lossLine(loss: LabelChange, room = ITEM_CHARS): string {
   const lines = LOSS_PART_CHARS.map((chars) => describeLoss(loss, chars));
   return lines.find((line) => line.length <= room) ?? (lines.at(-1) as string);
 }
 
-/** Characters of a key and a value, from which the longest that fit are taken. */
+/** Characters of a key and of a value: the first of these that fits is used. */
 const LOSS_PART_CHARS = [MAX_TEXT_CHARS, 19, 15, 11];
 
 function describeLoss({ key, was = "", is }: LabelChange, max: number): string {
@@ -71,7 +71,7 @@ function describeLoss({ key, was = "", is }: LabelChange, max: number): string {
   return `${nameInert(key, max)} ${before} ${becomes}`;
 }
 
-/** What one of several images loses, in one line. */
+/** Returns, in one line, what one of several images loses. */
 export function lossesLine({ id }: Image, losses: readonly LabelChange[]): string {
   let line = `${id}:`;
   for (const [i, loss] of losses.entries()) {
@@ -84,15 +84,15 @@ export function lossesLine({ id }: Image, losses: readonly LabelChange[]): strin
   return line;
 }
 
-/** Somebody else's text in quotation marks, which it cannot leave. */
+/** Returns untrusted text in quotation marks, which it cannot leave. */
 function quoteInert(text: string, max: number): string {
   return `"${makeInert(text, max)}"`;
 }
 
-/** What names are made of: servers, labels. */
+/** Characters of servers' names and of labels. */
 const NAME = /^[\w.\-/= ()]*$/;
 
-/** A name, which is quoted when it is more than a name. */
+/** Returns a name, in quotation marks when it has other characters than a name. */
 function nameInert(text: string, max: number): string {
   const shown = makeInert(text, max);
   return NAME.test(shown.replace(/…$/, "")) ? shown : `"${shown}"`;
@@ -101,13 +101,14 @@ function nameInert(text: string, max: number): string {
 /** What a client may take for Markdown, HTML or a link. */
 const MARKUP = /[[\]<>`|\\*~&]/g;
 
+/** Returns the text without markup, links and invisible characters, in at most `max` characters. */
 export function makeInert(text: string, max: number): string {
   const visible = clean(text, Number.MAX_SAFE_INTEGER).replace(MARKUP, "·");
   const plain = visible.replaceAll("://", ": //").replace(/www\./gi, "www·").replaceAll('"', "'");
   return shorten(plain, max);
 }
 
-/** With an ellipsis where something is cut. */
+/** Returns at most `max` characters, with an ellipsis where the text is cut. */
 export function shorten(text: string, max: number): string {
   const characters = Array.from(text);
   return characters.length <= max ? text : `${characters.slice(0, Math.max(0, max - 1)).join("")}…`;

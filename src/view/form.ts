@@ -20,13 +20,13 @@ interface FormOption {
 const MAX_LINES = 14;
 const MAX_ROWS = 8;
 
-/** Characters of how the project is called. */
+/** Characters of the project's name. */
 const MAX_PROJECT_CHARS = 50;
 
 /** Characters of what has changed. */
 const MAX_CHANGE_CHARS = 120;
 
-/** Characters of an option's title, behind which Claude Code cuts it. */
+/** Characters of an option's title: Claude Code cuts a longer one. */
 const MAX_TITLE_CHARS = 48;
 
 /** The harmless option. */
@@ -43,12 +43,12 @@ interface Question {
   project: string | undefined;
   /** A line for each image or value. */
   lines: readonly string[];
-  /** What the option says that agrees, alone and in full. */
+  /** The option that agrees, as one word and in full. */
   verb: string;
   words: string;
 }
 
-/** The essence first: what would be done, in which project, and that it cannot be undone; then the target, or a line for each loss. */
+/** Returns a form: what would be done, in which project, and what cannot be undone; then the target, or a line for each loss. */
 export function writeForm(question: Question): Form {
   const { will, about, change, cannot_be_undone, project, lines, verb, words } = question;
   const where = project ?? "the one of the API token";
@@ -66,13 +66,13 @@ export function writeForm(question: Question): Form {
     ].join("\n"),
     options: [
       { word: KEEP_OPTION, title: "No, change nothing" },
-      // Of the servers that a code names behind, a title would show some only.
+      // The words after the first comma name servers, of which a title would show only some.
       { word: verb, title: shorten(`Yes, ${words.split(", ")[0]}`, MAX_TITLE_CHARS) },
     ],
   };
 }
 
-/** The end of how a project is called is ours. */
+/** Cuts the middle of a text: the end of a project's name is written by this server. */
 function shortenMiddle(text: string, max: number): string {
   const characters = Array.from(text);
   const half = max / 2;
@@ -84,7 +84,7 @@ function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Lines of at most {@link FORM_WIDTH_CHARS} characters; a longer word is cut. No line begins within a quotation. */
+/** Returns lines of at most {@link FORM_WIDTH_CHARS} characters; a longer word is cut. No line begins within a quotation. */
 function wrap(text: string): string[] {
   const lines: string[] = [];
   let line = "";

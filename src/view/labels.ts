@@ -4,10 +4,10 @@ import type { Labels } from "../label-sets.ts";
 import { findLabelKeyProblem, findLabelValueProblem } from "../labels.ts";
 import { clean } from "../text.ts";
 
-/** Characters; the longest label key has 253 + 1 + 63. */
+/** Characters of a key or value; the longest label key has 253 + 1 + 63. */
 const MAX_LABEL_CHARS = 320;
 
-/** Such as `env=prod keep=`, without those that `common` has; what could not be read as a label is quoted. */
+/** Returns a text such as `env=prod keep=`, without the labels of `common`; text that is no label is quoted. */
 export function labelsText(labels: Labels, common: Labels = {}): string {
   // A valid key or value has no character that must be cleaned, and is short enough.
   const text = (part: string, problem: string | null) =>
@@ -28,6 +28,7 @@ export function commonLabels([first, ...rest]: readonly { labels: Labels }[]): L
   return Object.fromEntries(Object.entries(first.labels).filter(isCommon));
 }
 
+/** Returns the labels as an object of inert texts. */
 export function viewLabels(labels: Record<string, string>): Record<string, string> {
   const view = new Map<string, string>();
   const alike = new Map<string, number>();

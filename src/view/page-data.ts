@@ -1,13 +1,13 @@
 /** What a result says to the page that shows it. Types only, and no imports: the page is built with them too. */
 
-/** Where in `_meta` of a result. */
+/** Key of the page's data in `_meta` of a result. */
 export const PAGE_VIEW = "hcloud-images/page";
 
 export type PageView = PlanPageView | ReportPageView;
 
 export interface PagePrice {
   currency: string;
-  /** Decimals, of a GB and month. */
+  /** Decimals, per GB and month. */
   net: string;
   gross: string;
 }
@@ -37,11 +37,11 @@ export interface PlanPageView {
   rows: PlanRow[];
   /** All images to delete are in the recycle bin. */
   is_binned?: true;
-  /** What the rows leave out. */
+  /** What the rows omit. */
   more?: { to_delete: number; to_delete_gb: number; kept: number };
 }
 
-/** What a server's snapshots and backups amount to. */
+/** The sums of a server's snapshots and backups. */
 export interface ServerBar {
   name: string;
   snapshots: number;
@@ -59,7 +59,7 @@ export interface ReportPageView {
   kind: "report";
   currency?: string;
   servers: ServerBar[];
-  /** Servers that are left out. */
+  /** Number of servers that are omitted. */
   more?: number;
   months: ServerBar["months"];
   stopped: { name: string; newest: string; every_days: number }[];

@@ -11,7 +11,7 @@ import { toDay } from "./time.ts";
 const MAX_EMPTIED_NAMES = 10;
 const MAX_TEXT_CHARS = 60;
 
-/** Such as `5 of 7`, by the id of the image: its place among the available ones of its group outside the bin, newest first. */
+/** Returns, by id, an image's rank such as `5 of 7` among the available images of its group outside the bin, newest first. */
 export function rankImages(decisions: readonly Decision[]): Map<number, string> {
   return new Map(
     groupsOf(decisions.filter(({ group }) => group !== null)).flatMap((group) => {
@@ -21,13 +21,13 @@ export function rankImages(decisions: readonly Decision[]): Map<number, string> 
   );
 }
 
-/** A row for each group that loses something, the most GB first, and the names of those that lose all. */
+/** Returns a row for each group that loses an image, the most GB first, and the names of the groups that lose all. */
 export function summarizeGroups(decisions: readonly Decision[], groupBy: GroupBy, isPartial: boolean) {
   const isMixed = new Set(decisions.map(({ image }) => image.architecture)).size > 1;
   const groups = groupsOf(decisions).flatMap((group) => viewGroup(group, groupBy) ?? []);
   const emptied = groups.filter((group) => group.kept === 0);
   return {
-    // An image that was not considered may remain of such a group.
+    // An image that the plan did not consider may remain of such a group.
     ...(emptied.length > 0 && {
       [isPartial ? "all_considered_of" : "groups_left_empty"]: listEmptied(emptied, isMixed),
     }),
@@ -53,7 +53,7 @@ function viewGroup(group: readonly Decision[], groupBy: GroupBy) {
   };
 }
 
-/** What is in the bin does not stay. */
+/** Whether the image counts as kept; an image in the bin does not. */
 const isUsable = (image: Image) => isAvailable(image) && !isInBin(image);
 
 function nameOfGroup(image: Image, groupBy: GroupBy): string {

@@ -1,4 +1,4 @@
-/** What the page of a plan shows beside the result: a row of each image, kept ones too, in bounds. */
+/** Builds what the page of a plan shows beside the result: a row for each image, also for a kept one, up to a limit. */
 
 import type { Image, ImagePrice } from "../hcloud/types.ts";
 import { isInBin } from "../housekeeping/bin.ts";
@@ -13,7 +13,7 @@ import { toMinute } from "./time.ts";
 /** Rows take about 130 bytes each. */
 const MAX_ROWS = 1_000;
 
-/** As in the rows of the plan. */
+/** Characters of a text, as in the rows of the plan. */
 const MAX_TEXT_CHARS = 60;
 
 /** Reasons that hold under every policy. */
@@ -26,6 +26,7 @@ const ALWAYS: readonly string[] = [
   "age unknown",
 ];
 
+/** Returns the data of a plan's page, with at most 1,000 rows. */
 export function viewPlanPage(
   decisions: readonly Decision[],
   noun: string,
@@ -61,7 +62,7 @@ export function viewPlanPage(
   };
 }
 
-/** As {@link viewPlanPage}, of images chosen by id, which has no policy. */
+/** As {@link viewPlanPage}, for images chosen by id, without a policy. */
 export function viewChosenPage(images: readonly Image[], price: ImagePrice | null): PlanPageView {
   const noun = nounOf(images.map(({ type }) => type));
   const rows = images.toSorted((a, b) => byAge(b, a)).map((image) => rowOf(image, "delete", []));

@@ -26,10 +26,10 @@ const REST_TOKENS = 300;
 /** Characters of a description or an architecture. */
 const MAX_TEXT_CHARS = 60;
 
-/** Why the newest N of a group are kept, or all that a plan of the bin is not about: their ids say nothing. */
+/** Reasons whose ids say nothing and are not listed: the newest N of a group, and images that a plan of the bin does not consider. */
 const UNNAMED: readonly string[] = ["newest of its group", "keep_last", "not in the bin"];
 
-/** Ids of one reason to keep, or of one kind of unusual images, that are listed; all images unlike their group matter. */
+/** Number of listed ids of one reason to keep, or of one kind of unusual images; images unlike their group matter most. */
 const MAX_IDS = 10;
 const MAX_UNLIKE_IDS = 50;
 
@@ -55,14 +55,15 @@ interface PlanOptions {
   price: ImagePrice | null;
   /** In ms. */
   now: number;
-  /** Images of the same servers and months may have been left out by a label or a description. */
+  /** Whether a label or a description may have excluded images of the same servers and months. */
   isPartial?: boolean;
-  /** The rows are all images, each with the reasons for and against its deletion. */
+  /** Whether the rows are all images, each with the reasons for and against its deletion. */
   explain?: boolean | undefined;
   /** The text before the summary. */
   textBefore?: string;
 }
 
+/** Returns the plan's summary, and its rows in pages that fit into a tool result. */
 export function viewPlan(decisions: readonly Decision[], options: PlanOptions): PlanView {
   const { groupBy, price, now, isPartial = false, explain = false, textBefore = "" } = options;
   const selected = decisions.flatMap(({ image, kept }) => (kept === null ? [image] : []));
@@ -74,7 +75,7 @@ export function viewPlan(decisions: readonly Decision[], options: PlanOptions): 
   });
   const named = kept.filter(({ reason }) => !UNNAMED.includes(reason));
   const unusual = Object.entries(findUnusual(decisions, now)).filter(
-    // Of a server or month, images that were not considered may remain.
+    // Images that the plan did not consider may remain of a server or month.
     ([what, images]) => images.length > 0 && !(isPartial && what.startsWith("last_of")),
   );
   const summary = {
@@ -135,7 +136,7 @@ function ofImages(columns: Columns<Image>): Columns<Decision> {
   );
 }
 
-/** What is unusual about an image, by kinds that hold of at most half of the images selected. */
+/** Returns the cell that says what is unusual about an image, without kinds that apply to more than half of the selected images. */
 function markUnusual(unusual: [string, Image[]][], selected: number): (decision: Decision) => string {
   const rare = unusual.flatMap(([what, images]) =>
     images.length * 2 <= selected ? [[what, new Set(images)] as const] : [],
@@ -143,7 +144,7 @@ function markUnusual(unusual: [string, Image[]][], selected: number): (decision:
   return ({ image }) => rare.flatMap(([what, images]) => (images.has(image) ? [what] : [])).join(" ");
 }
 
-/** The first ids, and how many more there are. */
+/** Returns the first ids, and how many more there are. */
 function listIds(images: readonly Image[], max = MAX_IDS): (number | string)[] {
   const ids = images.slice(0, max).map(({ id }) => id);
   const more = images.length - max;

@@ -1,4 +1,4 @@
-/** What the page of a report shows beside the result: each server with its months, in bounds. */
+/** Builds what the page of a report shows beside the result: each server with its months, up to a limit. */
 
 import { DAY_MS } from "../hcloud/time.ts";
 import type { Image, ImagePrice } from "../hcloud/types.ts";
@@ -22,7 +22,7 @@ interface ReportFacts {
   price: ImagePrice | null;
   /** In ms. */
   now: number;
-  /** The images that may go on with a series, and those that the report is about. */
+  /** The images that may continue a series, and those that the report is about, of any age. */
   considered: readonly Image[];
   ofAnyAge: readonly Image[];
 }
@@ -71,7 +71,7 @@ export function viewReportPage(images: readonly Image[], facts: ReportFacts): Re
   };
 }
 
-/** The latest months in which snapshots were made that still exist. */
+/** Returns the latest months, with the existing snapshots that were made in them. */
 function monthsOf(images: readonly Image[]): ServerBar["months"] {
   const snapshots = images.filter(({ type }) => type !== "backup");
   return [...intoGroups(snapshots, (image) => monthOf(image) ?? "(time unknown)")]

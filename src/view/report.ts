@@ -1,4 +1,4 @@
-/** A report as a model reads it: a sentence, sums, and a table of groups; whatever is cut is counted. */
+/** Shows a report to a model: a sentence, sums and a table of groups; what is cut is counted. */
 
 import { DAY_MS } from "../hcloud/time.ts";
 import type { Image, ImagePrice } from "../hcloud/types.ts";
@@ -25,7 +25,7 @@ const MAX_IDS = 5;
 const MAX_TEXT_CHARS = 63;
 const MAX_PRICE_CHARS = 20;
 
-/** Such as `28 snapshots, 190.36 GB, 2.72 EUR a month net; 12 backups, 60.00 GB, billed with their servers.` */
+/** Returns a sentence such as `28 snapshots, 190.36 GB, 2.72 EUR a month net; 12 backups, 60.00 GB, billed with their servers.` */
 export function summarizeReport(sum: ReportSum, price: ImagePrice | null): string {
   const { snapshots, snapshot_gb, net_per_month: net, backups, backup_gb } = sum;
   if (snapshots + backups === 0) return "No snapshot or backup matches.";
@@ -37,7 +37,7 @@ export function summarizeReport(sum: ReportSum, price: ImagePrice | null): strin
   return `${plural(snapshots, "snapshot")}, ${snapshot_gb.toFixed(2)} GB${cost}${rest}.`;
 }
 
-/** Without what there is none of: backups, images without a size. */
+/** Returns the sums, without backups and images of unknown size when there are none. */
 export function viewSum({ backups, backup_gb, without_size, oldest, newest, ...ofSnapshots }: ReportSum) {
   return {
     ...ofSnapshots,
@@ -48,7 +48,7 @@ export function viewSum({ backups, backup_gb, without_size, oldest, newest, ...o
   };
 }
 
-/** The price of a GB and month. */
+/** Returns the price of a GB and month. */
 export function viewPrice(price: ImagePrice) {
   const { net, gross } = price;
   return {
@@ -60,7 +60,7 @@ export function viewPrice(price: ImagePrice) {
 
 const currencyOf = ({ currency }: ImagePrice) => clean(currency, MAX_PRICE_CHARS);
 
-/** Columns about backups only where a group has some. */
+/** Returns the table of groups, with columns about backups only when a group has some. */
 export function viewGroups(images: readonly Image[], by: ReportBy, price: ImagePrice | null) {
   const groups = groupForReport(images, by, price);
   const hasBackups = groups.some(({ backups }) => backups > 0);
@@ -116,7 +116,7 @@ export function viewDuplicates(images: readonly Image[]) {
   return { ...(duplicates.length > 0 && table), ...(series > 0 && { regular_series_not_shown: series }) };
 }
 
-/** The first rows, and how many more there are. */
+/** Returns the first rows, and how many more there are. */
 function cut<T>(things: readonly T[], columns: Columns<T>): Rows & { more?: number } {
   const more = things.length - MAX_ROWS;
   return { ...tabulate(things.slice(0, MAX_ROWS), columns), ...(more > 0 && { more }) };

@@ -1,9 +1,9 @@
-/** The operator's rules in one sentence, for a model and its user. */
+/** Describes the operator's rules in one sentence, for a model and its user. */
 
 import type { Rules } from "../housekeeping/rules.ts";
 import { plural } from "./counts.ts";
 
-/** Null when there are none. */
+/** Returns null when there are no rules. */
 export function describeRules(rules: Rules): string | null {
   const { never, min_age_days: age, keep_at_least: least, tools, policies } = rules;
   const { max_images_per_call: perCall, max_images_per_day: perDay } = rules;

@@ -52,5 +52,5 @@ export function pageOf(rows: Rows, { total_entries: total, page, next_page: next
   };
 }
 
-/** An empty text stays one: it takes fewer tokens than null. */
+/** Returns an empty text unchanged: it takes fewer tokens than null. */
 const cellOf = (value: unknown) => (value !== "" && isBlank(value) ? null : value);
