@@ -48,7 +48,7 @@ async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
     const agreement = { tool: tool.name, input: digest(input), shown: { images: preview.images } };
     const { agreed, refused } = asked ? {} : redeemCode(tool, agreement, gated);
     if (agreed) return tool.run(input, api, call, agreed.shown.images);
-    if (!form && person.wantsForms) throw formUnavailable(person);
+    if (!form && person.isFormRequired) throw formUnavailable(person);
     if (forms === MAX_FORMS) throw changedTooOften(MAX_FORMS);
     const details = await preview.details?.();
     const whole = {
@@ -88,7 +88,7 @@ function redeemCode(
 
 /** Whether a code is enough, without a form. */
 function isCodeEnough({ consent }: Agreement, { channel, person }: GatedCall): boolean {
-  return channel ? person.isConsentValid(consent) : !person.wantsForms;
+  return channel ? person.isConsentValid(consent) : !person.isFormRequired;
 }
 
 /** Returns why a code does not cover what the call would do now, or null. */
@@ -101,7 +101,7 @@ function whyStale(found: Agreement, now: Agreement): string | null {
 async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
   const { input, confirm, codes, person, recordOrAbort } = gated;
   const form = createFormCall(tool, gated);
-  if (!form && person.wantsForms) throw formUnavailable(person);
+  if (!form && person.isFormRequired) throw formUnavailable(person);
   if (confirm === undefined) return previewBulk(tool, gated);
   // A no counts even when the code is void.
   let asked = form && person.takeAnswer(form);

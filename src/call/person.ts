@@ -103,7 +103,7 @@ export class Person {
   }
 
   /** Whether no code is enough: by the settings, or after a no to a form, which a request without forms must not get around. */
-  get wantsForms(): boolean {
+  get isFormRequired(): boolean {
     return this.mode === "form" || (this.mode === "auto" && this.#noes > 0);
   }
 

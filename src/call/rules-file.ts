@@ -43,7 +43,7 @@ export function openRulesFile(options: RulesFileOptions): OperatorRules {
   };
 }
 
-class RulesProblem extends Error {}
+class RulesError extends Error {}
 
 function withProblem(problem: string, digest = "unusable"): RulesState {
   return { rules: NO_RULES, digest, problem: clean(problem, MAX_PROBLEM_CHARS) };
@@ -54,26 +54,26 @@ function parseState(text: string, options: RulesFileOptions): RulesState {
   try {
     const rules = parseRules(text, options);
     if (rules.max_images_per_day !== undefined && options.auditFile === null)
-      throw new RulesProblem(
+      throw new RulesError(
         "max_images_per_day counts in the audit file, and HCLOUD_IMAGES_AUDIT_FILE is not set",
       );
     return { rules, digest };
   } catch (error) {
-    if (error instanceof RulesProblem) return withProblem(error.message, digest);
+    if (error instanceof RulesError) return withProblem(error.message, digest);
     throw error;
   }
 }
 
 function parseRules(text: string, { tools, policy }: RulesFileOptions): Rules {
   // An editor that is about to write the file may have emptied it.
-  if (text.trim() === "") throw new RulesProblem(EMPTY);
+  if (text.trim() === "") throw new RulesError(EMPTY);
   const file = parseToml(text);
   // Somebody may have commented out all rules.
-  if (Object.keys(file).length === 0) throw new RulesProblem("it has no rules");
+  if (Object.keys(file).length === 0) throw new RulesError("it has no rules");
   const parsed = createSchema(tools, policy).safeParse(file);
   if (!parsed.success) {
     const [first = ""] = describeProblems(parsed.error, RULE_NAMES).split("\n");
-    throw new RulesProblem(first.replace("unknown argument", "unknown rule").replace(/\.$/, ""));
+    throw new RulesError(first.replace("unknown argument", "unknown rule").replace(/\.$/, ""));
   }
   const { never = [], delete: deletion, unprotect, policies = {}, ...limits } = parsed.data;
   return {
@@ -90,7 +90,7 @@ function parseToml(text: string): object {
     return parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    throw new RulesProblem(`line ${error.line} is not valid TOML`);
+    throw new RulesError(`line ${error.line} is not valid TOML`);
   }
 }
 

@@ -76,7 +76,7 @@ function explainNoDeletion({ readOnly, person, operator }: Session, extra: Extra
   if (problem !== undefined) return `the rules file set in HCLOUD_IMAGES_RULES cannot be used: ${problem}`;
   if (rules.tools && !rules.tools.includes(DELETE_TOOL))
     return `the operator's rules do not offer ${DELETE_TOOL}`;
-  if (!person.wantsForms || canShowForms(extra)) return null;
+  if (!person.isFormRequired || canShowForms(extra)) return null;
   const setting = person.mode === "form" ? " (HCLOUD_IMAGES_CONFIRM=form)" : "";
   return `this server asks the user by a form${setting}, and this request comes without forms`;
 }

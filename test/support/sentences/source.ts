@@ -11,7 +11,7 @@ const CALLS = new Set([
   "RuleError",
   "ConfigError",
   "ProtocolError",
-  "RulesProblem",
+  "RulesError",
   "SelectorError",
   "SkipImageError",
   "invalidParamsError",
