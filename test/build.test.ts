@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import module from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { install } from "./support/installed.ts";
+import { install } from "./support/installed-copy.ts";
 import { COMMAND, callMessage, INITIALIZE, spawnCommand } from "./support/spawned.ts";
 
 const LIST_TOOLS = { jsonrpc: "2.0", id: 2, method: "tools/list" };

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { matchesSelector, parseSelector } from "../src/labels.ts";
 import { imageIds, labelKeys, labelSelector, labels } from "../src/schema.ts";
-import { read } from "./support/lenient-forms.ts";
+import { parseArgument } from "./support/lenient-calls.ts";
 
 /** Lenient forms with characters and items in wrong places. */
 const spoiltTexts = fc
@@ -67,7 +67,7 @@ const fuzz = (what: (sent: unknown) => boolean) => {
 
 test("whatever is sent for ids, no id is accepted that is not spelled out in it, and none is left out", () => {
   fuzz((sent) => {
-    const ids = read(imageIds(50), sent);
+    const ids = parseArgument(imageIds(50), sent);
     if (ids === undefined) return false;
     const said = parseOr(sent);
     const spelled = (Array.isArray(said) ? said : String(said).split(",")).map(Number);
@@ -78,7 +78,7 @@ test("whatever is sent for ids, no id is accepted that is not spelled out in it,
 
 test("whatever is sent for label keys, no key is accepted that is not spelled out in it", () => {
   fuzz((sent) => {
-    const keys = read(labelKeys(""), sent);
+    const keys = parseArgument(labelKeys(""), sent);
     if (keys === undefined) return false;
     const said = Array.isArray(parseOr(sent))
       ? parseOr(sent)
@@ -92,7 +92,7 @@ test("whatever is sent for label keys, no key is accepted that is not spelled ou
 
 test("whatever is sent for labels, each label is spelled out in it once, and nothing else is", () => {
   fuzz((sent) => {
-    const accepted = read(labels, sent);
+    const accepted = parseArgument(labels, sent);
     if (accepted === undefined) return false;
     const said = parseOr(sent);
     const plain = typeof said === "object" && said !== null && !Array.isArray(said);
@@ -114,7 +114,7 @@ test("whatever is sent for a selector, it selects what it spells out", () => {
     [{}, { keep: "" }, { app: "web" }].map((more) => ({ ...more, ...(env && { env }) })),
   ) as Record<string, string>[];
   fuzz((sent) => {
-    const accepted = read(labelSelector, sent);
+    const accepted = parseArgument(labelSelector, sent);
     if (accepted === undefined) return false;
     const alone = Array.isArray(sent) ? sent[0] : sent;
     const said = parseOr(alone);

@@ -14,7 +14,7 @@ import {
   type z,
 } from "../src/schema.ts";
 import { tools } from "../src/tools/index.ts";
-import { lenientCalls, read, TOOLS } from "./support/lenient-forms.ts";
+import { lenientCalls, parseArgument, TOOLS } from "./support/lenient-calls.ts";
 
 test.each(TOOLS)("%s gets the same input from every form of its arguments", (name) => {
   const input = tools.find((tool) => tool.name === name)?.input;
@@ -107,7 +107,7 @@ describe("a form whose meaning is not certain is refused:", () => {
     ["an empty text", text(""), ""],
     ["several texts", text(""), ["a", "b"]],
   ])("%s", (_, schema, value) => {
-    expect(read(schema, value)).toBeUndefined();
+    expect(parseArgument(schema, value)).toBeUndefined();
   });
 });
 
@@ -122,9 +122,10 @@ test.each<[value: unknown, names: string[]]>([
   ["web-1, 4711", ["web-1", "4711"]],
   ['["web-1", 4711]', ["web-1", "4711"]],
 ])("servers given as %j are %j", (value, names) => {
-  expect(read(servers(""), value)).toEqual(names);
+  expect(parseArgument(servers(""), value)).toEqual(names);
 });
 
 test("a text is taken as it is, also one that looks like JSON or a list", () => {
-  for (const value of ["a, b", "[1]", '{"a":"b"}', "true", "30"]) expect(read(text(""), value)).toBe(value);
+  for (const value of ["a, b", "[1]", '{"a":"b"}', "true", "30"])
+    expect(parseArgument(text(""), value)).toBe(value);
 });

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { doctor } from "./support/doctor.ts";
+import { runDoctor } from "./support/doctor.ts";
 import { temporaryFolder } from "./support/folder.ts";
 
 test("the doctor accepts an audit file that can be written, and does not create it", async () => {
   const file = join(temporaryFolder(), "audit.jsonl");
-  const { code, lines } = await doctor(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: file });
+  const { code, lines } = await runDoctor(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: file });
   expect(lines).toContain("ok    audit: each change adds lines to the file set in HCLOUD_IMAGES_AUDIT_FILE");
   expect(code).toBe(0);
   expect(existsSync(file)).toBe(false);
@@ -16,7 +16,7 @@ test.each([
   ["is a folder", () => temporaryFolder(), "EISDIR"],
   ["has no folder", () => join(temporaryFolder(), "none", "audit.jsonl"), "ENOENT"],
 ])("the doctor fails for an audit file that %s", async (_, place, why) => {
-  const { code, lines } = await doctor(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: place() });
+  const { code, lines } = await runDoctor(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: place() });
   expect(lines.find((line) => line.startsWith("FAIL"))).toMatch(
     new RegExp(`^FAIL {2}audit: .*\\(${why}\\)\\. Every change will be refused\\. Correct `),
   );

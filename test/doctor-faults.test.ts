@@ -3,13 +3,13 @@
 import type { RequestListener } from "node:http";
 import { describe, expect, test } from "vitest";
 import { startSimulator } from "../src/simulator/http.ts";
-import { doctor, startCloud, startServer, WRONG } from "./support/doctor.ts";
+import { runDoctor, startHttpServer, startUnchangedCloud, UNKNOWN_TOKEN } from "./support/doctor.ts";
 
 describe("the doctor", () => {
   test("reports a connection that is refused", async () => {
     const { endpoint, token, close } = await startSimulator();
     await close();
-    const { code, lines } = await doctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
+    const { code, lines } = await runDoctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
     expect(lines.at(-1)).toMatch(
       /^FAIL {2}connection: .*\(connection_refused\).* Check the network, the proxy/,
     );
@@ -45,32 +45,32 @@ describe("the doctor", () => {
     ["a server that hangs up", (request) => request.socket.destroy(), /\(connection_lost\)/],
   ])("reports %s, after one request", async (_, answer, why) => {
     let requests = 0;
-    const endpoint = await startServer((request, response) => {
+    const endpoint = await startHttpServer((request, response) => {
       requests++;
       answer(request, response);
     });
-    const { code, lines } = await doctor([], { HCLOUD_TOKEN: WRONG, HCLOUD_ENDPOINT: endpoint });
+    const { code, lines } = await runDoctor([], { HCLOUD_TOKEN: UNKNOWN_TOKEN, HCLOUD_ENDPOINT: endpoint });
     expect(lines.at(-1)).toMatch(new RegExp(`^FAIL {2}connection: .*${why.source}`));
     expect(code).toBe(1);
     expect(requests).toBe(1);
   });
 
   test("reports that the response about the rights is lost", async () => {
-    const simulator = await startCloud();
+    const simulator = await startUnchangedCloud();
     simulator.intercept = ({ method }, response) => {
       if (method === "GET") return undefined;
       response.destroy();
       return "handled";
     };
     const env = { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint };
-    const { code, lines } = await doctor([], env);
+    const { code, lines } = await runDoctor([], env);
     expect(lines.at(-2)).toMatch(/^FAIL {2}connection: .*\(connection_lost\)/);
     expect(code).toBe(1);
     expect(simulator.requests).toHaveLength(3);
   });
 
   test("reports that the backups cannot be counted", async () => {
-    const simulator = await startCloud();
+    const simulator = await startUnchangedCloud();
     simulator.intercept = ({ rawUrl }, response) => {
       if (!rawUrl.includes("type=backup")) return undefined;
       response.writeHead(503, { "Content-Type": "application/json" });
@@ -78,7 +78,7 @@ describe("the doctor", () => {
       return "handled";
     };
     const env = { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint };
-    const { code, lines } = await doctor([], env);
+    const { code, lines } = await runDoctor([], env);
     expect(lines.at(-1)).toMatch(
       /^FAIL {2}images: 28 snapshots; the backups could not be counted\. .*\(unavailable\)/,
     );
@@ -87,7 +87,7 @@ describe("the doctor", () => {
   });
 
   test("does not fail when the API says something else about the rights", async () => {
-    const simulator = await startCloud();
+    const simulator = await startUnchangedCloud();
     simulator.intercept = ({ method }, response) => {
       if (method === "GET") return undefined;
       response.writeHead(422, { "Content-Type": "application/json" });
@@ -95,7 +95,7 @@ describe("the doctor", () => {
       return "handled";
     };
     const env = { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint };
-    const { code, lines } = await doctor([], env);
+    const { code, lines } = await runDoctor([], env);
     expect(lines.at(-2)).toMatch(/^note {2}rights: unknown\. .*\(invalid_input\)/);
     expect(code).toBe(0);
   });

@@ -3,13 +3,13 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { checkNode } from "../src/doctor.ts";
 import { startSimulator } from "../src/simulator/http.ts";
 import { contextText, writeCliFile } from "./support/cli-file.ts";
-import { doctor, startCloud, WRONG } from "./support/doctor.ts";
+import { runDoctor, startUnchangedCloud, UNKNOWN_TOKEN } from "./support/doctor.ts";
 import { spawnCommand } from "./support/spawned.ts";
 
 describe("the doctor", () => {
   test("finds nothing wrong and counts the images, with three requests", async () => {
-    const { endpoint, token, requests } = await startCloud();
-    const { code, lines } = await doctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
+    const { endpoint, token, requests } = await startUnchangedCloud();
+    const { code, lines } = await runDoctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
     expect(lines).toEqual([
       "ok    options: all tools are offered",
       "ok    confirmation: auto. The user confirms in a form if the MCP client shows forms, otherwise by the code of a preview",
@@ -36,7 +36,7 @@ describe("the doctor", () => {
     for (const { id, type } of images)
       if (["snapshot", "backup"].includes(type) && id !== snapshot?.id) cloud.state.images.delete(id);
     const env = { HCLOUD_TOKEN: cloud.token, HCLOUD_ENDPOINT: cloud.endpoint };
-    expect((await doctor([], env)).lines.at(-1)).toBe("ok    images: 1 snapshot, 0 backups");
+    expect((await runDoctor([], env)).lines.at(-1)).toBe("ok    images: 1 snapshot, 0 backups");
 
     cloud.intercept = ({ rawUrl }, response) => {
       if (!rawUrl.includes("type=backup")) return undefined;
@@ -48,14 +48,14 @@ describe("the doctor", () => {
       response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(body));
       return "handled";
     };
-    expect((await doctor([], env)).lines.at(-1)).toBe(
+    expect((await runDoctor([], env)).lines.at(-1)).toBe(
       "ok    images: 1 snapshot, an unknown number of backups",
     );
   });
 
   test("notes a token that may only read", async () => {
-    const { endpoint, readOnlyToken, requests } = await startCloud();
-    const { code, lines } = await doctor([], { HCLOUD_TOKEN: readOnlyToken, HCLOUD_ENDPOINT: endpoint });
+    const { endpoint, readOnlyToken, requests } = await startUnchangedCloud();
+    const { code, lines } = await runDoctor([], { HCLOUD_TOKEN: readOnlyToken, HCLOUD_ENDPOINT: endpoint });
     expect(lines.slice(-2)).toEqual([
       expect.stringMatching(
         /^note {2}rights: read only\. .*token_readonly.*use a token with Read & Write\.$/,
@@ -67,8 +67,8 @@ describe("the doctor", () => {
   });
 
   test("fails for a wrong token, and sends no change with it", async () => {
-    const { endpoint, requests } = await startCloud();
-    const { code, lines } = await doctor([], { HCLOUD_TOKEN: WRONG, HCLOUD_ENDPOINT: endpoint });
+    const { endpoint, requests } = await startUnchangedCloud();
+    const { code, lines } = await runDoctor([], { HCLOUD_TOKEN: UNKNOWN_TOKEN, HCLOUD_ENDPOINT: endpoint });
     expect(lines.slice(-2)).toEqual([
       "ok    connection: the API answers",
       expect.stringMatching(
@@ -80,8 +80,8 @@ describe("the doctor", () => {
   });
 
   test("fails without a token, and still checks the connection", async () => {
-    const { endpoint, requests } = await startCloud();
-    const { code, lines } = await doctor([], {
+    const { endpoint, requests } = await startUnchangedCloud();
+    const { code, lines } = await runDoctor([], {
       HCLOUD_TOKEN: "${user_config.token}",
       HCLOUD_ENDPOINT: endpoint,
     });
@@ -96,8 +96,8 @@ describe("the doctor", () => {
   });
 
   test("does not show the token in an endpoint", async () => {
-    const { endpoint, token } = await startCloud();
-    const { lines } = await doctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: `${endpoint}/${token}` });
+    const { endpoint, token } = await startUnchangedCloud();
+    const { lines } = await runDoctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: `${endpoint}/${token}` });
     expect(lines[2]).toBe(`ok    endpoint: ${endpoint}/[redacted], from HCLOUD_ENDPOINT`);
     expect(lines.at(-1)).toMatch(
       /^FAIL {2}connection: .*\(not_found\)\. Check HCLOUD_ENDPOINT; .* ends in \/v1\.$/,
@@ -106,14 +106,14 @@ describe("the doctor", () => {
 
   test.each<[string[], Record<string, string>, string]>([
     [["--bogus"], {}, "unknown option --bogus."],
-    [[WRONG], {}, "only options can follow the command."],
+    [[UNKNOWN_TOKEN], {}, "only options can follow the command."],
     [["--port", "80"], {}, "--port is only for the command simulator."],
     [[], { HCLOUD_ENDPOINT: "http://example.com" }, "HCLOUD_ENDPOINT must be https"],
     [[], { HCLOUD_IMAGES_READ_ONLY: "perhaps" }, "HCLOUD_IMAGES_READ_ONLY must be true or false."],
-    [[], { HCLOUD_TOKEN: `${WRONG} ` }, "HCLOUD_TOKEN contains blanks"],
+    [[], { HCLOUD_TOKEN: `${UNKNOWN_TOKEN} ` }, "HCLOUD_TOKEN contains blanks"],
     [["--context", "prod"], { HCLOUD_CONFIG: "/no/such/file" }, "the hcloud CLI's file does not exist at"],
   ])("fails for the settings %j %j", async (args, env, why) => {
-    const { code, lines } = await doctor(args, env, [WRONG]);
+    const { code, lines } = await runDoctor(args, env, [UNKNOWN_TOKEN]);
     expect(lines).toEqual([expect.stringContaining(`FAIL  configuration: ${why}`)]);
     expect(code).toBe(1);
   });
@@ -121,9 +121,9 @@ describe("the doctor", () => {
 
 describe("the doctor", () => {
   test("names the context, and where token and endpoint come from", async () => {
-    const { endpoint, token } = await startCloud();
+    const { endpoint, token } = await startUnchangedCloud();
     const path = writeCliFile(contextText("prod", token, endpoint));
-    const { code, lines } = await doctor(["--context", "prod", "--read-only"], { HCLOUD_CONFIG: path }, [
+    const { code, lines } = await runDoctor(["--context", "prod", "--read-only"], { HCLOUD_CONFIG: path }, [
       token,
     ]);
     expect(lines.slice(0, 4)).toEqual([
@@ -136,18 +136,21 @@ describe("the doctor", () => {
   });
 
   test("notes that HCLOUD_TOKEN overrides the context", async () => {
-    const { endpoint, token } = await startCloud();
-    const env = { HCLOUD_CONFIG: writeCliFile(contextText("prod", WRONG, endpoint)), HCLOUD_TOKEN: token };
-    const { code, lines } = await doctor(["--context", "prod"], env, [WRONG]);
+    const { endpoint, token } = await startUnchangedCloud();
+    const env = {
+      HCLOUD_CONFIG: writeCliFile(contextText("prod", UNKNOWN_TOKEN, endpoint)),
+      HCLOUD_TOKEN: token,
+    };
+    const { code, lines } = await runDoctor(["--context", "prod"], env, [UNKNOWN_TOKEN]);
     expect(lines[1]).toMatch(/^note {2}configuration: HCLOUD_TOKEN overrides the token of context "prod"/);
     expect(lines).toContain("ok    token: set, from HCLOUD_TOKEN");
     expect(code).toBe(0);
   });
 
   test("notes that a placeholder of the demo makes the server read-only", async () => {
-    const { endpoint, token } = await startCloud();
+    const { endpoint, token } = await startUnchangedCloud();
     const env = { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint, HCLOUD_IMAGES_DEMO: "${user_config.demo}" };
-    const { code, lines } = await doctor([], env);
+    const { code, lines } = await runDoctor([], env);
     expect(lines.slice(0, 3)).toEqual([
       "ok    options: read-only, so only tools that read are offered",
       expect.stringMatching(/^note {2}configuration: HCLOUD_IMAGES_DEMO is a placeholder .* real project/),
@@ -157,7 +160,7 @@ describe("the doctor", () => {
   });
 
   test("notes each placeholder that the MCP client did not fill in", async () => {
-    const { code, lines } = await doctor(["--demo"], {
+    const { code, lines } = await runDoctor(["--demo"], {
       HCLOUD_IMAGES_READ_ONLY: "${user_config.read_only}",
       HCLOUD_IMAGES_AUDIT_FILE: "${user_config.audit_file}",
     });
@@ -174,7 +177,7 @@ describe("the doctor", () => {
     ["form", /in a form only; MCP clients without forms change nothing$/],
     ["code", /no form is shown$/],
   ])("says what HCLOUD_IMAGES_CONFIRM=%s means", async (confirm, meaning) => {
-    const { lines } = await doctor(["--demo"], { HCLOUD_IMAGES_CONFIRM: confirm });
+    const { lines } = await runDoctor(["--demo"], { HCLOUD_IMAGES_CONFIRM: confirm });
     expect(lines[1]).toMatch(meaning);
   });
 
@@ -182,8 +185,8 @@ describe("the doctor", () => {
     [["--demo"], {}],
     [[], { HCLOUD_IMAGES_DEMO: "true" }],
   ])("checks the simulated project with %j %j, whatever token is set", async (args, env) => {
-    const { endpoint, token, requests } = await startCloud();
-    const { code, lines } = await doctor(args, { ...env, HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
+    const { endpoint, token, requests } = await startUnchangedCloud();
+    const { code, lines } = await runDoctor(args, { ...env, HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
     expect(lines[2]).toMatch(/^note {2}demo: a simulated project/);
     expect(lines.at(-1)).toBe("ok    images: 28 snapshots, 6 backups");
     expect(code).toBe(0);
@@ -200,7 +203,7 @@ test("the doctor names the oldest Node that the package supports", () => {
 });
 
 test("the doctor ends without a word when its reader leaves after the first line", async () => {
-  const cloud = await startCloud();
+  const cloud = await startUnchangedCloud();
   const run = spawnCommand(["doctor"], { HCLOUD_TOKEN: cloud.token, HCLOUD_ENDPOINT: cloud.endpoint });
   const firstLine = run.nextLine();
   // The API responds only after stdout is closed, so nobody reads the line that follows.

@@ -7,14 +7,14 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "./support/folder.ts";
-import { npm, npmEnv, ROOT } from "./support/npm.ts";
+import { npmEnv, ROOT, runNpm } from "./support/npm.ts";
 
 const pkg = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
 /** The tarball as npm would publish it; other tests use dist/, so it is not built anew. */
 function pack(cache: string): string {
   const place = temporaryFolder();
-  npm(["pack", "--ignore-scripts", "--pack-destination", place], ROOT, cache);
+  runNpm(["pack", "--ignore-scripts", "--pack-destination", place], ROOT, cache);
   const [tarball = ""] = readdirSync(place);
   return join(place, tarball);
 }
@@ -26,7 +26,7 @@ test("the packed package is small, needs no other package, and runs nothing when
 
   // Without one of its own, npm installs into the nearest folder above that has one.
   writeFileSync(join(empty, "package.json"), "{}");
-  npm(["install", tarball], empty, cache);
+  runNpm(["install", tarball], empty, cache);
   const installed = join(empty, "node_modules", pkg.name);
   const files = readdirSync(installed, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),

@@ -4,15 +4,15 @@ import { validateManifest } from "@anthropic-ai/mcpb";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { linksOf } from "../scripts/repository.mjs";
-import { copyProject } from "./support/copy.ts";
 import { temporaryFolder } from "./support/folder.ts";
-import { npm } from "./support/npm.ts";
+import { runNpm } from "./support/npm.ts";
+import { copyProject } from "./support/project-copy.ts";
 
 const HOME = "https://github.com/Octo-Cat/snapshots";
 
 test("repository.url in package.json and generate fill in every link", () => {
   const { place, read, json, node } = copyProject(["node_modules", "dist"]);
-  npm(["pkg", "set", `repository.url=${HOME}`], place, temporaryFolder());
+  runNpm(["pkg", "set", `repository.url=${HOME}`], place, temporaryFolder());
   node("scripts/generate.mjs");
 
   const homepage = `${HOME}#readme`;

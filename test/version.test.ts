@@ -4,9 +4,9 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { copyProject } from "./support/copy.ts";
 import { temporaryFolder } from "./support/folder.ts";
-import { npm, ROOT } from "./support/npm.ts";
+import { ROOT, runNpm } from "./support/npm.ts";
+import { copyProject } from "./support/project-copy.ts";
 
 test("npm version moves every place that bears the version, and dates the changelog", () => {
   const { place, read, json, write, node } = copyProject(["node_modules"]);
@@ -14,7 +14,7 @@ test("npm version moves every place that bears the version, and dates the change
   // In a release there is nothing unreleased.
   write("CHANGELOG.md", read("CHANGELOG.md").replace("## [Unreleased]\n", "$&\n### Fixed\n\n- A bug.\n"));
 
-  npm(["version", "patch", "--no-git-tag-version"], place, temporaryFolder());
+  runNpm(["version", "patch", "--no-git-tag-version"], place, temporaryFolder());
 
   const { version: next } = json("package.json");
   expect(next).not.toBe(old);
@@ -64,7 +64,7 @@ function packageWith(changelog: string) {
     git("config", ...setting.split("="));
   git("add", ".");
   git("commit", "--quiet", "--message=All");
-  const release = () => npm(["version", "0.1.0", "--allow-same-version"], place, temporaryFolder());
+  const release = () => runNpm(["version", "0.1.0", "--allow-same-version"], place, temporaryFolder());
   return { git, release, changelog: () => readFileSync(join(place, "CHANGELOG.md"), "utf8") };
 }
 

@@ -113,7 +113,8 @@ export function viewPlan(decisions: readonly Decision[], options: PlanOptions): 
     ...ofImages(DIFFERING),
     unusual: markUnusual(unusual, selected.length),
   });
-  const room = RESULT_TOKENS - REST_TOKENS - estimateMaxTokens(textBefore + JSON.stringify([summary, table.all]));
+  const room =
+    RESULT_TOKENS - REST_TOKENS - estimateMaxTokens(textBefore + JSON.stringify([summary, table.all]));
   return { selected, summary, pages: splitPages(table, room, toMinute(now)) };
 }
 

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { startSimulator } from "../../src/simulator/http.ts";
 import { BIN } from "../support/bin.ts";
-import { CHROMIUM, useBrowser, WHERE } from "../support/browser.ts";
+import { hasChromium, SKIP_NOTE, useBrowser } from "../support/browser.ts";
 import { DELETE, EVERY_IMAGE, PLAN } from "../support/cleanup.ts";
 import { ERAS, type Era } from "../support/forms.ts";
 import { SHOWS_PAGES } from "../support/page-client.ts";
@@ -30,7 +30,7 @@ function callIn(message = ""): Call {
   return { name, arguments: JSON.parse(args) };
 }
 
-describe.skipIf(!CHROMIUM)(`what the page sends to the chat${WHERE}`, () => {
+describe.skipIf(!hasChromium)(`what the page sends to the chat${SKIP_NOTE}`, () => {
   const open = useBrowser();
 
   async function start(images: readonly Image[], era: Era = "2025-11-25") {

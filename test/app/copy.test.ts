@@ -1,7 +1,7 @@
 /** What the buttons of the page copy. Needs `npm run build`. */
 
 import { describe, expect, test } from "vitest";
-import { CHROMIUM, useBrowser, WHERE } from "../support/browser.ts";
+import { hasChromium, SKIP_NOTE, useBrowser } from "../support/browser.ts";
 import { aged, EVERY_IMAGE, PLAN } from "../support/cleanup.ts";
 import { startPageClient } from "../support/page-client.ts";
 
@@ -11,7 +11,7 @@ const IMAGES = [
   aged(1003, 7, { labels: { keep: "" }, image_size: null, created_from: null }),
 ];
 
-describe.skipIf(!CHROMIUM)(`the page copies${WHERE}`, () => {
+describe.skipIf(!hasChromium)(`the page copies${SKIP_NOTE}`, () => {
   const open = useBrowser();
 
   /** Presses a button, and pastes into the host what was copied. */

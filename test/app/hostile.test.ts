@@ -1,7 +1,7 @@
 /** Descriptions and names that mean ill, in the page. Needs `npm run build`. */
 
 import { describe, expect, test } from "vitest";
-import { CHROMIUM, useBrowser, WHERE } from "../support/browser.ts";
+import { hasChromium, SKIP_NOTE, useBrowser } from "../support/browser.ts";
 import { EVERY_IMAGE, many, PLAN } from "../support/cleanup.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-text.ts";
 import { startPageClient } from "../support/page-client.ts";
@@ -30,7 +30,7 @@ const project = (texts: string[]) =>
     };
   });
 
-describe.skipIf(!CHROMIUM)(`the page${WHERE}`, () => {
+describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
   const open = useBrowser();
 
   test.each([

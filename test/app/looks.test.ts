@@ -5,7 +5,7 @@ import { decode, encode } from "fast-png";
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { binned } from "../support/bin.ts";
-import { CHROMIUM, useBrowser, WHERE } from "../support/browser.ts";
+import { hasChromium, SKIP_NOTE, useBrowser } from "../support/browser.ts";
 import { many, PLAN } from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
 import { startPageClient } from "../support/page-client.ts";
@@ -38,7 +38,7 @@ const OVERLAPPING_TICKS = `
 /** The browser compresses in haste. */
 const compress = (png: Uint8Array) => encode(decode(png), { zlib: { level: 9 } });
 
-describe.skipIf(!CHROMIUM)(`the page${WHERE}`, () => {
+describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
   const open = useBrowser();
 
   test.each(TOOLS.flatMap(([tool, args]) => [0, 1, 30, 500].map((count) => [tool, count, args] as const)))(

@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from "vitest";
 import { binned } from "../support/bin.ts";
-import { CHROMIUM, useBrowser, WHERE } from "../support/browser.ts";
+import { hasChromium, SKIP_NOTE, useBrowser } from "../support/browser.ts";
 import { aged, EVERY_IMAGE, many, PLAN } from "../support/cleanup.ts";
 import { startPageClient } from "../support/page-client.ts";
 
-describe.skipIf(!CHROMIUM)(`the page of a plan${WHERE}`, () => {
+describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
   const open = useBrowser();
 
   async function openPlan(options: Parameters<typeof startPageClient>[0], args: Record<string, unknown>) {

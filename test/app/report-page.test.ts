@@ -2,13 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import { binned } from "../support/bin.ts";
-import { CHROMIUM, useBrowser, WHERE } from "../support/browser.ts";
+import { hasChromium, SKIP_NOTE, useBrowser } from "../support/browser.ts";
 import { aged, many } from "../support/cleanup.ts";
 import { startPageClient } from "../support/page-client.ts";
 
 const REPORT = "hcloud_report_images";
 
-describe.skipIf(!CHROMIUM)(`the page of a report${WHERE}`, () => {
+describe.skipIf(!hasChromium)(`the page of a report${SKIP_NOTE}`, () => {
   const open = useBrowser();
 
   async function openReport(options: Parameters<typeof startPageClient>[0], args = {}) {

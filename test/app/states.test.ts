@@ -1,13 +1,13 @@
 /** What the page shows before, instead of and after a result, and how it gets on with its host. Needs `npm run build`. */
 
 import { describe, expect, test } from "vitest";
-import { CHROMIUM, type Host, useBrowser, WHERE } from "../support/browser.ts";
+import { type Host, hasChromium, SKIP_NOTE, useBrowser } from "../support/browser.ts";
 import { codeOf, EVERY_IMAGE, many, PLAN } from "../support/cleanup.ts";
 import { startPageClient } from "../support/page-client.ts";
 
 const BRAND = { "--color-text-primary": "rgb(1, 2, 3)", "--font-sans": "Brand, serif" };
 
-describe.skipIf(!CHROMIUM)(`the page${WHERE}`, () => {
+describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
   const open = useBrowser();
 
   async function openPlan(options: Parameters<typeof open>[0] = {}) {

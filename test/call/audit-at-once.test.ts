@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
 import { expect, onTestFinished, test } from "vitest";
-import { linesOf, newFile, record } from "../support/audit.ts";
+import { newAuditFile, readLines, spawnAudited } from "../support/audit.ts";
 import { callMessage } from "../support/spawned.ts";
 
 test("servers that write to one file at the same time lose no line and break none", async () => {
-  const file = newFile();
-  const servers = await Promise.all(Array.from({ length: 4 }, () => record(file, {})));
+  const file = newAuditFile();
+  const servers = await Promise.all(Array.from({ length: 4 }, () => spawnAudited(file, {})));
   const calls = 60;
   for (let id = 2; id < calls + 2; id++) {
     for (const server of servers) {
@@ -25,7 +25,7 @@ test("servers that write to one file at the same time lose no line and break non
       for (let i = 0; i < calls; i++) await nextLine();
     }),
   );
-  const lines = linesOf(file);
+  const lines = readLines(file);
   const told = await Promise.all(servers.map((server) => server.end()));
   for (const own of told) {
     expect(own).toHaveLength(calls * 2);
@@ -45,7 +45,7 @@ const WRITER = `
 test.skipIf(process.platform !== "linux")(
   "a line that another process is still writing does not pass for a cut one",
   async () => {
-    const file = newFile();
+    const file = newAuditFile();
     const outfile = join(dirname(file), "audit.cjs");
     buildSync({ entryPoints: ["src/call/audit.ts"], bundle: true, platform: "node", format: "cjs", outfile });
     const writers = Array.from({ length: 4 }, () =>
@@ -53,7 +53,7 @@ test.skipIf(process.platform !== "linux")(
     );
     for (const writer of writers) onTestFinished(() => void writer.kill("SIGKILL"));
     await Promise.all(writers.map((writer) => once(writer, "close")));
-    const events = linesOf(file).map((line) => JSON.parse(line || '"an empty line"'));
+    const events = readLines(file).map((line) => JSON.parse(line || '"an empty line"'));
     for (const { pid } of writers) {
       const own = events.filter(({ writer }) => writer === pid);
       expect(own.map(({ i }) => i)).toEqual(Array.from({ length: 3000 }, (_, i) => i));

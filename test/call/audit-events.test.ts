@@ -4,9 +4,9 @@ import {
   answering,
   apiError,
   BACKUP,
-  correlations,
   PROTECTED,
   question,
+  recordCorrelationIds,
   SNAPSHOT,
   start,
   stored,
@@ -31,7 +31,7 @@ describe("the events of a gated call", () => {
   test("are preview, refused, confirmed and the end, with the arguments and without any code", async () => {
     const harness = await start();
     const { call, events } = harness;
-    const names = correlations(harness);
+    const names = recordCorrelationIds(harness);
     const args = { id: SNAPSHOT };
     const event = aboutOne(DELETE, args);
     const { confirm } = question(await call(DELETE, args));
@@ -51,7 +51,7 @@ describe("the events of a gated call", () => {
 
   test("are started and the end when nothing is lost", async () => {
     const harness = await start();
-    const names = correlations(harness);
+    const names = recordCorrelationIds(harness);
     const args = { id: UNLABELLED, labels: { a: "b" } };
     await harness.call(UPDATE, args);
     expect(harness.events).toEqual([
@@ -67,7 +67,7 @@ describe("the events of a gated call", () => {
 
   test("say that an action is still running", async () => {
     const harness = await start({ actionMs: 3_600_000 });
-    const names = correlations(harness);
+    const names = recordCorrelationIds(harness);
     const args = { id: SNAPSHOT, delete: true };
     await harness.call(PROTECTION, args);
     expect(harness.events).toEqual([
@@ -124,7 +124,7 @@ describe("what was lost", () => {
 
   test("is recorded of each image of a label edit", async () => {
     const harness = await start();
-    const names = correlations(harness);
+    const names = recordCorrelationIds(harness);
     const args = { ids: [SNAPSHOT, UNLABELLED], set: { env: "dev", new: "" }, remove: ["app"] };
     await confirm(harness, EDIT, args);
     expect(harness.events.at(-1)).toEqual({

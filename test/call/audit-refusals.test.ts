@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { CODE_LIFETIME_MS } from "../../src/call/confirmation-codes.ts";
 import { tools } from "../../src/tools/index.ts";
 import { expectFailure, failure, question, start } from "../support/answers.ts";
-import { linesOf, newFile } from "../support/audit.ts";
+import { newAuditFile, readLines } from "../support/audit.ts";
 import { codeOf, DELETE, many, PLAN } from "../support/cleanup.ts";
 import type { Harness } from "../support/harness.ts";
 
@@ -119,7 +119,7 @@ const isPossible = (code: string) =>
 
 describe.each(FAILURES)("while the audit file %s", (_, code, spoil) => {
   test.runIf(isPossible(code))("no change is made, and codes stay valid", async () => {
-    const auditFile = newFile();
+    const auditFile = newAuditFile();
     const harness = await start({ images: IMAGES, auditFile });
     const { simulator, call, told } = harness;
     const withCodes = await confirmed(harness);
@@ -140,7 +140,7 @@ describe.each(FAILURES)("while the audit file %s", (_, code, spoil) => {
       expect((await call(tool, args)).data["status"]).toBe("done");
     }
     expect(reports()).toHaveLength(1);
-    expect(linesOf(auditFile).slice(-2)).toEqual(told.slice(-2));
+    expect(readLines(auditFile).slice(-2)).toEqual(told.slice(-2));
 
     const restoreAgain = spoil(auditFile);
     await expectRefused(harness, UNGATED, code);
@@ -149,7 +149,7 @@ describe.each(FAILURES)("while the audit file %s", (_, code, spoil) => {
   });
 
   test.runIf(isPossible(code))("a change is done although its end cannot be recorded any more", async () => {
-    const auditFile = newFile();
+    const auditFile = newAuditFile();
     const harness = await start({ images: IMAGES, auditFile });
     const { simulator, call, told } = harness;
     const codes = await confirmed(harness);

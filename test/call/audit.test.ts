@@ -3,7 +3,7 @@ import { chmodSync, renameSync, statSync, symlinkSync, writeFileSync } from "nod
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
 import { answering, apiError, SNAPSHOT, TOKEN, UNLABELLED } from "../support/answers.ts";
-import { linesOf, newFile, record } from "../support/audit.ts";
+import { newAuditFile, readLines, spawnAudited } from "../support/audit.ts";
 import { callMessage, spawnCommand } from "../support/spawned.ts";
 
 const UPDATE = "hcloud_update_image";
@@ -22,14 +22,14 @@ async function startApi(options: SimulatorOptions = {}) {
 
 describe("the audit file", () => {
   test("gets the lines that stderr gets, each with time, call, tool, ids, arguments and outcome", async () => {
-    const file = newFile();
-    const server = await record(file, {});
+    const file = newAuditFile();
+    const server = await spawnAudited(file, {});
     await server.call(UPDATE, rename);
     const { confirm } = JSON.parse(await server.call(DELETE, { id: SNAPSHOT }));
     await server.call(DELETE, { id: SNAPSHOT, confirm });
     await server.call(EDIT, { ids: [UNLABELLED], set: { a: "b" } });
     const lines = await server.end();
-    expect(linesOf(file)).toEqual(lines);
+    expect(readLines(file)).toEqual(lines);
     const event = {
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       demo: true,
@@ -61,18 +61,18 @@ describe("the audit file", () => {
     const { simulator, env } = await startApi({
       intercept: answering("PUT", "/images/", apiError(423, "locked", "busy")),
     });
-    const file = newFile();
-    const server = await record(file, env);
+    const file = newAuditFile();
+    const server = await spawnAudited(file, env);
     await server.call(UPDATE, rename);
     await server.end();
-    const [, last = ""] = linesOf(file);
+    const [, last = ""] = readLines(file);
     expect(JSON.parse(last)).toMatchObject({ outcome: "failed", correlation_id: "c0ffee1234567890" });
     expect(simulator.writes()).toHaveLength(1);
   });
 
   test("is not created by reading", async () => {
-    const file = newFile();
-    const server = await record(file, {});
+    const file = newAuditFile();
+    const server = await spawnAudited(file, {});
     await server.call("hcloud_get_image", { id: SNAPSHOT });
     await server.end();
     expect(() => statSync(file)).toThrow("ENOENT");
@@ -81,46 +81,46 @@ describe("the audit file", () => {
   test.skipIf(onWindows).each(["0000", "0022", "0077", "0277", "0777"])(
     "is created for its owner only, with the umask %s",
     async (umask) => {
-      const file = newFile();
-      const server = await record(file, {}, `umask ${umask}`);
+      const file = newAuditFile();
+      const server = await spawnAudited(file, {}, `umask ${umask}`);
       await server.call(UPDATE, rename);
       expect(modeOf(file)).toBe("600");
       await server.call(UPDATE, rename);
-      expect(linesOf(file)).toEqual(await server.end());
-      expect(linesOf(file)).toHaveLength(4);
+      expect(readLines(file)).toEqual(await server.end());
+      expect(readLines(file)).toHaveLength(4);
     },
   );
 
   test.skipIf(onWindows)(
     "keeps its permissions and its lines, even a last one without a line break",
     async () => {
-      const file = newFile();
+      const file = newAuditFile();
       writeFileSync(file, '{"first":1}\n{"second":2}');
       chmodSync(file, 0o640);
-      const server = await record(file, {});
+      const server = await spawnAudited(file, {});
       await server.call(UPDATE, rename);
-      expect(linesOf(file)).toEqual(['{"first":1}', '{"second":2}', ...(await server.end())]);
+      expect(readLines(file)).toEqual(['{"first":1}', '{"second":2}', ...(await server.end())]);
       expect(modeOf(file)).toBe("640");
     },
   );
 
   test("is created again when it was moved away", async () => {
-    const file = newFile();
-    const server = await record(file, {});
+    const file = newAuditFile();
+    const server = await spawnAudited(file, {});
     await server.call(UPDATE, rename);
     renameSync(file, `${file}.1`);
     await server.call(EDIT, { ids: [UNLABELLED], set: { a: "b" } });
     const lines = await server.end();
-    expect(linesOf(`${file}.1`)).toEqual(lines.slice(0, 2));
-    expect(linesOf(file)).toEqual(lines.slice(2));
+    expect(readLines(`${file}.1`)).toEqual(lines.slice(0, 2));
+    expect(readLines(file)).toEqual(lines.slice(2));
     expect(lines).toHaveLength(4);
     if (!onWindows) expect(modeOf(file)).toBe("600");
   });
 
   test("says how a call ended that the end of the server cut off", async () => {
     const { simulator, env } = await startApi();
-    const file = newFile();
-    const server = await record(file, env);
+    const file = newAuditFile();
+    const server = await spawnAudited(file, env);
     const reached = new Promise<void>((resolve) => {
       simulator.intercept = ({ method }) => {
         if (method === "GET") return undefined;
@@ -130,18 +130,18 @@ describe("the audit file", () => {
     });
     server.send(callMessage(2, UPDATE, rename));
     await reached;
-    const sofar = linesOf(file);
+    const sofar = readLines(file);
     const lines = await server.end();
     expect(sofar).toEqual(lines.slice(0, 1));
-    expect(linesOf(file)).toEqual(lines);
-    const outcomes = linesOf(file).map((line) => JSON.parse(line).outcome);
+    expect(readLines(file)).toEqual(lines);
+    const outcomes = readLines(file).map((line) => JSON.parse(line).outcome);
     expect(outcomes).toEqual(["started", "cancelled"]);
   });
 
   test("never contains the token or a piece of it, whatever the API answers and the arguments are", async () => {
     const { simulator, env } = await startApi();
-    const file = newFile();
-    const server = await record(file, env);
+    const file = newAuditFile();
+    const server = await spawnAudited(file, env);
     const { confirm } = JSON.parse(await server.call(DELETE, { id: SNAPSHOT }));
     const quoted = { ...apiError(403, TOKEN.toLowerCase(), TOKEN), headers: { "X-Correlation-Id": TOKEN } };
     simulator.intercept = answering("DELETE", "/images/", quoted);
@@ -149,8 +149,8 @@ describe("the audit file", () => {
     simulator.inject([{ fault: "quote_token", part: "half" }]);
     await server.call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { a: "b" } });
     await server.call(UPDATE, { ...rename, description: TOKEN });
-    const text = `${linesOf(file).join()}${(await server.end()).join()}`;
-    expect(linesOf(file)).toHaveLength(5);
+    const text = `${readLines(file).join()}${(await server.end()).join()}`;
+    expect(readLines(file)).toHaveLength(5);
     for (let i = 0; i + 8 <= TOKEN.length; i++) expect(text).not.toContain(TOKEN.slice(i, i + 8));
   });
 
@@ -165,9 +165,9 @@ describe("the audit file", () => {
 describe.skipIf(onWindows)("an audit file that cannot be written", () => {
   test("stops changes when it is a pipe that nobody reads, and nothing hangs", async () => {
     const { simulator, env } = await startApi();
-    const file = newFile();
+    const file = newAuditFile();
     spawnSync("sh", ["-c", `mkfifo '${file}'`]);
-    const server = await record(file, env);
+    const server = await spawnAudited(file, env);
     expect(await server.call(UPDATE, rename)).toMatch(
       /\(not a file\)\. Nothing was changed, .*\(audit_failed\)$/,
     );
@@ -180,9 +180,9 @@ describe.skipIf(onWindows)("an audit file that cannot be written", () => {
     "stops changes, and only those, when the disk is full, and is reported once",
     async () => {
       const { simulator, env } = await startApi();
-      const file = newFile();
+      const file = newAuditFile();
       symlinkSync("/dev/full", file);
-      const server = await record(file, env);
+      const server = await spawnAudited(file, env);
       for (let i = 0; i < 3; i++) {
         expect(await server.call(UPDATE, rename)).toMatch(
           /\(ENOSPC\)\. Nothing was changed, .*\(audit_failed\)$/,
@@ -200,23 +200,23 @@ describe.skipIf(onWindows)("an audit file that cannot be written", () => {
 
   test("does not break the lines of other processes when its disk cut one", async () => {
     const { simulator, env } = await startApi();
-    const file = newFile();
+    const file = newAuditFile();
     const limited = "ulimit -f 1";
     // How many bytes that allows differs from shell to shell.
     spawnSync("sh", ["-c", `${limited}; head -c 4096 /dev/zero > '${file}'`]);
     const first = "x".repeat(statSync(file).size - 31);
     writeFileSync(file, `${first}\n`);
-    const full = await record(file, env, limited);
+    const full = await spawnAudited(file, env, limited);
     expect(await full.call(UPDATE, rename)).toMatch(/\(EFBIG\).*\(audit_failed\)$/);
     expect(simulator.writes()).toEqual([]);
-    const other = await record(file, env);
+    const other = await spawnAudited(file, env);
     await other.call(UPDATE, rename);
     renameSync(file, `${file}.1`);
     expect(await full.call(UPDATE, rename)).toMatch(/^\{"status":"done"/);
 
     const lines = await full.end();
     const cut = lines[0]?.slice(0, 30);
-    expect(linesOf(`${file}.1`)).toEqual([first, cut, ...(await other.end())]);
-    expect(linesOf(file)).toEqual(lines.slice(-2));
+    expect(readLines(`${file}.1`)).toEqual([first, cut, ...(await other.end())]);
+    expect(readLines(file)).toEqual(lines.slice(-2));
   });
 });

@@ -16,7 +16,7 @@ import {
   startForms,
   yes,
 } from "../support/forms.ts";
-import { CASES, FIRST, IMAGES, REMOVE, SECOND } from "../support/forms-cases.ts";
+import { FIRST, FORM_CASES, IMAGES, REMOVE, SECOND } from "../support/forms-cases.ts";
 
 /** An image that no case changes. */
 const OTHER = aged(1900, 90, { type: "backup" });
@@ -57,7 +57,7 @@ const pairsIn = (era: Era): [had: string, first: Person, what: string, then: Per
 };
 
 describe.each(ERAS)("in %s", (era) => {
-  describe.each(CASES)("$what", ({ tool, args, writes }) => {
+  describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
     test.each(pairsIn(era))(
       "needs a form, once a person has %s, beside the code of its form that %s",
       async (_, first, __, then) => {

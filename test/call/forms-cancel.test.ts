@@ -1,7 +1,7 @@
 /** Calls that their client cancels, and clients that go, while a form is open or about to be shown. */
 
 import { describe, expect, test } from "vitest";
-import { DELETE, turns } from "../support/cleanup.ts";
+import { DELETE, runEventLoop } from "../support/cleanup.ts";
 import {
   ERAS,
   type Era,
@@ -11,14 +11,14 @@ import {
   startForms,
   yes,
 } from "../support/forms.ts";
-import { CASES, FIRST, IMAGES, REMOVE, SECOND } from "../support/forms-cases.ts";
+import { FIRST, FORM_CASES, IMAGES, REMOVE, SECOND } from "../support/forms-cases.ts";
 
 const start = (options: FormOptions) => startForms({ images: IMAGES, actionMs: 0, ...options });
 
 const isModern = (era: Era) => era === "2026-07-28";
 
 describe.each(ERAS)("in %s", (era) => {
-  describe.each(CASES)("$what", ({ tool, args }) => {
+  describe.each(FORM_CASES)("$what", ({ tool, args }) => {
     test.each(["stays open", "is answered yes nevertheless"])(
       "changes nothing when its call is cancelled and its form %s",
       async (how) => {
@@ -29,14 +29,14 @@ describe.each(ERAS)("in %s", (era) => {
         const cancel = new AbortController();
         harness.person = async (form) => {
           cancel.abort("no longer wanted");
-          await turns();
+          await runEventLoop();
           if (how === "stays open") return { reply: null, ms: 0 };
           clock.pass(5_000);
           return yes(form, 0);
         };
         const cancelled = call(tool, called, { signal: cancel.signal });
         await expect(cancelled).rejects.toThrow("no longer wanted");
-        await turns();
+        await runEventLoop();
         expect(closed).toEqual([1]);
         expect(simulator.writes()).toEqual([]);
         const outcomes = events.map(({ outcome }) => outcome);
@@ -54,7 +54,7 @@ describe.each(ERAS)("in %s", (era) => {
         return yes(form, 0);
       };
       await expect(call(tool, called)).rejects.toThrow();
-      await turns();
+      await runEventLoop();
       expect(simulator.writes()).toEqual([]);
     });
   });
@@ -83,9 +83,9 @@ describe.each(ERAS)("in %s", (era) => {
       other = client
         .callTool({ name: REMOVE, arguments: { id: SECOND } }, { signal: cancel.signal })
         .catch(() => undefined);
-      await turns(500);
+      await runEventLoop(500);
       cancel.abort("no longer wanted");
-      await turns();
+      await runEventLoop();
       return yes(form);
     };
     expect((await call(REMOVE, { id: FIRST })).data["status"]).toBe("done");
@@ -113,7 +113,7 @@ describe.each(ERAS.flatMap((era) => [REMOVE, DELETE].map((tool) => [era, tool] a
       };
       const args = tool === REMOVE ? { id: FIRST } : { confirm, count: 2 };
       await expect(call(tool, args, { signal: cancel.signal })).rejects.toThrow();
-      await turns(500);
+      await runEventLoop(500);
       return harness;
     }
 

@@ -14,7 +14,7 @@ import {
   startForms,
   yes,
 } from "../support/forms.ts";
-import { CASES, FIRST, FOURTH, IMAGES, REMOVE, SECOND, THIRD } from "../support/forms-cases.ts";
+import { FIRST, FORM_CASES, FOURTH, IMAGES, REMOVE, SECOND, THIRD } from "../support/forms-cases.ts";
 
 const HOUR = 3_600_000;
 
@@ -35,7 +35,7 @@ const REAL_ANSWERS: [what: string, act: (form: ShownForm) => Act][] = [
 
 describe.each(ERAS)("in %s", (era) => {
   /** A call that nobody was asked about, and the same call with its code. */
-  async function startUnanswered({ tool, args }: (typeof CASES)[number]) {
+  async function startUnanswered({ tool, args }: (typeof FORM_CASES)[number]) {
     const harness = await start({ era, person: tooFast });
     const called = await args(harness);
     const { confirm } = (await harness.call(tool, called)).data;
@@ -44,7 +44,7 @@ describe.each(ERAS)("in %s", (era) => {
     return { harness, confirmed: { ...again, confirm } };
   }
 
-  describe.each(CASES)("$what", (called) => {
+  describe.each(FORM_CASES)("$what", (called) => {
     const { tool, writes } = called;
 
     test("needs no form but the code of a form that nobody answered", async () => {
@@ -160,7 +160,7 @@ test.each(ERAS)(
 );
 
 describe("a code of a request without forms", () => {
-  test.each(CASES)(
+  test.each(FORM_CASES)(
     "makes the form of $what appear in a request with forms",
     async ({ tool, args, writes }) => {
       const { send, clock, simulator } = await startStates();

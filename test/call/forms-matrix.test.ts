@@ -2,23 +2,23 @@
 
 import { describe, expect, test } from "vitest";
 import type { ConfirmMode } from "../../src/config/options.ts";
-import { ERAS, type Era } from "../support/forms.ts";
-import { CASES, type FormCase } from "../support/forms-cases.ts";
 import {
-  type Outcome,
+  type CellOutcome,
   REFUSALS,
   type Reaction,
   tryReaction,
   UNANSWERED,
   YES,
-} from "../support/forms-matrix.ts";
+} from "../support/form-reactions.ts";
+import { ERAS, type Era } from "../support/forms.ts";
+import { FORM_CASES, type FormCase } from "../support/forms-cases.ts";
 
 const NOTHING = { writes: [], forms: 1, hasCode: false, saysUnanswered: false };
 
 /** What the server waits for an answer, in ms. */
 const FIRST_WAIT = 40_000;
 
-function expected({ writes }: FormCase, reaction: Reaction, era: Era, mode: ConfirmMode): Outcome {
+function expected({ writes }: FormCase, reaction: Reaction, era: Era, mode: ConfirmMode): CellOutcome {
   const { answer, ms } = reaction;
   const isLost = era === "2026-07-28" && (answer === "error" || answer === "timeout");
   const answered = `answered ${answer} ${answer === "timeout" ? FIRST_WAIT : ms}`;
@@ -42,7 +42,7 @@ function expected({ writes }: FormCase, reaction: Reaction, era: Era, mode: Conf
   return { ...NOTHING, status: "form_unanswered", audit: [...asked, "failed form_unanswered"] };
 }
 
-describe.each(CASES)("$what", (called) => {
+describe.each(FORM_CASES)("$what", (called) => {
   test.each(ERAS.flatMap((era) => (["auto", "form"] as const).map((mode) => [era, mode] as const)))(
     "does in %s, confirmed by %s, what the person chose, and nothing else",
     async (era, mode) => {

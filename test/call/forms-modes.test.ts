@@ -3,9 +3,9 @@
 import { describe, expect, test } from "vitest";
 import { CODE_IN_TEXT } from "../support/answers.ts";
 import { DELETE, PLAN, planOf } from "../support/cleanup.ts";
+import { outcomeOf } from "../support/form-reactions.ts";
 import { ERAS, type FormOptions, startForms } from "../support/forms.ts";
-import { CASES, EDIT, FIRST, IMAGES, LOCKED, PROTECT, SECOND, UPDATE } from "../support/forms-cases.ts";
-import { outcomeOf } from "../support/forms-matrix.ts";
+import { EDIT, FIRST, FORM_CASES, IMAGES, LOCKED, PROTECT, SECOND, UPDATE } from "../support/forms-cases.ts";
 
 type Elicitation = Exclude<FormOptions["elicitation"], undefined>;
 
@@ -24,7 +24,7 @@ const start = (options: FormOptions) => startForms({ images: IMAGES, actionMs: 0
 const NOTHING = { writes: [], forms: 0, hasCode: false, saysUnanswered: false };
 
 describe.each(ERAS)("in %s", (era) => {
-  describe.each(CASES)("$what", ({ tool, args, writes }) => {
+  describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
     test.each(WITH_FORMS)("is asked by a form of a client that declares %s", async (_, elicitation) => {
       for (const confirm of ["auto", "form"] as const) {
         const harness = await start({ era, elicitation, confirm });
@@ -61,19 +61,22 @@ describe.each(ERAS)("in %s", (era) => {
   describe.each(WITHOUT_FORMS)("a client that declares %s, where only a form counts,", (_, elicitation) => {
     const startStrict = () => start({ era, elicitation, confirm: "form" });
 
-    test.each(CASES.filter(({ tool }) => tool !== DELETE))("is refused $what", async ({ tool, args }) => {
-      const harness = await startStrict();
-      const called = await args(harness);
-      for (const confirm of [undefined, "delete snapshot 1001 #abcdefghijkm"]) {
-        harness.events.length = 0;
-        const answer = await harness.call(tool, { ...called, ...(confirm && { confirm }) });
-        expect(outcomeOf(harness, answer)).toEqual({
-          ...NOTHING,
-          status: "form_unavailable",
-          audit: ["failed form_unavailable"],
-        });
-      }
-    });
+    test.each(FORM_CASES.filter(({ tool }) => tool !== DELETE))(
+      "is refused $what",
+      async ({ tool, args }) => {
+        const harness = await startStrict();
+        const called = await args(harness);
+        for (const confirm of [undefined, "delete snapshot 1001 #abcdefghijkm"]) {
+          harness.events.length = 0;
+          const answer = await harness.call(tool, { ...called, ...(confirm && { confirm }) });
+          expect(outcomeOf(harness, answer)).toEqual({
+            ...NOTHING,
+            status: "form_unavailable",
+            audit: ["failed form_unavailable"],
+          });
+        }
+      },
+    );
 
     test("is refused a deletion of many, with a code and without", async () => {
       const harness = await startStrict();

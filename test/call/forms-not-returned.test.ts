@@ -11,7 +11,7 @@ import {
   type StateHarness,
   startStates,
 } from "../support/form-state.ts";
-import { CASES, FIRST, REMOVE, SECOND } from "../support/forms-cases.ts";
+import { FIRST, FORM_CASES, REMOVE, SECOND } from "../support/forms-cases.ts";
 
 const WAIT = 40_000;
 const HOUR = 3_600_000;
@@ -32,7 +32,7 @@ const REFUSALS: [what: string, reply: object][] = [
 ];
 const ANSWERS: typeof REFUSALS = [...REFUSALS, ["agrees to", accepting("delete")]];
 
-describe.each(CASES)("$what", ({ tool, args, writes }) => {
+describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
   test("is asked by a form again within 40 s, and by a code, which works alone, after that", async () => {
     const harness = await startStates();
     const { send, clock, simulator } = harness;

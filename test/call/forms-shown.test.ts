@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { expectFailure } from "../support/answers.ts";
 import { agrees, ERAS, keeps, startForms, wordsOf } from "../support/forms.ts";
-import { IMAGES as CASE_IMAGES, CASES, EDIT, FIRST, SECOND } from "../support/forms-cases.ts";
+import { IMAGES as CASE_IMAGES, EDIT, FIRST, FORM_CASES, SECOND } from "../support/forms-cases.ts";
 
 const idIn = (line: string) => /^\w+ \/images\/(\d+)/.exec(line)?.[1];
 
@@ -11,7 +11,7 @@ const idIn = (line: string) => /^\w+ \/images\/(\d+)/.exec(line)?.[1];
 const IMAGES = CASE_IMAGES.map((image) => ({ ...image, description: "nightly" }));
 
 describe.each(ERAS)("in %s", (era) => {
-  test.each(CASES)(
+  test.each(FORM_CASES)(
     "the form of $what names each image that the call changes",
     async ({ tool, args, writes }) => {
       const harness = await startForms({ era, images: IMAGES, person: keeps });
@@ -36,7 +36,7 @@ describe.each(ERAS)("in %s", (era) => {
     }
   });
 
-  test.each(CASES)(
+  test.each(FORM_CASES)(
     "the form of $what is one required choice, the harmless first, without a default",
     async (called) => {
       const harness = await startForms({ era, images: IMAGES, person: keeps });
@@ -55,7 +55,7 @@ describe.each(ERAS)("in %s", (era) => {
     },
   );
 
-  describe.each(CASES)("$what", ({ tool, args }) => {
+  describe.each(FORM_CASES)("$what", ({ tool, args }) => {
     test.each(["asked", "answered", "confirmed"])(
       "is not done when the audit cannot record that it was %s",
       async (outcome) => {

@@ -10,14 +10,14 @@ import {
   formOf,
   isDone,
   NO_FORMS,
-  READING_MS,
   startStates,
 } from "../support/form-state.ts";
-import { CASES, EDIT, FIRST, FOURTH, REMOVE, SECOND, THIRD, UPDATE } from "../support/forms-cases.ts";
+import { READING_MS } from "../support/forms.ts";
+import { EDIT, FIRST, FORM_CASES, FOURTH, REMOVE, SECOND, THIRD, UPDATE } from "../support/forms-cases.ts";
 
 const ID = { id: FIRST };
 
-describe.each(CASES)("$what", ({ tool, args, writes }) => {
+describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
   test.each(["one after the other", "at once"])(
     "is done once by two retries with one state, %s",
     async (how) => {

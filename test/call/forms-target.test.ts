@@ -15,9 +15,9 @@ import {
 } from "../support/form-state.ts";
 import {
   BACKUP,
-  CASES,
   EDIT,
   FIRST,
+  FORM_CASES,
   LOCKED,
   PROTECT,
   REMOVE,
@@ -150,7 +150,7 @@ test("what a client can show is what its request says, whatever earlier ones sai
   expect(isDone(await send(REMOVE, { id: FIRST }, agreeing(form)))).toBe(true);
 });
 
-test.each(CASES.filter(({ tool }) => tool !== DELETE))(
+test.each(FORM_CASES.filter(({ tool }) => tool !== DELETE))(
   "$what is refused to a client that shows a form and then declares none, where only a form counts",
   async ({ tool, args }) => {
     const harness = await startStates({ confirm: "form" });

@@ -14,7 +14,7 @@ import {
   startForms,
   yes,
 } from "../support/forms.ts";
-import { CASES, FIRST, IMAGES, REMOVE, UPDATE } from "../support/forms-cases.ts";
+import { FIRST, FORM_CASES, IMAGES, REMOVE, UPDATE } from "../support/forms-cases.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -40,7 +40,7 @@ async function startAnswered(options: FormOptions) {
   return harness;
 }
 
-describe.each(CASES)("$what", ({ tool, args, writes }) => {
+describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
   test.each(ERAS.flatMap((era) => [50 * SECOND_MS, 299 * SECOND_MS].map((ms) => [era, ms] as const)))(
     "is done in %s after an answer that took %i ms, as the time of reading is not the call's",
     async (era, ms) => {

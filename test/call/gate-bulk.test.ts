@@ -11,7 +11,7 @@ import {
   refusal,
   start,
 } from "../support/answers.ts";
-import { codeOf, DELETE, deletionsOf, gone, many, PLAN } from "../support/cleanup.ts";
+import { codeOf, DELETE, deletedIds, deletionsOf, many, PLAN } from "../support/cleanup.ts";
 import type { Harness } from "../support/harness.ts";
 
 const IMAGES = many(6);
@@ -48,7 +48,7 @@ describe.each(CODES)("the code of %s", (_, get, args, deleted) => {
   test("deletes what it stands for", async () => {
     const { harness, repeat } = await startWithCode();
     expect(deletionsOf(await repeat()).deleted.toSorted()).toEqual(deleted);
-    expect(gone(harness, IMAGES)).toEqual(deleted);
+    expect(deletedIds(harness, IMAGES)).toEqual(deleted);
   });
 
   test("is refused once it is used, with a fresh preview when there are ids", async () => {
@@ -57,7 +57,7 @@ describe.each(CODES)("the code of %s", (_, get, args, deleted) => {
     for (const image of IMAGES) harness.simulator.state.images.set(image.id, image);
     const answer = await harness.call(DELETE, { confirm, ids: [THIRD] });
     expect(refusal(answer)).toBe("used");
-    expect(gone(harness, IMAGES)).toEqual([]);
+    expect(deletedIds(harness, IMAGES)).toEqual([]);
     const fresh = await harness.call(DELETE, { confirm: question(answer).confirm, ids: [THIRD] });
     expect(deletionsOf(fresh).deleted).toEqual([THIRD]);
   });
@@ -77,7 +77,7 @@ describe.each(CODES)("the code of %s", (_, get, args, deleted) => {
     expect(refusal(single)).toBe("other");
     const other = await repeat({ ids: [SECOND], count: undefined, confirm: question(single).confirm });
     expect(refusal(other)).toBe("other");
-    expect(gone(harness, IMAGES)).toEqual([]);
+    expect(deletedIds(harness, IMAGES)).toEqual([]);
     expect((await repeat()).data["status"]).toBe("done");
   });
 

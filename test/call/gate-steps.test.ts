@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { defineTool } from "../../src/tool.ts";
-import { common, failing, gated, setUpRun } from "../support/fake-tool.ts";
+import { COMMON, failWith, gatedTool, setUpRun } from "../support/fake-tool.ts";
 import { snapshot } from "../support/random-images.ts";
 
 describe("the gate", () => {
   test("hands the tool the images as they were shown", async () => {
     const { run } = setUpRun();
-    const tool = gated(async (agreed) => ({ agreed }));
+    const tool = gatedTool(async (agreed) => ({ agreed }));
     const { confirm, status } = await run(tool, { id: 1 });
     expect(status).toBe("confirmation_required");
     expect(await run(tool, { id: 1, confirm })).toEqual({ status: "done", agreed: [snapshot(1)] });
@@ -15,7 +15,7 @@ describe("the gate", () => {
   test("hands a tool that loses nothing no images", async () => {
     const { run } = setUpRun();
     const tool = defineTool({
-      ...common,
+      ...COMMON,
       effect: "destructive",
       verb: "do it",
       preview: async () => null,
@@ -27,7 +27,7 @@ describe("the gate", () => {
   test("records preview, refused and confirmed before anything is done, and nothing after a preview", async () => {
     const { run, events, outcomes } = setUpRun();
     let before: unknown[] = [];
-    const tool = gated(async () => {
+    const tool = gatedTool(async () => {
       before = outcomes();
       return {};
     });
@@ -43,7 +43,7 @@ describe("the gate", () => {
   test("leaves a code valid while its use cannot be recorded", async () => {
     const { run, failAudit, outcomes } = setUpRun();
     let runs = 0;
-    const tool = gated(async () => ({ runs: ++runs }));
+    const tool = gatedTool(async () => ({ runs: ++runs }));
     const { confirm } = await run(tool, { id: 1 });
     failAudit("ENOSPC");
     await expect(run(tool, { id: 1, confirm })).rejects.toMatchObject({ code: "audit_failed" });
@@ -56,7 +56,7 @@ describe("the gate", () => {
 
   test("uses a code up before the tool runs, whatever becomes of it", async () => {
     const { run } = setUpRun();
-    const tool = gated(failing(new Error("defect")));
+    const tool = gatedTool(failWith(new Error("defect")));
     const { confirm } = await run(tool, { id: 1 });
     await expect(run(tool, { id: 1, confirm })).rejects.toThrow("defect");
     expect(await run(tool, { id: 1, confirm })).toMatchObject({
@@ -69,7 +69,7 @@ describe("the gate", () => {
     const { run, clock } = setUpRun();
     expect(
       await run(
-        gated(async () => ({})),
+        gatedTool(async () => ({})),
         { id: 1 },
       ),
     ).toEqual({
@@ -83,7 +83,7 @@ describe("the gate", () => {
   });
 
   test("names the project first in a preview, where it has a name", async () => {
-    const tool = gated(async () => ({}));
+    const tool = gatedTool(async () => ({}));
     const shown = { cannot_be_undone: "never" };
     const { preview } = await setUpRun([], "DEMO").run(tool, { id: 1 });
     expect(JSON.stringify(preview)).toBe(JSON.stringify({ project: "DEMO", ...shown }));

@@ -7,7 +7,7 @@ import { aged, codeOf, DELETE, deletionsOf, isDelete, many, PLAN, reply } from "
 import { accepting, NO_FORMS, startStates } from "../support/form-state.ts";
 import { startForms, yes } from "../support/forms.ts";
 import { startHarness } from "../support/harness.ts";
-import { rulesFile, startWithRules } from "../support/rules.ts";
+import { startWithRules, writeRulesFile } from "../support/rules.ts";
 
 const EDIT = "hcloud_edit_image_labels";
 const UPDATE = "hcloud_update_image";
@@ -98,7 +98,7 @@ describe("two calls on one image at once", () => {
 
 describe("an answer to a form", () => {
   test("deletes nothing with a tool that the rules no longer offer", async () => {
-    const file = rulesFile("min_age_days = 1");
+    const file = writeRulesFile("min_age_days = 1");
     const harness = await startForms({ era: "2025-11-25", ...file, images: [aged(1, 30)] });
     harness.person = (form, number) => {
       if (number === 1) file.replace('tools = ["hcloud_report_images"]');
@@ -109,7 +109,7 @@ describe("an answer to a form", () => {
   });
 
   test("counts as a no though the code of many images is void by then", async () => {
-    const file = rulesFile("min_age_days = 1");
+    const file = writeRulesFile("min_age_days = 1");
     const { send, call, open, simulator } = await startStates({ ...file, images: many(5) });
     const confirm = codeOf(await call(PLAN, { older_than_days: 2 }));
     const args = { confirm, count: 3 };

@@ -11,7 +11,7 @@ import { aged, DELETE, deletionsOf, isDelete, isRead, many, onRequest } from "..
 import { temporaryFolder } from "../support/folder.ts";
 import { startForms, yes } from "../support/forms.ts";
 import { type FakeClock, type Harness, NOON } from "../support/harness.ts";
-import { rulesFile, startWithRules } from "../support/rules.ts";
+import { startWithRules, writeRulesFile } from "../support/rules.ts";
 import { BARE_ENV, COMMAND, callMessage, INITIALIZE } from "../support/spawned.ts";
 
 const DELETE_ONE = "hcloud_delete_image";
@@ -86,7 +86,7 @@ describe("rules that are replaced while a form is open", () => {
   ] as [string, Record<string, unknown>, boolean][])(
     "void its answer in a client of 2025-11-25: %s",
     async (tool, args, isProtected) => {
-      const file = rulesFile("min_age_days = 10");
+      const file = writeRulesFile("min_age_days = 10");
       const images = [aged(1, 30, { protection: { delete: isProtected } })];
       const harness = await startForms({ era: "2025-11-25", ...file, images, actionMs: 0 });
       harness.person = (form, number) => {
@@ -100,7 +100,7 @@ describe("rules that are replaced while a form is open", () => {
   );
 
   test("count when the file could not be used for a moment", async () => {
-    const file = rulesFile("keep_at_least = 3");
+    const file = writeRulesFile("keep_at_least = 3");
     const harness = await startForms({ era: "2025-11-25", ...file, images: [...many(3), aged(2000, 90)] });
     const { simulator } = harness;
     harness.person = (form) => {

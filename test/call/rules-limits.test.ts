@@ -1,8 +1,17 @@
 import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { alter, expectFailure, question } from "../support/answers.ts";
-import { linesOf } from "../support/audit.ts";
-import { codeOf, DELETE, deletionsOf, isDelete, many, onRequest, PLAN, turns } from "../support/cleanup.ts";
+import { readLines } from "../support/audit.ts";
+import {
+  codeOf,
+  DELETE,
+  deletionsOf,
+  isDelete,
+  many,
+  onRequest,
+  PLAN,
+  runEventLoop,
+} from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
 import { startWithRules } from "../support/rules.ts";
 
@@ -76,12 +85,12 @@ describe("max_images_per_day", () => {
     alter(harness, 1010, { protection: { delete: true } });
     let atFirst: unknown;
     simulator.intercept = onRequest(1, isDelete, () => {
-      atFirst = linesOf(file.auditFile).map((line) => JSON.parse(line).counted);
+      atFirst = readLines(file.auditFile).map((line) => JSON.parse(line).counted);
       return undefined;
     });
     await call(DELETE, { confirm, count: 5 });
     expect(atFirst).toEqual([5, undefined]);
-    expect(linesOf(file.auditFile).map((line) => JSON.parse(line).counted)).toEqual([5, undefined, 4]);
+    expect(readLines(file.auditFile).map((line) => JSON.parse(line).counted)).toEqual([5, undefined, 4]);
   });
 
   test("admits one of two calls that together exceed it, made at once", async () => {
@@ -163,6 +172,6 @@ describe("max_images_per_day", () => {
     const uncounted = await without.call("hcloud_delete_image", { id: 1001 });
     expectFailure(uncounted, "rules_unusable", "max_images_per_day", "HCLOUD_IMAGES_AUDIT_FILE");
     expect(simulator.writes()).toEqual([]);
-    await turns(1);
+    await runEventLoop(1);
   });
 });

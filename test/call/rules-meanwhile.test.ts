@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { alter, expectFailure, question } from "../support/answers.ts";
-import { linesOf } from "../support/audit.ts";
+import { readLines } from "../support/audit.ts";
 import {
   aged,
   codeOf,
@@ -14,7 +14,7 @@ import {
   PLAN,
 } from "../support/cleanup.ts";
 import { NOON, startHarness } from "../support/harness.ts";
-import { rulesFile, startWithRules } from "../support/rules.ts";
+import { startWithRules, writeRulesFile } from "../support/rules.ts";
 
 const DELETE_ONE = "hcloud_delete_image";
 const PROTECTION = "hcloud_change_image_protection";
@@ -43,7 +43,7 @@ describe("rules that are replaced during a call hold for what is not yet sent", 
     ["by lifting protection", PROTECTION, { ids: [1, 2], delete: false }],
     ["by an edit of labels", EDIT, { ids: [1, 2], set: { role: "old" } }],
   ] as [string, string, Record<string, unknown>][])("%s", async (_, tool, args) => {
-    const file = rulesFile("min_age_days = 1");
+    const file = writeRulesFile("min_age_days = 1");
     let isConfirmed = false;
     const harness = await startHarness({
       ...file,
@@ -89,7 +89,7 @@ describe("the count of a day", () => {
     };
     const answer = await call(DELETE_ONE, { id: 1, confirm });
     expectFailure(answer, "forbidden_by_rule", "rule keep_at_least: 1");
-    expect(linesOf(file.auditFile).map((line) => JSON.parse(line).counted)).toEqual([
+    expect(readLines(file.auditFile).map((line) => JSON.parse(line).counted)).toEqual([
       undefined,
       1,
       undefined,
@@ -98,7 +98,7 @@ describe("the count of a day", () => {
   });
 
   test("refuses a call when another process has counted at the same time", async () => {
-    const file = rulesFile("max_images_per_day = 2");
+    const file = writeRulesFile("max_images_per_day = 2");
     const other = { time: new Date(NOON).toISOString(), call: "other", outcome: "counted", counted: 1 };
     let isRacing = false;
     const { call, simulator } = await startHarness({

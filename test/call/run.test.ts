@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { HcloudError } from "../../src/hcloud/errors.ts";
 import { defineTool, ToolError } from "../../src/tool.ts";
-import { common, failing, setUpRun, ungated } from "../support/fake-tool.ts";
+import { COMMON, failWith, setUpRun, ungatedTool } from "../support/fake-tool.ts";
 
 describe("runTool", () => {
   test("records nothing of a tool that only reads, and passes its arguments on", async () => {
     const { run, events } = setUpRun();
-    const tool = defineTool({ ...common, effect: "read", run: async (given) => ({ given }) });
+    const tool = defineTool({ ...COMMON, effect: "read", run: async (given) => ({ given }) });
     expect(await run(tool, { id: 1, ids: null })).toEqual({ given: { id: 1 } });
     await expect(run(tool, { confirm: "x" })).rejects.toMatchObject({ code: "invalid_input" });
     expect(events).toEqual([]);
@@ -14,14 +14,14 @@ describe("runTool", () => {
 
   test("adds the status done to the result of a change, unless it has its own", async () => {
     const { run } = setUpRun();
-    expect(await run(ungated(async () => ({ a: 1 })))).toEqual({ status: "done", a: 1 });
-    expect(await run(ungated(async () => ({ status: "running" })))).toEqual({ status: "running" });
+    expect(await run(ungatedTool(async () => ({ a: 1 })))).toEqual({ status: "done", a: 1 });
+    expect(await run(ungatedTool(async () => ({ status: "running" })))).toEqual({ status: "running" });
   });
 
   test("names the arguments that the tool has when one is unknown", async () => {
     const { run, events } = setUpRun();
     const told = run(
-      ungated(async () => ({})),
+      ungatedTool(async () => ({})),
       { idss: 1 },
     );
     await expect(told).rejects.toThrow(
@@ -29,7 +29,7 @@ describe("runTool", () => {
     );
     await expect(
       run(
-        ungated(async () => ({})),
+        ungatedTool(async () => ({})),
         { confirn: "x" },
       ),
     ).rejects.toThrow('Did you mean "confirm"?');
@@ -38,7 +38,7 @@ describe("runTool", () => {
 
   test("gives all events of one call the same id, and each call another", async () => {
     const { run, events } = setUpRun();
-    const tool = ungated(async () => ({}));
+    const tool = ungatedTool(async () => ({}));
     await run(tool);
     await run(tool);
     const calls = events.map(({ call }) => String(call));
@@ -58,7 +58,7 @@ describe("runTool", () => {
   ])("records the ids of the arguments %j", async (args, recorded) => {
     const { run, events } = setUpRun();
     await run(
-      ungated(async () => ({})),
+      ungatedTool(async () => ({})),
       args,
     );
     for (const { call: _, tool: __, outcome: ___, ...rest } of events) expect(rest).toEqual(recorded);
@@ -79,7 +79,7 @@ describe("runTool", () => {
       failed: [{ id: 5, code: "locked", why: "a long sentence" }],
       remaining: 9,
     };
-    await run(ungated(async () => result));
+    await run(ungatedTool(async () => result));
     const { call: _, ...event } = events[1] ?? {};
     expect(event).toEqual({
       tool: "test_tool",
@@ -95,7 +95,7 @@ describe("runTool", () => {
 
   test("records nothing of a result that is not a list of images", async () => {
     const { run, events } = setUpRun();
-    await run(ungated(async () => ({ deleted: 7, rows: "x", skipped: 1, failed: null })));
+    await run(ungatedTool(async () => ({ deleted: 7, rows: "x", skipped: 1, failed: null })));
     expect(Object.keys(events[1] ?? {})).toEqual(["call", "tool", "args", "outcome"]);
   });
 
@@ -103,12 +103,12 @@ describe("runTool", () => {
     [{ id: 1 }, { correlation_id: "a" }],
     [{ ids: [1, 2] }, { correlation_ids: { 1: "a", 2: "b" } }],
   ])("records the correlation ids of the changes of %j, however the call ends", async (args, recorded) => {
-    for (const end of [async () => ({}), failing(new HcloudError("locked", "")), failing(new Error("x"))]) {
+    for (const end of [async () => ({}), failWith(new HcloudError("locked", "")), failWith(new Error("x"))]) {
       const { run, events } = setUpRun([
         [1, "a"],
         [2, "b"],
       ]);
-      await run(ungated(end), args).catch(() => undefined);
+      await run(ungatedTool(end), args).catch(() => undefined);
       expect(events[0]).not.toHaveProperty("correlation_id");
       expect(events[0]).not.toHaveProperty("correlation_ids");
       expect(events[1]).toMatchObject(recorded);
@@ -116,9 +116,9 @@ describe("runTool", () => {
   });
 
   test("records no correlation id where there is none", async () => {
-    for (const end of [async () => ({}), failing(new HcloudError("dns_failed", ""))]) {
+    for (const end of [async () => ({}), failWith(new HcloudError("dns_failed", ""))]) {
       const { run, events } = setUpRun();
-      await run(ungated(end), { id: 1 }).catch(() => undefined);
+      await run(ungatedTool(end), { id: 1 }).catch(() => undefined);
       expect(Object.keys(events[1] ?? {}).filter((key) => key.startsWith("correlation"))).toEqual([]);
     }
   });
@@ -134,14 +134,14 @@ describe("runTool", () => {
     ["of the program", new TypeError("x is undefined"), { code: "internal_error" }],
   ])("records the code of an error %s, and throws it on", async (_, error, recorded) => {
     const { run, events } = setUpRun();
-    await expect(run(ungated(failing(error)), { id: 1 })).rejects.toBe(error);
+    await expect(run(ungatedTool(failWith(error)), { id: 1 })).rejects.toBe(error);
     const { call: _call, ...event } = events[1] ?? {};
     expect(event).toEqual({ tool: "test_tool", ids: [1], args: { id: 1 }, outcome: "failed", ...recorded });
   });
 
   test("records a call as cancelled, with what the API called its changes", async () => {
     const { run, events, cancel } = setUpRun([[1, "a"]]);
-    const tool = ungated(async () => {
+    const tool = ungatedTool(async () => {
       cancel.abort();
       throw new HcloudError("outcome_unknown", "");
     });
@@ -153,7 +153,7 @@ describe("runTool", () => {
   test("changes nothing while the audit file cannot be written", async () => {
     const { run, failAudit, outcomes } = setUpRun();
     let runs = 0;
-    const tool = ungated(async () => ({ runs: ++runs }));
+    const tool = ungatedTool(async () => ({ runs: ++runs }));
     failAudit("ENOSPC");
     await expect(run(tool)).rejects.toMatchObject({
       code: "audit_failed",
@@ -165,7 +165,7 @@ describe("runTool", () => {
 
   test("returns the result of a change whose end cannot be recorded", async () => {
     const { run, failAudit } = setUpRun();
-    const tool = ungated(async () => {
+    const tool = ungatedTool(async () => {
       failAudit("ENOSPC");
       return { a: 1 };
     });

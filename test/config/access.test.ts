@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/options.ts";
 import { contextText, writeCliFile } from "../support/cli-file.ts";
+import { type Environment, expectFacts, readConfigError } from "../support/config-errors.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { type Environment, expectFacts, refused } from "../support/refused.ts";
 
 const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 const OWN = "aB3dE5gH7jK9mN1pQ4sT6vW8yZ0cF2hJ5kL7nP9rS1tV3xY6bD8fG0iM2oR4uXeC";
@@ -115,34 +115,34 @@ describe.skipIf(process.platform === "win32")("the hcloud CLI's file", () => {
 
   test("is refused with the paths that were tried when it is missing", () => {
     const [home, xdg] = [temporaryFolder(), temporaryFolder()];
-    const told = refused(["--context", "prod"], { XDG_CONFIG_HOME: xdg, HOME: home });
+    const told = readConfigError(["--context", "prod"], { XDG_CONFIG_HOME: xdg, HOME: home });
     const paths = ` ${xdg}/hcloud/cli.toml or ${home}/.config/hcloud/cli.toml.`;
     expectFacts(told, paths, '"hcloud context create"', "HCLOUD_CONFIG");
-    const relative = refused(["--context", "prod"], { HCLOUD_CONFIG: "no/such.toml" });
+    const relative = readConfigError(["--context", "prod"], { HCLOUD_CONFIG: "no/such.toml" });
     expectFacts(relative, ` ${join(process.cwd(), "no/such.toml")}.`, "HCLOUD_CONFIG");
   });
 
   test("is refused with the error code when it cannot be read", () => {
     const folder = join(temporaryFolder(), "cli.toml");
     mkdirSync(folder);
-    const told = refused(["--context", "prod"], { HCLOUD_CONFIG: folder });
+    const told = readConfigError(["--context", "prod"], { HCLOUD_CONFIG: folder });
     expectFacts(told, folder, "(EISDIR)", "HCLOUD_CONFIG");
   });
 });
 
 describe("readAccess", () => {
   const ask = (name: string, text = FILE, env: Environment = {}) =>
-    refused(["--context", name], { HCLOUD_CONFIG: writeCliFile(text), ...env });
+    readConfigError(["--context", name], { HCLOUD_CONFIG: writeCliFile(text), ...env });
 
   test.each(["", " ", "${user_config.context}"])("refuses a context without a name (%j)", (name) => {
-    expectFacts(refused(["--context", name]), "--context ", "name");
+    expectFacts(readConfigError(["--context", name]), "--context ", "name");
   });
 
   test("refuses a context that is not in the file, also when HCLOUD_TOKEN is set", () => {
     const facts = ['context "prdo"', "cli.toml", '"prod"'];
     expectFacts(ask("prdo"), ...facts);
     expectFacts(ask("prdo", FILE, { HCLOUD_TOKEN: OWN }), ...facts);
-    expectFacts(refused([], { HCLOUD_CONTEXT: "prdo", HCLOUD_CONFIG: writeCliFile(FILE) }), ...facts);
+    expectFacts(readConfigError([], { HCLOUD_CONTEXT: "prdo", HCLOUD_CONFIG: writeCliFile(FILE) }), ...facts);
   });
 
   test("refuses a context without a token", () => {

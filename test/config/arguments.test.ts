@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { listPaths } from "../../src/config/cli-file.ts";
 import { formatHelp, OPTIONS } from "../../src/config/option-table.ts";
 import { readConfig } from "../../src/config/options.ts";
-import { expectFacts, refused } from "../support/refused.ts";
+import { expectFacts, readConfigError } from "../support/config-errors.ts";
 
 const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 
@@ -22,8 +22,8 @@ describe("readConfig", () => {
     ["--ports", "--port"],
     ["--contexts", "--context"],
   ])("refuses %s and names the nearest option, %s", (flag, nearest) => {
-    expectFacts(refused([flag]), "unknown option", ` ${flag}.`, ` "${nearest}"`, "--help");
-    expect(refused([flag])).not.toContain(ALL);
+    expectFacts(readConfigError([flag]), "unknown option", ` ${flag}.`, ` "${nearest}"`, "--help");
+    expect(readConfigError([flag])).not.toContain(ALL);
   });
 
   test.each([
@@ -35,7 +35,7 @@ describe("readConfig", () => {
     [["--", "--demo"], "--demo"],
     [["a".repeat(20)], "a".repeat(20)],
   ])("refuses %j because of the word %j", (argv, word) => {
-    expectFacts(refused(argv), "unknown command", `"${word}"`, '"doctor"', '"simulator"', "--help");
+    expectFacts(readConfigError(argv), "unknown command", `"${word}"`, '"doctor"', '"simulator"', "--help");
   });
 
   test.each([
@@ -51,9 +51,10 @@ describe("readConfig", () => {
     [[TOKEN, "serve"]],
     [[TOKEN.toLowerCase().replace(/\d/g, "x")]],
   ])("refuses %j without repeating it, since it may be a token", (argv) => {
-    expectFacts(refused(argv), "unknown command", '"doctor"', '"simulator"', "--help");
-    expect(new Set(refused(argv).match(/"[^"]*"/g))).toEqual(new Set(['"doctor"', '"simulator"']));
-    for (const word of argv.filter((word) => word.length > 20)) expect(refused(argv)).not.toContain(word);
+    expectFacts(readConfigError(argv), "unknown command", '"doctor"', '"simulator"', "--help");
+    expect(new Set(readConfigError(argv).match(/"[^"]*"/g))).toEqual(new Set(['"doctor"', '"simulator"']));
+    for (const word of argv.filter((word) => word.length > 20))
+      expect(readConfigError(argv)).not.toContain(word);
   });
 
   test.each([
@@ -67,24 +68,24 @@ describe("readConfig", () => {
     [["simulator", "serve", TOKEN]],
     [["--demo", "simulator", TOKEN]],
   ])("refuses %j because of the word after the command, which it does not repeat", (argv) => {
-    expectFacts(refused(argv), "options", "command", "--help");
-    expect(refused(argv)).toBe(refused(["simulator", "x"]));
+    expectFacts(readConfigError(argv), "options", "command", "--help");
+    expect(readConfigError(argv)).toBe(readConfigError(["simulator", "x"]));
   });
 
   test("repeats an unknown option of up to 30 characters; a longer one may be a token", () => {
-    expectFacts(refused([`--${"q".repeat(28)}`]), "unknown option", `--${"q".repeat(28)}`, ALL);
-    const long = refused([`--${"q".repeat(29)}`]);
+    expectFacts(readConfigError([`--${"q".repeat(28)}`]), "unknown option", `--${"q".repeat(28)}`, ALL);
+    const long = readConfigError([`--${"q".repeat(29)}`]);
     expectFacts(long, "unknown option", ALL);
     expect(long).not.toContain("qqq");
-    expect(refused([`--${TOKEN}`])).toBe(long);
-    expectFacts(refused([`-${TOKEN}`]), "unknown option", " -Z", ALL);
-    expect(refused([`-${TOKEN}`])).not.toContain(TOKEN.slice(0, 3));
-    expect(refused([`--${TOKEN}=${TOKEN}`])).toBe(long);
-    expect(refused(["simulator", `--${TOKEN}`])).toBe(long);
+    expect(readConfigError([`--${TOKEN}`])).toBe(long);
+    expectFacts(readConfigError([`-${TOKEN}`]), "unknown option", " -Z", ALL);
+    expect(readConfigError([`-${TOKEN}`])).not.toContain(TOKEN.slice(0, 3));
+    expect(readConfigError([`--${TOKEN}=${TOKEN}`])).toBe(long);
+    expect(readConfigError(["simulator", `--${TOKEN}`])).toBe(long);
   });
 
   test.each(["--token", "-t", "--demo", "--help"])("does not repeat the value of %s", (flag) => {
-    expect(refused([`${flag}=${TOKEN}`])).not.toContain(TOKEN.slice(1, 9));
+    expect(readConfigError([`${flag}=${TOKEN}`])).not.toContain(TOKEN.slice(1, 9));
   });
 
   test.each([
@@ -92,11 +93,11 @@ describe("readConfig", () => {
     ["--toString", ALL],
     ["--__proto__", ALL],
   ])("refuses %s, a property of every object", (flag, hint) => {
-    expectFacts(refused([flag]), "unknown option", flag, hint);
+    expectFacts(readConfigError([flag]), "unknown option", flag, hint);
   });
 
   test.each(["--demo", "--read-only", "--help", "--version"])("refuses a value of %s", (flag) => {
-    expectFacts(refused([`${flag}=yes`]), `${flag} `, "no value");
+    expectFacts(readConfigError([`${flag}=yes`]), `${flag} `, "no value");
   });
 });
 
@@ -112,18 +113,18 @@ describe("--port", () => {
   test.each(["65536", "99999", "100000", "-1", "1.5", "1e3", "0x50", "http", "", " 80", "８０"])(
     "refuses %j",
     (text) => {
-      expectFacts(refused(["simulator", `--port=${text}`]), "--port ", "0 to 65535");
+      expectFacts(readConfigError(["simulator", `--port=${text}`]), "--port ", "0 to 65535");
     },
   );
 
   test("requires a value", () => {
-    expectFacts(refused(["simulator", "--port"]), "--port ", "a value");
+    expectFacts(readConfigError(["simulator", "--port"]), "--port ", "a value");
   });
 
   test.each([[["--port", "80"]], [["--demo", "--port=80"]], [["--port", "0"]], [["doctor", "--port=80"]]])(
     "is refused without the command simulator (%j)",
     (argv) => {
-      expectFacts(refused(argv), "--port ", "command simulator");
+      expectFacts(readConfigError(argv), "--port ", "command simulator");
     },
   );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError, listPaths, parseContext } from "../../src/config/cli-file.ts";
-import { expectFacts } from "../support/refused.ts";
+import { expectFacts } from "../support/config-errors.ts";
 
 const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 const OTHER = "aB3dE5gH7jK9mN1pQ4sT6vW8yZ0cF2hJ5kL7nP9rS1tV3xY6bD8fG0iM2oR4uXeC";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { OPTIONS } from "../../src/config/option-table.ts";
 import { readConfig } from "../../src/config/options.ts";
-import { type Environment, expectFacts, refused } from "../support/refused.ts";
+import { type Environment, expectFacts, readConfigError } from "../support/config-errors.ts";
 
 const DEFAULTS = {
   command: "serve",
@@ -149,7 +149,7 @@ describe("readConfig", () => {
     "does not guess what read-only or demo %j means",
     (value) => {
       for (const variable of ["HCLOUD_IMAGES_READ_ONLY", "HCLOUD_IMAGES_DEMO"])
-        expectFacts(refused([], { [variable]: value }), `${variable} `, "true or false");
+        expectFacts(readConfigError([], { [variable]: value }), `${variable} `, "true or false");
     },
   );
 });
@@ -167,7 +167,7 @@ describe("how changes are confirmed", () => {
 
   test.each(["forms", "none", "true", "off", "auto,form"])("is not guessed from %j", (value) => {
     expectFacts(
-      refused([], { HCLOUD_IMAGES_CONFIRM: value }),
+      readConfigError([], { HCLOUD_IMAGES_CONFIRM: value }),
       "HCLOUD_IMAGES_CONFIRM ",
       "auto, form or code",
     );
@@ -177,7 +177,11 @@ describe("how changes are confirmed", () => {
 test.each(["audit.log", "./audit.log", "../audit.log", "~/audit.log"])(
   "an audit file at %j is refused: the user does not know in which directory the server starts",
   (path) => {
-    expectFacts(refused([], { HCLOUD_IMAGES_AUDIT_FILE: path }), "HCLOUD_IMAGES_AUDIT_FILE ", "absolute");
+    expectFacts(
+      readConfigError([], { HCLOUD_IMAGES_AUDIT_FILE: path }),
+      "HCLOUD_IMAGES_AUDIT_FILE ",
+      "absolute",
+    );
   },
 );
 
@@ -193,7 +197,7 @@ describe("the token", () => {
     ["letters beyond ASCII", `${TOKEN}ü`],
     ["the word Bearer", `Bearer ${TOKEN}`],
   ])("is refused without being shown: %s", (_, token) => {
-    const message = refused([], { HCLOUD_TOKEN: token });
+    const message = readConfigError([], { HCLOUD_TOKEN: token });
     expectFacts(message, "HCLOUD_TOKEN ", "characters");
     expect(message).not.toContain(TOKEN.slice(0, 8));
     expect(message).not.toContain(TOKEN.slice(-8));
@@ -224,8 +228,8 @@ describe("the token", () => {
 
   test("is not shown when it is given as an option, which does not exist", () => {
     for (const argv of [["--token", TOKEN], [`--token=${TOKEN}`]]) {
-      expectFacts(refused(argv), "unknown option", "--token");
-      expect(refused(argv)).not.toContain(TOKEN);
+      expectFacts(readConfigError(argv), "unknown option", "--token");
+      expect(readConfigError(argv)).not.toContain(TOKEN);
     }
   });
 });
@@ -271,7 +275,7 @@ describe("an endpoint", () => {
     ["https://ge heim", "not a URL"],
     ["geheim", "not a URL"],
   ])("may not be %j", (value, why) => {
-    const message = refused([], { HCLOUD_ENDPOINT: value, HCLOUD_TOKEN: TOKEN });
+    const message = readConfigError([], { HCLOUD_ENDPOINT: value, HCLOUD_TOKEN: TOKEN });
     expectFacts(message, "HCLOUD_ENDPOINT ", why, DEFAULTS.endpoint);
     expect(message).not.toContain("geheim");
     expect(message).not.toContain(TOKEN.slice(0, 8));

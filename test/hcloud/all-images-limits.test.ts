@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { changed, ids, idsUpTo, pageOf, project } from "../support/all-images.ts";
-import { failure, newCall, startCloud } from "../support/cloud.ts";
+import { changeBody, idsUpTo, pageOf, unorderedProject } from "../support/all-images.ts";
+import { idsOf } from "../support/cleanup.ts";
+import { catchError, newCall, startCloud } from "../support/cloud.ts";
 import { image } from "../support/simulated.ts";
 
 describe("listAllImages, when few requests are left,", () => {
   /** A project in which so many requests remain after the first page. */
   async function withRemaining(remaining: number, rateLimit: number, images = 150) {
-    const cloud = await startCloud({ ...project(images), rateLimit });
+    const cloud = await startCloud({ ...unorderedProject(images), rateLimit });
     cloud.simulator.state.bucket.tokens = remaining + 1;
     return cloud;
   }
@@ -21,19 +22,19 @@ describe("listAllImages, when few requests are left,", () => {
     "waits before each further page when %i of %i requests are left: %j ms",
     async (remaining, limit, slept) => {
       const { hcloud, clock } = await withRemaining(remaining, limit);
-      expect(ids(await hcloud.listAllImages({}))).toEqual(idsUpTo(150));
+      expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(150));
       expect(clock.slept).toEqual(slept);
     },
   );
 
   test("never waits past the deadline", async () => {
     const once = await withRemaining(30, 360, 100);
-    expect(ids(await once.hcloud.listAllImages({}))).toEqual(idsUpTo(100));
+    expect(idsOf(await once.hcloud.listAllImages({}))).toEqual(idsUpTo(100));
     expect(once.clock.slept).toEqual([40_000]);
 
     // At 320 an hour the wait ends exactly at the deadline.
     const never = await withRemaining(30, 320, 100);
-    expect(await failure(never.hcloud.listAllImages({}))).toMatchObject({
+    expect(await catchError(never.hcloud.listAllImages({}))).toMatchObject({
       code: "deadline_exceeded",
       message: "the project's requests are nearly used up, and there was no time to wait",
     });
@@ -42,8 +43,8 @@ describe("listAllImages, when few requests are left,", () => {
   });
 
   test("does not wait before the first page, when nothing is known yet", async () => {
-    const { hcloud, clock } = await startCloud({ ...project(20), rateLimit: 30 });
-    expect(ids(await hcloud.listAllImages({}))).toEqual(idsUpTo(20));
+    const { hcloud, clock } = await startCloud({ ...unorderedProject(20), rateLimit: 30 });
+    expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(20));
     expect(clock.slept).toEqual([]);
   });
 
@@ -63,7 +64,7 @@ describe("listAllImages, when few requests are left,", () => {
 
 describe("listAllImages, when pages are misnumbered,", () => {
   const lying = (lies: object) =>
-    changed((body) => ({ ...body, meta: { pagination: { ...body.meta.pagination, ...lies } } }));
+    changeBody((body) => ({ ...body, meta: { pagination: { ...body.meta.pagination, ...lies } } }));
 
   test.each([
     [{ next_page: 1 }],
@@ -82,7 +83,7 @@ describe("listAllImages, when pages are misnumbered,", () => {
     [{ last_page: null, total_entries: 50_000 }],
   ])("ends after few pages when they say %j", async (lies) => {
     const { hcloud, simulator } = await startCloud({
-      ...project(120),
+      ...unorderedProject(120),
       rateLimit: 1e9,
       intercept: lying(lies),
     });
@@ -90,7 +91,7 @@ describe("listAllImages, when pages are misnumbered,", () => {
     expect(simulator.requests.length).toBeLessThanOrEqual(30);
     for (const request of simulator.requests) expect(pageOf(request)).toBeGreaterThanOrEqual(1);
     if (read instanceof Error) expect(read).toMatchObject({ code: "malformed_reply" });
-    else expect(ids(read)).toEqual(idsUpTo(120));
+    else expect(idsOf(read)).toEqual(idsUpTo(120));
   });
 
   test("ends an endless row of pages at a thousand", async () => {
@@ -102,14 +103,14 @@ describe("listAllImages, when pages are misnumbered,", () => {
       return "handled";
     };
     const { hcloud, simulator } = await startCloud({ intercept: endless });
-    const error = await failure(hcloud.listAllImages({}));
+    const error = await catchError(hcloud.listAllImages({}));
     expect(error.code).toBe("malformed_reply");
     expect(simulator.requests).toHaveLength(1000);
   });
 
   test("does not take a list without images for an empty project when images were counted", async () => {
-    const empty = changed((body) => ({ ...body, images: [] }));
-    const { hcloud } = await startCloud({ ...project(3), intercept: empty });
-    expect((await failure(hcloud.listAllImages({}))).code).toBe("malformed_reply");
+    const empty = changeBody((body) => ({ ...body, images: [] }));
+    const { hcloud } = await startCloud({ ...unorderedProject(3), intercept: empty });
+    expect((await catchError(hcloud.listAllImages({}))).code).toBe("malformed_reply");
   });
 });

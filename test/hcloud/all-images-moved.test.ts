@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { ids, idsUpTo, pageOf, project } from "../support/all-images.ts";
-import { failure, refusal, startCloud } from "../support/cloud.ts";
+import { idsUpTo, pageOf, unorderedProject } from "../support/all-images.ts";
+import { idsOf } from "../support/cleanup.ts";
+import { catchError, refuseWith, startCloud } from "../support/cloud.ts";
 import { image } from "../support/simulated.ts";
 
 /** Answers as the API does, with another number of images in all. */
@@ -18,43 +19,43 @@ function withTotal(change: (total: number) => number | null): Intercept {
 
 describe("listAllImages, when pages shift,", () => {
   test("reads all pages again when an image is deleted in between, and misses none", async () => {
-    const { hcloud, simulator } = await startCloud(project(150));
+    const { hcloud, simulator } = await startCloud(unorderedProject(150));
     simulator.intercept = () => {
       // Every image after the first 50 moves up by one: number 51 is on no page that is still to be read.
       if (simulator.requests.length === 2) simulator.state.images.delete(1);
       return undefined;
     };
-    expect(ids(await hcloud.listAllImages({}))).toEqual(idsUpTo(150).slice(1));
+    expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(150).slice(1));
     expect(simulator.requests).toHaveLength(6);
     expect(simulator.requests.map(pageOf).slice(3).toSorted()).toEqual([1, 2, 3]);
   });
 
   test("does not return an image that was deleted before the pages are read again", async () => {
-    const { hcloud, simulator } = await startCloud(project(120));
+    const { hcloud, simulator } = await startCloud(unorderedProject(120));
     simulator.intercept = () => {
       if (simulator.requests.length === 3) for (const id of [7, 60, 119]) simulator.state.images.delete(id);
       return undefined;
     };
-    expect(ids(await hcloud.listAllImages({}))).toEqual(
+    expect(idsOf(await hcloud.listAllImages({}))).toEqual(
       idsUpTo(120).filter((id) => ![7, 60, 119].includes(id)),
     );
   });
 
   test("reads all pages again when an image is created in between", async () => {
-    const { hcloud, simulator } = await startCloud(project(100));
+    const { hcloud, simulator } = await startCloud(unorderedProject(100));
     simulator.intercept = () => {
       if (simulator.requests.length === 2) simulator.state.images.set(101, image(101));
       return undefined;
     };
-    expect(ids(await hcloud.listAllImages({}))).toEqual(idsUpTo(101));
+    expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(101));
     expect(simulator.requests).toHaveLength(5);
   });
 
   test("reads all pages again when fewer images came than every page says there are", async () => {
-    const { hcloud, simulator } = await startCloud(project(60));
+    const { hcloud, simulator } = await startCloud(unorderedProject(60));
     const more = withTotal((total) => total + 1);
     simulator.intercept = (...request) => (simulator.requests.length <= 2 ? more(...request) : undefined);
-    expect(ids(await hcloud.listAllImages({}))).toEqual(idsUpTo(60));
+    expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(60));
     expect(simulator.requests).toHaveLength(4);
   });
 
@@ -62,29 +63,32 @@ describe("listAllImages, when pages shift,", () => {
     ["every page says another number", (n: number) => (total: number) => total + n],
     ["every page says one more", () => (total: number) => total + 1],
   ])("reads the pages three times at most when %s", async (_, change) => {
-    const { hcloud, simulator } = await startCloud(project(60));
+    const { hcloud, simulator } = await startCloud(unorderedProject(60));
     simulator.intercept = (...request) => withTotal(change(simulator.requests.length))(...request);
-    expect(ids(await hcloud.listAllImages({}))).toEqual(idsUpTo(60));
+    expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(60));
     expect(simulator.requests.map(pageOf)).toEqual([1, 2, 1, 2, 1, 2]);
   });
 
   test("reads the pages once when the API does not say how many images there are", async () => {
-    const { hcloud, simulator } = await startCloud({ ...project(60), intercept: withTotal(() => null) });
-    expect(ids(await hcloud.listAllImages({}))).toEqual(idsUpTo(60));
+    const { hcloud, simulator } = await startCloud({
+      ...unorderedProject(60),
+      intercept: withTotal(() => null),
+    });
+    expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(60));
     expect(simulator.requests).toHaveLength(2);
   });
 
   test("rejects when a page cannot be read the second time", async () => {
-    const { hcloud, simulator } = await startCloud(project(60));
+    const { hcloud, simulator } = await startCloud(unorderedProject(60));
     const more = withTotal((total) => total + 1);
-    const forbidden = refusal(403, "forbidden");
+    const forbidden = refuseWith(403, "forbidden");
     simulator.intercept = (...request) => (simulator.requests.length <= 2 ? more : forbidden)(...request);
-    expect(await failure(hcloud.listAllImages({}))).toMatchObject({ code: "forbidden" });
+    expect(await catchError(hcloud.listAllImages({}))).toMatchObject({ code: "forbidden" });
     expect(simulator.requests).toHaveLength(3);
   });
 
   test("reports progress from the start when it reads all pages again", async () => {
-    const { hcloud, simulator } = await startCloud(project(60));
+    const { hcloud, simulator } = await startCloud(unorderedProject(60));
     const more = withTotal((total) => total + 1);
     simulator.intercept = (...request) => (simulator.requests.length <= 2 ? more(...request) : undefined);
     const told: [number, number][] = [];

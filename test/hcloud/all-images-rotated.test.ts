@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { changed, ids, idsUpTo, onPage, pageOf, project } from "../support/all-images.ts";
-import { failure, startCloud } from "../support/cloud.ts";
+import { changeBody, idsUpTo, onPage, pageOf, unorderedProject } from "../support/all-images.ts";
+import { idsOf } from "../support/cleanup.ts";
+import { catchError, startCloud } from "../support/cloud.ts";
 import { image } from "../support/simulated.ts";
 
 /** Deletes the oldest image and creates another one before the request with this number. */
@@ -22,22 +23,22 @@ function rotating(
 
 describe("listAllImages, when an image is deleted and another created while pages are read,", () => {
   test("misses no image, although the total stays the same", async () => {
-    const cloud = await startCloud(project(60));
+    const cloud = await startCloud(unorderedProject(60));
     cloud.simulator.intercept = rotating(cloud, (number) => number === 2);
-    expect(ids(await cloud.hcloud.listAllImages({}))).toEqual([...idsUpTo(60).slice(1), 1_000]);
+    expect(idsOf(await cloud.hcloud.listAllImages({}))).toEqual([...idsUpTo(60).slice(1), 1_000]);
   });
 
   test("returns the images of all readings of a project that never rests", async () => {
-    const cloud = await startCloud(project(60));
+    const cloud = await startCloud(unorderedProject(60));
     cloud.simulator.intercept = rotating(cloud, () => true);
-    const found = ids(await cloud.hcloud.listAllImages({}));
+    const found = idsOf(await cloud.hcloud.listAllImages({}));
     for (const id of cloud.simulator.state.images.keys()) {
       if (id < 1_000) expect(found).toContain(id);
     }
   });
 
   test("reads a single page once, where nothing can be missed", async () => {
-    const cloud = await startCloud(project(40));
+    const cloud = await startCloud(unorderedProject(40));
     cloud.simulator.intercept = rotating(cloud, (number) => number === 1);
     await cloud.hcloud.listAllImages({});
     expect(cloud.simulator.requests).toHaveLength(1);
@@ -46,20 +47,20 @@ describe("listAllImages, when an image is deleted and another created while page
 
 describe("a list that is not the one asked for is refused", () => {
   test("as malformed, when a page is another than was asked for", async () => {
-    const { hcloud, simulator } = await startCloud(project(60));
+    const { hcloud, simulator } = await startCloud(unorderedProject(60));
     simulator.intercept = onPage(
       2,
-      changed((body) => ({ ...body, meta: { pagination: { ...body.meta.pagination, page: 1 } } })),
+      changeBody((body) => ({ ...body, meta: { pagination: { ...body.meta.pagination, page: 1 } } })),
     );
-    expect((await failure(hcloud.listAllImages({}))).code).toBe("malformed_reply");
+    expect((await catchError(hcloud.listAllImages({}))).code).toBe("malformed_reply");
     expect(simulator.requests.map(pageOf)).toEqual([1, 2]);
   });
 
   test("as malformed, when it holds an image of another type", async () => {
     const { hcloud } = await startCloud({ images: [image(1), image(2, { type: "backup", bound_to: 42 })] });
-    expect(ids(await hcloud.listAllImages({ type: ["snapshot"] }))).toEqual([1]);
+    expect(idsOf(await hcloud.listAllImages({ type: ["snapshot"] }))).toEqual([1]);
     const { hcloud: other, simulator } = await startCloud({ images: [image(1)] });
-    simulator.intercept = changed((body) => ({ ...body, images: [image(3, { type: "system" })] }));
-    expect((await failure(other.listAllImages({ type: ["snapshot"] }))).code).toBe("malformed_reply");
+    simulator.intercept = changeBody((body) => ({ ...body, images: [image(3, { type: "system" })] }));
+    expect((await catchError(other.listAllImages({ type: ["snapshot"] }))).code).toBe("malformed_reply");
   });
 });

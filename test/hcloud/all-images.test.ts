@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { changed, ids, idsUpTo, onPage, pageOf, project } from "../support/all-images.ts";
-import { answered, failure, lost, newCall, refusal, startCloud } from "../support/cloud.ts";
+import { changeBody, idsUpTo, onPage, pageOf, unorderedProject } from "../support/all-images.ts";
+import { idsOf } from "../support/cleanup.ts";
+import { answerAsGateway, catchError, lost, newCall, refuseWith, startCloud } from "../support/cloud.ts";
 import { image } from "../support/simulated.ts";
 
 describe("listAllImages", () => {
@@ -15,8 +16,8 @@ describe("listAllImages", () => {
   ])(
     "of %i images reads %i pages of 50, each once, and returns the images by ascending id",
     async (count, pages) => {
-      const { hcloud, simulator, clock } = await startCloud(project(count));
-      expect(ids(await hcloud.listAllImages({}))).toEqual(idsUpTo(count));
+      const { hcloud, simulator, clock } = await startCloud(unorderedProject(count));
+      expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(count));
       const asked = simulator.requests.map(({ query }) => query.toSorted());
       expect(asked.toSorted((a, b) => Number(a[0]?.[1]) - Number(b[0]?.[1]))).toEqual(
         idsUpTo(pages).map((page) => [
@@ -30,11 +31,11 @@ describe("listAllImages", () => {
   );
 
   test("asks for each page with the whole query", async () => {
-    const { images } = project(120);
+    const { images } = unorderedProject(120);
     const owned = images.map((one) => ({ ...one, labels: one.id > 10 ? { env: "prod" } : {} }));
     const { hcloud, simulator } = await startCloud({ images: owned });
     const query = { type: ["snapshot", "backup"], label_selector: "env=prod", bound_to: undefined };
-    expect(ids(await hcloud.listAllImages(query))).toEqual(idsUpTo(120).slice(10));
+    expect(idsOf(await hcloud.listAllImages(query))).toEqual(idsUpTo(120).slice(10));
     expect(simulator.requests).toHaveLength(3);
     for (const request of simulator.requests) {
       expect(request.query).toEqual([
@@ -49,7 +50,7 @@ describe("listAllImages", () => {
   });
 
   test("reads the first page alone, then up to four at a time, and starts one as one ends", async () => {
-    const { hcloud, simulator } = await startCloud(project(600));
+    const { hcloud, simulator } = await startCloud(unorderedProject(600));
     const held: (() => void)[] = [];
     simulator.intercept = (_, response, apply) => {
       held.push(() => {
@@ -67,32 +68,32 @@ describe("listAllImages", () => {
       inFlight.push(held.length);
       held.pop()?.();
     }
-    expect(ids(await all)).toEqual(idsUpTo(600));
+    expect(idsOf(await all)).toEqual(idsUpTo(600));
     expect(inFlight).toEqual([1, 4, 4, 4, 4, 4, 4, 4, 4, 3, 2, 1]);
     expect(simulator.requests.map(pageOf).toSorted((a, b) => a - b)).toEqual(idsUpTo(12));
   });
 
   test("returns every image once when pages overlap, because one was created in between", async () => {
-    const { hcloud, simulator } = await startCloud(project(150));
+    const { hcloud, simulator } = await startCloud(unorderedProject(150));
     simulator.intercept = onPage(
       2,
-      changed((body) => ({ ...body, images: [image(49), image(50), ...body.images] })),
+      changeBody((body) => ({ ...body, images: [image(49), image(50), ...body.images] })),
     );
-    expect(ids(await hcloud.listAllImages({}))).toEqual(idsUpTo(150));
+    expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(150));
   });
 
   test("reads page after page when the API does not say which is the last", async () => {
-    const { hcloud, simulator } = await startCloud(project(180));
-    simulator.intercept = changed((body) => ({
+    const { hcloud, simulator } = await startCloud(unorderedProject(180));
+    simulator.intercept = changeBody((body) => ({
       ...body,
       meta: { pagination: { ...body.meta.pagination, last_page: null, total_entries: null } },
     }));
-    expect(ids(await hcloud.listAllImages({}))).toEqual(idsUpTo(180));
+    expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(180));
     expect(simulator.requests.map(pageOf)).toEqual([1, 2, 3, 4]);
   });
 
   test("reports how many images it has read, and of how many", async () => {
-    const { hcloud } = await startCloud(project(230));
+    const { hcloud } = await startCloud(unorderedProject(230));
     const told: [number, number][] = [];
     await hcloud.listAllImages({}, (...step) => told.push(step));
     expect(told).toHaveLength(5);
@@ -105,34 +106,34 @@ describe("listAllImages", () => {
 
 describe("listAllImages, when a page cannot be read,", () => {
   const faults: [what: string, fault: Intercept, code: string][] = [
-    ["is refused", refusal(403, "forbidden"), "forbidden"],
-    ["is a web page of a proxy", answered(200), "malformed_reply"],
-    ["has no list", answered(200, '{"meta":{"pagination":{"page":3}}}'), "malformed_reply"],
+    ["is refused", refuseWith(403, "forbidden"), "forbidden"],
+    ["is a web page of a proxy", answerAsGateway(200), "malformed_reply"],
+    ["has no list", answerAsGateway(200, '{"meta":{"pagination":{"page":3}}}'), "malformed_reply"],
     [
       "holds an image without labels",
-      changed((body) => ({ ...body, images: [{ id: 1 }] })),
+      changeBody((body) => ({ ...body, images: [{ id: 1 }] })),
       "malformed_reply",
     ],
     ["is lost every time", lost, "connection_lost"],
   ];
   for (const page of [1, 2, 5]) {
     test.each(faults)(`rejects when page ${page} of 5 %s`, async (_, fault, code) => {
-      const { hcloud, simulator } = await startCloud(project(230));
+      const { hcloud, simulator } = await startCloud(unorderedProject(230));
       simulator.intercept = onPage(page, fault);
-      expect(await failure(hcloud.listAllImages({}))).toMatchObject({ code });
+      expect(await catchError(hcloud.listAllImages({}))).toMatchObject({ code });
     });
   }
 
   test("rejects when several pages fail at the same time", async () => {
-    const { hcloud, simulator } = await startCloud(project(230));
-    const forbidden = refusal(403, "forbidden");
+    const { hcloud, simulator } = await startCloud(unorderedProject(230));
+    const forbidden = refuseWith(403, "forbidden");
     simulator.intercept = (request, ...rest) =>
       pageOf(request) > 1 ? forbidden(request, ...rest) : undefined;
-    expect(await failure(hcloud.listAllImages({}))).toMatchObject({ code: "forbidden" });
+    expect(await catchError(hcloud.listAllImages({}))).toMatchObject({ code: "forbidden" });
   });
 
   test("rejects with the signal's reason when the call is cancelled", async () => {
-    const { client, simulator } = await startCloud(project(230));
+    const { client, simulator } = await startCloud(unorderedProject(230));
     const cancel = new AbortController();
     simulator.intercept = onPage(3, () => {
       cancel.abort("enough");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { KINDS, methodsOf, onChanges, PROJECT, SAME } from "../support/changes.ts";
-import { answered, applied, lost, newCall, refusal, startCloud } from "../support/cloud.ts";
+import { CHANGE_KINDS, IF_UNCHANGED, methodsOf, onChanges, PROJECT } from "../support/changes.ts";
+import { answerAsGateway, applyThen, lost, newCall, refuseWith, startCloud } from "../support/cloud.ts";
 
 /** A call that can be cancelled, and an intercept that cancels it when a request is the n-th; the rest goes as `next` says. */
 async function start(n: number, next: Intercept = () => undefined) {
@@ -21,7 +21,7 @@ const UNKNOWN = {
   error: { code: "outcome_unknown", message: "cancelled", cause: { code: "cancelled" } },
 };
 
-describe.each(KINDS)("cancelling $what", ({ what, method, run, isDone }) => {
+describe.each(CHANGE_KINDS)("cancelling $what", ({ what, method, run, isDone }) => {
   test(`${what} is not sent when it was cancelled before it began`, async () => {
     const { client, simulator } = await startCloud(PROJECT);
     expect(await run(newCall(client, AbortSignal.abort("enough")))).toMatchObject(NOT_SENT);
@@ -68,7 +68,7 @@ describe.each(KINDS)("cancelling $what", ({ what, method, run, isDone }) => {
       await call.readImage(2);
       return null;
     };
-    expect(await run(call, { ...SAME, prepare })).toMatchObject(NOT_SENT);
+    expect(await run(call, { ...IF_UNCHANGED, prepare })).toMatchObject(NOT_SENT);
     expect(methodsOf(simulator)).toEqual(["GET"]);
   });
 
@@ -82,7 +82,7 @@ describe.each(KINDS)("cancelling $what", ({ what, method, run, isDone }) => {
     const { client, simulator } = await startCloud(PROJECT);
     const cancel = new AbortController();
     simulator.intercept = onChanges(
-      applied(() => {
+      applyThen(() => {
         cancel.abort("enough");
         return "handled";
       }),
@@ -94,8 +94,8 @@ describe.each(KINDS)("cancelling $what", ({ what, method, run, isDone }) => {
 
   test.each([
     ["was lost", lost, UNKNOWN],
-    ["was refused with 409", refusal(409, "conflict"), NOT_SENT],
-    ["was refused with 429", refusal(429, "rate_limit_exceeded"), NOT_SENT],
+    ["was refused with 409", refuseWith(409, "conflict"), NOT_SENT],
+    ["was refused with 429", refuseWith(429, "rate_limit_exceeded"), NOT_SENT],
   ])(`${what} that %s can be cancelled in the wait before its retry`, async (_, fault, expected) => {
     const { call, cancel, simulator, clock } = await start(9, onChanges(fault));
     const { sleep } = clock;
@@ -109,8 +109,8 @@ describe.each(KINDS)("cancelling $what", ({ what, method, run, isDone }) => {
 
   test.each([
     ["was lost", lost, UNKNOWN],
-    ["was refused with 409", refusal(409, "conflict"), NOT_SENT],
-    ["failed", answered(500), UNKNOWN],
+    ["was refused with 409", refuseWith(409, "conflict"), NOT_SENT],
+    ["failed", answerAsGateway(500), UNKNOWN],
   ])(`${what} that %s can be cancelled during the read after it`, async (_, fault, expected) => {
     const { call, simulator } = await start(3, onChanges(fault));
     expect(await run(call)).toMatchObject(expected);
@@ -124,7 +124,7 @@ describe.each(KINDS)("cancelling $what", ({ what, method, run, isDone }) => {
   });
 
   test(`${what} that was refused has an unknown outcome when its second sending is cancelled`, async () => {
-    const { call, simulator } = await start(4, onChanges(refusal(409, "conflict")));
+    const { call, simulator } = await start(4, onChanges(refuseWith(409, "conflict")));
     expect(await run(call)).toMatchObject(UNKNOWN);
     expect(methodsOf(simulator)).toEqual(["GET", method, "GET", method]);
   });

@@ -3,22 +3,22 @@ import { HcloudError } from "../../src/hcloud/errors.ts";
 import type { ChangeGuards, ImagesApi } from "../../src/hcloud/images.ts";
 import type { Permit } from "../../src/hcloud/request-queue.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
+import { lines } from "../support/answers.ts";
 import {
+  CHANGE_KINDS,
   ChangedError,
   changeByOther,
-  KINDS,
+  IF_UNCHANGED,
   methodsOf,
   onChanges,
   PROJECT,
-  pathsOf,
-  SAME,
 } from "../support/changes.ts";
-import { answered, lost, newCall, refusal, startCloud } from "../support/cloud.ts";
+import { answerAsGateway, lost, newCall, refuseWith, startCloud } from "../support/cloud.ts";
 import { image } from "../support/simulated.ts";
 
-const CONFLICT = refusal(409, "conflict");
+const CONFLICT = refuseWith(409, "conflict");
 
-describe.each(KINDS)("the comparison of $what", ({ what, run, isDone }) => {
+describe.each(CHANGE_KINDS)("the comparison of $what", ({ what, run, isDone }) => {
   test(`${what} is refused with the reason when the image is not as it was decided on`, async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     const reason = new ChangedError();
@@ -41,7 +41,7 @@ describe.each(KINDS)("the comparison of $what", ({ what, run, isDone }) => {
   });
 
   test(`${what} is not sent when a page in front of the API answers the read with 404`, async () => {
-    const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: answered(404) });
+    const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: answerAsGateway(404) });
     expect(await run(hcloud)).toMatchObject({ outcome: "notSent", error: { code: "http_404" } });
     expect(methodsOf(simulator)).toEqual(["GET"]);
   });
@@ -57,7 +57,7 @@ describe.each(KINDS)("the comparison of $what", ({ what, run, isDone }) => {
   });
 });
 
-describe.each(KINDS)("a recent read before $what", ({ what, method, run }) => {
+describe.each(CHANGE_KINDS)("a recent read before $what", ({ what, method, run }) => {
   test.each([0, 1, 500])(`${what} is decided on a read of the same call that is %i ms old`, async (age) => {
     const { hcloud, simulator, clock } = await startCloud(PROJECT);
     await hcloud.getImage(1);
@@ -119,16 +119,16 @@ describe.each(KINDS)("a recent read before $what", ({ what, method, run }) => {
   test(`${what} is not decided on a read from before another change of the same call`, async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     await hcloud.getImage(1);
-    await hcloud.updateImage(1, { labels: { env: "test" } }, SAME);
+    await hcloud.updateImage(1, { labels: { env: "test" } }, IF_UNCHANGED);
     expect(await run(hcloud)).toMatchObject({ outcome: "refused", error: expect.any(ChangedError) });
     expect(methodsOf(simulator)).toEqual(["GET", "PUT", "GET"]);
   });
 });
 
-describe.each(KINDS)("prepare of $what", ({ what, method, run, takeEffect }) => {
+describe.each(CHANGE_KINDS)("prepare of $what", ({ what, method, run, takeEffect }) => {
   /** Guards whose preparation reads image 2, then does what is given. */
   const reading = (api: ImagesApi, then: () => Error | null = () => null): ChangeGuards => ({
-    ...SAME,
+    ...IF_UNCHANGED,
     preparations: 1,
     async prepare(permit: Permit) {
       await api.readImage(2, permit);
@@ -140,7 +140,7 @@ describe.each(KINDS)("prepare of $what", ({ what, method, run, takeEffect }) => 
     const { hcloud, simulator } = await startCloud(PROJECT, { limits: { connections: 1 } });
     expect(await run(hcloud, reading(hcloud))).toMatchObject({ outcome: "done" });
     expect(methodsOf(simulator)).toEqual(["GET", "GET", method]);
-    expect(pathsOf(simulator).slice(0, 2)).toEqual(["GET /images/2", "GET /images/1"]);
+    expect(lines(simulator.requests).slice(0, 2)).toEqual(["GET /images/2", "GET /images/1"]);
   });
 
   test(`${what} is refused with the reason that its preparation gives`, async () => {
@@ -183,13 +183,17 @@ describe.each(KINDS)("prepare of $what", ({ what, method, run, takeEffect }) => 
       return null;
     });
     expect(await run(hcloud, guards)).toMatchObject({ outcome: "done" });
-    expect(pathsOf(simulator).slice(0, 3)).toEqual(["GET /images/1", "GET /images/2", "GET /images/1"]);
+    expect(lines(simulator.requests).slice(0, 3)).toEqual([
+      "GET /images/1",
+      "GET /images/2",
+      "GET /images/1",
+    ]);
   });
 
   test(`${what} is prepared again after a read of the preparation that failed`, async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     simulator.intercept = (...args) =>
-      simulator.requests.length === 1 ? refusal(503, "unavailable")(...args) : undefined;
+      simulator.requests.length === 1 ? refuseWith(503, "unavailable")(...args) : undefined;
     expect(await run(hcloud, reading(hcloud))).toMatchObject({ outcome: "done" });
     expect(methodsOf(simulator)).toEqual(["GET", "GET", "GET", method]);
   });
@@ -197,7 +201,7 @@ describe.each(KINDS)("prepare of $what", ({ what, method, run, takeEffect }) => 
   test(`${what} is not sent when its preparation fails`, async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     const error = new HcloudError("too_slow", "");
-    const guards = { ...SAME, prepare: () => Promise.reject(error) };
+    const guards = { ...IF_UNCHANGED, prepare: () => Promise.reject(error) };
     expect(await run(hcloud, guards)).toEqual({ outcome: "notSent", error });
     expect(simulator.requests).toEqual([]);
   });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type Change, change, isRecent, unwrap } from "../../src/hcloud/change.ts";
 import { HcloudError } from "../../src/hcloud/errors.ts";
-import { KINDS, onChanges, PROJECT, SAME } from "../support/changes.ts";
-import { CALL_MS, lost, refusal, startCloud } from "../support/cloud.ts";
+import { CHANGE_KINDS, IF_UNCHANGED, onChanges, PROJECT } from "../support/changes.ts";
+import { CALL_MS, lost, refuseWith, startCloud } from "../support/cloud.ts";
 import { NOON } from "../support/harness.ts";
 import { image } from "../support/simulated.ts";
 
@@ -48,11 +48,11 @@ function readFailingAfter(error: HcloudError): Partial<Change<string>> {
   };
 }
 
-test.each(KINDS)("$what throws what is wrong with the clock", async ({ run }) => {
-  for (const fault of [lost, refusal(409, "conflict")]) {
+test.each(CHANGE_KINDS)("$what throws what is wrong with the clock", async ({ run }) => {
+  for (const fault of [lost, refuseWith(409, "conflict")]) {
     const { hcloud, clock } = await startCloud({ ...PROJECT, intercept: onChanges(fault) });
     clock.sleep = fail;
-    await expect(run(hcloud, SAME)).rejects.toBe(DEFECT);
+    await expect(run(hcloud, IF_UNCHANGED)).rejects.toBe(DEFECT);
   }
 });
 

@@ -1,18 +1,18 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { methodsOf, onChanges, PROJECT } from "../support/changes.ts";
-import { ANY, answered, applied, lost, refusal, startCloud } from "../support/cloud.ts";
+import { answerAsGateway, applyThen, lost, NO_GUARDS, refuseWith, startCloud } from "../support/cloud.ts";
 import { image } from "../support/simulated.ts";
 
-const TIMEOUT = refusal(504, "timeout");
+const TIMEOUT = refuseWith(504, "timeout");
 
 /** What a page or another service in front of the API may answer. */
-const json = (status: number, body: unknown) => answered(status, JSON.stringify(body));
+const json = (status: number, body: unknown) => answerAsGateway(status, JSON.stringify(body));
 
 describe("updateImage", () => {
   test("returns the image as it is, and as it was right before", async () => {
     const { hcloud } = await startCloud(PROJECT);
-    expect(await hcloud.updateImage(1, { labels: { env: "prod" } }, ANY)).toMatchObject({
+    expect(await hcloud.updateImage(1, { labels: { env: "prod" } }, NO_GUARDS)).toMatchObject({
       outcome: "done",
       value: {
         image: { description: "image 1", labels: { env: "prod" } },
@@ -25,9 +25,9 @@ describe("updateImage", () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     simulator.intercept = onChanges((...args) => {
       simulator.state.images.set(1, image(1, { description: "by another client" }));
-      return refusal(409, "conflict")(...args);
+      return refuseWith(409, "conflict")(...args);
     });
-    expect(await hcloud.updateImage(1, { description: "new" }, ANY)).toMatchObject({
+    expect(await hcloud.updateImage(1, { description: "new" }, NO_GUARDS)).toMatchObject({
       outcome: "done",
       value: { image: { description: "new" }, before: { description: "by another client" } },
     });
@@ -41,7 +41,9 @@ describe("updateImage", () => {
     ["labels, and none are wanted", {}],
   ])("does not take a lost update for made while the image has %s", async (_, labels) => {
     const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: onChanges(TIMEOUT) });
-    expect(await hcloud.updateImage(1, { labels }, ANY)).toMatchObject({ value: { image: { labels } } });
+    expect(await hcloud.updateImage(1, { labels }, NO_GUARDS)).toMatchObject({
+      value: { image: { labels } },
+    });
     expect(simulator.writes()).toHaveLength(2);
   });
 
@@ -55,18 +57,18 @@ describe("updateImage", () => {
       const { hcloud, simulator } = await startCloud({ images: [image(1, { type: "backup" })] });
       simulator.intercept = onChanges((...args) => {
         simulator.state.images.set(1, image(1, { type: "backup", ...found }));
-        return answered(500)(...args);
+        return answerAsGateway(500)(...args);
       });
-      expect(await hcloud.updateImage(1, update, ANY)).toMatchObject({ outcome: "unknown" });
+      expect(await hcloud.updateImage(1, update, NO_GUARDS)).toMatchObject({ outcome: "unknown" });
     },
   );
 
   test("takes a lost conversion of a backup for made when the image is a snapshot", async () => {
     const { hcloud, simulator } = await startCloud({
       images: [image(1, { type: "backup", bound_to: 42 })],
-      intercept: onChanges(applied(lost)),
+      intercept: onChanges(applyThen(lost)),
     });
-    expect(await hcloud.updateImage(1, { type: "snapshot" }, ANY)).toMatchObject({
+    expect(await hcloud.updateImage(1, { type: "snapshot" }, NO_GUARDS)).toMatchObject({
       outcome: "done",
       value: { image: { type: "snapshot", bound_to: null }, before: { type: "backup", bound_to: 42 } },
     });
@@ -75,13 +77,13 @@ describe("updateImage", () => {
 
   test("takes a response with another image for lost", async () => {
     const other = json(200, { image: image(2, { description: "new" }) });
-    const made = await startCloud({ ...PROJECT, intercept: onChanges(applied(other)) });
-    expect(await made.hcloud.updateImage(1, { description: "new" }, ANY)).toMatchObject({
+    const made = await startCloud({ ...PROJECT, intercept: onChanges(applyThen(other)) });
+    expect(await made.hcloud.updateImage(1, { description: "new" }, NO_GUARDS)).toMatchObject({
       outcome: "done",
       value: { image: { id: 1, description: "new" } },
     });
     const notMade = await startCloud({ ...PROJECT, intercept: onChanges(other) });
-    expect(await notMade.hcloud.updateImage(1, { description: "new" }, ANY)).toMatchObject({
+    expect(await notMade.hcloud.updateImage(1, { description: "new" }, NO_GUARDS)).toMatchObject({
       outcome: "unknown",
       error: { cause: { code: "malformed_reply" } },
     });
@@ -94,7 +96,7 @@ describe("updateImage", () => {
       simulator.state.images.delete(1);
       return TIMEOUT(...args);
     });
-    expect(await hcloud.updateImage(1, { description: "new" }, ANY)).toMatchObject({
+    expect(await hcloud.updateImage(1, { description: "new" }, NO_GUARDS)).toMatchObject({
       outcome: "unknown",
       error: { code: "outcome_unknown", message: "timeout: because; at 12:00:11 UTC the image was gone" },
     });
@@ -105,7 +107,7 @@ describe("updateImage", () => {
 describe("deleteImage", () => {
   test("returns the image as it was right before", async () => {
     const { hcloud } = await startCloud(PROJECT);
-    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({
+    expect(await hcloud.deleteImage(1, NO_GUARDS)).toMatchObject({
       outcome: "done",
       value: { id: 1, labels: { env: "dev", keep: "" } },
     });
@@ -117,7 +119,7 @@ describe("deleteImage", () => {
       simulator.state.images.delete(1);
       return undefined;
     });
-    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({ outcome: "done", value: { id: 1 } });
+    expect(await hcloud.deleteImage(1, NO_GUARDS)).toMatchObject({ outcome: "done", value: { id: 1 } });
     expect(methodsOf(simulator)).toEqual(["GET", "DELETE", "GET", "DELETE", "GET"]);
   });
 
@@ -127,7 +129,7 @@ describe("deleteImage", () => {
       simulator.state.images.delete(1);
       return undefined;
     });
-    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({
+    expect(await hcloud.deleteImage(1, NO_GUARDS)).toMatchObject({
       outcome: "refused",
       error: { code: "not_found", status: 404 },
     });
@@ -138,9 +140,9 @@ describe("deleteImage", () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     simulator.intercept = onChanges((...args) => {
       simulator.state.images.delete(1);
-      return refusal(409, "conflict")(...args);
+      return refuseWith(409, "conflict")(...args);
     });
-    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({
+    expect(await hcloud.deleteImage(1, NO_GUARDS)).toMatchObject({
       outcome: "refused",
       error: { code: "not_found" },
     });
@@ -153,7 +155,7 @@ describe("deleteImage", () => {
       simulator.state.images.set(1, image(1, { deleted: "2026-11-23T12:00:00Z" }));
       return lost(...args);
     });
-    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({ outcome: "done" });
+    expect(await hcloud.deleteImage(1, NO_GUARDS)).toMatchObject({ outcome: "done" });
     expect(simulator.writes()).toHaveLength(1);
   });
 
@@ -164,7 +166,7 @@ describe("deleteImage", () => {
     [202, { action: { id: 7 } }],
   ])("does not take a %i with %j for a deletion", async (status, body) => {
     const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: onChanges(json(status, body)) });
-    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({
+    expect(await hcloud.deleteImage(1, NO_GUARDS)).toMatchObject({
       outcome: "unknown",
       error: { cause: { code: "malformed_reply", status } },
     });
@@ -173,13 +175,13 @@ describe("deleteImage", () => {
 
   test("does not take a page's 404 for a deletion, neither of the second DELETE nor of the read after it", async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
-    const page = answered(404);
+    const page = answerAsGateway(404);
     const changes = onChanges(lost, page);
     simulator.intercept = (request, ...rest) => {
       if (request.method !== "GET") return changes(request, ...rest);
       return simulator.writes().length === 2 ? page(request, ...rest) : undefined;
     };
-    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({
+    expect(await hcloud.deleteImage(1, NO_GUARDS)).toMatchObject({
       outcome: "unknown",
       error: { message: expect.stringMatching(/ afterwards \(http_404\)$/) },
     });
@@ -187,24 +189,24 @@ describe("deleteImage", () => {
   });
 
   test("does not take a failing API's not_found for a deletion", async () => {
-    const broken = refusal(500, "not_found");
+    const broken = refuseWith(500, "not_found");
     const { hcloud } = await startCloud({ ...PROJECT, intercept: afterFirst(broken) });
-    expect(await hcloud.deleteImage(1, ANY)).toMatchObject({ outcome: "unknown" });
+    expect(await hcloud.deleteImage(1, NO_GUARDS)).toMatchObject({ outcome: "unknown" });
   });
 });
 
 describe("changeImageProtection", () => {
   test("returns the action, which may still be running", async () => {
     const { hcloud } = await startCloud({ ...PROJECT, actionMs: 60_000 });
-    expect(await hcloud.changeImageProtection(1, { delete: true }, ANY)).toMatchObject({
+    expect(await hcloud.changeImageProtection(1, { delete: true }, NO_GUARDS)).toMatchObject({
       outcome: "done",
       value: { command: "change_protection", status: "running" },
     });
   });
 
   test("returns no action when its response was lost and the image shows the protection", async () => {
-    const { hcloud } = await startCloud({ ...PROJECT, intercept: onChanges(applied(lost)) });
-    expect(await hcloud.changeImageProtection(1, { delete: true }, ANY)).toEqual({
+    const { hcloud } = await startCloud({ ...PROJECT, intercept: onChanges(applyThen(lost)) });
+    expect(await hcloud.changeImageProtection(1, { delete: true }, NO_GUARDS)).toEqual({
       outcome: "done",
       value: null,
     });
@@ -214,9 +216,9 @@ describe("changeImageProtection", () => {
     const { hcloud, simulator } = await startCloud({
       ...PROJECT,
       actionMs: 60_000,
-      intercept: onChanges(applied(lost)),
+      intercept: onChanges(applyThen(lost)),
     });
-    expect(await hcloud.changeImageProtection(1, { delete: true }, ANY)).toMatchObject({
+    expect(await hcloud.changeImageProtection(1, { delete: true }, NO_GUARDS)).toMatchObject({
       outcome: "unknown",
     });
     expect(methodsOf(simulator)).toEqual(["GET", "POST", "GET", "POST", "GET"]);
@@ -229,7 +231,7 @@ describe("changeImageProtection", () => {
       simulator.state.images.delete(1);
       return lost(...args);
     });
-    expect(await hcloud.changeImageProtection(1, { delete: false }, ANY)).toMatchObject({
+    expect(await hcloud.changeImageProtection(1, { delete: false }, NO_GUARDS)).toMatchObject({
       outcome: "unknown",
     });
     expect(simulator.writes()).toHaveLength(1);

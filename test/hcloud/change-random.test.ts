@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { ChangedError, KINDS, PROJECT, SAME } from "../support/changes.ts";
-import { answered, cut, lost, newCall, refusal, startCloud } from "../support/cloud.ts";
+import { CHANGE_KINDS, ChangedError, IF_UNCHANGED, PROJECT } from "../support/changes.ts";
+import { answerAsGateway, cut, lost, newCall, refuseWith, startCloud } from "../support/cloud.ts";
 import { image } from "../support/simulated.ts";
 
 /** What happens with one request, in this order. */
@@ -25,14 +25,14 @@ const FAULTS = {
   lost,
   cut,
   late: lost,
-  gateway: answered(502),
-  timeout: refusal(504, "timeout"),
-  failed: answered(500),
-  page: answered(200),
-  conflict: refusal(409, "conflict"),
-  limit: refusal(429, "rate_limit_exceeded"),
-  locked: refusal(423, "locked"),
-  forbidden: refusal(403, "forbidden"),
+  gateway: answerAsGateway(502),
+  timeout: refuseWith(504, "timeout"),
+  failed: answerAsGateway(500),
+  page: answerAsGateway(200),
+  conflict: refuseWith(409, "conflict"),
+  limit: refuseWith(429, "rate_limit_exceeded"),
+  locked: refuseWith(423, "locked"),
+  forbidden: refuseWith(403, "forbidden"),
 } satisfies Record<string, Intercept | undefined>;
 
 /** Which of them may answer a change that was made. */
@@ -54,7 +54,7 @@ const event: fc.Arbitrary<Event> = fc.record({
 });
 
 const story = fc.record({
-  kind: fc.constantFrom(...KINDS),
+  kind: fc.constantFrom(...CHANGE_KINDS),
   events: fc.array(event, { maxLength: 14, size: "max" }),
 });
 
@@ -96,7 +96,8 @@ test("whatever happens, a change is sent only to an image as it was agreed, and 
           read = { image: state.images.get(1), at: clock.now() };
         } else {
           // It is as agreed by the last read, which is fresh, and every sending has a read of its own.
-          if (!read?.image || SAME.mismatch(read.image)) violations.push("sent without a matching read");
+          if (!read?.image || IF_UNCHANGED.mismatch(read.image))
+            violations.push("sent without a matching read");
           else if (clock.now() - read.at > 1000) violations.push("sent too long after its read");
           read = undefined;
         }

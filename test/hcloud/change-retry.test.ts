@@ -1,17 +1,24 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { ChangedError, changeByOther, KINDS, methodsOf, onChanges, PROJECT } from "../support/changes.ts";
-import { answered, lost, newCall, refusal, startCloud } from "../support/cloud.ts";
+import {
+  CHANGE_KINDS,
+  ChangedError,
+  changeByOther,
+  methodsOf,
+  onChanges,
+  PROJECT,
+} from "../support/changes.ts";
+import { answerAsGateway, lost, newCall, refuseWith, startCloud } from "../support/cloud.ts";
 
-const CONFLICT = refusal(409, "conflict");
-const LIMIT = refusal(429, "rate_limit_exceeded");
+const CONFLICT = refuseWith(409, "conflict");
+const LIMIT = refuseWith(429, "rate_limit_exceeded");
 
 /** Causes for which a change is sent again: the first two leave it unchanged, the others unknown. */
 const CAUSES: [what: string, fault: Intercept, outcome: "refused" | "unknown"][] = [
   ["409 conflict", CONFLICT, "refused"],
   ["429 rate_limit_exceeded", LIMIT, "refused"],
-  ["504 timeout", refusal(504, "timeout"), "unknown"],
-  ["a gateway's 502", answered(502), "unknown"],
+  ["504 timeout", refuseWith(504, "timeout"), "unknown"],
+  ["a gateway's 502", answerAsGateway(502), "unknown"],
   ["a lost response", lost, "unknown"],
 ];
 
@@ -24,7 +31,7 @@ function during(n: number, happen: () => void, then: Intercept): Intercept {
   };
 }
 
-describe.each(KINDS)("$what", ({ what, method, run, isDone, takeEffect }) => {
+describe.each(CHANGE_KINDS)("$what", ({ what, method, run, isDone, takeEffect }) => {
   test.each(CAUSES)(`${what} is compared before every retry after %s`, async (_, fault, outcome) => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     simulator.intercept = during(1, () => changeByOther(simulator), onChanges(fault));
@@ -129,7 +136,7 @@ describe.each(KINDS)("$what", ({ what, method, run, isDone, takeEffect }) => {
   });
 
   test(`${what} is sent again after 409 although it was lost before, and its outcome stays unknown`, async () => {
-    const faults = [lost, CONFLICT, CONFLICT, refusal(423, "locked")];
+    const faults = [lost, CONFLICT, CONFLICT, refuseWith(423, "locked")];
     const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: onChanges(...faults) });
     expect(await run(hcloud)).toMatchObject({
       outcome: "unknown",
@@ -141,7 +148,7 @@ describe.each(KINDS)("$what", ({ what, method, run, isDone, takeEffect }) => {
   test(`${what} that was refused, and then lost, has an unknown outcome`, async () => {
     const { hcloud, simulator } = await startCloud({
       ...PROJECT,
-      intercept: onChanges(CONFLICT, answered(500)),
+      intercept: onChanges(CONFLICT, answerAsGateway(500)),
     });
     expect(await run(hcloud)).toMatchObject({
       outcome: "unknown",

@@ -3,15 +3,15 @@ import type { Client } from "../../src/hcloud/client.ts";
 import type { ImagesApi } from "../../src/hcloud/images.ts";
 import type { Intercept, RecordedRequest, Simulator } from "../../src/simulator/http.ts";
 import {
+  CHANGE_KINDS,
   ChangedError,
   changeByOther,
-  KINDS,
+  IF_UNCHANGED,
   methodsOf,
   onChanges,
   PROJECT,
-  SAME,
 } from "../support/changes.ts";
-import { lost, newCall, refusal, startCloud } from "../support/cloud.ts";
+import { lost, newCall, refuseWith, startCloud } from "../support/cloud.ts";
 import { type FakeClock, NOON } from "../support/harness.ts";
 
 /** Records when each request arrives, by the fake clock; then `next` handles it. */
@@ -45,7 +45,7 @@ function slowReads(clock: FakeClock, ...ms: number[]): Intercept {
   };
 }
 
-describe.each(KINDS)("the time before $what", ({ what, method, run, isDone }) => {
+describe.each(CHANGE_KINDS)("the time before $what", ({ what, method, run, isDone }) => {
   test(`${what} is sent after a read that took a second`, async () => {
     const { hcloud, simulator, clock } = await startCloud(PROJECT);
     const { age } = recordTimes(simulator, clock, slowReads(clock, 1000));
@@ -78,7 +78,7 @@ describe.each(KINDS)("the time before $what", ({ what, method, run, isDone }) =>
     simulator.intercept = slowReads(clock, 1001);
     let prepared = 0;
     const prepare = async () => (++prepared === 2 ? new Error("kept") : null);
-    expect(await run(hcloud, { ...SAME, prepare })).toMatchObject({ outcome: "refused" });
+    expect(await run(hcloud, { ...IF_UNCHANGED, prepare })).toMatchObject({ outcome: "refused" });
     expect(methodsOf(simulator)).toEqual(["GET", "GET"]);
   });
 
@@ -116,7 +116,7 @@ describe.each(KINDS)("the time before $what", ({ what, method, run, isDone }) =>
 
   test(`${what} that was refused with 409 stays refused when the reads before a retry are slow`, async () => {
     const { hcloud, simulator, clock } = await startCloud(PROJECT);
-    const [slow, fault] = [slowReads(clock, 0, 1001, 1001, 1001), onChanges(refusal(409, "conflict"))];
+    const [slow, fault] = [slowReads(clock, 0, 1001, 1001, 1001), onChanges(refuseWith(409, "conflict"))];
     simulator.intercept = (request, ...rest) => (request.method === "GET" ? slow : fault)(request, ...rest);
     expect(await run(hcloud)).toMatchObject({ outcome: "refused", error: { code: "conflict" } });
     expect(simulator.writes()).toHaveLength(1);
@@ -149,7 +149,7 @@ async function endAll(client: Client, requests: Promise<unknown>[]): Promise<voi
   await Promise.all(requests);
 }
 
-describe.each(KINDS)("$what behind many requests", ({ what, method, run, isDone }) => {
+describe.each(CHANGE_KINDS)("$what behind many requests", ({ what, method, run, isDone }) => {
   test(`${what} leaves within a second of its read when 16 places are busy`, async () => {
     const { simulator, clock, later, queue, times, end } = await startBusy();
     await later.readImage(1);
@@ -194,7 +194,7 @@ describe.each(KINDS)("$what behind many requests", ({ what, method, run, isDone 
     simulator.state.bucket.tokens = 3;
     await hcloud.getImage(2);
     const guards = {
-      ...SAME,
+      ...IF_UNCHANGED,
       preparations: 2,
       async prepare(permit: Parameters<ImagesApi["readImage"]>[1]) {
         for (const id of [2, 3]) await hcloud.readImage(id, permit);
@@ -214,7 +214,7 @@ describe.each(KINDS)("$what behind many requests", ({ what, method, run, isDone 
       throw defect;
     };
     await expect(run(newCall(client), { mismatch })).rejects.toBe(defect);
-    for (const fault of [refusal(423, "locked"), refusal(500, "server_error"), lost]) {
+    for (const fault of [refuseWith(423, "locked"), refuseWith(500, "server_error"), lost]) {
       simulator.intercept = onChanges(fault);
       await run(newCall(client));
     }

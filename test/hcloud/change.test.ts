@@ -1,11 +1,19 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { FAILED, KINDS, LOST, methodsOf, onChanges, onReadsAfter, PROJECT } from "../support/changes.ts";
-import { answered, applied, lost, newCall, refusal, startCloud } from "../support/cloud.ts";
+import {
+  CHANGE_KINDS,
+  FINAL_FAULTS,
+  methodsOf,
+  onChanges,
+  onReadsAfter,
+  PROJECT,
+  RETRIED_FAULTS,
+} from "../support/changes.ts";
+import { answerAsGateway, applyThen, lost, newCall, refuseWith, startCloud } from "../support/cloud.ts";
 
 const start = (intercept: Intercept) => startCloud({ ...PROJECT, intercept });
 
-describe.each(KINDS)("$what", ({ what, method, run, valueIfRead, isDone, takeEffect }) => {
+describe.each(CHANGE_KINDS)("$what", ({ what, method, run, valueIfRead, isDone, takeEffect }) => {
   test(`${what} reads the image, is sent, and is done`, async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     expect(await run(hcloud)).toMatchObject({ outcome: "done" });
@@ -13,16 +21,16 @@ describe.each(KINDS)("$what", ({ what, method, run, valueIfRead, isDone, takeEff
     expect(isDone(simulator)).toBe(true);
   });
 
-  test.each([...LOST, ...FAILED])(
+  test.each([...RETRIED_FAULTS, ...FINAL_FAULTS])(
     `${what} whose response %s is done when a read shows that it was made`,
     async (_, fault) => {
-      const { hcloud, simulator } = await start(onChanges(applied(fault)));
+      const { hcloud, simulator } = await start(onChanges(applyThen(fault)));
       expect(await run(hcloud)).toMatchObject({ outcome: "done", value: valueIfRead });
       expect(methodsOf(simulator)).toEqual(["GET", method, "GET"]);
     },
   );
 
-  test.each(LOST)(
+  test.each(RETRIED_FAULTS)(
     `${what} whose response %s is sent once more when a read shows that it was not made`,
     async (_, fault) => {
       const { hcloud, simulator, clock } = await start(onChanges(fault));
@@ -35,24 +43,30 @@ describe.each(KINDS)("$what", ({ what, method, run, valueIfRead, isDone, takeEff
     },
   );
 
-  test.each(LOST)(`${what} whose response %s twice has an unknown outcome`, async (_, fault, code) => {
-    const { hcloud, simulator } = await start(onChanges(fault, fault));
-    const outcome = await run(hcloud);
-    expect(outcome).toMatchObject({
-      outcome: "unknown",
-      error: { code: "outcome_unknown", cause: { code } },
-    });
-    expect(methodsOf(simulator)).toEqual(["GET", method, "GET", method, "GET"]);
-    expect(isDone(simulator)).toBe(false);
-  });
+  test.each(RETRIED_FAULTS)(
+    `${what} whose response %s twice has an unknown outcome`,
+    async (_, fault, code) => {
+      const { hcloud, simulator } = await start(onChanges(fault, fault));
+      const outcome = await run(hcloud);
+      expect(outcome).toMatchObject({
+        outcome: "unknown",
+        error: { code: "outcome_unknown", cause: { code } },
+      });
+      expect(methodsOf(simulator)).toEqual(["GET", method, "GET", method, "GET"]);
+      expect(isDone(simulator)).toBe(false);
+    },
+  );
 
-  test.each(LOST)(`${what} whose second response %s too is done when a read shows it`, async (_, fault) => {
-    const { hcloud, simulator } = await start(onChanges(fault, applied(fault)));
-    expect(await run(hcloud)).toMatchObject({ outcome: "done", value: valueIfRead });
-    expect(methodsOf(simulator)).toEqual(["GET", method, "GET", method, "GET"]);
-  });
+  test.each(RETRIED_FAULTS)(
+    `${what} whose second response %s too is done when a read shows it`,
+    async (_, fault) => {
+      const { hcloud, simulator } = await start(onChanges(fault, applyThen(fault)));
+      expect(await run(hcloud)).toMatchObject({ outcome: "done", value: valueIfRead });
+      expect(methodsOf(simulator)).toEqual(["GET", method, "GET", method, "GET"]);
+    },
+  );
 
-  test.each(FAILED)(
+  test.each(FINAL_FAULTS)(
     `${what} whose response %s is not sent again, and its outcome stays unknown`,
     async (_, fault, code) => {
       const { hcloud, simulator, clock } = await start(onChanges(fault));
@@ -66,7 +80,7 @@ describe.each(KINDS)("$what", ({ what, method, run, valueIfRead, isDone, takeEff
   );
 
   test(`${what} that was answered 504 twice and takes effect later has an unknown outcome`, async () => {
-    const timeout = refusal(504, "timeout");
+    const timeout = refuseWith(504, "timeout");
     const { hcloud, simulator } = await start(onChanges(timeout, timeout));
     const outcome = await run(hcloud);
     takeEffect(simulator);
@@ -78,15 +92,15 @@ describe.each(KINDS)("$what", ({ what, method, run, valueIfRead, isDone, takeEff
   });
 
   test.each([
-    ["answers 503", answered(503), "unavailable"],
-    ["is unreadable", answered(200, '{"image":{"id":1}}'), "malformed_reply"],
-    ["refuses the token", refusal(401, "unauthorized"), "unauthorized"],
+    ["answers 503", answerAsGateway(503), "unavailable"],
+    ["is unreadable", answerAsGateway(200, '{"image":{"id":1}}'), "malformed_reply"],
+    ["refuses the token", refuseWith(401, "unauthorized"), "unauthorized"],
     ["is lost", lost, "connection_lost"],
-    ["is a page's 404", answered(404), "http_404"],
+    ["is a page's 404", answerAsGateway(404), "http_404"],
   ])(
     `${what} whose response is lost has an unknown outcome when the read after it %s`,
     async (_, fault, code) => {
-      const { hcloud, simulator } = await start(onReadsAfter(applied(lost), fault));
+      const { hcloud, simulator } = await start(onReadsAfter(applyThen(lost), fault));
       const outcome = await run(hcloud);
       expect(outcome).toMatchObject({
         outcome: "unknown",
@@ -112,7 +126,7 @@ describe.each(KINDS)("$what", ({ what, method, run, valueIfRead, isDone, takeEff
     [423, "protected"],
     [422, "a_code_of_tomorrow"],
   ])(`${what} that the API answers with %i %s is refused, and not read again`, async (status, code) => {
-    const { hcloud, simulator } = await start(onChanges(refusal(status, code)));
+    const { hcloud, simulator } = await start(onChanges(refuseWith(status, code)));
     expect(await run(hcloud)).toMatchObject({ outcome: "refused", error: { code, status } });
     expect(methodsOf(simulator)).toEqual(["GET", method]);
   });
@@ -123,7 +137,7 @@ describe.each(KINDS)("$what", ({ what, method, run, valueIfRead, isDone, takeEff
     [422, "service_error"],
     [423, "locked"],
   ])(`${what} that was lost and then refused with %i %s has an unknown outcome`, async (status, code) => {
-    const { hcloud, simulator } = await start(onChanges(lost, refusal(status, code)));
+    const { hcloud, simulator } = await start(onChanges(lost, refuseWith(status, code)));
     expect(await run(hcloud)).toMatchObject({
       outcome: "unknown",
       error: { code: "outcome_unknown", cause: { code: "connection_lost" } },
@@ -132,7 +146,7 @@ describe.each(KINDS)("$what", ({ what, method, run, valueIfRead, isDone, takeEff
   });
 
   test(`${what} that was lost and then refused is done when a read shows that it was made`, async () => {
-    const { hcloud, simulator } = await start(onChanges(lost, applied(refusal(423, "locked"))));
+    const { hcloud, simulator } = await start(onChanges(lost, applyThen(refuseWith(423, "locked"))));
     expect(await run(hcloud)).toMatchObject({ outcome: "done", value: valueIfRead });
     expect(methodsOf(simulator)).toEqual(["GET", method, "GET", method, "GET"]);
   });
@@ -141,7 +155,7 @@ describe.each(KINDS)("$what", ({ what, method, run, valueIfRead, isDone, takeEff
     [403, "forbidden", 1],
     [503, "unavailable", 6],
   ])(`${what} is not sent when the read before it is answered %i %s`, async (status, code, reads) => {
-    const { hcloud, simulator } = await start(refusal(status, code));
+    const { hcloud, simulator } = await start(refuseWith(status, code));
     expect(await run(hcloud)).toMatchObject({ outcome: "notSent", error: { code } });
     expect(methodsOf(simulator)).toEqual(Array(reads).fill("GET"));
   });
@@ -149,7 +163,7 @@ describe.each(KINDS)("$what", ({ what, method, run, valueIfRead, isDone, takeEff
   test(`${what} is sent once the read before it has succeeded`, async () => {
     let reads = 0;
     const { hcloud, simulator } = await start((...args) =>
-      ++reads === 1 ? refusal(503, "unavailable")(...args) : undefined,
+      ++reads === 1 ? refuseWith(503, "unavailable")(...args) : undefined,
     );
     expect(await run(hcloud)).toMatchObject({ outcome: "done" });
     expect(methodsOf(simulator)).toEqual(["GET", "GET", method]);

@@ -2,7 +2,15 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { createClient } from "../../src/hcloud/client.ts";
-import { connect, failure, http, refusal, startCloud, startRaw, TOKEN } from "../support/cloud.ts";
+import { TOKEN } from "../support/answers.ts";
+import {
+  catchError,
+  connect,
+  formatResponse,
+  refuseWith,
+  startCloud,
+  startRawServer,
+} from "../support/cloud.ts";
 
 describe("cancelling a request", () => {
   test("ends it with the signal's reason, on both sides, and no other request", async () => {
@@ -31,7 +39,7 @@ describe("cancelling a request", () => {
   });
 
   test("ends it while its response is still arriving", async () => {
-    const { endpoint, requests } = await startRaw((socket) => {
+    const { endpoint, requests } = await startRawServer((socket) => {
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{", () => cancel.abort("enough"));
     });
     const cancel = new AbortController();
@@ -66,7 +74,7 @@ describe("cancelling a request", () => {
     const cancel = new AbortController();
     simulator.intercept = (request, response, apply) => {
       response.once("finish", () => setImmediate(() => cancel.abort("enough")));
-      return refusal(429, "rate_limit_exceeded")(request, response, apply);
+      return refuseWith(429, "rate_limit_exceeded")(request, response, apply);
     };
     const deadline = Date.now() + 45_000;
     await expect(client.send("GET", "/images", { signal: cancel.signal, deadline })).rejects.toBe("enough");
@@ -88,7 +96,7 @@ describe("cancelling a request", () => {
       removed.push(args[1]);
       return Reflect.apply(removeEventListener, signal, args);
     };
-    await failure(send("GET", "/images/1", { signal }));
+    await catchError(send("GET", "/images/1", { signal }));
     // More than may be under way: the last one waits for its turn.
     await Promise.all(Array.from({ length: 17 }, () => send("GET", "/images", { signal })));
     expect(added).toHaveLength(1 + 17 + 1);
@@ -116,7 +124,7 @@ describe("closing the client", () => {
       closed = once(response, "close");
       return "handled";
     };
-    const request = failure(send("DELETE", "/images/1"));
+    const request = catchError(send("DELETE", "/images/1"));
     await expect.poll(() => simulator.requests.length).toBe(1);
     await client.close();
     expect(await request).toMatchObject({ code: "connection_lost" });
@@ -125,8 +133,8 @@ describe("closing the client", () => {
 
   test("ends idle connections, and can be done twice", async () => {
     const open = new Set<unknown>();
-    const { endpoint } = await startRaw(
-      (socket) => socket.write(http(200, "{}")),
+    const { endpoint } = await startRawServer(
+      (socket) => socket.write(formatResponse(200, "{}")),
       (socket) => {
         open.add(socket);
         socket.on("close", () => open.delete(socket));
@@ -142,7 +150,7 @@ describe("closing the client", () => {
 
   test("ends a read, which is not retried", async () => {
     const { client, send, simulator, clock } = await startCloud({ intercept: () => "handled" });
-    const request = failure(send("GET", "/images"));
+    const request = catchError(send("GET", "/images"));
     await expect.poll(() => simulator.requests.length).toBe(1);
     await client.close();
     expect(await request).toMatchObject({ code: "connection_lost" });

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { createClient } from "../../src/hcloud/client.ts";
 import { createImagesApi } from "../../src/hcloud/images.ts";
 import { startSimulator } from "../../src/simulator/http.ts";
-import { selfSigned } from "../support/certificate.ts";
+import { createCertificate } from "../support/certificate.ts";
 import { FakeClock } from "../support/harness.ts";
 import { snapshot } from "../support/random-images.ts";
 
@@ -31,7 +31,9 @@ async function start(onConnection: (number: number) => void = () => undefined) {
     server.on("close", () => client.destroy());
   };
   const simulated = Number(new URL(simulator.endpoint).port);
-  const tls = createTlsServer({ ...selfSigned() }, (client) => join(client, connect(simulated, "127.0.0.1")));
+  const tls = createTlsServer({ ...createCertificate() }, (client) =>
+    join(client, connect(simulated, "127.0.0.1")),
+  );
   const tlsPort = await listen(tls);
   let connections = 0;
   const relay = createServer((client) => {

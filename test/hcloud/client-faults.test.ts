@@ -2,7 +2,8 @@ import type { Socket } from "node:net";
 import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { errorFromTransport } from "../../src/hcloud/errors.ts";
-import { connect, failure, http, startRaw, TOKEN } from "../support/cloud.ts";
+import { TOKEN } from "../support/answers.ts";
+import { catchError, connect, formatResponse, startRawServer } from "../support/cloud.ts";
 
 interface Fault {
   what: string;
@@ -39,32 +40,32 @@ const FAULTS: Fault[] = [
   { what: "is not HTTP", fault: (s) => s.end("SSH-2.0-OpenSSH_9.2\r\n"), code: "connection_lost", sent: 6 },
   {
     what: "is half a document of the right length",
-    fault: (s) => s.write(http(200, '{"images": [{"id": 1, ')),
+    fault: (s) => s.write(formatResponse(200, '{"images": [{"id": 1, ')),
     code: "malformed_reply",
     sent: 2,
   },
-  { what: "is empty", fault: (s) => s.write(http(200, "")), code: "malformed_reply", sent: 2 },
+  { what: "is empty", fault: (s) => s.write(formatResponse(200, "")), code: "malformed_reply", sent: 2 },
   {
     what: "is a page in spite of its 200",
-    fault: (s) => s.write(http(200, "<h1>Please log in</h1>", { "Content-Type": "text/html" })),
+    fault: (s) => s.write(formatResponse(200, "<h1>Please log in</h1>", { "Content-Type": "text/html" })),
     code: "malformed_reply",
     sent: 2,
   },
   {
     what: "is a gateway's page",
-    fault: (s) => s.write(http(502, "<h1>502</h1>", { "Content-Type": "text/html" })),
+    fault: (s) => s.write(formatResponse(502, "<h1>502</h1>", { "Content-Type": "text/html" })),
     code: "bad_gateway",
     sent: 6,
   },
   {
     what: "redirects to nowhere",
-    fault: (s) => s.write(http(302, "{}")),
+    fault: (s) => s.write(formatResponse(302, "{}")),
     code: "redirected",
     sent: 1,
   },
   ...["[]", "null", '"image"', "42", '{"image":[]}', '{"image":null}', "{}"].map((body) => ({
     what: `is ${body}`,
-    fault: (s: Socket) => s.write(http(200, body)),
+    fault: (s: Socket) => s.write(formatResponse(200, body)),
     code: "malformed_reply",
     sent: 1,
   })),
@@ -74,9 +75,9 @@ describe("when the response", () => {
   test.each(FAULTS)(
     "$what, the error is $code and a read is sent $sent times",
     async ({ fault, code, sent }) => {
-      const { endpoint, requests } = await startRaw(fault);
+      const { endpoint, requests } = await startRawServer(fault);
       const { hcloud, clock } = connect(endpoint);
-      const error = await failure(hcloud.getImage(1));
+      const error = await catchError(hcloud.getImage(1));
       expect(error.code).toBe(code);
       expect(requests).toHaveLength(sent);
       expect(clock.slept).toHaveLength(sent - 1);
@@ -85,25 +86,25 @@ describe("when the response", () => {
   );
 
   test.each(FAULTS.filter(({ sent }) => sent > 1))("$what, a change is sent once", async ({ fault }) => {
-    const { endpoint, requests } = await startRaw(fault);
-    await failure(connect(endpoint).send("DELETE", "/images/1"));
+    const { endpoint, requests } = await startRawServer(fault);
+    await catchError(connect(endpoint).send("DELETE", "/images/1"));
     expect(requests).toHaveLength(1);
   });
 
   test("is too large, the client stops reading it", async () => {
     for (const head of ["Content-Length: 100000000", "Transfer-Encoding: chunked"]) {
-      const { endpoint, requests } = await startRaw((socket) => {
+      const { endpoint, requests } = await startRawServer((socket) => {
         socket.write(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n1000\r\n${"x".repeat(4096)}`);
       });
       const { send } = connect(endpoint, { limits: { responseBytes: 1000 } });
-      expect(await failure(send("GET", "/images"))).toMatchObject({ code: "response_too_large" });
+      expect(await catchError(send("GET", "/images"))).toMatchObject({ code: "response_too_large" });
       expect(requests).toHaveLength(1);
     }
   });
 
   test("is just as large as allowed, the client reads it", async () => {
     const body = JSON.stringify({ text: "x".repeat(989) });
-    const { endpoint } = await startRaw((socket) => socket.write(http(200, body)));
+    const { endpoint } = await startRawServer((socket) => socket.write(formatResponse(200, body)));
     const { send } = connect(endpoint, { limits: { responseBytes: 1000 } });
     expect(await send("GET", "/images")).toMatchObject({ status: 200 });
   });
@@ -111,12 +112,12 @@ describe("when the response", () => {
   test.each([301, 302, 303, 307, 308])(
     "is a redirect (%i), no other server gets the request or the token",
     async (status) => {
-      const target = await startRaw((socket) => socket.write(http(200, "{}")));
-      const { endpoint, requests } = await startRaw((socket) => {
-        socket.write(http(status, "", { Location: `${target.endpoint}/images/1` }));
+      const target = await startRawServer((socket) => socket.write(formatResponse(200, "{}")));
+      const { endpoint, requests } = await startRawServer((socket) => {
+        socket.write(formatResponse(status, "", { Location: `${target.endpoint}/images/1` }));
       });
       for (const method of ["GET", "DELETE"] as const) {
-        expect(await failure(connect(endpoint).send(method, "/images/1"))).toMatchObject({
+        expect(await catchError(connect(endpoint).send(method, "/images/1"))).toMatchObject({
           code: "redirected",
           status,
         });
@@ -134,24 +135,24 @@ describe("when time runs out", () => {
     ["a body comes too slowly", { attemptMs: 60 }, drip],
     ["an attempt takes too long", { attemptMs: 40 }, () => undefined],
   ])("because %s, the request fails", async (_, limits, fault) => {
-    const { endpoint, requests } = await startRaw(fault);
-    const error = await failure(connect(endpoint, { limits }).send("DELETE", "/images/1"));
+    const { endpoint, requests } = await startRawServer(fault);
+    const error = await catchError(connect(endpoint, { limits }).send("DELETE", "/images/1"));
     expect(error).toMatchObject({ code: "timed_out", status: undefined });
     expect(requests).toHaveLength(1);
   });
 
   test("a read is sent six times", async () => {
-    const { endpoint, requests } = await startRaw(() => undefined);
+    const { endpoint, requests } = await startRawServer(() => undefined);
     const { send, clock } = connect(endpoint, { limits: { attemptMs: 40 } });
-    expect(await failure(send("GET", "/images"))).toMatchObject({ code: "timed_out" });
+    expect(await catchError(send("GET", "/images"))).toMatchObject({ code: "timed_out" });
     expect(requests).toHaveLength(6);
     expect(clock.slept).toHaveLength(5);
   });
 
   test("at the deadline, the client stops waiting for the response", async () => {
-    const { endpoint, requests } = await startRaw(() => undefined);
+    const { endpoint, requests } = await startRawServer(() => undefined);
     const { send, clock } = connect(endpoint, { limits: { attemptMs: 600_000, headersMs: 0, bodyMs: 0 } });
-    const error = await failure(send("GET", "/images", { deadline: clock.now() + 500 }));
+    const error = await catchError(send("GET", "/images", { deadline: clock.now() + 500 }));
     expect(error.code).toBe("timed_out");
     expect(requests).toHaveLength(1);
     expect(clock.slept).toEqual([]);
@@ -160,11 +161,11 @@ describe("when time runs out", () => {
 
 describe("when there is no connection", () => {
   test("because it is reset at once, a read is tried six times", async () => {
-    const { endpoint, requests, connections } = await startRaw(
+    const { endpoint, requests, connections } = await startRawServer(
       () => undefined,
       (socket) => socket.resetAndDestroy(),
     );
-    expect(await failure(connect(endpoint).send("GET", "/images"))).toMatchObject({
+    expect(await catchError(connect(endpoint).send("GET", "/images"))).toMatchObject({
       code: "connection_refused",
     });
     expect(connections()).toBe(6);
@@ -172,18 +173,18 @@ describe("when there is no connection", () => {
   });
 
   test("because the TLS handshake does not end, the request was not sent", async () => {
-    const { endpoint, requests, connections } = await startRaw(() => undefined);
+    const { endpoint, requests, connections } = await startRawServer(() => undefined);
     const { send } = connect(endpoint.replace("http:", "https:"), {
       limits: { connectMs: 60, attemptMs: 60 },
     });
-    expect(await failure(send("PUT", "/images/1", { body: {} }))).toMatchObject({
+    expect(await catchError(send("PUT", "/images/1", { body: {} }))).toMatchObject({
       code: "connection_refused",
     });
     expect([connections(), requests]).toEqual([1, []]);
   });
 
   test("because it is refused, a read is tried six times and a change once", async () => {
-    const { endpoint, close } = await startRaw(() => undefined);
+    const { endpoint, close } = await startRawServer(() => undefined);
     await close();
     for (const [method, retries] of [
       ["GET", 5],
@@ -191,7 +192,7 @@ describe("when there is no connection", () => {
       ["DELETE", 0],
     ] as const) {
       const { send, clock } = connect(endpoint);
-      expect(await failure(send(method, "/images/1"))).toMatchObject({ code: "connection_refused" });
+      expect(await catchError(send(method, "/images/1"))).toMatchObject({ code: "connection_refused" });
       expect(clock.slept).toHaveLength(retries);
     }
   });
@@ -226,15 +227,15 @@ describe("when there is no connection", () => {
 
   test("because the other side does not speak TLS, nothing is sent and nothing retried", async () => {
     let received = "";
-    const { port, connections } = await startRaw(
+    const { port, connections } = await startRawServer(
       () => undefined,
       (socket) =>
         socket.on("data", (chunk) => {
           received += chunk.toString("latin1");
-          socket.write(http(400, "<h1>plain HTTP</h1>"));
+          socket.write(formatResponse(400, "<h1>plain HTTP</h1>"));
         }),
     );
-    const error = await failure(connect(`https://127.0.0.1:${port}/v1`).send("DELETE", "/images/1"));
+    const error = await catchError(connect(`https://127.0.0.1:${port}/v1`).send("DELETE", "/images/1"));
     expect(error.code).toBe("tls_failed");
     expect(connections()).toBe(1);
     expect(received).not.toContain(TOKEN);
@@ -246,7 +247,7 @@ describe("when there is no connection", () => {
       vi.stubEnv(name, undefined);
     onTestFinished(() => void vi.unstubAllEnvs());
     const { send, clock } = connect("https://does-not-exist.invalid/v1");
-    expect(await failure(send("GET", "/images"))).toMatchObject({ code: "dns_failed" });
+    expect(await catchError(send("GET", "/images"))).toMatchObject({ code: "dns_failed" });
     expect(clock.slept).toEqual([]);
   });
 });

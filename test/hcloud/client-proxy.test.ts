@@ -1,7 +1,15 @@
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { isLoopback } from "../../src/hcloud/client.ts";
-import { ANY, connect, failure, http, startCloud, startRaw, TOKEN } from "../support/cloud.ts";
+import { TOKEN } from "../support/answers.ts";
+import {
+  catchError,
+  connect,
+  formatResponse,
+  NO_GUARDS,
+  startCloud,
+  startRawServer,
+} from "../support/cloud.ts";
 
 const VARIABLES = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"];
 
@@ -12,14 +20,14 @@ beforeEach(() => {
 
 /** A proxy that refuses every tunnel. */
 function startProxy(status = 502) {
-  return startRaw((socket) => socket.end(http(status, "")));
+  return startRawServer((socket) => socket.end(formatResponse(status, "")));
 }
 
 describe("a proxy of the environment", () => {
   test("a proxy is asked for a tunnel to the API, and never gets the token", async () => {
     const proxy = await startProxy();
     vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${proxy.port}`);
-    await failure(connect("https://api.example.test/v1").send("DELETE", "/images/1"));
+    await catchError(connect("https://api.example.test/v1").send("DELETE", "/images/1"));
     expect(proxy.requests).toHaveLength(1);
     expect(proxy.requests[0]).toMatch(/^CONNECT api\.example\.test:443 HTTP\/1\.1\r\n/);
     expect(proxy.requests[0]).not.toContain(TOKEN);
@@ -27,16 +35,16 @@ describe("a proxy of the environment", () => {
 
   test("a proxy carries TLS through its tunnel, and the request only within TLS", async () => {
     let tunnelled = "";
-    const proxy = await startRaw((socket) => {
+    const proxy = await startRawServer((socket) => {
       socket.removeAllListeners("data");
       socket.on("data", (chunk) => {
         tunnelled += chunk.toString("latin1");
-        socket.end(http(400, "this is no TLS"));
+        socket.end(formatResponse(400, "this is no TLS"));
       });
       socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
     });
     vi.stubEnv("https_proxy", `http://127.0.0.1:${proxy.port}`);
-    const error = await failure(connect("https://api.example.test/v1").send("DELETE", "/images/1"));
+    const error = await catchError(connect("https://api.example.test/v1").send("DELETE", "/images/1"));
     expect(error.code).toBe("tls_failed");
     expect(tunnelled.charCodeAt(0)).toBe(22);
     expect(tunnelled).not.toContain(TOKEN);
@@ -45,7 +53,7 @@ describe("a proxy of the environment", () => {
   test("a proxy gets its own password, which no error repeats", async () => {
     const proxy = await startProxy(407);
     vi.stubEnv("HTTPS_PROXY", `http://user:geheim12345@127.0.0.1:${proxy.port}`);
-    const error = await failure(connect("https://api.example.test/v1").send("DELETE", "/images/1"));
+    const error = await catchError(connect("https://api.example.test/v1").send("DELETE", "/images/1"));
     expect(proxy.requests[0]).toContain(`authorization: Basic ${btoa("user:geheim12345")}`);
     expect(error.message).not.toContain("geheim12345");
     expect(inspect(error, { depth: 9 })).not.toContain(TOKEN.slice(0, 8));
@@ -57,7 +65,7 @@ describe("a proxy of the environment", () => {
       const proxy = await startProxy(status);
       vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${proxy.port}`);
       const { hcloud } = connect("https://api.example.test/v1");
-      expect(await hcloud.deleteImage(1, ANY)).toMatchObject({
+      expect(await hcloud.deleteImage(1, NO_GUARDS)).toMatchObject({
         outcome: "notSent",
         error: { code: "proxy_failed", message: "the proxy refused to connect to the API" },
       });
@@ -69,7 +77,7 @@ describe("a proxy of the environment", () => {
     const proxy = await startProxy();
     await proxy.close();
     vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${proxy.port}`);
-    const error = await failure(connect("https://api.example.test/v1").send("GET", "/images"));
+    const error = await catchError(connect("https://api.example.test/v1").send("GET", "/images"));
     expect(error.code).toBe("connection_refused");
   });
 
@@ -77,7 +85,7 @@ describe("a proxy of the environment", () => {
     const proxy = await startProxy();
     vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${proxy.port}`);
     vi.stubEnv("NO_PROXY", ".invalid");
-    await failure(connect("https://does-not-exist.invalid/v1").send("DELETE", "/images/1"));
+    await catchError(connect("https://does-not-exist.invalid/v1").send("DELETE", "/images/1"));
     expect(proxy.connections()).toBe(0);
   });
 
@@ -98,7 +106,7 @@ describe("a proxy of the environment", () => {
     async (variable) => {
       vi.stubEnv("HTTPS_PROXY", variable);
       const { send, clock } = connect("https://api.example.test/v1");
-      const error = await failure(send("GET", "/images"));
+      const error = await catchError(send("GET", "/images"));
       expect(error).toMatchObject({
         code: "proxy_failed",
         message: "HTTPS_PROXY or HTTP_PROXY is not a URL of a proxy",
@@ -107,7 +115,7 @@ describe("a proxy of the environment", () => {
       expect(clock.slept).toEqual([]);
 
       vi.stubEnv("HTTPS_PROXY", undefined);
-      expect((await failure(send("DELETE", "/images/1"))).code).toBe("dns_failed");
+      expect((await catchError(send("DELETE", "/images/1"))).code).toBe("dns_failed");
     },
   );
 });

@@ -3,7 +3,7 @@ import { unwrap } from "../../src/hcloud/change.ts";
 import type { Permit } from "../../src/hcloud/request-queue.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { reply } from "../support/cleanup.ts";
-import { ANY, newCall, refusal, startCloud } from "../support/cloud.ts";
+import { NO_GUARDS, newCall, refuseWith, startCloud } from "../support/cloud.ts";
 import { image } from "../support/simulated.ts";
 
 /** Two calls of a client that sends one request at a time; the first of all is held, until `goOn` says what becomes of it. */
@@ -29,8 +29,11 @@ test("the client sends all requests of a call, reads and changes, before those o
   const { earlier, later, isHeld, goOn, asked } = await start();
   const requests: Promise<unknown>[] = [later.getImage(3)];
   await isHeld();
-  requests.push(later.getImage(2), later.updateImage(2, { description: "later" }, ANY).then(unwrap));
-  requests.push(earlier.getImage(1), earlier.updateImage(1, { description: "earlier" }, ANY).then(unwrap));
+  requests.push(later.getImage(2), later.updateImage(2, { description: "later" }, NO_GUARDS).then(unwrap));
+  requests.push(
+    earlier.getImage(1),
+    earlier.updateImage(1, { description: "earlier" }, NO_GUARDS).then(unwrap),
+  );
   goOn(reply);
   await Promise.all(requests);
   // The read of the same call serves as the read before the change.
@@ -45,7 +48,9 @@ test("the client sends all requests of a call, reads and changes, before those o
 
 test("the client sends nothing between the last read and the change, not even for an earlier call", async () => {
   const { earlier, later, isHeld, goOn, asked } = await start();
-  const requests: Promise<unknown>[] = [later.updateImage(1, { description: "later" }, ANY).then(unwrap)];
+  const requests: Promise<unknown>[] = [
+    later.updateImage(1, { description: "later" }, NO_GUARDS).then(unwrap),
+  ];
   await isHeld();
   requests.push(earlier.getImage(2), earlier.getImage(3));
   goOn(reply);
@@ -58,7 +63,7 @@ test("the client sends a retry at the place of its call", async () => {
   const requests = [earlier.getImage(1)];
   await isHeld();
   requests.push(later.getImage(2), later.getImage(3));
-  goOn(refusal(503, "unavailable"));
+  goOn(refuseWith(503, "unavailable"));
   await Promise.all(requests);
   expect(asked()).toEqual(["GET /images/1", "GET /images/2", "GET /images/1", "GET /images/3"]);
 });
@@ -76,9 +81,9 @@ test("the client sends a change at once, however many requests another permit ha
     await Promise.all(Array.from({ length: 8 }, () => hcloud.readImage(3, permit)));
     return null;
   };
-  const preparing = hcloud.updateImage(2, { description: "new" }, { ...ANY, preparations: 8, prepare });
+  const preparing = hcloud.updateImage(2, { description: "new" }, { ...NO_GUARDS, preparations: 8, prepare });
   await expect.poll(() => held.length).toBeGreaterThanOrEqual(2);
-  expect(await newCall(client).updateImage(1, { description: "new" }, ANY)).toMatchObject({
+  expect(await newCall(client).updateImage(1, { description: "new" }, NO_GUARDS)).toMatchObject({
     outcome: "done",
   });
   await expect.poll(() => held.length).toBe(8);

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { connect, failure, http, startCloud, startRaw, TOKEN } from "../support/cloud.ts";
+import { TOKEN } from "../support/answers.ts";
+import { catchError, connect, formatResponse, startCloud, startRawServer } from "../support/cloud.ts";
 
 describe("send", () => {
   test("sends the token, the user agent and the accepted type", async () => {
@@ -56,7 +57,7 @@ describe("send", () => {
     ["a body beyond 200,000", "PUT", { body: { description: "x".repeat(200_000) } }],
   ] as const)("rejects %s, and sends nothing", async (_, method, sending) => {
     const { send, simulator } = await startCloud();
-    expect((await failure(send(method, "/images/1", sending))).code).toBe("request_too_large");
+    expect((await catchError(send(method, "/images/1", sending))).code).toBe("request_too_large");
     expect(simulator.requests).toEqual([]);
   });
 
@@ -70,21 +71,24 @@ describe("send", () => {
     ["/v1", "/v1/images/1"],
     ["/a/deep%20one/v1", "/a/deep%20one/v1/images/1"],
   ])("sends below the path %j of the endpoint", async (base, expected) => {
-    const { port, requests } = await startRaw((socket) => socket.write(http(200, "{}")));
+    const { port, requests } = await startRawServer((socket) => socket.write(formatResponse(200, "{}")));
     await connect(`http://127.0.0.1:${port}${base}`).send("GET", "/images/1");
     expect(requests[0]?.split("\r\n")[0]).toBe(`GET ${expected} HTTP/1.1`);
   });
 
   test("sends to the root when the endpoint has no path", async () => {
-    const { port, requests } = await startRaw((socket) => socket.write(http(200, "{}")));
+    const { port, requests } = await startRawServer((socket) => socket.write(formatResponse(200, "{}")));
     await connect(`http://127.0.0.1:${port}`).send("GET", "/images/1");
     expect(requests[0]?.split("\r\n")[0]).toBe("GET /images/1 HTTP/1.1");
   });
 
   test("rejects every request without a token, and sends nothing", async () => {
     const { send, simulator } = await startCloud({}, { token: null });
-    expect(await failure(send("GET", "/images"))).toMatchObject({ code: "token_missing", status: undefined });
-    expect(await failure(send("DELETE", "/images/1"))).toMatchObject({ code: "token_missing" });
+    expect(await catchError(send("GET", "/images"))).toMatchObject({
+      code: "token_missing",
+      status: undefined,
+    });
+    expect(await catchError(send("DELETE", "/images/1"))).toMatchObject({ code: "token_missing" });
     expect(simulator.requests).toEqual([]);
   });
 });
@@ -116,7 +120,7 @@ describe("send, of a response,", () => {
     ["is not one word", { "X-Correlation-Id": "two words <b>" }],
     ["is too long", { "X-Correlation-Id": "a".repeat(65) }],
   ])("returns no correlation id when the header %s", async (_, headers) => {
-    const { endpoint } = await startRaw((socket) => socket.write(http(200, "{}", headers)));
+    const { endpoint } = await startRawServer((socket) => socket.write(formatResponse(200, "{}", headers)));
     expect(await connect(endpoint).send("GET", "/images")).toMatchObject({ correlationId: undefined });
   });
 
@@ -127,10 +131,10 @@ describe("send, of a response,", () => {
       message: `for '${half}...'`,
       details: { fields: [{ name: half }] },
     };
-    const { endpoint } = await startRaw((socket) => {
-      socket.write(http(422, JSON.stringify({ error }), { "X-Correlation-Id": half }));
+    const { endpoint } = await startRawServer((socket) => {
+      socket.write(formatResponse(422, JSON.stringify({ error }), { "X-Correlation-Id": half }));
     });
-    const { message, correlationId, fields } = await failure(connect(endpoint).send("GET", "/images"));
+    const { message, correlationId, fields } = await catchError(connect(endpoint).send("GET", "/images"));
     expect({ message, correlationId, fields }).toEqual({
       message: "for '[redacted]...'",
       correlationId: "[redacted]",
@@ -140,7 +144,7 @@ describe("send, of a response,", () => {
 
   test("throws the code, message and fields of an error of the API", async () => {
     const { send } = await startCloud();
-    expect(await failure(send("GET", "/images", { query: { per_page: 99 } }))).toMatchObject({
+    expect(await catchError(send("GET", "/images", { query: { per_page: 99 } }))).toMatchObject({
       code: "invalid_input",
       status: 422,
       message: "invalid input in field 'per_page'",
@@ -157,8 +161,8 @@ describe("send, of a response,", () => {
     ["a list", "[]"],
     ["empty", ""],
   ])("goes by the status when the error is %s, and shows nothing of the body", async (_, body) => {
-    const { endpoint } = await startRaw((socket) => socket.write(http(403, body)));
-    expect(await failure(connect(endpoint).send("GET", "/images"))).toMatchObject({
+    const { endpoint } = await startRawServer((socket) => socket.write(formatResponse(403, body)));
+    expect(await catchError(connect(endpoint).send("GET", "/images"))).toMatchObject({
       code: "forbidden",
       message: "HTTP 403 without an error of the API",
       notFromApi: true,
@@ -171,8 +175,10 @@ describe("send, of a response,", () => {
     [423, "locked"],
     [410, "deprecated_api_endpoint"],
   ])("takes status %i without an error of the API for %s", async (status, code) => {
-    const { endpoint } = await startRaw((socket) => socket.write(http(status, "")));
-    expect(await failure(connect(endpoint).send("PUT", "/images/1", { body: {} }))).toMatchObject({ code });
+    const { endpoint } = await startRawServer((socket) => socket.write(formatResponse(status, "")));
+    expect(await catchError(connect(endpoint).send("PUT", "/images/1", { body: {} }))).toMatchObject({
+      code,
+    });
   });
 });
 

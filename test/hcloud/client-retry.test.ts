@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { HttpMethod } from "../../src/hcloud/client.ts";
-import { CALL_MS, failure, first, refusal, startCloud } from "../support/cloud.ts";
+import { CALL_MS, catchError, failFirst, refuseWith, startCloud } from "../support/cloud.ts";
 import { NOON } from "../support/harness.ts";
 
 /** Waits between the retries, in ms, with the fake clock's random number, which is always a half. */
@@ -47,8 +47,8 @@ describe("send", () => {
   test.each([...RETRIED, ...RETRIED_FOR_READS])(
     "sends a read six times while the response is %i %s",
     async (status, code) => {
-      const { send, simulator, clock } = await startCloud({ intercept: refusal(status, code) });
-      expect(await failure(send("GET", "/images"))).toMatchObject({ code, status, message: "because" });
+      const { send, simulator, clock } = await startCloud({ intercept: refuseWith(status, code) });
+      expect(await catchError(send("GET", "/images"))).toMatchObject({ code, status, message: "because" });
       expect(simulator.requests).toHaveLength(6);
       expect(clock.slept).toEqual(WAITS);
     },
@@ -59,7 +59,7 @@ describe("send", () => {
     async (status, code) => {
       for (let times = 1; times <= 5; times++) {
         const { send, simulator, clock } = await startCloud({
-          intercept: first(times, "GET", refusal(status, code)),
+          intercept: failFirst(times, "GET", refuseWith(status, code)),
         });
         expect(await send("GET", "/images")).toMatchObject({ status: 200 });
         expect(simulator.requests).toHaveLength(times + 1);
@@ -69,8 +69,8 @@ describe("send", () => {
   );
 
   test.each(PERMANENT)("sends a read once when the response is %i %s", async (status, code) => {
-    const { send, simulator, clock } = await startCloud({ intercept: refusal(status, code) });
-    expect(await failure(send("GET", "/images"))).toMatchObject({ code, status });
+    const { send, simulator, clock } = await startCloud({ intercept: refuseWith(status, code) });
+    expect(await catchError(send("GET", "/images"))).toMatchObject({ code, status });
     expect(simulator.requests).toHaveLength(1);
     expect(clock.slept).toEqual([]);
   });
@@ -88,7 +88,7 @@ describe("send", () => {
         return "handled";
       },
     });
-    expect(await failure(send("GET", "/images"))).toMatchObject({ code, notFromApi: true });
+    expect(await catchError(send("GET", "/images"))).toMatchObject({ code, notFromApi: true });
     expect(simulator.requests).toHaveLength(6);
   });
 });
@@ -97,8 +97,8 @@ describe.each(CHANGES)("send, for a change by %s,", (method, path, body) => {
   test.each([...RETRIED, ...RETRIED_FOR_READS, ...PERMANENT])(
     "sends once when the response is %i %s",
     async (status, code) => {
-      const { send, simulator, clock } = await startCloud({ intercept: refusal(status, code) });
-      expect(await failure(send(method, path, { body }))).toMatchObject({ code, status });
+      const { send, simulator, clock } = await startCloud({ intercept: refuseWith(status, code) });
+      expect(await catchError(send(method, path, { body }))).toMatchObject({ code, status });
       expect(simulator.requests).toHaveLength(1);
       expect(clock.slept).toEqual([]);
     },
@@ -109,11 +109,11 @@ describe("send, under a permit of the caller,", () => {
   test.each([...RETRIED, ...RETRIED_FOR_READS])(
     "sends a read once when the response is %i %s",
     async (status, code) => {
-      const { client, simulator, clock } = await startCloud({ intercept: refusal(status, code) });
+      const { client, simulator, clock } = await startCloud({ intercept: refuseWith(status, code) });
       const { signal } = new AbortController();
       const common = { signal, deadline: NOON + CALL_MS };
       const permit = await client.acquire({ ...common, ticket: client.nextTicket() });
-      expect(await failure(client.send("GET", "/images", { ...common, permit }))).toMatchObject({ code });
+      expect(await catchError(client.send("GET", "/images", { ...common, permit }))).toMatchObject({ code });
       expect(simulator.requests).toHaveLength(1);
       expect(clock.slept).toEqual([]);
     },
@@ -167,9 +167,11 @@ describe("a used-up rate limit", () => {
   });
 
   test("ends a read before its deadline with the API's error", async () => {
-    const { send, simulator, clock } = await startCloud({ intercept: refusal(429, "rate_limit_exceeded") });
+    const { send, simulator, clock } = await startCloud({
+      intercept: refuseWith(429, "rate_limit_exceeded"),
+    });
     const deadline = NOON + 5000;
-    expect(await failure(send("GET", "/images", { deadline }))).toMatchObject({
+    expect(await catchError(send("GET", "/images", { deadline }))).toMatchObject({
       code: "rate_limit_exceeded",
     });
     expect(simulator.requests).toHaveLength(3);
@@ -178,8 +180,10 @@ describe("a used-up rate limit", () => {
   });
 
   test("ends a read at once whose deadline comes before the first retry", async () => {
-    const { send, simulator, clock } = await startCloud({ intercept: refusal(429, "rate_limit_exceeded") });
-    await failure(send("GET", "/images/1", { deadline: NOON + 1000 }));
+    const { send, simulator, clock } = await startCloud({
+      intercept: refuseWith(429, "rate_limit_exceeded"),
+    });
+    await catchError(send("GET", "/images/1", { deadline: NOON + 1000 }));
     expect(simulator.requests).toHaveLength(1);
     expect(clock.slept).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { failure, startCloud } from "../support/cloud.ts";
+import { catchError, startCloud } from "../support/cloud.ts";
 import { NOON } from "../support/harness.ts";
 
 describe("rateLimit", () => {
@@ -9,7 +9,7 @@ describe("rateLimit", () => {
     expect(client.rateLimit()).toBeNull();
     await send("GET", "/images");
     expect(client.rateLimit()).toEqual({ limit: 100, remaining: 99 });
-    await failure(send("GET", "/images/1"));
+    await catchError(send("GET", "/images/1"));
     expect(client.rateLimit()).toEqual({ limit: 100, remaining: 98 });
     for (const headers of [{}, { "RateLimit-Limit": "many", "RateLimit-Remaining": "few" }]) {
       simulator.intercept = (_, response) => {

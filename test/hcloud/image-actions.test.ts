@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { unwrap } from "../../src/hcloud/change.ts";
 import type { Action } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { ANY, answered, failure, newCall, refusal, startCloud } from "../support/cloud.ts";
+import { answerAsGateway, catchError, NO_GUARDS, newCall, refuseWith, startCloud } from "../support/cloud.ts";
 import { NOON } from "../support/harness.ts";
 import { image } from "../support/simulated.ts";
 
 /** A project in which protecting image 1 takes so long, and the action that has just begun. */
 async function startWaiting(actionMs: number) {
   const cloud = await startCloud({ images: [image(1)], actionMs });
-  const action = unwrap(await cloud.hcloud.changeImageProtection(1, { delete: true }, ANY));
+  const action = unwrap(await cloud.hcloud.changeImageProtection(1, { delete: true }, NO_GUARDS));
   if (!action) throw new Error("no action was returned");
   cloud.simulator.requests.length = 0;
   return { ...cloud, action };
@@ -69,7 +69,7 @@ describe("waitForAction", () => {
   test("never reports that it has waited longer than it waits at most", async () => {
     const { hcloud, simulator, clock, action } = await startWaiting(3_600_000);
     clock.random = () => 0.99;
-    const fault = refusal(503, "unavailable");
+    const fault = refuseWith(503, "unavailable");
     let failures = 2;
     simulator.intercept = (...args) =>
       clock.now() > NOON + 40_000 && failures-- > 0 ? fault(...args) : undefined;
@@ -94,16 +94,16 @@ describe("waitForAction", () => {
 
   test("continues after a poll that failed once", async () => {
     const { hcloud, simulator, action } = await startWaiting(3000);
-    const fault = refusal(503, "unavailable");
+    const fault = refuseWith(503, "unavailable");
     simulator.intercept = (...args) => (simulator.requests.length === 1 ? fault(...args) : undefined);
     expect(await hcloud.waitForAction(action, NOON + 43_000, ignore)).toMatchObject({ status: "success" });
   });
 
   test.each<[string, Intercept, number]>([
-    ["cannot be found", refusal(404, "not_found"), 1],
-    ["may not be read", refusal(403, "forbidden"), 1],
-    ["cannot be understood", answered(200), 2],
-    ["is not available for long", refusal(503, "unavailable"), 6],
+    ["cannot be found", refuseWith(404, "not_found"), 1],
+    ["may not be read", refuseWith(403, "forbidden"), 1],
+    ["cannot be understood", answerAsGateway(200), 2],
+    ["is not available for long", refuseWith(503, "unavailable"), 6],
   ])("returns the last known state when the action %s any more", async (_, fault, asked) => {
     const { hcloud, simulator, action } = await startWaiting(3_600_000);
     simulator.intercept = (...args) => (simulator.requests.length > 1 ? fault(...args) : undefined);
@@ -152,8 +152,8 @@ describe("getActionForImage, when its route is gone,", () => {
       /^\/images\/\d+\/actions\/\d+$/.test(request.path) ? fault(request, ...rest) : undefined;
   };
   const routes: [string, Intercept][] = [
-    ["404", refusal(404, "not_found")],
-    ["410", refusal(410, "deprecated_api_endpoint")],
+    ["404", refuseWith(404, "not_found")],
+    ["410", refuseWith(410, "deprecated_api_endpoint")],
     [
       "410 without a body",
       (_, response) => {
@@ -174,7 +174,7 @@ describe("getActionForImage, when its route is gone,", () => {
 
   test.each(routes)("after %s rejects an action of another image as not_found", async (_, fault) => {
     const { hcloud } = await startProject(gone(fault));
-    expect(await failure(hcloud.getActionForImage(2, 13))).toMatchObject({
+    expect(await catchError(hcloud.getActionForImage(2, 13))).toMatchObject({
       code: "not_found",
       status: 404,
       message: "action 13 does not belong to image 2",
@@ -182,23 +182,26 @@ describe("getActionForImage, when its route is gone,", () => {
   });
 
   test("rejects an action of a server with the image's id as not_found", async () => {
-    const { hcloud, simulator } = await startProject(gone(refusal(410, "deprecated_api_endpoint")));
+    const { hcloud, simulator } = await startProject(gone(refuseWith(410, "deprecated_api_endpoint")));
     const resources = [
       { id: 2, type: "server" },
       { id: 1, type: "image" },
     ];
     simulator.state.actions.set(13, { ...ACTION, resources });
-    expect(await failure(hcloud.getActionForImage(2, 13))).toMatchObject({ code: "not_found" });
+    expect(await catchError(hcloud.getActionForImage(2, 13))).toMatchObject({ code: "not_found" });
   });
 
   test("rejects an action that does not exist as not_found", async () => {
     const { hcloud } = await startProject();
-    expect(await failure(hcloud.getActionForImage(1, 99))).toMatchObject({ code: "not_found", status: 404 });
+    expect(await catchError(hcloud.getActionForImage(1, 99))).toMatchObject({
+      code: "not_found",
+      status: 404,
+    });
   });
 
   test("sends no further request after any other error", async () => {
-    const { hcloud, simulator } = await startProject(gone(refusal(403, "forbidden")));
-    expect(await failure(hcloud.getActionForImage(1, 13))).toMatchObject({ code: "forbidden" });
+    const { hcloud, simulator } = await startProject(gone(refuseWith(403, "forbidden")));
+    expect(await catchError(hcloud.getActionForImage(1, 13))).toMatchObject({ code: "forbidden" });
     expect(simulator.requests).toHaveLength(1);
   });
 });

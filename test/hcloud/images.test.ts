@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { unwrap } from "../../src/hcloud/change.ts";
 import type { ImagesApi } from "../../src/hcloud/images.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { ANY, failure, startCloud } from "../support/cloud.ts";
+import { catchError, NO_GUARDS, startCloud } from "../support/cloud.ts";
 import { openapi } from "../support/openapi.ts";
 import { image } from "../support/simulated.ts";
 
@@ -69,36 +69,40 @@ const OPERATIONS: Operation[] = [
   {
     what: "an update of everything",
     run: (h) =>
-      h.updateImage(1, { description: "ü 🦊", type: "snapshot", labels: { "a.b/c": "1", keep: "" } }, ANY),
+      h.updateImage(
+        1,
+        { description: "ü 🦊", type: "snapshot", labels: { "a.b/c": "1", keep: "" } },
+        NO_GUARDS,
+      ),
     method: "PUT",
     path: "/images/1",
     body: { description: "ü 🦊", type: "snapshot", labels: { "a.b/c": "1", keep: "" } },
   },
   {
     what: "an update of the description",
-    run: (h) => h.updateImage(1, { description: "", type: undefined, labels: undefined }, ANY),
+    run: (h) => h.updateImage(1, { description: "", type: undefined, labels: undefined }, NO_GUARDS),
     method: "PUT",
     path: "/images/1",
     body: { description: "" },
   },
   {
     what: "an update that removes all labels",
-    run: (h) => h.updateImage(1, { labels: {} }, ANY),
+    run: (h) => h.updateImage(1, { labels: {} }, NO_GUARDS),
     method: "PUT",
     path: "/images/1",
     body: { labels: {} },
   },
-  { what: "a deletion", run: (h) => h.deleteImage(1, ANY), method: "DELETE", path: "/images/1" },
+  { what: "a deletion", run: (h) => h.deleteImage(1, NO_GUARDS), method: "DELETE", path: "/images/1" },
   {
     what: "protecting",
-    run: (h) => h.changeImageProtection(1, { delete: true }, ANY),
+    run: (h) => h.changeImageProtection(1, { delete: true }, NO_GUARDS),
     method: "POST",
     path: "/images/1/actions/change_protection",
     body: { delete: true },
   },
   {
     what: "unprotecting",
-    run: (h) => h.changeImageProtection(1, { delete: false }, ANY),
+    run: (h) => h.changeImageProtection(1, { delete: false }, NO_GUARDS),
     method: "POST",
     path: "/images/1/actions/change_protection",
     body: { delete: false },
@@ -188,7 +192,7 @@ describe("a response", () => {
 
   test("updateImage returns the image as it is now, and as it was right before", async () => {
     const { hcloud } = await startProject();
-    expect(unwrap(await hcloud.updateImage(1, { labels: { env: "prod" } }, ANY))).toMatchObject({
+    expect(unwrap(await hcloud.updateImage(1, { labels: { env: "prod" } }, NO_GUARDS))).toMatchObject({
       image: { id: 1, description: "image 1", labels: { env: "prod" } },
       before: { id: 1, description: "image 1", labels: {} },
     });
@@ -207,7 +211,7 @@ describe("a response", () => {
       response.end(JSON.stringify(body));
       return "handled";
     });
-    expect(await failure(run(hcloud))).toMatchObject({
+    expect(await catchError(run(hcloud))).toMatchObject({
       code: "malformed_reply",
       message: expect.stringMatching(/^id \d+ was asked for and \d+ came back$/),
     });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HcloudError } from "../../src/hcloud/errors.ts";
 import { parseImagePrice } from "../../src/hcloud/parse.ts";
-import { failure, startCloud } from "../support/cloud.ts";
+import { catchError, startCloud } from "../support/cloud.ts";
 
 const PRICE = { net: "0.0143", gross: "0.0170170000" };
 const pricing = (price: unknown, currency: unknown = "EUR") => ({
@@ -97,7 +97,7 @@ describe("getImagePrice", () => {
       response.writeHead(200).end(JSON.stringify({ pricing: pricing({ net: 1, gross: 1 }) }));
       return "handled";
     };
-    expect(await failure(hcloud.getImagePrice())).toMatchObject({ code: "malformed_reply" });
+    expect(await catchError(hcloud.getImagePrice())).toMatchObject({ code: "malformed_reply" });
     expect(simulator.requests).toHaveLength(1);
   });
 });

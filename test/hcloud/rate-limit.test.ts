@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { CALL_MS, fakeTime, pass, rateLimit, settle, start } from "../support/request-queue.ts";
+import { CALL_MS } from "../support/cloud.ts";
+import { pass, rateLimit, settle, startQueue, useFakeTime } from "../support/request-queue.ts";
 
-fakeTime();
+useFakeTime();
 
 describe("RateLimit", () => {
   test("lets requests go while no response has said what is left", async () => {
-    const { queue, ask, granted } = start();
+    const { queue, ask, granted } = startQueue();
     for (let i = 1; i <= 20; i++) ask(`${i}`);
     await settle();
     expect(granted).toHaveLength(16);
@@ -13,7 +14,7 @@ describe("RateLimit", () => {
   });
 
   test("reports what the last response said", async () => {
-    const { queue, ask, end } = start();
+    const { queue, ask, end } = startQueue();
     ask("a");
     await settle();
     end("a", rateLimit(3600, 17));
@@ -21,7 +22,7 @@ describe("RateLimit", () => {
   });
 
   test("lets one request go each time the used-up limit has refilled by one", async () => {
-    const { ask, end, granted } = start();
+    const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
     end("a", rateLimit(3600, 0));
@@ -38,7 +39,7 @@ describe("RateLimit", () => {
   });
 
   test("lets no more requests go than are left, whatever is still in flight", async () => {
-    const { ask, end, granted } = start();
+    const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
     end("a", rateLimit(3600, 3));
@@ -55,7 +56,7 @@ describe("RateLimit", () => {
   });
 
   test("does not rise when a response arrives that another overtook", async () => {
-    const { ask, end, granted } = start();
+    const { ask, end, granted } = startQueue();
     ask("counted first");
     ask("counted second");
     await settle();
@@ -67,7 +68,7 @@ describe("RateLimit", () => {
   });
 
   test("rises to what the response of a request says that ran alone", async () => {
-    const { ask, end, granted } = start();
+    const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
     end("a", rateLimit(3600, 0));
@@ -80,7 +81,7 @@ describe("RateLimit", () => {
   });
 
   test("falls by one for a request without a response, and not for one that never left", async () => {
-    const { queue, ask, end, granted } = start();
+    const { queue, ask, end, granted } = startQueue();
     ask("a");
     await settle();
     end("a", rateLimit(3600, 2));
@@ -100,7 +101,7 @@ describe("RateLimit", () => {
   });
 
   test("is zero after a 429, whatever else the 429 says", async () => {
-    const { queue, ask, end, granted } = start();
+    const { queue, ask, end, granted } = startQueue();
     ask("a");
     await settle();
     end("a", {}, 429);
@@ -134,7 +135,7 @@ describe("RateLimit", () => {
     ["only the rest", { "ratelimit-remaining": "0" }],
     ["only the limit", { "ratelimit-limit": "1" }],
   ])("ignores headers that say %s", async (_, headers) => {
-    const { queue, ask, end, granted } = start();
+    const { queue, ask, end, granted } = startQueue();
     ask("a");
     await settle();
     end("a", headers);
@@ -148,7 +149,7 @@ describe("RateLimit", () => {
     ["the smallest limit", 1, 60_000],
     ["the largest limit", 999_999_999, 1],
   ])("lets a request go within a minute with %s", async (_, limit, ms) => {
-    const { ask, end, granted } = start();
+    const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
     end("a", rateLimit(limit, 0));
@@ -160,7 +161,7 @@ describe("RateLimit", () => {
   });
 
   test("believes a response that says more is left than the limit", async () => {
-    const { ask, end, granted } = start();
+    const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
     end("a", rateLimit(1, 3));
@@ -172,7 +173,7 @@ describe("RateLimit", () => {
 
 describe("acquire", () => {
   test("rejects at once a request that cannot be sent before its deadline, and sends the others", async () => {
-    const { ask, end, granted, rejected } = start();
+    const { ask, end, granted, rejected } = startQueue();
     ask("a");
     await settle();
     end("a", rateLimit(3600, 0));
@@ -188,7 +189,7 @@ describe("acquire", () => {
   });
 
   test("rejects waiting requests as soon as a response shows that they will be too late", async () => {
-    const { ask, end, rejected } = start(1);
+    const { ask, end, rejected } = startQueue(1);
     ask("a");
     for (let i = 1; i <= 100; i++) ask(`${i}`);
     await settle();

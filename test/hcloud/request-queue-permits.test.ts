@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { fakeTime, pass, rateLimit, settle, start } from "../support/request-queue.ts";
+import { pass, rateLimit, settle, startQueue, useFakeTime } from "../support/request-queue.ts";
 
-fakeTime();
+useFakeTime();
 
 /** A queue that knows how many requests are left of 3,600 an hour, so that one more is allowed each second. */
 async function startWith(remaining: number, { limit = 3600, maxInFlight = 16 } = {}) {
-  const world = start(maxInFlight);
+  const world = startQueue(maxInFlight);
   world.ask("first");
   await settle();
   world.end("first", rateLimit(limit, remaining));

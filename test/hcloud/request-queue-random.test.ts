@@ -4,9 +4,9 @@ import { expect, test, vi } from "vitest";
 import { HcloudError } from "../../src/hcloud/errors.ts";
 import { createRequestQueue, type Permit } from "../../src/hcloud/request-queue.ts";
 import { createBucket, formatRateLimitHeaders, takeToken } from "../../src/simulator/bucket.ts";
-import { fakeTime, pass, timerClock } from "../support/request-queue.ts";
+import { pass, timerClock, useFakeTime } from "../support/request-queue.ts";
 
-fakeTime();
+useFakeTime();
 
 const HOUR_MS = 3_600_000;
 

@@ -1,12 +1,13 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test, vi } from "vitest";
-import { CALL_MS, fakeTime, pass, rateLimit, settle, start } from "../support/request-queue.ts";
+import { CALL_MS } from "../support/cloud.ts";
+import { pass, rateLimit, settle, startQueue, useFakeTime } from "../support/request-queue.ts";
 
-fakeTime();
+useFakeTime();
 
 describe("createRequestQueue", () => {
   test("grants permits in order of arrival, as many as may be in flight", async () => {
-    const { ask, end, granted } = start(2);
+    const { ask, end, granted } = startQueue(2);
     for (const name of ["a", "b", "c", "d"]) ask(name);
     await settle();
     expect(granted).toEqual(["a", "b"]);
@@ -20,7 +21,7 @@ describe("createRequestQueue", () => {
   });
 
   test("grants a permit to an earlier call before all later calls", async () => {
-    const { queue, ask, end, granted } = start(1);
+    const { queue, ask, end, granted } = startQueue(1);
     const [first, second] = [queue.nextTicket(), queue.nextTicket()];
     ask("first call", { ticket: first });
     ask("second call", { ticket: second });
@@ -34,7 +35,7 @@ describe("createRequestQueue", () => {
   });
 
   test("rejects a request at its deadline, and when it is cancelled", async () => {
-    const { ask, end, granted, rejected } = start(1);
+    const { ask, end, granted, rejected } = startQueue(1);
     const cancel = new AbortController();
     ask("a");
     ask("late", { ms: 10 });
@@ -52,7 +53,7 @@ describe("createRequestQueue", () => {
   });
 
   test("rejects a request that comes after its deadline, cancelled, or after closing", async () => {
-    const { queue, ask, granted, rejected } = start();
+    const { queue, ask, granted, rejected } = startQueue();
     ask("late", { ms: 0 });
     ask("cancelled", { signal: AbortSignal.abort("enough") });
     await settle();
@@ -70,7 +71,7 @@ describe("createRequestQueue", () => {
 
 describe("the rate limit", () => {
   test("delays no request by more than the refill of one when the clock is set back by a day", async () => {
-    const { ask, end, granted } = start();
+    const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
     end("a", rateLimit(3600, 5));
@@ -85,7 +86,7 @@ describe("the rate limit", () => {
   });
 
   test("refills no further than to its limit when the clock is set forward by a day", async () => {
-    const { ask, end, granted } = start();
+    const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
     end("a", rateLimit(5, 0));
@@ -99,7 +100,7 @@ describe("the rate limit", () => {
 describe("what is left behind", () => {
   /** One request in flight, the last that the rate limit allows, and three that wait, all on one signal. */
   async function startFull() {
-    const world = start(3);
+    const world = startQueue(3);
     const { ask, end } = world;
     const cancel = new AbortController();
     ask("a", { signal: cancel.signal });

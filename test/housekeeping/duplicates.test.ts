@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { findDuplicates } from "../../src/housekeeping/duplicates.ts";
 import { NOON } from "../support/harness.ts";
-import { project, snapshot } from "../support/random-images.ts";
+import { randomProject, snapshot } from "../support/random-images.ts";
 
 const at = (age: number) => ({ created: new Date(NOON - Math.round(age * 86_400_000)).toISOString() });
 
@@ -79,7 +79,7 @@ describe("duplicates", () => {
 
   test("are at least two of one value, and nothing is changed by finding them", () => {
     fc.assert(
-      fc.property(project, (images) => {
+      fc.property(randomProject, (images) => {
         const before = structuredClone(images);
         for (const { same, value, images: alike } of findDuplicates(images).duplicates) {
           expect(alike.length).toBeGreaterThan(1);

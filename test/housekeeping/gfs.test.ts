@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { decide } from "../../src/housekeeping/policy.ts";
 import { NOON } from "../support/harness.ts";
-import { project } from "../support/random-images.ts";
+import { randomProject } from "../support/random-images.ts";
 
 type Period = "day" | "week" | "month";
 
@@ -45,7 +45,7 @@ test.each<[Period, "keep_daily" | "keep_weekly" | "keep_monthly"]>([
   ["month", "keep_monthly"],
 ])("the newest of each %s is kept, as the model says", (period, rule) => {
   fc.assert(
-    fc.property(project, fc.integer({ min: 1, max: 12 }), (images, count) => {
+    fc.property(randomProject, fc.integer({ min: 1, max: 12 }), (images, count) => {
       const plain = images.map((image) => ({
         ...image,
         created_from: image.created_from ?? { id: 7, name: "db-1" },

@@ -9,7 +9,7 @@ import {
   isAvailable,
   serverLabel,
 } from "../../src/housekeeping/groups.ts";
-import { project, snapshot } from "../support/random-images.ts";
+import { randomProject, snapshot } from "../support/random-images.ts";
 
 const BY: GroupBy[] = ["server", "description", "none", "label:env"];
 
@@ -88,7 +88,7 @@ test.each([
 
 test("every image is in exactly one group", () => {
   fc.assert(
-    fc.property(project, fc.constantFrom(...BY), (images, by) => {
+    fc.property(randomProject, fc.constantFrom(...BY), (images, by) => {
       const groups = intoGroups(images, (image) => groupKey(image, by));
       const ids = [...groups.values()].flat().map(({ id }) => id);
       expect(ids.toSorted()).toEqual(images.map(({ id }) => id).toSorted());
@@ -128,7 +128,7 @@ describe("by age", () => {
 
   test("the order is the same whatever order the images came in", () => {
     fc.assert(
-      fc.property(project, (images) => {
+      fc.property(randomProject, (images) => {
         const some = images.map((image, i) => (i % 5 === 0 ? { ...image, created: "unknown" } : image));
         expect(some.toReversed().sort(byAge)).toEqual(some.toSorted(byAge));
       }),

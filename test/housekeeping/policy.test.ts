@@ -5,7 +5,7 @@ import { type GroupBy, groupName } from "../../src/housekeeping/groups.ts";
 import { decide, type Policy } from "../../src/housekeeping/policy.ts";
 import { aged } from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
-import { project, snapshot } from "../support/random-images.ts";
+import { randomProject, snapshot } from "../support/random-images.ts";
 
 const groupBy = fc.constantFrom<GroupBy>("server", "description", "none", "label:env");
 
@@ -37,7 +37,7 @@ const ids = (images: readonly Image[]) => images.map(({ id }) => id);
 describe("whatever the policy says", () => {
   test("no image is selected that is protected, not available, or labelled to be kept", () => {
     fc.assert(
-      fc.property(project, policy, (images, rules) => {
+      fc.property(randomProject, policy, (images, rules) => {
         for (const image of going(images, rules)) {
           expect(image.protection.delete).toBe(false);
           expect(image).toMatchObject({ status: "available", deleted: null });
@@ -49,7 +49,7 @@ describe("whatever the policy says", () => {
 
   test("no image bound to a server is selected unless the policy is about backups", () => {
     fc.assert(
-      fc.property(project, policy, (images, rules) => {
+      fc.property(randomProject, policy, (images, rules) => {
         for (const image of going(images, { ...rules, bound: false })) expect(image.bound_to).toBeNull();
       }),
     );
@@ -57,7 +57,7 @@ describe("whatever the policy says", () => {
 
   test("the newest available image of each group is kept unless allow_empty_groups is true", () => {
     fc.assert(
-      fc.property(project, policy, (images, rules) => {
+      fc.property(randomProject, policy, (images, rules) => {
         fc.pre(!rules.allow_empty_groups);
         const gone = new Set(ids(going(images, rules)));
         const available = images.filter(({ status, deleted }) => status === "available" && !deleted);
@@ -80,7 +80,7 @@ describe("whatever the policy says", () => {
 
   test("every image gets exactly one decision, in the order given, whatever that order is", () => {
     fc.assert(
-      fc.property(project, policy, (images, rules) => {
+      fc.property(randomProject, policy, (images, rules) => {
         const forwards = decide(images, rules, NOON);
         expect(ids(forwards.map(({ image }) => image))).toEqual(ids(images));
         const backwards = decide([...images].reverse(), rules, NOON).reverse();
@@ -91,7 +91,7 @@ describe("whatever the policy says", () => {
 
   test("a plan depends on nothing but images, policy and now", () => {
     fc.assert(
-      fc.property(project, policy, (images, rules) => {
+      fc.property(randomProject, policy, (images, rules) => {
         const before = structuredClone(images);
         expect(decide(images, rules, NOON)).toEqual(decide(structuredClone(images), { ...rules }, NOON));
         expect(images).toEqual(before);
@@ -101,7 +101,7 @@ describe("whatever the policy says", () => {
 
   test("when a plan was carried out, the next plan is empty", () => {
     fc.assert(
-      fc.property(project, policy, (images, rules) => {
+      fc.property(randomProject, policy, (images, rules) => {
         const gone = new Set(ids(going(images, rules)));
         expect(
           going(

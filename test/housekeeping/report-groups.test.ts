@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { groupForReport, type ReportBy, sumImages } from "../../src/housekeeping/report-groups.ts";
-import { project, snapshot } from "../support/random-images.ts";
+import { randomProject, snapshot } from "../support/random-images.ts";
 
 const PRICE = { currency: "EUR", net: "0.0143", gross: "0.017017" };
 
@@ -103,7 +103,7 @@ describe("for all projects", () => {
 
   test("the groups add up to the total, and what is billed most comes first", () => {
     fc.assert(
-      fc.property(project, by, (images, grouping) => {
+      fc.property(randomProject, by, (images, grouping) => {
         const groups = groupForReport(images, grouping, PRICE);
         const total = sumImages(images, PRICE);
         const sum = (name: keyof typeof total) => groups.reduce((all, group) => all + Number(group[name]), 0);
@@ -126,7 +126,7 @@ describe("for all projects", () => {
 
   test("oldest and newest are those of every other order of the images too", () => {
     fc.assert(
-      fc.property(project, (images) => {
+      fc.property(randomProject, (images) => {
         const { oldest, newest, ...rest } = sumImages(images, null);
         const reversed = sumImages(images.toReversed(), null);
         expect(reversed).toMatchObject(rest);
@@ -146,7 +146,7 @@ describe("for all projects", () => {
 
   test("the report changes nothing of what it was given", () => {
     fc.assert(
-      fc.property(project, by, (images, grouping) => {
+      fc.property(randomProject, by, (images, grouping) => {
         const before = structuredClone(images);
         groupForReport(images, grouping, PRICE);
         expect(images).toEqual(before);

@@ -1,6 +1,6 @@
 import { McpError, ResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { describe, expect, test } from "vitest";
-import { MISSING, overhear, start, TOKEN } from "../support/answers.ts";
+import { MISSING, recordMessages, start, TOKEN } from "../support/answers.ts";
 import { INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
 /** Clients put "MCP error" and the code before a message. */
@@ -45,7 +45,7 @@ describe.each(REFUSED)("%s with %j", (method, params, code, ...facts) => {
 
 test("the error of a missing resource states its URI as data, without the token", async () => {
   const harness = await start();
-  const heard = overhear(harness);
+  const heard = recordMessages(harness);
   for (const uri of [`hcloud://images/${MISSING}`, `hcloud://${TOKEN}`]) {
     await expect(harness.mcp.readResource({ uri })).rejects.toMatchObject({ code: -32002 });
   }

@@ -2,7 +2,7 @@
 
 import { SUPPORTED_PROTOCOL_VERSIONS } from "@modelcontextprotocol/sdk/types.js";
 import { expect, test } from "vitest";
-import { MISSING, overhear, SNAPSHOT, start } from "../support/answers.ts";
+import { MISSING, recordMessages, SNAPSHOT, start } from "../support/answers.ts";
 import { PLAN } from "../support/cleanup.ts";
 import { INITIALIZE } from "../support/spawned.ts";
 
@@ -49,7 +49,7 @@ function withoutWording(message: object): string {
 
 test("a client of an older version gets the same messages as ever", async () => {
   const harness = await start();
-  const heard = overhear(harness);
+  const heard = recordMessages(harness);
   const { transport } = harness.mcp;
   for (const [i, [method, params]] of REQUESTS.entries()) {
     const id = 100 + i;
@@ -61,7 +61,7 @@ test("a client of an older version gets the same messages as ever", async () => 
 
 test("a client of an older version gets the tools without anything new", async () => {
   const harness = await start();
-  const heard = overhear(harness);
+  const heard = recordMessages(harness);
   const { tools } = await harness.mcp.listTools();
   expect(heard.map((message) => JSON.stringify(message))).toEqual([
     JSON.stringify({ result: { tools }, jsonrpc: "2.0", id: heard[0] && "id" in heard[0] && heard[0].id }),

@@ -2,7 +2,7 @@ import type { ClientCapabilities, Progress } from "@modelcontextprotocol/sdk/typ
 import { describe, expect, test } from "vitest";
 import type { Handler } from "../../src/mcp/dispatch.ts";
 import { speakBothEras } from "../../src/mcp/era.ts";
-import { MISSING, overhear, SNAPSHOT, start, TOKEN } from "../support/answers.ts";
+import { MISSING, recordMessages, SNAPSHOT, start, TOKEN } from "../support/answers.ts";
 import { PLAN } from "../support/cleanup.ts";
 import { ask, askModern, ENVELOPE, PREFIX } from "../support/modern.ts";
 import { INITIALIZE } from "../support/spawned.ts";
@@ -89,7 +89,7 @@ describe("an envelope", () => {
 
   test("needs no client's name, and may ask for logs of any level, of which there are none", async () => {
     const harness = await start();
-    const heard = overhear(harness);
+    const heard = recordMessages(harness);
     const { [`${PREFIX}/clientInfo`]: _, ...anonymous } = ENVELOPE;
     await ask(harness, "tools/list", { _meta: { ...anonymous, [`${PREFIX}/logLevel`]: "debug" } });
     expect(heard).toHaveLength(1);
@@ -140,7 +140,7 @@ test("progress is told to a request of 2026-07-28 that asks for it", async () =>
 
 test("a cancelled call of 2026-07-28 ends on its way, and is not answered", async () => {
   const harness = await start();
-  const heard = overhear(harness);
+  const heard = recordMessages(harness);
   const cancel = new AbortController();
   const ended = new Promise<void>((resolve) => {
     harness.simulator.intercept = (_, response) => {

@@ -8,7 +8,7 @@ import { explain } from "../../src/call/explain.ts";
 import { type Client, createClient } from "../../src/hcloud/client.ts";
 import { createServer } from "../../src/mcp/server.ts";
 import { SNAPSHOT, TOKEN } from "../support/answers.ts";
-import { install } from "../support/installed.ts";
+import { install } from "../support/installed-copy.ts";
 import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
 const READ = explain(new TypeError());

@@ -1,7 +1,7 @@
 /** The first lines of a session, which the built command answers before it has loaded the server. Needs `npm run build`. */
 
 import { expect, test } from "vitest";
-import { install } from "../support/installed.ts";
+import { install } from "../support/installed-copy.ts";
 import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
 const UI = "io.modelcontextprotocol/ui";

@@ -3,7 +3,7 @@
 import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 import { describe, expect, test } from "vitest";
 import type { FaultRule } from "../../src/simulator/faults.ts";
-import { answering, apiError, overhear, question, SNAPSHOT, start } from "../support/answers.ts";
+import { answering, apiError, question, recordMessages, SNAPSHOT, start } from "../support/answers.ts";
 import { many, PLAN } from "../support/cleanup.ts";
 import { expectSeen } from "../support/inert.ts";
 
@@ -81,7 +81,7 @@ describe("each wait before a retry is told", () => {
 
   test("to nobody without a progress token", async () => {
     const harness = await start({ faults: [{ fault: "reset", times: 2 }] });
-    const heard = overhear(harness);
+    const heard = recordMessages(harness);
     await harness.call("hcloud_get_image", { id: SNAPSHOT });
     expect(heard.filter((message) => "method" in message)).toEqual([]);
   });

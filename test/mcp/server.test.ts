@@ -3,9 +3,9 @@ import {
   BACKUP,
   expectFailure,
   expectUntouched,
-  overhear,
   PROTECTED,
   question,
+  recordMessages,
   SNAPSHOT,
   start,
   stored,
@@ -123,7 +123,7 @@ describe("a cancelled call", () => {
   test("is aborted on its way, is not answered, and leaves the server usable", async () => {
     const harness = await start();
     const { call, simulator } = harness;
-    const heard = overhear(harness);
+    const heard = recordMessages(harness);
     const cancel = new AbortController();
     const aborted = new Promise<void>((resolve) => {
       simulator.intercept = (_, response) => {

@@ -4,9 +4,9 @@ import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { start } from "../support/answers.ts";
 import { idIn } from "../support/cleanup.ts";
-import { answered, applied, cut, lost, refusal } from "../support/cloud.ts";
+import { answerAsGateway, applyThen, cut, lost, refuseWith } from "../support/cloud.ts";
 import type { Harness } from "../support/harness.ts";
-import { project } from "../support/random-images.ts";
+import { randomProject } from "../support/random-images.ts";
 import "../support/figures.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -19,8 +19,13 @@ const SLACK = 2 * MAX_TRAVEL;
 const pass: Intercept = () => undefined;
 const FAULTS = [
   ...Array<Intercept>(16).fill(pass),
-  ...[lost, cut, answered(502), refusal(409, "conflict"), refusal(429, "rate_limit_exceeded")],
-  ...[refusal(423, "locked"), refusal(500, "server_error"), applied(lost), applied(answered(504))],
+  ...[lost, cut, answerAsGateway(502), refuseWith(409, "conflict"), refuseWith(429, "rate_limit_exceeded")],
+  ...[
+    refuseWith(423, "locked"),
+    refuseWith(500, "server_error"),
+    applyThen(lost),
+    applyThen(answerAsGateway(504)),
+  ],
 ];
 
 type Meddling = (image: Image, images: Map<number, Image>) => Image | null;
@@ -162,7 +167,7 @@ test("an image is changed only from a state that was shown, whatever happens in 
   const counted = { runs: 0, changed: 0 };
   await fc.assert(
     fc.asyncProperty(
-      project,
+      randomProject,
       moments,
       fc.constantFrom(...GATED),
       fc.nat(39),

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { start } from "../support/answers.ts";
-import { isDelete, isRead, many, turns } from "../support/cleanup.ts";
+import { isDelete, isRead, many, runEventLoop } from "../support/cleanup.ts";
 import { ERAS, type Era, type FormHarness, startForms, yes } from "../support/forms.ts";
 import { type Harness, readAnswer } from "../support/harness.ts";
 import { ask, ENVELOPE, PREFIX } from "../support/modern.ts";
-import { everySlotIsFree, SLOTS } from "../support/slots.ts";
+import { expectFreeSlots, SLOTS } from "../support/slots.ts";
 
 const REMOVE = "hcloud_delete_image";
 const IMAGES = many(3);
@@ -54,14 +54,14 @@ async function callAndCancel(harness: FormHarness, moment: Moment): Promise<void
   harness.person = (form) => yes(form);
   moment(harness, () => stop.abort("enough"));
   await expect(harness.call(REMOVE, { id: FIRST }, { signal: stop.signal })).rejects.toThrow("enough");
-  await turns();
+  await runEventLoop();
   harness.simulator.intercept = undefined;
 }
 
 async function everythingStillWorks(harness: FormHarness): Promise<void> {
   const direct = async (name: string, args: Record<string, unknown> = {}) =>
     readAnswer(await harness.client.callTool({ name, arguments: args }));
-  await everySlotIsFree({ simulator: harness.simulator, call: direct }, FIRST);
+  await expectFreeSlots({ simulator: harness.simulator, call: direct }, FIRST);
   harness.person = (form) => yes(form);
   harness.forms.length = 0;
   const { data } = await harness.call(REMOVE, { id: FIRST });
@@ -86,7 +86,7 @@ test.each([...cases, again])(
       await callAndCancel(harness, moment);
       cancelled++;
     }
-    await turns();
+    await runEventLoop();
     expect(harness.simulator.writes()).toEqual([]);
     const ends = () =>
       harness.events.map(({ outcome }) => outcome).filter((outcome) => outcome === "cancelled");
@@ -111,7 +111,7 @@ test.each(ERAS)(
     });
     expect(harness.simulator.writes()).toHaveLength(1);
     expect(outcomes()).toEqual(["asked", "answered", "confirmed", "cancelled"]);
-    await everySlotIsFree(
+    await expectFreeSlots(
       {
         simulator: harness.simulator,
         call: async (name, args = {}) => readAnswer(await harness.client.callTool({ name, arguments: args })),

@@ -3,9 +3,9 @@ import type { ServerResponse } from "node:http";
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { many, turns } from "../support/cleanup.ts";
+import { many, runEventLoop } from "../support/cleanup.ts";
 import { type Harness, type HarnessOptions, startHarness } from "../support/harness.ts";
-import { everySlotIsFree, SLOTS } from "../support/slots.ts";
+import { expectFreeSlots, SLOTS } from "../support/slots.ts";
 
 const HUNDRED = 100;
 const GET = "hcloud_get_image";
@@ -34,7 +34,7 @@ async function cancelHundred(harness: Harness, reached: (number: number) => Prom
     await ended;
     cancelled++;
   }
-  await turns();
+  await runEventLoop();
   cancelledByTest.push(cancelled);
 }
 
@@ -60,7 +60,7 @@ test("a cancelled call that waits for its response ends the connection and retur
     expect.poll(() => simulator.requests.length, { interval: 1 }).toBe(number),
   );
   await expect.poll(cut).toBe(HUNDRED);
-  await everySlotIsFree(harness, IMAGE);
+  await expectFreeSlots(harness, IMAGE);
   expect(unasked).toEqual([]);
 });
 
@@ -75,10 +75,10 @@ test("a cancelled call that has half of its response ends the connection and ret
   simulator.intercept = intercept;
   await cancelHundred(harness, async (number) => {
     await expect.poll(() => sent.length, { interval: 1 }).toBe(number);
-    await turns();
+    await runEventLoop();
   });
   await expect.poll(cut).toBe(HUNDRED);
-  await everySlotIsFree(harness, IMAGE);
+  await expectFreeSlots(harness, IMAGE);
   expect(unasked).toEqual([]);
 });
 
@@ -98,7 +98,7 @@ test("a cancelled call that is still connecting leaves the next call to connect 
   const { harness, call, unasked } = await start({ endpoint: `https://127.0.0.1:${port}/v1` });
 
   await cancelHundred(harness, (number) =>
-    number > SLOTS ? turns() : expect.poll(() => connections, { interval: 1 }).toBe(number),
+    number > SLOTS ? runEventLoop() : expect.poll(() => connections, { interval: 1 }).toBe(number),
   );
   hang = false;
   for (const cut of held) cut();
@@ -118,11 +118,11 @@ test("a cancelled call in the queue is never sent, and the calls before it are a
   };
   const before = Array.from({ length: SLOTS }, () => call(GET, { id: IMAGE }));
   await expect.poll(() => held.length).toBe(SLOTS);
-  await cancelHundred(harness, () => turns());
+  await cancelHundred(harness, () => runEventLoop());
   for (const answer of held) answer();
   for (const { data } of await Promise.all(before)) expect(data).toMatchObject({ id: IMAGE });
   expect(simulator.requests).toHaveLength(SLOTS);
-  await everySlotIsFree(harness, IMAGE);
+  await expectFreeSlots(harness, IMAGE);
   expect(unasked).toEqual([]);
 });
 
@@ -149,7 +149,7 @@ test("a cancelled call that waits for its retry is never sent again", async () =
   await cancelHundred(harness, (number) => expect.poll(asleep, { interval: 1 }).toBe(number));
   expect(simulator.requests).toHaveLength(HUNDRED);
   goOn();
-  await everySlotIsFree(harness, IMAGE);
+  await expectFreeSlots(harness, IMAGE);
   expect(unasked).toEqual([]);
 });
 
@@ -162,7 +162,7 @@ test("a cancelled call that waits for the rate limit is never sent", async () =>
   expect(simulator.requests).toHaveLength(1);
   goOn();
   clock.pass(60_000);
-  await everySlotIsFree(harness, IMAGE);
+  await expectFreeSlots(harness, IMAGE);
   expect(unasked).toEqual([]);
 });
 

@@ -3,7 +3,7 @@ import { FAULT_NAMES as KNOWN } from "../../src/simulator/faults.ts";
 import "../support/figures.ts";
 import type { Era } from "../support/forms.ts";
 import { figures } from "../support/matrix.ts";
-import type { Tried } from "../support/matrix-faults.ts";
+import type { TriedFault } from "../support/matrix-faults.ts";
 import {
   EFFECTS,
   FORM_CALLS,
@@ -15,7 +15,7 @@ import {
 } from "../support/matrix-forms.ts";
 
 /** All faults are tried without forms, in faults.test.ts; the two versions share all but the way of a form and of its answer. */
-const FAULTS: [era: Era, faults: Tried[]][] = [
+const FAULTS: [era: Era, faults: TriedFault[]][] = [
   ["2025-11-25", FORMS_OF_EFFECTS],
   ["2026-07-28", EFFECTS],
 ];

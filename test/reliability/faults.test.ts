@@ -3,13 +3,13 @@ import { FAULT_NAMES } from "../../src/simulator/faults.ts";
 import { expectFailure, start } from "../support/answers.ts";
 import "../support/figures.ts";
 import { figures, tryCell } from "../support/matrix.ts";
-import { CALLS, FIRST, IMAGES } from "../support/matrix-calls.ts";
-import { TRIED } from "../support/matrix-faults.ts";
+import { CALLS, FIRST, MATRIX_IMAGES } from "../support/matrix-calls.ts";
+import { TRIED_FAULTS } from "../support/matrix-faults.ts";
 import { placesOf } from "../support/matrix-places.ts";
 import { type Project, startProject } from "../support/matrix-project.ts";
 
-const WAITING = TRIED.filter(({ waits }) => waits);
-const QUICK = TRIED.filter(({ waits }) => !waits);
+const WAITING = TRIED_FAULTS.filter(({ waits }) => waits);
+const QUICK = TRIED_FAULTS.filter(({ waits }) => !waits);
 const calls = Object.entries(CALLS).flatMap(([tool, all]) =>
   all.map((called) => ({ tool, called, ...called })),
 );
@@ -28,7 +28,7 @@ describe("every fault, wherever it hits, once or lasting, is survived and told",
     const priceless = called.change ? right : await harness.call(tool, args);
 
     const problems: string[] = [];
-    const cells = (faults: typeof TRIED) =>
+    const cells = (faults: typeof TRIED_FAULTS) =>
       places.flatMap((place) =>
         faults
           .filter(({ rule }) => place.isWrite || !("applied" in rule))
@@ -51,7 +51,7 @@ describe("every fault, wherever it hits, once or lasting, is survived and told",
 });
 
 test("20 MB are not read, and of a change behind them it is known what became of it", async () => {
-  const { call, simulator } = await start({ images: IMAGES });
+  const { call, simulator } = await start({ images: MATRIX_IMAGES });
   simulator.inject([
     { fault: "huge_body", method: "GET", path: "/images/{id}", times: 1 },
     { fault: "huge_body", method: "PUT", path: "/images/{id}", applied: true, times: 1 },
@@ -68,11 +68,11 @@ test("every fault is tried with every tool, and no change is made twice or lost 
   const { mcp } = await start();
   const { tools } = await mcp.listTools();
   expect(Object.keys(CALLS)).toEqual(tools.map(({ name }) => name));
-  expect([...new Set(TRIED.map(({ rule }) => rule.fault))].toSorted()).toEqual(FAULT_NAMES.toSorted());
-  expect(new Set(TRIED.map(({ rule }) => JSON.stringify(rule))).size).toBe(TRIED.length);
+  expect([...new Set(TRIED_FAULTS.map(({ rule }) => rule.fault))].toSorted()).toEqual(FAULT_NAMES.toSorted());
+  expect(new Set(TRIED_FAULTS.map(({ rule }) => JSON.stringify(rule))).size).toBe(TRIED_FAULTS.length);
   expect(figures).toMatchObject({ twice: 0, unsaid: 0, pieces: 0 });
   task.meta.figures = {
-    "faults tried": TRIED.length,
+    "faults tried": TRIED_FAULTS.length,
     tools: tools.length,
     "cells (tool × fault × place)": figures.cells,
     "slowest answer, s on the test's clock": figures.slowest,

@@ -6,14 +6,14 @@ import type { Image } from "../../src/hcloud/types.ts";
 import { aged, DELETE, PLAN } from "../support/cleanup.ts";
 import { type FormHarness, keeps, startForms } from "../support/forms.ts";
 import { REMOVE } from "../support/forms-cases.ts";
-import { Judge } from "../support/forms-judge.ts";
+import { LossJudge } from "../support/forms-judge.ts";
 import {
-  AGREES,
-  ANSWERS,
+  AGREEING_ACTS,
+  ANSWERING_ACTS,
   actOf,
   meddle,
   type Operation,
-  type Reaction,
+  type RandomReaction,
   session,
   UNREAD,
 } from "../support/forms-random.ts";
@@ -60,17 +60,17 @@ async function prepare(harness: FormHarness, operation: Operation): Promise<Call
 async function makeCall(
   harness: FormHarness,
   { tool, args, taken }: Call,
-  reactions: Reaction[],
-  judge: Judge,
+  reactions: RandomReaction[],
+  judge: LossJudge,
 ) {
   let number = 0;
   const isModern = harness.era === "2026-07-28";
   judge.agreed = null;
   harness.person = (form) => {
-    const reaction = reactions[Math.min(number++, reactions.length - 1)] as Reaction;
+    const reaction = reactions[Math.min(number++, reactions.length - 1)] as RandomReaction;
     const given = actOf(reaction, form, isModern);
-    judge.hasAnswered ||= ANSWERS.includes(reaction.act);
-    judge.agreed = AGREES.includes(reaction.act)
+    judge.hasAnswered ||= ANSWERING_ACTS.includes(reaction.act);
+    judge.agreed = AGREEING_ACTS.includes(reaction.act)
       ? { images: taken ?? imagesOf(harness), message: form.message }
       : null;
     meddle(harness, reaction.meddlings.slice(0, number > 2 ? 0 : undefined));
@@ -86,7 +86,7 @@ async function makeCall(
 test("nothing is lost that the last accepted form did not name, and nothing after a no", async (context: TestContext) => {
   const property = fc.asyncProperty(session, async ({ era, confirm, images, calls }) => {
     const harness = await startForms({ era, confirm, images: [...images, LAST], actionMs: 0 });
-    const judge = new Judge(harness);
+    const judge = new LossJudge(harness);
     const again: Call[] = [];
     for (const { operation, between, reactions } of calls) {
       const call = await prepare(harness, operation);

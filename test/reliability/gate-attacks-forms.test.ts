@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { question } from "../support/answers.ts";
 import { DELETE, many } from "../support/cleanup.ts";
-import { bitFlips, DOORS, type Door, FIRST, IMAGES, mutilations } from "../support/doors.ts";
 import {
   type Act,
   type FormHarness,
@@ -13,6 +12,14 @@ import {
   startForms,
   yes,
 } from "../support/forms.ts";
+import {
+  bitFlips,
+  corruptCodes,
+  FIRST,
+  GATE_CASES,
+  GATE_IMAGES,
+  type GateCase,
+} from "../support/gate-cases.ts";
 import { type Answer, readAnswer } from "../support/harness.ts";
 import { drafts, type Schema } from "../support/hostile-arguments.ts";
 import { whileTimePasses } from "../support/idle-clock.ts";
@@ -41,20 +48,20 @@ const CASES = VERSIONS.flatMap((era) => Object.keys(UNWILLING).map((who) => ({ e
 );
 
 const open = (options: FormOptions) =>
-  startForms({ images: IMAGES, rateLimit: 1_000_000, confirm: "form", ...options });
+  startForms({ images: GATE_IMAGES, rateLimit: 1_000_000, confirm: "form", ...options });
 
-const knock = (harness: FormHarness, { tool, args }: Door, more: Record<string, unknown> = {}) =>
+const knock = (harness: FormHarness, { tool, args }: GateCase, more: Record<string, unknown> = {}) =>
   harness.call(tool, { ...args, ...more });
 
 const isDone = (answer: Answer) => !answer.isError && answer.data["status"] === "done";
 
 function expectNothingChanged({ simulator }: FormHarness): void {
   expect(simulator.writes()).toEqual([]);
-  for (const image of IMAGES) expect(simulator.state.images.get(image.id)).toEqual(image);
+  for (const image of GATE_IMAGES) expect(simulator.state.images.get(image.id)).toEqual(image);
 }
 
 /** All calls at once. */
-function callAll(harness: FormHarness, calls: readonly Door[]): Promise<Answer[]> {
+function callAll(harness: FormHarness, calls: readonly GateCase[]): Promise<Answer[]> {
   const work = calls.map(({ tool, args }) => harness.client.callTool({ name: tool, arguments: args }));
   return whileTimePasses(harness, Promise.all(work)).then((results) => results.map(readAnswer));
 }
@@ -81,13 +88,13 @@ describe("only a person's choice opens a door, so nothing but reads reaches the 
     "when the person $who, in $era, whatever code comes with the call",
     async ({ era, who }) => {
       const harness = await open({ era, person: UNWILLING[who] as (form: ShownForm) => Act });
-      const code = question(await knock(harness, DOORS[1] as Door)).confirm;
+      const code = question(await knock(harness, GATE_CASES[1] as GateCase)).confirm;
       const forged = [
         code,
         ...[...bitFlips(code)].filter((_, i) => i % 40 === 0),
-        ...[...mutilations(code)].filter((_, i) => i % 8 === 0),
+        ...[...corruptCodes(code)].filter((_, i) => i % 8 === 0),
       ];
-      for (const door of DOORS) {
+      for (const door of GATE_CASES) {
         for (const confirm of forged) {
           for (const more of door.tool === DELETE ? [{}, { count: 3 }] : [{}]) {
             expect(isDone(await knock(harness, door, { confirm, ...more }))).toBe(false);
@@ -101,8 +108,8 @@ describe("only a person's choice opens a door, so nothing but reads reaches the 
 
   test.each(CASES)("when the person $who, in $era, and twenty calls come at once", async ({ era, who }) => {
     const harness = await open({ era, person: UNWILLING[who] as (form: ShownForm) => Act });
-    const { confirm } = question(await knock(harness, DOORS[1] as Door));
-    const doors = DOORS.map((door) =>
+    const { confirm } = question(await knock(harness, GATE_CASES[1] as GateCase));
+    const doors = GATE_CASES.map((door) =>
       door.tool === DELETE ? { ...door, args: { confirm, count: 3 } } : door,
     );
     const answers = await callAll(harness, Array.from({ length: 5 }, () => doors).flat());
@@ -117,11 +124,11 @@ describe("only a person's choice opens a door, so nothing but reads reaches the 
       const harness = await open({ era, person: (form) => no(form) });
       const { tools } = await harness.client.listTools();
       const gated = tools.filter(({ name }) =>
-        DOORS.some(({ tool }) => tool === name && /delete/.test(tool)),
+        GATE_CASES.some(({ tool }) => tool === name && /delete/.test(tool)),
       );
       const calls = drafts(
         gated as { name: string; inputSchema: Schema }[],
-        IMAGES.map(({ id }) => id),
+        GATE_IMAGES.map(({ id }) => id),
       );
       await fc.assert(
         fc.asyncProperty(calls, fc.jsonValue({ maxDepth: 2 }), async ({ tool, args }, confirm) => {
@@ -140,8 +147,8 @@ describe("only a person's choice opens a door, so nothing but reads reaches the 
 test.each(VERSIONS)(
   "a code that nobody answered for stands alone no more once a person has said no, in %s",
   async (era) => {
-    const harness = await startForms({ images: IMAGES, era });
-    for (const door of DOORS.filter(({ tool }) => tool !== DELETE)) {
+    const harness = await startForms({ images: GATE_IMAGES, era });
+    for (const door of GATE_CASES.filter(({ tool }) => tool !== DELETE)) {
       harness.person = () => ({ reply: "error", ms: 0 });
       // In the newest version a client that fails to show a form never returns.
       const unanswered = await knock(harness, door).catch(() => null);
@@ -149,7 +156,7 @@ test.each(VERSIONS)(
       if (!unanswered) continue;
       const { confirm } = question(unanswered);
       harness.person = (form) => no(form);
-      expect((await knock(harness, DOORS[0] as Door)).data["status"]).toBe("declined");
+      expect((await knock(harness, GATE_CASES[0] as GateCase)).data["status"]).toBe("declined");
       expect((await knock(harness, door, { confirm })).data["status"]).toBe("declined");
       knocks++;
     }
@@ -158,7 +165,11 @@ test.each(VERSIONS)(
 );
 
 describe("a person's yes to one form", () => {
-  const six: Door[] = IMAGES.map(({ id }) => ({ what: "", tool: "hcloud_delete_image", args: { id } }));
+  const six: GateCase[] = GATE_IMAGES.map(({ id }) => ({
+    what: "",
+    tool: "hcloud_delete_image",
+    args: { id },
+  }));
 
   test.each(VERSIONS)(
     "deletes the one image that it names, of six that are to go at once, in %s",
@@ -175,7 +186,7 @@ describe("a person's yes to one form", () => {
       expect(harness.simulator.writes().map(({ method, path }) => `${method} ${path}`)).toEqual([
         `DELETE /images/${named}`,
       ]);
-      expect(harness.simulator.state.images.size).toBe(IMAGES.length - 1);
+      expect(harness.simulator.state.images.size).toBe(GATE_IMAGES.length - 1);
     },
   );
 
@@ -183,7 +194,7 @@ describe("a person's yes to one form", () => {
     "to a code opens its door once, of twenty calls with it at once, in %s",
     async (era) => {
       const harness = await open({ era, person: together(20, (form) => yes(form)) });
-      const { confirm } = question(await knock(harness, DOORS[1] as Door));
+      const { confirm } = question(await knock(harness, GATE_CASES[1] as GateCase));
       const call = { what: "", tool: DELETE, args: { confirm, count: 3 } };
       const answers = await callAll(
         harness,
@@ -191,19 +202,19 @@ describe("a person's yes to one form", () => {
       );
       expect(answers.filter(isDone)).toHaveLength(1);
       expect(harness.simulator.writes()).toHaveLength(3);
-      expect(harness.simulator.state.images.size).toBe(IMAGES.length - 3);
+      expect(harness.simulator.state.images.size).toBe(GATE_IMAGES.length - 3);
     },
   );
 
   test.each(VERSIONS)("does not count for a later call with the same arguments, in %s", async (era) => {
     const harness = await open({ era });
     harness.person = (form, number) => (number === 1 ? yes(form) : no(form));
-    const edit = DOORS[2] as Door;
+    const edit = GATE_CASES[2] as GateCase;
     expect(isDone(await knock(harness, edit))).toBe(true);
     const written = harness.simulator.writes().length;
-    for (const image of IMAGES) harness.simulator.state.images.set(image.id, structuredClone(image));
+    for (const image of GATE_IMAGES) harness.simulator.state.images.set(image.id, structuredClone(image));
     expect((await knock(harness, edit)).data["status"]).toBe("declined");
-    expect((await knock(harness, DOORS[0] as Door)).data["status"]).toBe("declined");
+    expect((await knock(harness, GATE_CASES[0] as GateCase)).data["status"]).toBe("declined");
     expect(harness.simulator.writes()).toHaveLength(written);
     expect(harness.forms).toHaveLength(3);
   });

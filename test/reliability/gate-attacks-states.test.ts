@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { question, start } from "../support/answers.ts";
 import { DELETE } from "../support/cleanup.ts";
-import { bitFlips, DOORS, type Door, FIRST, IMAGES, mutilations } from "../support/doors.ts";
+import {
+  bitFlips,
+  corruptCodes,
+  FIRST,
+  GATE_CASES,
+  GATE_IMAGES,
+  type GateCase,
+} from "../support/gate-cases.ts";
 import type { Harness } from "../support/harness.ts";
 import { ask, ENVELOPE, PREFIX } from "../support/modern.ts";
 
@@ -14,22 +21,22 @@ const VERBS: Record<string, string> = {
   hcloud_edit_image_labels: "overwrite",
   hcloud_update_image: "update",
 };
-const [ONE, MANY, ...REST] = DOORS as [Door, Door, ...Door[]];
+const [ONE, MANY, ...REST] = GATE_CASES as [GateCase, GateCase, ...GateCase[]];
 const SINGLE = [ONE, ...REST];
 
-const open = () => start({ images: IMAGES, rateLimit: 1_000_000 });
+const open = () => start({ images: GATE_IMAGES, rateLimit: 1_000_000 });
 
-const yesTo = ({ tool }: Door) => ({ action: "accept", content: { choice: VERBS[tool] ?? "delete" } });
+const yesTo = ({ tool }: GateCase) => ({ action: "accept", content: { choice: VERBS[tool] ?? "delete" } });
 
-function knock(harness: Harness, { tool, args }: Door, more: object = {}) {
+function knock(harness: Harness, { tool, args }: GateCase, more: object = {}) {
   return ask(harness, "tools/call", { name: tool, arguments: args, ...more, _meta });
 }
 
-const answer = (harness: Harness, door: Door, requestState: unknown, reply: unknown = yesTo(door)) =>
+const answer = (harness: Harness, door: GateCase, requestState: unknown, reply: unknown = yesTo(door)) =>
   knock(harness, door, { requestState, inputResponses: { choice: reply } });
 
 /** The state of a form that was shown, and read. */
-async function formFor(harness: Harness, door: Door): Promise<string> {
+async function formFor(harness: Harness, door: GateCase): Promise<string> {
   const { resultType, requestState } = await knock(harness, door);
   expect(resultType).toBe("input_required");
   harness.clock.pass(READING_MS);
@@ -42,13 +49,13 @@ const isDone = ({ structuredContent }: Record<string, unknown>) =>
 
 function expectNothingChanged({ simulator }: Harness): void {
   expect(simulator.writes()).toEqual([]);
-  for (const image of IMAGES) expect(simulator.state.images.get(image.id)).toEqual(image);
+  for (const image of GATE_IMAGES) expect(simulator.state.images.get(image.id)).toEqual(image);
 }
 
 test.each(SINGLE)("no altered state opens the door to $what, and a real one does", async (door) => {
   const harness = await open();
   const first = await formFor(harness, door);
-  const texts = [...bitFlips(first), ...mutilations(first), ""].filter((text) => text !== first);
+  const texts = [...bitFlips(first), ...corruptCodes(first), ""].filter((text) => text !== first);
   let real: unknown;
   for (const forged of [...texts, null, 7, [first], { first }]) {
     const result = await answer(harness, door, forged);
@@ -84,7 +91,7 @@ test.each(
 test("the form about one image does not open the door to another image", async () => {
   const harness = await open();
   const state = await formFor(harness, ONE);
-  for (const { id } of IMAGES.slice(1)) {
+  for (const { id } of GATE_IMAGES.slice(1)) {
     expect(isAsking(await answer(harness, { ...ONE, args: { id } }, state))).toBe(true);
   }
   expectNothingChanged(harness);
@@ -120,7 +127,7 @@ describe("one answer to one form", () => {
       expect(results.filter(isDone)).toHaveLength(1);
       const written = harness.simulator.writes().length;
       expect(written).toBe(Array.isArray(door.args["ids"]) ? door.args["ids"].length : 1);
-      for (const image of IMAGES) harness.simulator.state.images.set(image.id, structuredClone(image));
+      for (const image of GATE_IMAGES) harness.simulator.state.images.set(image.id, structuredClone(image));
       expect(isAsking(await answer(harness, door, state))).toBe(true);
       expect(harness.simulator.writes()).toHaveLength(written);
     },

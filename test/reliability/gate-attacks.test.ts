@@ -13,13 +13,22 @@ import {
 } from "../support/answers.ts";
 import { DELETE, deletionsOf, isDelete, reply } from "../support/cleanup.ts";
 import { ALPHABET, agreement, openStore, TOOL, WORDS } from "../support/codes.ts";
-import { bitFlips, DOORS, type Door, FIRST, IMAGES, mutilations, SECOND, THIRD } from "../support/doors.ts";
+import {
+  bitFlips,
+  corruptCodes,
+  FIRST,
+  GATE_CASES,
+  GATE_IMAGES,
+  type GateCase,
+  SECOND,
+  THIRD,
+} from "../support/gate-cases.ts";
 import type { Answer, Harness } from "../support/harness.ts";
 
-const knock = (harness: Harness, { tool, args }: Door, more: Record<string, unknown> = {}) =>
+const knock = (harness: Harness, { tool, args }: GateCase, more: Record<string, unknown> = {}) =>
   harness.call(tool, { ...args, ...more });
 
-async function codeFor(harness: Harness, door: Door): Promise<string> {
+async function codeFor(harness: Harness, door: GateCase): Promise<string> {
   return question(await knock(harness, door)).confirm;
 }
 
@@ -28,13 +37,13 @@ const isDone = (answer: Answer) => !answer.isError && answer.data["status"] === 
 /** Fails unless all images are as they were, and nothing but reading was even asked for. */
 function expectNothingChanged({ simulator }: Harness): void {
   expect(simulator.writes()).toEqual([]);
-  for (const image of IMAGES) expect(simulator.state.images.get(image.id)).toEqual(image);
+  for (const image of GATE_IMAGES) expect(simulator.state.images.get(image.id)).toEqual(image);
 }
 
-test.each(DOORS)("no altered code opens the door to $what, and a real one does", async (door) => {
-  const harness = await start({ images: IMAGES, rateLimit: 1_000_000 });
+test.each(GATE_CASES)("no altered code opens the door to $what, and a real one does", async (door) => {
+  const harness = await start({ images: GATE_IMAGES, rateLimit: 1_000_000 });
   const code = await codeFor(harness, door);
-  for (const forged of [...bitFlips(code), ...mutilations(code)]) {
+  for (const forged of [...bitFlips(code), ...corruptCodes(code)]) {
     expect(refusal(await knock(harness, door, { confirm: forged })), JSON.stringify(forged)).toBe("unknown");
   }
   expectNothingChanged(harness);
@@ -42,14 +51,14 @@ test.each(DOORS)("no altered code opens the door to $what, and a real one does",
   expect(isDone(await knock(harness, door, { confirm: await codeFor(harness, door) }))).toBe(true);
 });
 
-const PAIRS = DOORS.flatMap((door) =>
-  DOORS.map((other) => ({ door, other, from: door.what, to: other.what })),
+const PAIRS = GATE_CASES.flatMap((door) =>
+  GATE_CASES.map((other) => ({ door, other, from: door.what, to: other.what })),
 );
 
 test.each(PAIRS.filter(({ door, other }) => door !== other))(
   "the code to $from does not open the door to $to, and is not used up by being tried there",
   async ({ door, other }) => {
-    const harness = await start({ images: IMAGES });
+    const harness = await start({ images: GATE_IMAGES });
     const confirm = await codeFor(harness, door);
     for (const more of other.tool === DELETE ? [{}, { count: 3 }] : [{}]) {
       expect(refusal(await knock(harness, other, { confirm, ...more }))).toBe("other");
@@ -60,15 +69,15 @@ test.each(PAIRS.filter(({ door, other }) => door !== other))(
   },
 );
 
-test.each(DOORS)("a code of another server does not open the door to $what", async (door) => {
-  const [ours, other] = [await start({ images: IMAGES }), await start({ images: IMAGES })];
+test.each(GATE_CASES)("a code of another server does not open the door to $what", async (door) => {
+  const [ours, other] = [await start({ images: GATE_IMAGES }), await start({ images: GATE_IMAGES })];
   expect(refusal(await knock(ours, door, { confirm: await codeFor(other, door) }))).toBe("unknown");
   expectNothingChanged(ours);
 });
 
 describe("the arguments that come with a code", () => {
   test("may have ids, label keys and the arguments themselves in another order", async () => {
-    const harness = await start({ images: IMAGES });
+    const harness = await start({ images: GATE_IMAGES });
     const args = { ids: [FIRST, SECOND, THIRD], set: { env: "dev", tier: "b" }, remove: ["app", "old"] };
     const { confirm } = question(await harness.call("hcloud_edit_image_labels", args));
     const turned = {
@@ -81,14 +90,14 @@ describe("the arguments that come with a code", () => {
   });
 
   test("may have the ids of a deletion in another order", async () => {
-    const harness = await start({ images: IMAGES });
+    const harness = await start({ images: GATE_IMAGES });
     const { confirm } = question(await harness.call(DELETE, { ids: [FIRST, SECOND, THIRD] }));
     const answer = await harness.call(DELETE, { confirm, ids: [THIRD, FIRST, SECOND] });
     expect(deletionsOf(answer).deleted.toSorted()).toEqual([FIRST, SECOND, THIRD]);
   });
 
   test("must not have one id more, less or other", async () => {
-    const harness = await start({ images: IMAGES });
+    const harness = await start({ images: GATE_IMAGES });
     const args = { ids: [FIRST, SECOND], set: { env: "dev" } };
     const { confirm } = question(await harness.call("hcloud_edit_image_labels", args));
     for (const ids of [[FIRST], [FIRST, THIRD], [FIRST, SECOND, THIRD]]) {
@@ -99,10 +108,10 @@ describe("the arguments that come with a code", () => {
   });
 });
 
-test.each(DOORS.slice(0, 2))(
+test.each(GATE_CASES.slice(0, 2))(
   "of twenty calls that race with one code to $what, exactly one acts",
   async (door) => {
-    const harness = await start({ images: IMAGES, rateLimit: 1_000_000 });
+    const harness = await start({ images: GATE_IMAGES, rateLimit: 1_000_000 });
     const confirm = await codeFor(harness, door);
     // Responses come in another order than the requests, and not before all have arrived.
     const held: (() => void)[] = [];
@@ -138,19 +147,19 @@ describe("a change of the target between the last read and the write", () => {
     [422, "invalid_input"],
     [412, "resource_unavailable"],
   ])("is the API's to judge: its %i %s is never overridden", async (status, code) => {
-    const harness = await start({ images: IMAGES });
-    const door = DOORS[0] as Door;
+    const harness = await start({ images: GATE_IMAGES });
+    const door = GATE_CASES[0] as GateCase;
     const confirm = await codeFor(harness, door);
     harness.simulator.intercept = answering("DELETE", "/images", apiError(status, code));
     expectFailure(await knock(harness, door, { confirm }), code);
     harness.simulator.intercept = undefined;
-    for (const image of IMAGES) expect(harness.simulator.state.images.get(image.id)).toEqual(image);
+    for (const image of GATE_IMAGES) expect(harness.simulator.state.images.get(image.id)).toEqual(image);
     expect(refusal(await knock(harness, door, { confirm }))).toBe("used");
   });
 
   test("keeps an image that is protected in that moment, and no other", async () => {
-    const harness = await start({ images: IMAGES });
-    const confirm = await codeFor(harness, DOORS[1] as Door);
+    const harness = await start({ images: GATE_IMAGES });
+    const confirm = await codeFor(harness, GATE_CASES[1] as GateCase);
     harness.simulator.intercept = (request) => {
       if (isDelete(request) && request.path.endsWith(`/${SECOND}`)) {
         alter(harness, SECOND, { protection: { delete: true } });
@@ -167,7 +176,7 @@ describe("a change of the target between the last read and the write", () => {
 test("of 100,000 codes that look like real ones none passes", async (context) => {
   const { codes, isValid } = openStore();
   const real = codes.issue(WORDS, agreement()).confirm;
-  codes.issue(WORDS, { ...agreement(), shown: { images: IMAGES } });
+  codes.issue(WORDS, { ...agreement(), shown: { images: GATE_IMAGES } });
   let passed = 0;
   const TRIES = 100_000;
   for (let i = 0; i < TRIES; i++) {

@@ -2,11 +2,11 @@
 
 import { expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { answering, type Fault, question, start } from "../support/answers.ts";
+import { answering, type Fault, question, recordMessages, start } from "../support/answers.ts";
 import { EVERY_IMAGE, many } from "../support/cleanup.ts";
 import type { Harness } from "../support/harness.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-text.ts";
-import { expectSeen, HARMLESS, hear, textsIn, unquoted } from "../support/inert.ts";
+import { expectSeen, HARMLESS, textsIn, unquoted } from "../support/inert.ts";
 
 /** Characters of the longest sentence: at most 300 of somebody else, each of two units, and our own. */
 const LONGEST_SENTENCE = 1_200;
@@ -103,7 +103,7 @@ test.each(Object.entries(HOSTILE_TEXTS))(
   async (_, text) => {
     harmless ??= (await tell(await start({ images: IMAGES, rateLimit: 1_000_000 }), HARMLESS)).map(unquoted);
     const harness = await start({ images: IMAGES, rateLimit: 1_000_000 });
-    const heard = hear(harness);
+    const heard = recordMessages(harness);
     const told = await tell(harness, text);
 
     expect(told.map(unquoted)).toEqual(harmless);

@@ -3,11 +3,11 @@
 import { expect, test } from "vitest";
 import { createAudit } from "../../src/call/audit.ts";
 import type { Image } from "../../src/hcloud/types.ts";
-import { failure, question, start } from "../support/answers.ts";
+import { failure, question, recordMessages, start } from "../support/answers.ts";
 import { EVERY_IMAGE } from "../support/cleanup.ts";
 import type { Harness } from "../support/harness.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-text.ts";
-import { expectAlike, expectInert, expectSeen, HARMLESS, hear, textsIn, unquoted } from "../support/inert.ts";
+import { expectAlike, expectInert, expectSeen, HARMLESS, textsIn, unquoted } from "../support/inert.ts";
 import { snapshot } from "../support/random-images.ts";
 
 /** Characters of the longest answer, however long the texts behind it are. */
@@ -135,7 +135,7 @@ const eventsOf = ({ events }: Harness) =>
 test.each(Object.entries(HOSTILE_TEXTS))("%s comes out as an inert, capped value", async (_, text) => {
   harmless ??= await visitHarmless();
   const harness = await startWith(text);
-  const heard = hear(harness);
+  const heard = recordMessages(harness);
   const answers = await visit(harness);
   for (const server of ["nobody", text.slice(0, 1_000)]) {
     const told = await harness.call("hcloud_list_images", { server, type: "app" });

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
-import { inBatches, reply } from "../support/cleanup.ts";
+import { holdInBatches, reply } from "../support/cleanup.ts";
 import { snapshot } from "../support/random-images.ts";
 import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
@@ -55,7 +55,7 @@ test("a thousand calls at once: all are answered, in order of arrival, sixteen r
   task,
 }) => {
   const { callAll, simulator, stderr } = await serve();
-  const { intercept, most } = inBatches(SLOTS, { total: CALLS });
+  const { intercept, most } = holdInBatches(SLOTS, { total: CALLS });
   simulator.intercept = intercept;
   const results = await callAll(
     NUMBERS.map((n) => callMessage(n, ...(KINDS[n % KINDS.length]?.(n) ?? ["", {}]))),

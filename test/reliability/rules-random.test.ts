@@ -5,8 +5,8 @@ import { expect, type TestContext, test } from "vitest";
 import { BIN } from "../support/bin.ts";
 import { DELETE, PLAN } from "../support/cleanup.ts";
 import { type Answer, startHarness } from "../support/harness.ts";
-import { rulesFile } from "../support/rules.ts";
-import { Judge } from "../support/rules-judge.ts";
+import { writeRulesFile } from "../support/rules.ts";
+import { RulesJudge } from "../support/rules-judge.ts";
 import { type RulesContent, textOf } from "../support/rules-oracle.ts";
 import {
   type Happening,
@@ -55,14 +55,14 @@ interface Confirmed {
 
 class Run {
   readonly #harness;
-  readonly #judge: Judge;
+  readonly #judge: RulesJudge;
   readonly #files: readonly RulesContent[];
   /** Calls with every code that was issued, the newest last. */
   readonly #codes: Confirmed[] = [];
 
   private constructor(
     harness: Awaited<ReturnType<typeof startHarness>>,
-    judge: Judge,
+    judge: RulesJudge,
     files: readonly RulesContent[],
   ) {
     this.#harness = harness;
@@ -72,9 +72,9 @@ class Run {
 
   static async of({ images, files, steps }: Sequence) {
     const [first = null] = files;
-    const file = rulesFile(textOf(first) ?? "");
+    const file = writeRulesFile(textOf(first) ?? "");
     const harness = await startHarness({ ...file, images, actionMs: 0 });
-    const judge = new Judge(harness, file.rulesFile, first);
+    const judge = new RulesJudge(harness, file.rulesFile, first);
     const self = new Run(harness, judge, files);
     for (const step of steps) {
       await self.#take(step);

@@ -14,7 +14,7 @@ import { createServer as createMcpServer } from "../../src/mcp/server.ts";
 import type { FaultRule } from "../../src/simulator/faults.ts";
 import { startSimulator } from "../../src/simulator/http.ts";
 import { SNAPSHOT } from "../support/answers.ts";
-import { selfSigned } from "../support/certificate.ts";
+import { createCertificate } from "../support/certificate.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { callMessage, INITIALIZE, spawnCommand } from "../support/spawned.ts";
 
@@ -188,7 +188,7 @@ describe("the token goes to the configured host only, so that of endpoints", () 
   });
 
   test("one whose certificate nobody vouches for gets nothing, and no option of ours changes that", async () => {
-    const { key, cert } = selfSigned();
+    const { key, cert } = createCertificate();
     const received: string[] = [];
     const https = createServer({ key, cert }, (request, response) => {
       received.push(request.headers.authorization ?? "");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { StoredAction } from "../../src/simulator/state.ts";
-import { type Cloud, ids, image, startCloud, withQuery } from "../support/simulated.ts";
+import { type Cloud, image, listedIds, startSimulated, withQuery } from "../support/simulated.ts";
 
 const protect = (cloud: Cloud, id: number, wish: unknown = true) =>
   cloud.ask("POST", `/images/${id}/actions/change_protection`, { delete: wish });
@@ -18,14 +18,14 @@ const done = (id: number, imageId: number, rest: Partial<StoredAction> = {}): St
 });
 
 async function startWith(actions: StoredAction[]) {
-  const cloud = await startCloud({ images: [image(1), image(2)] });
+  const cloud = await startSimulated({ images: [image(1), image(2)] });
   for (const action of actions) cloud.state.actions.set(action.id, action);
   return cloud;
 }
 
 describe("changing protection", () => {
   test("answers with a running action, and protects when that ends", async () => {
-    const cloud = await startCloud({ images: [image(1)], actionMs: 5000 });
+    const cloud = await startSimulated({ images: [image(1)], actionMs: 5000 });
     const { ask, clock } = cloud;
     const reply = await protect(cloud, 1);
     const running = {
@@ -54,20 +54,20 @@ describe("changing protection", () => {
   });
 
   test("takes 300 ms by itself, and no time at all when told so", async () => {
-    const slow = await startCloud({ images: [image(1)] });
+    const slow = await startSimulated({ images: [image(1)] });
     await protect(slow, 1);
     slow.clock.advance(299);
     expect((await slow.ask("GET", "/actions/1")).body.action.status).toBe("running");
     slow.clock.advance(1);
     expect((await slow.ask("GET", "/actions/1")).body.action.status).toBe("success");
 
-    const fast = await startCloud({ images: [image(1)], actionMs: 0 });
+    const fast = await startSimulated({ images: [image(1)], actionMs: 0 });
     expect((await protect(fast, 1)).body.action).toMatchObject({ status: "success", progress: 100 });
     expect(fast.state.images.get(1)?.protection.delete).toBe(true);
   });
 
   test("a protected image refuses to go until its protection is off", async () => {
-    const cloud = await startCloud({ images: [image(1)], actionMs: 0 });
+    const cloud = await startSimulated({ images: [image(1)], actionMs: 0 });
     await protect(cloud, 1);
     expect((await cloud.ask("DELETE", "/images/1")).body.error.code).toBe("protected");
     await protect(cloud, 1, false);
@@ -75,7 +75,7 @@ describe("changing protection", () => {
   });
 
   test("without a wish it is an action that changes nothing", async () => {
-    const { ask, state } = await startCloud({
+    const { ask, state } = await startSimulated({
       images: [image(1, { protection: { delete: true } })],
       actionMs: 0,
     });
@@ -84,7 +84,7 @@ describe("changing protection", () => {
   });
 
   test("an image at work is locked against a second action and against deleting, not against updating", async () => {
-    const cloud = await startCloud({ images: [image(1), image(2)] });
+    const cloud = await startSimulated({ images: [image(1), image(2)] });
     const { ask, clock, state } = cloud;
     await protect(cloud, 1);
     expect((await protect(cloud, 1, false)).body.error.code).toBe("locked");
@@ -98,14 +98,14 @@ describe("changing protection", () => {
   });
 
   test.each(["system", "app", "backup"])("is not for images of type %s", async (type) => {
-    const cloud = await startCloud({ images: [image(1, { type })] });
+    const cloud = await startSimulated({ images: [image(1, { type })] });
     const reply = await protect(cloud, 1);
     expect([reply.status, reply.body.error.code]).toEqual([422, "service_error"]);
     expect(cloud.state.actions.size).toBe(0);
   });
 
   test("refuses an image being created, a wish that is no boolean, and an image that is not there", async () => {
-    const cloud = await startCloud({ images: [image(1, { status: "creating" }), image(2)] });
+    const cloud = await startSimulated({ images: [image(1, { status: "creating" }), image(2)] });
     expect((await protect(cloud, 1)).status).toBe(423);
     expect((await protect(cloud, 2, "yes")).body.error.message).toBe("invalid input in field 'delete'");
     expect((await protect(cloud, 3)).status).toBe(404);
@@ -145,7 +145,7 @@ describe("reading actions", () => {
     const { ask } = await startWith(actions);
     const reply = await ask("GET", path);
     expect(reply.status).toBe(200);
-    expect(ids(reply)).toEqual(expected);
+    expect(listedIds(reply)).toEqual(expected);
   });
 
   test.each([
@@ -197,11 +197,11 @@ describe("reading actions", () => {
   });
 
   test("the actions of a deleted image remain among those of all images", async () => {
-    const cloud = await startCloud({ images: [image(1)], actionMs: 0 });
+    const cloud = await startSimulated({ images: [image(1)], actionMs: 0 });
     await protect(cloud, 1, false);
     await cloud.ask("DELETE", "/images/1");
     expect((await cloud.ask("GET", "/images/1/actions/1")).status).toBe(404);
-    expect(ids(await cloud.ask("GET", "/images/actions"))).toEqual([1]);
+    expect(listedIds(await cloud.ask("GET", "/images/actions"))).toEqual([1]);
     expect((await cloud.ask("GET", "/images/actions/1")).status).toBe(200);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { handleRequest } from "../../src/simulator/api.ts";
 import { createState } from "../../src/simulator/state.ts";
-import { image, startCloud } from "../support/simulated.ts";
+import { image, startSimulated } from "../support/simulated.ts";
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
@@ -13,7 +13,7 @@ describe("routes", () => {
     ["GET", "/images/1/actions/change_protection/"],
     ["POST", "/servers"],
   ])("%s %s is an unknown route, even without a token", async (method, path) => {
-    const { ask } = await startCloud();
+    const { ask } = await startSimulated();
     const reply = await ask(method, path, undefined, {});
     expect(reply.status).toBe(404);
     expect(reply.body.error).toEqual({ code: "not_found", message: "api route not found", details: null });
@@ -21,7 +21,7 @@ describe("routes", () => {
   });
 
   test("the API lives below /v1 and nowhere else", async () => {
-    const { endpoint, token } = await startCloud();
+    const { endpoint, token } = await startSimulated();
     const outside = await fetch(endpoint.replace("/v1", "/images"), { headers: bearer(token) });
     expect(outside.status).toBe(404);
     expect(await outside.json()).toMatchObject({ error: { message: "api route not found" } });
@@ -35,13 +35,13 @@ describe("routes", () => {
     ["PUT", "/images/1/actions"],
     ["DELETE", "/pricing"],
   ])("%s %s is a known route with the wrong method", async (method, path) => {
-    const { ask } = await startCloud({ images: [image(1)] });
+    const { ask } = await startSimulated({ images: [image(1)] });
     const reply = await ask(method, path);
     expect([reply.status, reply.body.error.code]).toEqual([405, "method_not_allowed"]);
   });
 
   test("a known route asks for the token before it objects to the method", async () => {
-    const { ask } = await startCloud();
+    const { ask } = await startSimulated();
     const reply = await ask("POST", "/images", undefined, {});
     expect([reply.status, reply.body.error.message]).toEqual([401, "token is required"]);
   });
@@ -49,7 +49,7 @@ describe("routes", () => {
   test.each(["0", "-1", "abc", "1.5", "01", "9007199254740993", "%31", "constructor"])(
     "%s is not the id of any image",
     async (id) => {
-      const { ask } = await startCloud({ images: [image(1)] });
+      const { ask } = await startSimulated({ images: [image(1)] });
       for (const path of [`/images/${id}`, `/images/${id}/actions`]) {
         const reply = await ask("GET", path);
         expect([reply.status, reply.body.error.code]).toEqual([404, "not_found"]);
@@ -58,7 +58,7 @@ describe("routes", () => {
   );
 
   test("an unknown image is named in the message", async () => {
-    const { ask } = await startCloud({ images: [] });
+    const { ask } = await startSimulated({ images: [] });
     expect((await ask("GET", "/images/4711")).body.error).toEqual({
       code: "not_found",
       message: "image with ID '4711' not found",
@@ -67,7 +67,7 @@ describe("routes", () => {
   });
 
   test("an image is answered as it is, in the key order of the API", async () => {
-    const { ask } = await startCloud({ images: [image(1, { labels: { env: "prod" } })] });
+    const { ask } = await startSimulated({ images: [image(1, { labels: { env: "prod" } })] });
     const reply = await ask("GET", "/images/1");
     expect(reply.status).toBe(200);
     expect(reply.body).toEqual({ image: image(1, { labels: { env: "prod" } }) });
@@ -75,7 +75,7 @@ describe("routes", () => {
   });
 
   test("prices are decimal strings", async () => {
-    const { ask } = await startCloud();
+    const { ask } = await startSimulated();
     const { pricing } = (await ask("GET", "/pricing")).body;
     expect(pricing).toMatchObject({
       currency: "EUR",
@@ -94,14 +94,14 @@ describe("tokens", () => {
     [{ Authorization: "Bearer " }, "token is required"],
     [{ Authorization: "Bearer wrong" }, "the token you have provided is invalid"],
   ])("with %j the answer is: %s", async (headers, message) => {
-    const { ask } = await startCloud();
+    const { ask } = await startSimulated();
     const reply = await ask("GET", "/images", undefined, headers as Record<string, string>);
     expect(reply.status).toBe(401);
     expect(reply.body.error).toEqual({ code: "unauthorized", message, details: null });
   });
 
   test("a read-only token reads, and changes nothing", async () => {
-    const { ask, readOnlyToken, state } = await startCloud({ images: [image(1)] });
+    const { ask, readOnlyToken, state } = await startSimulated({ images: [image(1)] });
     const before = structuredClone(state.images);
     expect((await ask("GET", "/images/1", undefined, bearer(readOnlyToken))).status).toBe(200);
     for (const [method, path, body] of [
@@ -118,10 +118,10 @@ describe("tokens", () => {
   });
 
   test("both tokens can be chosen, and are 64 letters and digits by themselves", async () => {
-    const chosen = await startCloud({ token: "mine", readOnlyToken: "yours" });
+    const chosen = await startSimulated({ token: "mine", readOnlyToken: "yours" });
     expect((await chosen.ask("GET", "/images", undefined, bearer("yours"))).status).toBe(200);
     expect((await chosen.ask("GET", "/images")).status).toBe(200);
-    const { token, readOnlyToken } = await startCloud();
+    const { token, readOnlyToken } = await startSimulated();
     for (const each of [token, readOnlyToken]) expect(each).toMatch(/^demo[A-Za-z0-9]{60}$/);
     expect(token).not.toBe(readOnlyToken);
   });
@@ -129,7 +129,7 @@ describe("tokens", () => {
 
 describe("rate limit", () => {
   test("says on every reply of a route what is left and when all is back", async () => {
-    const { ask, clock } = await startCloud();
+    const { ask, clock } = await startSimulated();
     const seconds = clock.now() / 1000;
     await ask("GET", "/images");
     const { headers } = await ask("GET", "/images/999");
@@ -139,7 +139,7 @@ describe("rate limit", () => {
   });
 
   test("one request a second comes back, and never more than the limit", async () => {
-    const { ask, clock, state } = await startCloud();
+    const { ask, clock, state } = await startSimulated();
     state.bucket.tokens = 1;
     expect((await ask("GET", "/pricing")).status).toBe(200);
     const refused = await ask("GET", "/pricing");
@@ -159,7 +159,7 @@ describe("rate limit", () => {
   });
 
   test("requests without a token count, those to unknown routes do not", async () => {
-    const { ask } = await startCloud({ rateLimit: 2 });
+    const { ask } = await startSimulated({ rateLimit: 2 });
     await ask("GET", "/nope");
     await ask("GET", "/images", undefined, {});
     expect((await ask("GET", "/images")).headers.get("RateLimit-Remaining")).toBe("0");
@@ -168,7 +168,7 @@ describe("rate limit", () => {
   });
 
   test("nothing is changed by a request over the limit", async () => {
-    const { ask, state } = await startCloud({ images: [image(1)], rateLimit: 0 });
+    const { ask, state } = await startSimulated({ images: [image(1)], rateLimit: 0 });
     expect((await ask("DELETE", "/images/1")).status).toBe(429);
     expect(state.images.has(1)).toBe(true);
   });
@@ -176,7 +176,7 @@ describe("rate limit", () => {
 
 describe("replies", () => {
   test("each carries a correlation id of its own, counted from 1", async () => {
-    const { ask } = await startCloud();
+    const { ask } = await startSimulated();
     const seen = [];
     for (const path of ["/images", "/nope", "/images/1"]) {
       seen.push((await ask("GET", path)).headers.get("X-Correlation-Id"));
@@ -185,7 +185,7 @@ describe("replies", () => {
   });
 
   test("each is JSON, save that of a delete, which is nothing", async () => {
-    const { ask } = await startCloud({ images: [image(1)] });
+    const { ask } = await startSimulated({ images: [image(1)] });
     expect((await ask("GET", "/images")).headers.get("Content-Type")).toBe("application/json");
     expect((await ask("GET", "/nope")).headers.get("Content-Type")).toBe("application/json");
     const { status, headers, text } = await ask("DELETE", "/images/1");

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { image, startCloud } from "../support/simulated.ts";
+import { image, startSimulated } from "../support/simulated.ts";
 
 const system = { type: "system", name: "debian-12" } as const;
 
 describe("updating an image", () => {
   test("changes what is in the body and nothing else", async () => {
     const old = image(1, { labels: { env: "prod" } });
-    const { ask, state } = await startCloud({ images: [old, image(2)] });
+    const { ask, state } = await startSimulated({ images: [old, image(2)] });
     const reply = await ask("PUT", "/images/1", { description: "new" });
     expect(reply.status).toBe(200);
     expect(reply.body).toEqual({ image: { ...old, description: "new" } });
@@ -16,14 +16,14 @@ describe("updating an image", () => {
   });
 
   test("an empty object, and members that are not known, change nothing", async () => {
-    const { ask } = await startCloud({ images: [image(1)] });
+    const { ask } = await startSimulated({ images: [image(1)] });
     for (const body of [{}, { id: 9, name: "x", protection: { delete: true }, created: "now" }]) {
       expect((await ask("PUT", "/images/1", body)).body.image).toEqual(image(1));
     }
   });
 
   test("labels replace the whole set", async () => {
-    const { ask } = await startCloud({ images: [image(1, { labels: { env: "prod", keep: "" } })] });
+    const { ask } = await startSimulated({ images: [image(1, { labels: { env: "prod", keep: "" } })] });
     const labels = async (labels: object) => (await ask("PUT", "/images/1", { labels })).body.image.labels;
     expect(await labels({ role: "web" })).toEqual({ role: "web" });
     expect(await labels({ "example.com/a_b.c-d": "", x: "a.b_c-9" })).toEqual({
@@ -34,7 +34,7 @@ describe("updating an image", () => {
   });
 
   test("keys that mean something to JavaScript are labels like any other", async () => {
-    const { ask, state } = await startCloud({ images: [image(1), image(2)] });
+    const { ask, state } = await startSimulated({ images: [image(1), image(2)] });
     const reply = await ask("PUT", "/images/1", { labels: { constructor: "a", toString: "b" } });
     expect(Object.entries(reply.body.image.labels)).toEqual([
       ["constructor", "a"],
@@ -53,14 +53,14 @@ describe("updating an image", () => {
   });
 
   test("a backup becomes a snapshot and leaves its server", async () => {
-    const { ask } = await startCloud({ images: [image(1, { type: "backup", bound_to: 42 })] });
+    const { ask } = await startSimulated({ images: [image(1, { type: "backup", bound_to: 42 })] });
     const changed = (await ask("PUT", "/images/1", { type: "snapshot" })).body.image;
     expect(changed).toEqual(image(1, { type: "snapshot", bound_to: null }));
     expect((await ask("PUT", "/images/1", { type: "snapshot" })).body.image).toEqual(changed);
   });
 
   test("the empty description that the official CLI sends along with a type is stored", async () => {
-    const { ask } = await startCloud({ images: [image(1)] });
+    const { ask } = await startSimulated({ images: [image(1)] });
     const reply = await ask("PUT", "/images/1", { description: "", type: "snapshot" });
     expect([reply.status, reply.body.image.description]).toEqual([200, ""]);
   });
@@ -84,7 +84,7 @@ describe("updating an image", () => {
     ["labels[env]", { labels: { env: "me@home" } }],
     ["labels[agentbox.box]", { labels: { "agentbox.box": "x".repeat(64) } }],
   ])("a bad %s is refused: %j", async (field, body) => {
-    const { ask, state } = await startCloud({ images: [image(1)] });
+    const { ask, state } = await startSimulated({ images: [image(1)] });
     const reply = await ask("PUT", "/images/1", body);
     expect(reply.status).toBe(422);
     expect(reply.body.error).toEqual({
@@ -98,7 +98,7 @@ describe("updating an image", () => {
   test.each(["", "{", "null", "[]", '"text"', "7", '{"description":"x",}'])(
     "a body of %j is no JSON object",
     async (body) => {
-      const { ask } = await startCloud({ images: [image(1)] });
+      const { ask } = await startSimulated({ images: [image(1)] });
       for (const [method, path] of [
         ["PUT", "/images/1"],
         ["POST", "/images/1/actions/change_protection"],
@@ -110,7 +110,7 @@ describe("updating an image", () => {
   );
 
   test("images that belong to Hetzner cannot be updated", async () => {
-    const { ask } = await startCloud({ images: [image(1, system), image(2, { type: "app" })] });
+    const { ask } = await startSimulated({ images: [image(1, system), image(2, { type: "app" })] });
     for (const path of ["/images/1", "/images/2"]) {
       const reply = await ask("PUT", path, { description: "mine" });
       expect(reply.status).toBe(422);
@@ -119,14 +119,14 @@ describe("updating an image", () => {
   });
 
   test("there is nothing to update where there is no image", async () => {
-    const { ask } = await startCloud({ images: [] });
+    const { ask } = await startSimulated({ images: [] });
     expect((await ask("PUT", "/images/1", {})).status).toBe(404);
   });
 });
 
 describe("deleting an image", () => {
   test("takes it out of everything", async () => {
-    const { ask, state } = await startCloud({
+    const { ask, state } = await startSimulated({
       images: [image(1), image(2, { type: "backup", bound_to: 42 })],
     });
     expect((await ask("DELETE", "/images/1")).status).toBe(204);
@@ -144,7 +144,7 @@ describe("deleting an image", () => {
     ["a system image", system, 403, "forbidden", "images of type system cannot be deleted"],
     ["an app", { type: "app" }, 403, "forbidden", "images of type app cannot be deleted"],
   ] as const)("%s stays", async (_, rest, status, code, message) => {
-    const { ask, state } = await startCloud({ images: [image(1, rest)] });
+    const { ask, state } = await startSimulated({ images: [image(1, rest)] });
     const reply = await ask("DELETE", "/images/1");
     expect(reply.status).toBe(status);
     expect(reply.body.error).toEqual({ code, message, details: null });

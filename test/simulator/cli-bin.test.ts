@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { start } from "../support/answers.ts";
 import { BIN, binOf, RESTORE } from "../support/bin.ts";
 import { many, PLAN, planOf } from "../support/cleanup.ts";
-import { firstColumn, hcloudImage, isInstalled } from "../support/hcloud-cli.ts";
+import { firstColumn, isInstalled, runHcloudImage } from "../support/hcloud-cli.ts";
 
 const IMAGES = many(4, (i) => ({
   labels: i < 3 ? { role: "golden", "example.com/app": "shop" } : { role: "web" },
@@ -13,7 +13,7 @@ describe.skipIf(!isInstalled)("the hcloud command", () => {
   async function startBoth() {
     const harness = await start({ images: IMAGES });
     const { simulator } = harness;
-    const run = (...args: string[]) => hcloudImage(simulator, simulator.token, args);
+    const run = (...args: string[]) => runHcloudImage(simulator, simulator.token, args);
     const found = async (selector: string) => {
       const { code, stdout } = await run("list", "-o", "noheader", "-o", "columns=id", "-l", selector);
       expect(code).toBe(0);

@@ -1,7 +1,7 @@
 /** The simulator under a client that was written for the real API: the `hcloud` command, as Debian packages it. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startSimulator } from "../../src/simulator/http.ts";
-import { firstColumn, hcloudImage, isInstalled } from "../support/hcloud-cli.ts";
+import { firstColumn, isInstalled, runHcloudImage } from "../support/hcloud-cli.ts";
 
 const GOLDEN = 371904418;
 const STAGING = [362118904, 366201559, 367440872, 377003126, 395903321];
@@ -12,7 +12,7 @@ const BACKUP = 400473395;
 async function startDemo() {
   const simulator = await startSimulator({ actionMs: 50 });
   onTestFinished(() => simulator.close());
-  const run = (...args: string[]) => hcloudImage(simulator, simulator.token, args);
+  const run = (...args: string[]) => runHcloudImage(simulator, simulator.token, args);
   return { ...simulator, simulator, run, labels: (id: number) => simulator.state.images.get(id)?.labels };
 }
 
@@ -120,12 +120,12 @@ describe.skipIf(!isInstalled)("the hcloud command", () => {
 
   test("is turned away with a bad token, and with a read-only one when it writes", async () => {
     const { simulator, readOnlyToken, state } = await startDemo();
-    const bad = await hcloudImage(simulator, "x".repeat(64), ["list"]);
+    const bad = await runHcloudImage(simulator, "x".repeat(64), ["list"]);
     expect([bad.code, bad.stderr.trim()]).toEqual([
       1,
       "hcloud: the token you have provided is invalid (unauthorized)",
     ]);
-    const readOnly = await hcloudImage(simulator, readOnlyToken, ["delete", String(OLDEST)]);
+    const readOnly = await runHcloudImage(simulator, readOnlyToken, ["delete", String(OLDEST)]);
     expect(readOnly.stderr).toContain("not allowed because token is readonly (token_readonly)");
     expect(state.images.has(OLDEST)).toBe(true);
   });

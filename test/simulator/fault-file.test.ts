@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { FAULT_NAMES, type FaultRule, parseFaults } from "../../src/simulator/faults.ts";
 import { writeCliFile } from "../support/cli-file.ts";
-import { ask, codeOf, failing, PATH } from "../support/failing.ts";
+import { fetchFrom, IMAGE_PATH, readErrorCode, startFailingCloud } from "../support/failing-cloud.ts";
 import { spawnCommand } from "../support/spawned.ts";
 
 describe("which requests are hit", () => {
@@ -10,7 +10,7 @@ describe("which requests are hit", () => {
     [{}, "GET DELETE list actions"],
     [{ method: "GET" }, "GET list actions"],
     [{ path: "/images/{id}" }, "GET DELETE"],
-    [{ path: PATH }, "GET DELETE"],
+    [{ path: IMAGE_PATH }, "GET DELETE"],
     [{ path: "/images/2" }, ""],
     [{ path: "/images" }, "list"],
     [{ path: "/images/{id}/actions", method: "DELETE" }, ""],
@@ -19,32 +19,34 @@ describe("which requests are hit", () => {
     [{ skip: 1, times: 1 }, "DELETE"],
     [{ skip: 1, times: 1, method: "GET" }, "list"],
   ])("%j hits %s", async (rule, hit) => {
-    const cloud = await failing({ fault: "html", status: 599, ...rule } as FaultRule);
-    const asked: [name: string, ...Parameters<typeof ask>][] = [
+    const cloud = await startFailingCloud({ fault: "html", status: 599, ...rule } as FaultRule);
+    const asked: [name: string, ...Parameters<typeof fetchFrom>][] = [
       ["GET", cloud],
       ["DELETE", cloud, "DELETE"],
       ["list", cloud, "GET", "/images"],
-      ["actions", cloud, "GET", `${PATH}/actions`],
+      ["actions", cloud, "GET", `${IMAGE_PATH}/actions`],
     ];
     const bad: string[] = [];
-    for (const [name, ...how] of asked) if ((await ask(...how)).status === 599) bad.push(name);
+    for (const [name, ...how] of asked) if ((await fetchFrom(...how)).status === 599) bad.push(name);
     expect(bad.join(" ")).toBe(hit);
   });
 
   test("is for the first rule that is not used up", async () => {
-    const cloud = await failing(
+    const cloud = await startFailingCloud(
       { fault: "html", status: 501, times: 1 },
       { fault: "html", status: 502, times: 2 },
     );
-    const statuses = [await ask(cloud), await ask(cloud), await ask(cloud)].map(({ status }) => status);
+    const statuses = [await fetchFrom(cloud), await fetchFrom(cloud), await fetchFrom(cloud)].map(
+      ({ status }) => status,
+    );
     // The second rule has seen the first request too.
     expect(statuses).toEqual([501, 502, 200]);
   });
 
   test("is none any more when there are no rules", async () => {
-    const cloud = await failing({ fault: "html" });
+    const cloud = await startFailingCloud({ fault: "html" });
     cloud.inject([]);
-    expect((await ask(cloud)).status).toBe(200);
+    expect((await fetchFrom(cloud)).status).toBe(200);
   });
 });
 
@@ -97,7 +99,7 @@ describe("the command", () => {
     const file = writeCliFile('{"faults": [{"fault": "connection_refused"}]}');
     const command = spawnCommand(["simulator", "--faults", file]);
     const { endpoint } = JSON.parse(await command.nextLine());
-    expect(await codeOf(fetch(endpoint))).toBe("ECONNREFUSED");
+    expect(await readErrorCode(fetch(endpoint))).toBe("ECONNREFUSED");
     expect(command.child.exitCode).toBeNull();
     command.child.kill("SIGTERM");
     expect(await command.ended).toBe(0);
@@ -128,21 +130,29 @@ describe("docs/faults.md", () => {
     const [twice = [], lost = [], used = [], gateway = []] = examples;
     expect(examples).toHaveLength(4);
 
-    let cloud = await failing(...twice);
-    const deleted = [await ask(cloud, "DELETE"), await ask(cloud, "DELETE"), await ask(cloud, "DELETE")];
+    let cloud = await startFailingCloud(...twice);
+    const deleted = [
+      await fetchFrom(cloud, "DELETE"),
+      await fetchFrom(cloud, "DELETE"),
+      await fetchFrom(cloud, "DELETE"),
+    ];
     expect(deleted.map(({ status }) => status)).toEqual([503, 503, 204]);
 
-    cloud = await failing(...lost);
-    expect(await codeOf(ask(cloud, "DELETE"))).toMatch(/ECONNRESET|UND_ERR_SOCKET/);
-    expect((await ask(cloud)).status).toBe(404);
+    cloud = await startFailingCloud(...lost);
+    expect(await readErrorCode(fetchFrom(cloud, "DELETE"))).toMatch(/ECONNRESET|UND_ERR_SOCKET/);
+    expect((await fetchFrom(cloud)).status).toBe(404);
 
-    cloud = await failing(...used);
+    cloud = await startFailingCloud(...used);
     const statuses: number[] = [];
-    for (let i = 0; i < 13; i++) statuses.push((await ask(cloud)).status);
+    for (let i = 0; i < 13; i++) statuses.push((await fetchFrom(cloud)).status);
     expect(statuses).toEqual([...Array(10).fill(200), 429, 429, 200]);
 
-    cloud = await failing(...gateway);
-    const asked = [await ask(cloud, "GET", "/images"), await ask(cloud), await ask(cloud, "GET", "/pricing")];
+    cloud = await startFailingCloud(...gateway);
+    const asked = [
+      await fetchFrom(cloud, "GET", "/images"),
+      await fetchFrom(cloud),
+      await fetchFrom(cloud, "GET", "/pricing"),
+    ];
     expect(asked.map(({ status }) => status)).toEqual([502, 200, 200]);
   });
 });

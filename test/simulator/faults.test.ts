@@ -3,8 +3,8 @@ import { type IncomingMessage, request as send } from "node:http";
 import { Agent, request as undici } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { FaultRule } from "../../src/simulator/faults.ts";
-import { ask, codeOf, failing, PATH } from "../support/failing.ts";
-import { image, startCloud } from "../support/simulated.ts";
+import { fetchFrom, IMAGE_PATH, readErrorCode, startFailingCloud } from "../support/failing-cloud.ts";
+import { image, startSimulated } from "../support/simulated.ts";
 
 describe("an answer that replaces the right one", () => {
   const own = { "content-type": "application/json" };
@@ -33,30 +33,34 @@ describe("an answer that replaces the right one", () => {
     ],
     [{ fault: "redirect", location: "/v1/images/2", status: 307 }, 307, ""],
   ])("%j", async (rule, status, body, headers = {}) => {
-    const cloud = await failing(rule);
-    const answer = await ask(cloud, "DELETE");
+    const cloud = await startFailingCloud(rule);
+    const answer = await fetchFrom(cloud, "DELETE");
     expect(answer.status).toBe(status);
     expect(jsonOrText(await answer.text())).toEqual(body);
     expect(Object.fromEntries(answer.headers)).toMatchObject(headers);
     expect(cloud.state.images.size).toBe(1);
-    expect(cloud.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([`DELETE ${PATH}`]);
+    expect(cloud.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([`DELETE ${IMAGE_PATH}`]);
   });
 
   test("text as the body of a wrong type is still JSON", async () => {
-    const cloud = await failing({ fault: "wrong_type", body: "gone" });
-    expect(await (await ask(cloud)).text()).toBe('"gone"');
+    const cloud = await startFailingCloud({ fault: "wrong_type", body: "gone" });
+    expect(await (await fetchFrom(cloud)).text()).toBe('"gone"');
   });
 
   test("a huge one is of 20 MB when nothing else is said", async () => {
-    const text = await (await ask(await failing({ fault: "huge_body" }))).text();
+    const text = await (await fetchFrom(await startFailingCloud({ fault: "huge_body" }))).text();
     expect(text.length).toBeGreaterThan(20_000_000);
   });
 
   test("a redirect says where to, and a client that follows it comes to another host", async () => {
-    const other = await startCloud({ images: [image(1)] });
-    const cloud = await failing({ fault: "redirect", location: `${other.endpoint}${PATH}`, times: 1 });
-    const answer = await fetch(cloud.endpoint + PATH);
-    expect([answer.url, other.requests.length]).toEqual([other.endpoint + PATH, 1]);
+    const other = await startSimulated({ images: [image(1)] });
+    const cloud = await startFailingCloud({
+      fault: "redirect",
+      location: `${other.endpoint}${IMAGE_PATH}`,
+      times: 1,
+    });
+    const answer = await fetch(cloud.endpoint + IMAGE_PATH);
+    expect([answer.url, other.requests.length]).toEqual([other.endpoint + IMAGE_PATH, 1]);
   });
 
   const NAMES = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"];
@@ -65,7 +69,7 @@ describe("an answer that replaces the right one", () => {
     async (...names) => {
       const given = names.filter((name) => name !== undefined);
       const headers = Object.fromEntries(given.map((name) => [name, "soon"]));
-      const answer = await ask(await failing({ fault: "rate_limited", headers }));
+      const answer = await fetchFrom(await startFailingCloud({ fault: "rate_limited", headers }));
       expect(answer.status).toBe(429);
       expect(await answer.json()).toEqual(apiError("rate_limit_exceeded", expect.any(String)));
       const got = [...answer.headers.keys()].filter((name) => name.startsWith("ratelimit"));
@@ -77,8 +81,8 @@ describe("an answer that replaces the right one", () => {
     ["whole", 64],
     ["half", 32],
   ])("a refusal quotes the token: the %s", async (part, length) => {
-    const cloud = await failing({ fault: "quote_token", part });
-    const answer = await ask(cloud);
+    const cloud = await startFailingCloud({ fault: "quote_token", part });
+    const answer = await fetchFrom(cloud);
     const { error } = (await answer.json()) as ReturnType<typeof apiError>;
     expect(answer.status).toBe(403);
     expect(error.message).toContain(` ${cloud.token.slice(0, length)} `);
@@ -96,12 +100,12 @@ describe("whether the request takes effect", () => {
     { fault: "redirect", location: "/" },
   ];
   test.each(EITHER_WAY.map((rule) => [rule.fault, rule] as const))("is as told: %s", async (_, rule) => {
-    const cloud = await failing({ ...rule, applied: true, times: 1 } as FaultRule, rule);
-    await codeOf(ask(cloud, "PUT"));
-    await codeOf(ask(cloud, "DELETE"));
+    const cloud = await startFailingCloud({ ...rule, applied: true, times: 1 } as FaultRule, rule);
+    await readErrorCode(fetchFrom(cloud, "PUT"));
+    await readErrorCode(fetchFrom(cloud, "DELETE"));
     expect(cloud.state.images.size, "the second was not applied").toBe(1);
     cloud.inject([{ ...rule, applied: true } as FaultRule]);
-    await codeOf(ask(cloud, "DELETE"));
+    await readErrorCode(fetchFrom(cloud, "DELETE"));
     expect(cloud.state.images.size).toBe(0);
   });
 
@@ -110,24 +114,24 @@ describe("whether the request takes effect", () => {
     { fault: "truncated_json" },
     { fault: "slow_body", ms: 1 },
   ])("it does when it is the right answer that is spoilt: %j", async (rule) => {
-    const cloud = await failing(rule);
-    await codeOf(ask(cloud, "DELETE"));
+    const cloud = await startFailingCloud(rule);
+    await readErrorCode(fetchFrom(cloud, "DELETE"));
     expect(cloud.state.images.size).toBe(0);
   });
 });
 
 describe("a connection", () => {
   test("is reset instead of an answer, as node:http sees it", async () => {
-    const cloud = await failing({ fault: "reset" });
-    const request = send(cloud.endpoint + PATH).end();
+    const cloud = await startFailingCloud({ fault: "reset" });
+    const request = send(cloud.endpoint + IMAGE_PATH).end();
     const [error] = await once(request, "error");
     expect(error.code).toBe("ECONNRESET");
     expect(cloud.requests).toHaveLength(1);
   });
 
   test("is reset in the middle of the answer, whose length was promised in bytes", async () => {
-    const cloud = await failing({ fault: "reset_in_body" });
-    const request = send(cloud.endpoint + PATH, {
+    const cloud = await startFailingCloud({ fault: "reset_in_body" });
+    const request = send(cloud.endpoint + IMAGE_PATH, {
       headers: { Authorization: `Bearer ${cloud.token}` },
     }).end();
     // Since Node 24 a broken response is an error of the request too, and nobody listening would end the process.
@@ -145,30 +149,30 @@ describe("a connection", () => {
   });
 
   test("is refused from the first request on", async () => {
-    const cloud = await failing({ fault: "connection_refused" });
-    expect(await codeOf(ask(cloud))).toBe("ECONNREFUSED");
-    expect(await codeOf(ask(cloud))).toBe("ECONNREFUSED");
+    const cloud = await startFailingCloud({ fault: "connection_refused" });
+    expect(await readErrorCode(fetchFrom(cloud))).toBe("ECONNREFUSED");
+    expect(await readErrorCode(fetchFrom(cloud))).toBe("ECONNREFUSED");
     expect(cloud.requests).toEqual([]);
     await cloud.listen();
-    expect((await ask(cloud)).status).toBe(200);
+    expect((await fetchFrom(cloud)).status).toBe(200);
   });
 
   test.each([1, 3])("is refused once %i requests were answered, whatever the answer was", async (skip) => {
-    const cloud = await failing(
+    const cloud = await startFailingCloud(
       { fault: "connection_refused", path: "/images/{id}", skip },
       { fault: "reset", skip: skip - 1 },
     );
-    for (let i = 1; i < skip; i++) expect((await ask(cloud)).status).toBe(200);
-    expect(await codeOf(ask(cloud))).not.toBe("ECONNREFUSED");
-    expect(await codeOf(ask(cloud))).toBe("ECONNREFUSED");
+    for (let i = 1; i < skip; i++) expect((await fetchFrom(cloud)).status).toBe(200);
+    expect(await readErrorCode(fetchFrom(cloud))).not.toBe("ECONNREFUSED");
+    expect(await readErrorCode(fetchFrom(cloud))).toBe("ECONNREFUSED");
     expect(cloud.requests).toHaveLength(skip);
   });
 
   test("is taken again at the same address when its time is over", async () => {
-    const cloud = await failing({ fault: "connection_refused", skip: 1, ms: 1 });
-    expect((await ask(cloud)).status).toBe(200);
+    const cloud = await startFailingCloud({ fault: "connection_refused", skip: 1, ms: 1 });
+    expect((await fetchFrom(cloud)).status).toBe(200);
     let code = "";
-    do code = await codeOf(ask(cloud));
+    do code = await readErrorCode(fetchFrom(cloud));
     while (code === "ECONNREFUSED");
     expect(code).toBe("answered 200");
   });
@@ -180,11 +184,11 @@ describe("an answer that takes long", () => {
     [{ fault: "slow_body", ms: 60_000 }, "body", "UND_ERR_BODY_TIMEOUT"],
     [{ fault: "no_answer" }, "headers", "UND_ERR_HEADERS_TIMEOUT"],
   ])("%j lets undici wait for the %s", async (rule, when, code) => {
-    const cloud = await failing(rule);
+    const cloud = await startFailingCloud(rule);
     const dispatcher = new Agent({ headersTimeout: 20, bodyTimeout: 20 });
     onTestFinished(() => dispatcher.destroy());
     const headers = { authorization: `Bearer ${cloud.token}` };
-    const answer = undici(cloud.endpoint + PATH, { dispatcher, headers });
+    const answer = undici(cloud.endpoint + IMAGE_PATH, { dispatcher, headers });
     if (when === "body") expect((await answer).statusCode).toBe(200);
     await expect(answer.then(({ body }) => body.text())).rejects.toMatchObject({ code });
   });
@@ -193,20 +197,20 @@ describe("an answer that takes long", () => {
     { fault: "slow_headers", ms: 1 },
     { fault: "slow_body", ms: 1 },
   ])("is the right one in the end: %j", async (rule) => {
-    const cloud = await failing(rule);
-    expect(await (await ask(cloud)).json()).toEqual({ image: cloud.state.images.get(1) });
-    expect((await ask(cloud, "GET", "/images/2")).status).toBe(404);
-    expect((await ask(cloud, "DELETE")).status).toBe(204);
+    const cloud = await startFailingCloud(rule);
+    expect(await (await fetchFrom(cloud)).json()).toEqual({ image: cloud.state.images.get(1) });
+    expect((await fetchFrom(cloud, "GET", "/images/2")).status).toBe(404);
+    expect((await fetchFrom(cloud, "DELETE")).status).toBe(204);
     expect(cloud.state.images.size).toBe(0);
   });
 });
 
 test("half of the right answer comes as if it were the whole, with its status", async () => {
-  const cloud = await failing({ fault: "truncated_json" });
+  const cloud = await startFailingCloud({ fault: "truncated_json" });
   const whole = JSON.stringify({ image: cloud.state.images.get(1) });
-  const answer = await ask(cloud);
+  const answer = await fetchFrom(cloud);
   expect([answer.status, await answer.text()]).toEqual([200, whole.slice(0, whole.length >> 1)]);
-  expect((await ask(cloud, "GET", "/images/2")).status).toBe(404);
+  expect((await fetchFrom(cloud, "GET", "/images/2")).status).toBe(404);
 });
 
 function apiError(code: string, message: string) {

@@ -1,11 +1,11 @@
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { startSimulator } from "../../src/simulator/http.ts";
-import { image, startCloud } from "../support/simulated.ts";
+import { image, startSimulated } from "../support/simulated.ts";
 
 describe("the record of requests", () => {
   test("has each as it came in, and what was answered", async () => {
-    const { ask, requests, token, writes } = await startCloud({ images: [image(1)] });
+    const { ask, requests, token, writes } = await startSimulated({ images: [image(1)] });
     await ask("GET", "/images?type=snapshot&type=backup&label_selector=env%3Dprod&x=a+b");
     await ask("PUT", "/images/1", { description: "ä" }, { Authorization: `Bearer ${token}`, "X-Test": "1" });
     await ask("DELETE", "/images/2");
@@ -32,7 +32,7 @@ describe("the record of requests", () => {
   });
 
   test("forgets the oldest beyond ten thousand", async () => {
-    const { ask, requests } = await startCloud({ images: [] });
+    const { ask, requests } = await startSimulated({ images: [] });
     await ask("GET", "/images/1");
     const [first] = requests;
     if (first) while (requests.length < 10_000) requests.push(first);
@@ -45,7 +45,7 @@ describe("the record of requests", () => {
 describe("an intercept", () => {
   test("sees a request before it is handled, and lets it through by returning nothing", async () => {
     const seen: unknown[] = [];
-    const cloud = await startCloud({
+    const cloud = await startSimulated({
       images: [image(1)],
       intercept: ({ method, path, status }) => {
         seen.push([method, path, status, cloud.state.images.size]);
@@ -56,7 +56,7 @@ describe("an intercept", () => {
   });
 
   test("can answer by itself", async () => {
-    const cloud = await startCloud({ images: [image(1)] });
+    const cloud = await startSimulated({ images: [image(1)] });
     cloud.intercept = (_, response) => {
       response.writeHead(502).end("{}");
       return "handled";
@@ -69,7 +69,7 @@ describe("an intercept", () => {
   });
 
   test("can apply a request and lose the answer", async () => {
-    const cloud = await startCloud({ images: [image(1)] });
+    const cloud = await startSimulated({ images: [image(1)] });
     cloud.intercept = (_, response, apply) => {
       expect(apply().status).toBe(204);
       response.destroy();
@@ -81,12 +81,12 @@ describe("an intercept", () => {
   });
 
   test("that applies and lets through applies once", async () => {
-    const cloud = await startCloud({ images: [image(1)], intercept: (_, __, apply) => void apply() });
+    const cloud = await startSimulated({ images: [image(1)], intercept: (_, __, apply) => void apply() });
     expect((await cloud.ask("DELETE", "/images/1")).status).toBe(204);
   });
 
   test("that throws cuts the connection and nothing else", async () => {
-    const cloud = await startCloud();
+    const cloud = await startSimulated();
     cloud.intercept = () => {
       throw new Error("mistake in a test");
     };
@@ -98,7 +98,7 @@ describe("an intercept", () => {
 
 describe("the listener", () => {
   test("is bound to loopback, on the port that was asked for", async () => {
-    const { endpoint } = await startCloud();
+    const { endpoint } = await startSimulated();
     expect(endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
     const port = Number(new URL(endpoint).port);
     await expect(startSimulator({ port })).rejects.toMatchObject({ code: "EADDRINUSE" });
@@ -106,13 +106,13 @@ describe("the listener", () => {
 
   // Elsewhere 127.0.0.2 is no address of this machine to begin with.
   test.skipIf(process.platform !== "linux")("is not reached at any other address", async () => {
-    const { endpoint } = await startCloud();
+    const { endpoint } = await startSimulated();
     await expect(fetch(endpoint.replace("127.0.0.1", "127.0.0.2"))).rejects.toThrow("fetch failed");
   });
 
   test("keeps its own copy of the images it is given", async () => {
     const given = image(1);
-    const { state } = await startCloud({ images: [given] });
+    const { state } = await startSimulated({ images: [given] });
     given.description = "changed outside";
     expect(state.images.get(1)?.description).toBe("image 1");
   });
@@ -127,7 +127,7 @@ describe("the listener", () => {
   });
 
   test("a body is at most a megabyte", async () => {
-    const { ask, state, requests } = await startCloud({ images: [image(1)] });
+    const { ask, state, requests } = await startSimulated({ images: [image(1)] });
     const fits = JSON.stringify({ description: "x".repeat(999_980) });
     expect((await ask("PUT", "/images/1", fits)).status).toBe(200);
     const reply = await ask("PUT", "/images/1", { description: "y".repeat(2_000_000) });
@@ -146,7 +146,7 @@ describe("the listener", () => {
     "NONSENSE",
     "GET /v1/images SPDY/9",
   ])("survives %j", async (line) => {
-    const { ask, endpoint } = await startCloud();
+    const { ask, endpoint } = await startSimulated();
     const answer = await sendRaw(
       Number(new URL(endpoint).port),
       `${line}\r\nHost: x\r\nConnection: close\r\n\r\n`,
@@ -156,7 +156,7 @@ describe("the listener", () => {
   });
 
   test("survives a client that leaves in the middle of a body", async () => {
-    const { ask, endpoint } = await startCloud();
+    const { ask, endpoint } = await startSimulated();
     const socket = connect(Number(new URL(endpoint).port), "127.0.0.1");
     const head = "PUT /v1/images/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{";
     await new Promise((resolve) => socket.write(head, resolve));

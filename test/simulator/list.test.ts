@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ids, image, startCloud, withQuery } from "../support/simulated.ts";
+import { image, listedIds, startSimulated, withQuery } from "../support/simulated.ts";
 
 const DAY_MS = 86_400_000;
 const system = { type: "system", image_size: null, created_from: null } as const;
@@ -94,10 +94,10 @@ describe("filters of images", () => {
       [1, 2, 3, 4, 5, 6, 7, 8],
     ],
   ])("%s", async (_, query, expected) => {
-    const { ask } = await startCloud({ images: PROJECT });
+    const { ask } = await startSimulated({ images: PROJECT });
     const reply = await ask("GET", withQuery("/images", query));
     expect(reply.status).toBe(200);
-    expect(ids(reply)).toEqual(expected);
+    expect(listedIds(reply)).toEqual(expected);
     expect(reply.body.meta.pagination.total_entries).toBe(expected.length);
   });
 
@@ -124,7 +124,7 @@ describe("filters of images", () => {
     ["per_page", "51"],
     ["per_page", "1e1"],
   ])("%s=%s is refused, and the field is named", async (name, value) => {
-    const { ask } = await startCloud({ images: PROJECT });
+    const { ask } = await startSimulated({ images: PROJECT });
     const reply = await ask("GET", withQuery("/images", [[name, value]]));
     expect(reply.status).toBe(422);
     expect(reply.body.error).toEqual({
@@ -160,14 +160,14 @@ describe("deprecated images", () => {
     ["?include_deprecated=True", [1, 2, 4]],
     ["?include_deprecated=1", [1, 2, 4]],
   ])("/images%s lists %j", async (query, expected) => {
-    const { ask } = await startCloud({ images });
-    expect(ids(await ask("GET", `/images${query}`))).toEqual(expected);
+    const { ask } = await startSimulated({ images });
+    expect(listedIds(await ask("GET", `/images${query}`))).toEqual(expected);
   });
 
   test("one leaves the list when its time is over, and is still found by id", async () => {
-    const { ask, clock } = await startCloud({ images });
+    const { ask, clock } = await startSimulated({ images });
     clock.advance(39 * DAY_MS);
-    expect(ids(await ask("GET", "/images?include_deprecated=true"))).toEqual([1, 4]);
+    expect(listedIds(await ask("GET", "/images?include_deprecated=true"))).toEqual([1, 4]);
     expect((await ask("GET", "/images/2")).body.image.id).toBe(2);
   });
 });
@@ -192,8 +192,8 @@ describe("order of images", () => {
       [2, 1, 8, 7, 5, 3, 6, 4],
     ],
   ])("sorted by %j", async (sorts, expected) => {
-    const { ask } = await startCloud({ images: PROJECT });
+    const { ask } = await startSimulated({ images: PROJECT });
     const query = sorts.map((sort): [string, string] => ["sort", sort]);
-    expect(ids(await ask("GET", withQuery("/images", query)))).toEqual(expected);
+    expect(listedIds(await ask("GET", withQuery("/images", query)))).toEqual(expected);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { openapi } from "../support/openapi.ts";
-import { type Cloud, startCloud } from "../support/simulated.ts";
+import { type Cloud, startSimulated } from "../support/simulated.ts";
 
 const GOLDEN = 371904418;
 const OLDEST = 361040217;
@@ -65,15 +65,15 @@ describe.skipIf(openapi === null)("against the official OpenAPI document", () =>
   });
 
   test.each(GOOD)("the reply to %s %s %s is what it should be", async (...each) => {
-    expect(await problems(await startCloud(), each)).toEqual([]);
+    expect(await problems(await startSimulated(), each)).toEqual([]);
   });
 
   test.each(REFUSED)("the refusal of %s %s %s is what it should be", async (...each) => {
-    expect(await problems(await startCloud(), each)).toEqual([]);
+    expect(await problems(await startSimulated(), each)).toEqual([]);
   });
 
   test("so are those of a bad token, a read-only one, and too many requests", async () => {
-    const cloud = await startCloud();
+    const cloud = await startSimulated();
     const list: Case = ["GET", "/images", "", 401];
     expect(await problems(cloud, list, "wrong")).toEqual([]);
     expect(await problems(cloud, ["DELETE", `/images/${OLDEST}`, "", 401], cloud.readOnlyToken)).toEqual([]);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { ids, image, startCloud } from "../support/simulated.ts";
+import { image, listedIds, startSimulated } from "../support/simulated.ts";
 
 describe("pages", () => {
   const many = Array.from({ length: 61 }, (_, index) => image(index + 1, { labels: { n: String(index) } }));
 
   test("the first has 25 images and points at the next", async () => {
-    const { ask, endpoint } = await startCloud({ images: many });
+    const { ask, endpoint } = await startSimulated({ images: many });
     const reply = await ask("GET", "/images?type=snapshot&sort=created%3Adesc");
     expect(reply.body.images).toHaveLength(25);
     expect(reply.body.meta.pagination).toEqual({
@@ -23,13 +23,13 @@ describe("pages", () => {
   });
 
   test("the links lead through every image once, and back", async () => {
-    const { ask, endpoint } = await startCloud({ images: many });
+    const { ask, endpoint } = await startSimulated({ images: many });
     const seen: number[] = [];
     let path: string | undefined = "/images?per_page=20&page=1";
     let back: string | undefined;
     while (path !== undefined) {
       const reply = await ask("GET", path);
-      seen.push(...ids(reply));
+      seen.push(...listedIds(reply));
       const link: string = reply.headers.get("Link") ?? "";
       back = /<([^>]*)>; rel="prev"/.exec(link)?.[1];
       path = /<([^>]*)>; rel="next"/.exec(link)?.[1]?.slice(endpoint.length);
@@ -39,7 +39,7 @@ describe("pages", () => {
   });
 
   test("the last has no next, and one beyond it is empty", async () => {
-    const { ask } = await startCloud({ images: many });
+    const { ask } = await startSimulated({ images: many });
     const last = await ask("GET", "/images?page=2&per_page=50");
     expect(last.body.images).toHaveLength(11);
     expect(last.body.meta.pagination).toMatchObject({ previous_page: 1, next_page: null, last_page: 2 });
@@ -50,10 +50,10 @@ describe("pages", () => {
   });
 
   test("of nothing there is one page, with nothing on it", async () => {
-    const { ask } = await startCloud({ images: [] });
+    const { ask } = await startSimulated({ images: [] });
     for (const path of ["/images", "/images/actions"]) {
       const reply = await ask("GET", path);
-      expect(ids(reply)).toEqual([]);
+      expect(listedIds(reply)).toEqual([]);
       expect(reply.body.meta.pagination).toEqual({
         page: 1,
         per_page: 25,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { findLabelKeyProblem, findLabelValueProblem, isReservedKey } from "../../src/labels.ts";
 import { seedActions, seedImages } from "../../src/simulator/seed.ts";
-import { type Cloud, ids, startCloud } from "../support/simulated.ts";
+import { type Cloud, listedIds, startSimulated } from "../support/simulated.ts";
 
 const DAY_MS = 86_400_000;
 const NOW = Date.parse("2026-11-23T14:05:00Z");
@@ -157,10 +157,10 @@ describe("the actions of the demo project", () => {
 
 describe("the story of the demo", () => {
   const oldest = async ({ ask }: Cloud) =>
-    ids(await ask("GET", "/images?label_selector=env%3Dstaging,!keep&sort=created:asc"));
+    listedIds(await ask("GET", "/images?label_selector=env%3Dstaging,!keep&sort=created:asc"));
 
   test("find old staging snapshots, keep one, delete the next, be refused a golden one", async () => {
-    const cloud = await startCloud({ actionMs: 0 });
+    const cloud = await startSimulated({ actionMs: 0 });
     const [first, second] = await oldest(cloud);
     const { image } = (await cloud.ask("GET", `/images/${first}`)).body;
     expect(image.created_from?.name).toBe("shop-staging");
@@ -170,16 +170,16 @@ describe("the story of the demo", () => {
     expect((await oldest(cloud))[0]).toBe(second);
     expect((await cloud.ask("DELETE", `/images/${second}`)).status).toBe(204);
     expect(await oldest(cloud)).toHaveLength(2);
-    const [golden] = ids(await cloud.ask("GET", "/images?label_selector=role%3Dgolden"));
+    const [golden] = listedIds(await cloud.ask("GET", "/images?label_selector=role%3Dgolden"));
     expect((await cloud.ask("DELETE", `/images/${golden}`)).body.error.code).toBe("protected");
   });
 
   test("new actions come after the seeded ones", async () => {
-    const { ask } = await startCloud();
-    const [golden] = ids(await ask("GET", "/images?label_selector=role%3Dgolden"));
+    const { ask } = await startSimulated();
+    const [golden] = listedIds(await ask("GET", "/images?label_selector=role%3Dgolden"));
     const { action } = (await ask("POST", `/images/${golden}/actions/change_protection`, { delete: false }))
       .body;
     expect(action.id).toBeGreaterThan(Math.max(...actions.map(({ id }) => id)));
-    expect(ids(await ask("GET", `/images/${golden}/actions`))).toHaveLength(3);
+    expect(listedIds(await ask("GET", `/images/${golden}/actions`))).toHaveLength(3);
   });
 });

@@ -4,13 +4,12 @@ import type { Intercept, RecordedRequest } from "../../src/simulator/http.ts";
 import { image } from "./simulated.ts";
 
 /** A project of so many images, with ids from 1, not in order. */
-export const project = (count: number) => {
+export const unorderedProject = (count: number) => {
   const images = Array.from({ length: count }, (_, i) => image(i + 1));
   return { images: [...images.filter(({ id }) => id % 3 === 0), ...images.filter(({ id }) => id % 3 !== 0)] };
 };
 export const idsUpTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 export const pageOf = ({ query }: RecordedRequest) => Number(new Map(query).get("page"));
-export const ids = (images: { id: number }[]) => images.map(({ id }) => id);
 
 /** An intercept for one page only. */
 export function onPage(page: number, fault: Intercept): Intercept {
@@ -18,7 +17,7 @@ export function onPage(page: number, fault: Intercept): Intercept {
 }
 
 /** Answers as the API does, with what `change` makes of the body. */
-export function changed(
+export function changeBody(
   change: (body: { images: object[]; meta: { pagination: object } }) => object,
 ): Intercept {
   return (_, response, apply) => {

@@ -5,8 +5,8 @@ import { Ajv, type ValidateFunction } from "ajv";
 import { expect } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept, RecordedRequest } from "../../src/simulator/http.ts";
+import { type Refusal, refusalIn } from "./code-refusals.ts";
 import { type Answer, type Harness, type HarnessOptions, startHarness } from "./harness.ts";
-import { type Refusal, refusalIn } from "./refusals.ts";
 
 /** 64 characters as of a real token: no run of equal ones that an id or a time could contain by chance. */
 export const TOKEN = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zAbCdEfGhIjKlMnOpQrStUvWxYzZ918273";
@@ -189,7 +189,7 @@ export function answering(method: string, below: string, { status, body, headers
 }
 
 /** What the cloud will have called the last write to each image that was carried out; `then` may answer otherwise. */
-export function correlations({ simulator }: Harness, then?: Intercept): Record<string, string> {
+export function recordCorrelationIds({ simulator }: Harness, then?: Intercept): Record<string, string> {
   const names: Record<string, string> = {};
   simulator.intercept = (request, response, apply) => {
     const named = () => {
@@ -233,7 +233,7 @@ export function expectPlain(told: string, code: string): void {
 }
 
 /** All that the server sends to the client from now on. */
-export function overhear({ mcp }: Harness): JSONRPCMessage[] {
+export function recordMessages({ mcp }: Harness): JSONRPCMessage[] {
   const heard: JSONRPCMessage[] = [];
   const { transport } = mcp;
   if (!transport) throw new Error("the client is not connected");

@@ -6,11 +6,11 @@ import { temporaryFolder } from "./folder.ts";
 import { callMessage, INITIALIZE, type Spawned, spawnCommand } from "./spawned.ts";
 
 /** A new path of a file in a folder of its own, which is gone when the test ends. */
-export function newFile(): string {
+export function newAuditFile(): string {
   return join(temporaryFolder(), "audit.log");
 }
 
-export function linesOf(file: string): string[] {
+export function readLines(file: string): string[] {
   return split(readFileSync(file, "utf8"));
 }
 
@@ -32,7 +32,7 @@ export interface Session extends Spawned {
 }
 
 /** A process of the built command with an audit file; `within` is run before it in the same shell. */
-export async function record(file: string, env: Record<string, string>, within = ""): Promise<Session> {
+export async function spawnAudited(file: string, env: Record<string, string>, within = ""): Promise<Session> {
   const args = env["HCLOUD_TOKEN"] ? [] : ["--demo"];
   const server = spawnCommand(args, { HCLOUD_IMAGES_AUDIT_FILE: file, ...env }, { within });
   server.send(INITIALIZE);

@@ -8,11 +8,11 @@ import { afterAll, beforeAll } from "vitest";
 import html from "#page";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-export const EXECUTABLE = [process.env["CHROMIUM"] ?? "", ...PLACES].find((path) => existsSync(path));
+export const CHROMIUM_PATH = [process.env["CHROMIUM"] ?? "", ...PLACES].find((path) => existsSync(path));
 
-export const CHROMIUM = EXECUTABLE !== undefined;
+export const hasChromium = CHROMIUM_PATH !== undefined;
 /** For the title of what needs the browser. */
-export const WHERE = CHROMIUM ? "" : " (skipped: chromium is not installed)";
+export const SKIP_NOTE = hasChromium ? "" : " (skipped: chromium is not installed)";
 
 const HOST = "http://host.test/";
 const PAGE = "http://page.test/";
@@ -64,9 +64,9 @@ export function useBrowser(): (options?: HostOptions) => Promise<Host> {
   let trouble: string[] = [];
   let answer: CallTool;
   beforeAll(async () => {
-    if (EXECUTABLE === undefined) return;
+    if (CHROMIUM_PATH === undefined) return;
     const [started, hostScript] = await Promise.all([
-      chromium.launch({ executablePath: EXECUTABLE, args: ["--no-sandbox", "--disable-lcd-text"] }),
+      chromium.launch({ executablePath: CHROMIUM_PATH, args: ["--no-sandbox", "--disable-lcd-text"] }),
       buildHost(),
     ]);
     browser = started;

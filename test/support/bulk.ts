@@ -8,7 +8,7 @@ import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { type BulkDeletion, type Deletions, deleteInBulk } from "../../src/tools/bulk-deletion.ts";
 import { announceDeletions } from "../../src/tools/deletion-guard.ts";
-import { byNumber, idIn, isDelete, many } from "./cleanup.ts";
+import { byNumber, idIn, idsOf, isDelete, many } from "./cleanup.ts";
 import { startCloud } from "./cloud.ts";
 import { NOON } from "./harness.ts";
 import { whileTimePasses } from "./idle-clock.ts";
@@ -17,10 +17,8 @@ export const TEN = many(10);
 
 const HOUR_MS = 3_600_000;
 
-export const idsOf = (images: readonly { id: number }[]) => images.map(({ id }) => id);
-
 /** Deletes these images of a simulated project that has no other; by default no policy selected them. */
-export async function bulk(
+export async function startBulkDeletion(
   images: readonly Image[] = TEN,
   {
     callMs = HOUR_MS,

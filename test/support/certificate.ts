@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import forge from "node-forge";
 
-export function selfSigned(): { key: string; cert: string } {
+export function createCertificate(): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     privateKeyEncoding: { type: "pkcs1", format: "pem" },

@@ -4,7 +4,7 @@ import type { Outcome } from "../../src/hcloud/change.ts";
 import type { ChangeGuards, ImagesApi } from "../../src/hcloud/images.ts";
 import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept, Simulator } from "../../src/simulator/http.ts";
-import { answered, cut, lost, refusal } from "./cloud.ts";
+import { answerAsGateway, cut, lost, refuseWith } from "./cloud.ts";
 import { image } from "./simulated.ts";
 
 const BEFORE = image(1, { labels: { env: "dev", keep: "" } });
@@ -13,7 +13,7 @@ const AFTER = { description: "new", labels: { env: "prod" } };
 /** Actions end at once, so that a protection that was changed shows. */
 export const PROJECT = { images: [BEFORE, image(2), image(3)], actionMs: 0 };
 
-export interface Kind {
+export interface ChangeKind {
   what: string;
   method: "PUT" | "DELETE" | "POST";
   run(api: ImagesApi, guards?: ChangeGuards): Promise<Outcome<unknown>>;
@@ -33,7 +33,7 @@ const set = ({ state }: Simulator, members: Partial<Image>) => {
 export const changeByOther = (simulator: Simulator) => set(simulator, { created_from: null });
 
 /** Says no unless the image is as it was at first. */
-export const SAME: ChangeGuards = {
+export const IF_UNCHANGED: ChangeGuards = {
   mismatch: ({ description, labels, protection, created_from }) => {
     const [now, before] = [{ description, labels, protection, created_from }, BEFORE];
     const isSame = Object.entries(now).every(
@@ -45,11 +45,11 @@ export const SAME: ChangeGuards = {
 
 export class ChangedError extends Error {}
 
-export const KINDS: Kind[] = [
+export const CHANGE_KINDS: ChangeKind[] = [
   {
     what: "an update",
     method: "PUT",
-    run: (api, guards = SAME) => api.updateImage(1, AFTER, guards),
+    run: (api, guards = IF_UNCHANGED) => api.updateImage(1, AFTER, guards),
     valueIfRead: { image: AFTER, before: { description: "image 1", labels: { env: "dev", keep: "" } } },
     isDone: ({ state }) => state.images.get(1)?.description === "new",
     takeEffect: (simulator) => set(simulator, AFTER),
@@ -57,7 +57,7 @@ export const KINDS: Kind[] = [
   {
     what: "a deletion",
     method: "DELETE",
-    run: (api, guards = SAME) => api.deleteImage(1, guards),
+    run: (api, guards = IF_UNCHANGED) => api.deleteImage(1, guards),
     valueIfRead: { id: 1, labels: { env: "dev", keep: "" } },
     isDone: ({ state }) => !state.images.has(1),
     takeEffect: ({ state }) => void state.images.delete(1),
@@ -65,7 +65,7 @@ export const KINDS: Kind[] = [
   {
     what: "a change of protection",
     method: "POST",
-    run: (api, guards = SAME) => api.changeImageProtection(1, { delete: true }, guards),
+    run: (api, guards = IF_UNCHANGED) => api.changeImageProtection(1, { delete: true }, guards),
     valueIfRead: null,
     isDone: ({ state }) => state.images.get(1)?.protection.delete === true,
     takeEffect: (simulator) => set(simulator, { protection: { delete: true } }),
@@ -75,27 +75,27 @@ export const KINDS: Kind[] = [
 type Fault = [what: string, fault: Intercept, code: string];
 
 /** After each of them a change is sent again, when a read shows that it was not made. */
-export const LOST: Fault[] = [
+export const RETRIED_FAULTS: Fault[] = [
   ["is lost", lost, "connection_lost"],
   ["is cut", cut, "connection_lost"],
-  ["is a gateway's 502", answered(502), "bad_gateway"],
-  ["is a gateway's 504", answered(504), "timeout"],
-  ["is a gateway's 409", answered(409), "conflict"],
-  ["is a gateway's 429", answered(429), "rate_limit_exceeded"],
-  ["is the API's bad_gateway", refusal(502, "bad_gateway"), "bad_gateway"],
-  ["is the API's timeout", refusal(504, "timeout"), "timeout"],
+  ["is a gateway's 502", answerAsGateway(502), "bad_gateway"],
+  ["is a gateway's 504", answerAsGateway(504), "timeout"],
+  ["is a gateway's 409", answerAsGateway(409), "conflict"],
+  ["is a gateway's 429", answerAsGateway(429), "rate_limit_exceeded"],
+  ["is the API's bad_gateway", refuseWith(502, "bad_gateway"), "bad_gateway"],
+  ["is the API's timeout", refuseWith(504, "timeout"), "timeout"],
 ];
 
 /** After none of them a change is sent again. */
-export const FAILED: Fault[] = [
-  ["is a 500", answered(500), "server_error"],
-  ["is a 503", answered(503), "unavailable"],
-  ["is the API's server_error", refusal(500, "server_error"), "server_error"],
-  ["is the API's unavailable", refusal(503, "unavailable"), "unavailable"],
-  ["is a page", answered(200), "malformed_reply"],
-  ["is empty", answered(200, ""), "malformed_reply"],
-  ["is a page's 404", answered(404), "http_404"],
-  ["is a page's 403", answered(403), "forbidden"],
+export const FINAL_FAULTS: Fault[] = [
+  ["is a 500", answerAsGateway(500), "server_error"],
+  ["is a 503", answerAsGateway(503), "unavailable"],
+  ["is the API's server_error", refuseWith(500, "server_error"), "server_error"],
+  ["is the API's unavailable", refuseWith(503, "unavailable"), "unavailable"],
+  ["is a page", answerAsGateway(200), "malformed_reply"],
+  ["is empty", answerAsGateway(200, ""), "malformed_reply"],
+  ["is a page's 404", answerAsGateway(404), "http_404"],
+  ["is a page's 403", answerAsGateway(403), "forbidden"],
 ];
 
 /** Answers change number n (from 1) with fault number n, and all other requests as the API does. */
@@ -121,4 +121,3 @@ export function onReadsAfter(change: Intercept, fault: Intercept): Intercept {
 
 /** `GET`, `PUT`: every request by its method, in order. */
 export const methodsOf = ({ requests }: Simulator) => requests.map(({ method }) => method);
-export const pathsOf = ({ requests }: Simulator) => requests.map(({ method, path }) => `${method} ${path}`);

@@ -69,7 +69,7 @@ export function column({ columns, rows }: Table, name: string): unknown[] {
 }
 
 /** The ids of the images that a plan of one page selects. */
-export function going(answer: Answer): number[] {
+export function selectedIds(answer: Answer): number[] {
   const plan = planOf(answer);
   expect(plan.total).toBe(plan.rows.length);
   expect(plan.to_delete.images).toBe(plan.rows.length);
@@ -95,9 +95,11 @@ export function deletionsOf({ data }: Answer): DeleteAnswer {
 }
 
 /** Which of these images are no longer in the cloud. */
-export function gone({ simulator }: Harness, images: readonly Image[]): number[] {
+export function deletedIds({ simulator }: Harness, images: readonly Image[]): number[] {
   return images.map(({ id }) => id).filter((id) => !simulator.state.images.has(id));
 }
+
+export const idsOf = (images: readonly { id: number }[]) => images.map(({ id }) => id);
 
 export const byNumber = (a: number, b: number) => a - b;
 
@@ -113,7 +115,7 @@ export function tokensOf({ text }: Answer): number {
 }
 
 /** Lets whatever is ready to happen in this process happen. */
-export async function turns(count = 50): Promise<void> {
+export async function runEventLoop(count = 50): Promise<void> {
   for (let i = 0; i < count; i++) await turn();
 }
 
@@ -123,21 +125,21 @@ export const reply: Intercept = (_, response, apply) => {
   return "handled";
 };
 
-/** As {@link inBatches}, four at a time. */
-export const inFours = (picks: (request: RecordedRequest) => boolean) => inBatches(4, { picks });
+/** As {@link holdInBatches}, four at a time. */
+export const holdInFours = (picks: (request: RecordedRequest) => boolean) => holdInBatches(4, { picks });
 
 /**
  * Holds the requests that `picks` picks until `size` are there, or all of `total`, and one more had its chance, then answers
  * them; tells the most there were.
  */
-export function inBatches(
+export function holdInBatches(
   size: number,
   { picks = () => true, total }: { picks?: (request: RecordedRequest) => boolean; total?: number },
 ): { intercept: Intercept; most(): number } {
   const held: (() => void)[] = [];
   let [seen, most] = [0, 0];
   const release = async () => {
-    await turns();
+    await runEventLoop();
     for (const answer of held.splice(0)) answer();
   };
   return {

@@ -5,15 +5,13 @@ import { type Client, type ClientOptions, createClient, type HttpMethod } from "
 import { HcloudError } from "../../src/hcloud/errors.ts";
 import { type ChangeGuards, createImagesApi } from "../../src/hcloud/images.ts";
 import { type Intercept, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
+import { TOKEN } from "./answers.ts";
 import { FakeClock, NOON } from "./harness.ts";
-
-/** In the form of a real one; half of it is what an upstream message may quote. */
-export const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 
 export const CALL_MS = 45_000;
 
 /** Guards of a change that is made whatever the image is. */
-export const ANY: ChangeGuards = { mismatch: () => null };
+export const NO_GUARDS: ChangeGuards = { mismatch: () => null };
 
 /** The operations of a further call, which has just begun. */
 export function newCall(client: Client, signal = new AbortController().signal, ms = CALL_MS) {
@@ -60,7 +58,10 @@ export async function startCloud(options: SimulatorOptions = {}, clientOptions: 
 }
 
 /** What a server got over one connection, and how often; `onRequest` is called with every complete request. */
-export async function startRaw(onRequest: (socket: Socket) => void, onConnection?: (socket: Socket) => void) {
+export async function startRawServer(
+  onRequest: (socket: Socket) => void,
+  onConnection?: (socket: Socket) => void,
+) {
   const requests: string[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -93,14 +94,14 @@ export async function startRaw(onRequest: (socket: Socket) => void, onConnection
 }
 
 /** A whole HTTP/1.1 answer, with the right length. */
-export function http(status: number, body: string, headers: Record<string, string> = {}): string {
+export function formatResponse(status: number, body: string, headers: Record<string, string> = {}): string {
   const all = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body), ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
   return [`HTTP/1.1 ${status} Text`, ...lines, "", body].join("\r\n");
 }
 
 /** The error a request fails with; throws when it does not fail, or with something else. */
-export async function failure(request: Promise<unknown>): Promise<HcloudError> {
+export async function catchError(request: Promise<unknown>): Promise<HcloudError> {
   const outcome = await request.then(
     (value) => new Error(`it succeeded with ${JSON.stringify(value)}`),
     (error: unknown) => error,
@@ -110,7 +111,7 @@ export async function failure(request: Promise<unknown>): Promise<HcloudError> {
 }
 
 /** An answer in the form of the API's refusals. */
-export function refusal(status: number, code: string): Intercept {
+export function refuseWith(status: number, code: string): Intercept {
   return (_, response) => {
     response.writeHead(status, { "Content-Type": "application/json" });
     response.end(JSON.stringify({ error: { code, message: "because", details: null } }));
@@ -119,7 +120,7 @@ export function refusal(status: number, code: string): Intercept {
 }
 
 /** Answers the first `times` requests that `applies` picks with `fault`, and lets all others through. */
-export function first(times: number, method: string, fault: Intercept): Intercept {
+export function failFirst(times: number, method: string, fault: Intercept): Intercept {
   let left = times;
   return (request, response, apply) => {
     if (request.method !== method || left === 0) return undefined;
@@ -129,7 +130,7 @@ export function first(times: number, method: string, fault: Intercept): Intercep
 }
 
 /** Whatever a gateway says by itself. */
-export const answered = (status: number, body = "<h1>gateway</h1>"): Intercept => {
+export const answerAsGateway = (status: number, body = "<h1>gateway</h1>"): Intercept => {
   return (_, response) => {
     response.writeHead(status, { "Content-Type": "text/html" }).end(body);
     return "handled";
@@ -146,7 +147,7 @@ export const cut: Intercept = (_, response) => {
   return "handled";
 };
 /** The cloud acts, and only then the answer goes wrong. */
-export const applied = (fault: Intercept): Intercept => {
+export const applyThen = (fault: Intercept): Intercept => {
   return (request, response, apply) => {
     apply();
     return fault(request, response, apply);

@@ -3,8 +3,8 @@
 import { ConfirmationCodes } from "../../src/call/confirmation-codes.ts";
 import type { Agreement } from "../../src/tool.ts";
 import { many } from "./cleanup.ts";
+import { refusalIn } from "./code-refusals.ts";
 import { FakeClock } from "./harness.ts";
-import { refusalIn } from "./refusals.ts";
 
 export const TOOL = "hcloud_delete_image";
 export const WORDS = "delete 4 snapshots, 41.01 GB, web-1 3, db-1 1";

@@ -8,10 +8,10 @@ import { type Simulator, startSimulator } from "../../src/simulator/http.ts";
 import { spawnCommand } from "./spawned.ts";
 
 /** Has the form of a real token; no simulator knows it. */
-export const WRONG = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
+export const UNKNOWN_TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 
 /** Returns what the doctor prints after the line on Node. It must not show a piece of a token or use stderr. */
-export async function doctor(args: string[], env: Record<string, string> = {}, tokens: string[] = []) {
+export async function runDoctor(args: string[], env: Record<string, string> = {}, tokens: string[] = []) {
   const run = spawnCommand(["doctor", ...args], env);
   const code = await run.ended;
   expect(run.stderr()).toBe("");
@@ -26,7 +26,7 @@ export async function doctor(args: string[], env: Record<string, string> = {}, t
 }
 
 /** Starts a cloud whose images must be the same when the test ends, and which must get only harmless requests. */
-export async function startCloud(): Promise<Simulator> {
+export async function startUnchangedCloud(): Promise<Simulator> {
   const simulator = await startSimulator();
   const before = JSON.stringify([...simulator.state.images, ...simulator.state.actions]);
   onTestFinished(async () => {
@@ -39,7 +39,7 @@ export async function startCloud(): Promise<Simulator> {
   return simulator;
 }
 
-export async function startServer(answer: RequestListener): Promise<string> {
+export async function startHttpServer(answer: RequestListener): Promise<string> {
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());

@@ -16,16 +16,16 @@ type Result = Record<string, unknown>;
 const input = z.object({ id: id("Image id").optional(), ids: z.array(z.number()).optional() }).strict();
 const output = z.object({}).passthrough();
 /** What the tools of these tests have in common. */
-export const common = { name: "test_tool", title: "Test", description: "Tests.", input, output } as const;
+export const COMMON = { name: "test_tool", title: "Test", description: "Tests.", input, output } as const;
 
 /** A tool that loses nothing and does this. */
-export const ungated = (run: () => Promise<Result>): Tool =>
-  defineTool({ ...common, effect: "destructive", verb: "do it", preview: async () => null, run });
+export const ungatedTool = (run: () => Promise<Result>): Tool =>
+  defineTool({ ...COMMON, effect: "destructive", verb: "do it", preview: async () => null, run });
 
 /** A tool that returns a preview first. */
-export const gated = (run: (agreed: unknown) => Promise<Result>): Tool =>
+export const gatedTool = (run: (agreed: unknown) => Promise<Result>): Tool =>
   defineTool({
-    ...common,
+    ...COMMON,
     effect: "destructive",
     verb: "do it",
     preview: async () => ({
@@ -79,6 +79,6 @@ export function setUpRun(correlations: [number, string][] = [], project?: string
 }
 
 /** Does nothing but fail. */
-export const failing = (error: unknown) => async () => {
+export const failWith = (error: unknown) => async () => {
   throw error;
 };

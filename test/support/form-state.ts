@@ -1,7 +1,7 @@
 /** Calls of version 2026-07-28 whose forms and states the test handles itself, as a client that may do anything. */
 
 import { expect } from "vitest";
-import { type ShownForm, wordsOf } from "./forms.ts";
+import { READING_MS, type ShownForm, wordsOf } from "./forms.ts";
 import { IMAGES } from "./forms-cases.ts";
 import type { Answer, HarnessOptions } from "./harness.ts";
 import { readAnswer, startHarness } from "./harness.ts";
@@ -14,10 +14,7 @@ const withCapabilities = (capabilities: object) => ({
 const FORMS = withCapabilities({ elicitation: { form: {} } });
 export const NO_FORMS = withCapabilities({});
 
-/** A person reads a form for so long, in ms. */
-export const READING_MS = 5_000;
-
-export interface Reply extends Answer {
+export interface StateReply extends Answer {
   /** Missing when the call was answered for good. */
   opened?: { state: string; form: ShownForm };
 }
@@ -30,7 +27,12 @@ export async function startStates(options: HarnessOptions = {}) {
   const harness = await startHarness({ images: IMAGES, actionMs: 0, ...options });
 
   /** Calls a tool; `more` are params such as `requestState`. */
-  async function send(tool: string, args: Args, more: object = {}, _meta: object = FORMS): Promise<Reply> {
+  async function send(
+    tool: string,
+    args: Args,
+    more: object = {},
+    _meta: object = FORMS,
+  ): Promise<StateReply> {
     const result = await ask(harness, "tools/call", { name: tool, arguments: args, ...more, _meta });
     if (result["resultType"] !== "input_required") return readAnswer(result);
     const { inputRequests, requestState } = result as unknown as {
@@ -62,13 +64,14 @@ export async function startStates(options: HarnessOptions = {}) {
 }
 
 /** The form that a call opened; fails when it opened none. */
-export function formOf({ opened, text }: Reply) {
+export function formOf({ opened, text }: StateReply) {
   if (!opened) throw new Error(`no form was opened: ${text}`);
   const [, verb = ""] = wordsOf(opened.form);
   return { ...opened, verb };
 }
 
-export const isDone = (reply: Reply) => !reply.opened && !reply.isError && reply.data["status"] === "done";
+export const isDone = (reply: StateReply) =>
+  !reply.opened && !reply.isError && reply.data["status"] === "done";
 
 /** Params that answer a form with its option that agrees. */
 export function agreeing({ state, verb }: { state: unknown; verb: string }) {
@@ -80,7 +83,7 @@ export const accepting = (choice: unknown) => ({ action: "accept", content: { ch
 /** Fails unless the reply is a new form, and nothing was written. */
 export function expectAskedAgain(
   { simulator }: StateHarness,
-  reply: Reply,
+  reply: StateReply,
   states: ReadonlySet<unknown>,
 ): void {
   expect(simulator.writes()).toEqual([]);

@@ -59,7 +59,7 @@ const unprotect = (id: number) => `POST /images/${id}/actions/change_protection 
 const POLICY = { keep_last: 1, label_selector: "app" };
 const THREE = [FIRST, SECOND, THIRD];
 
-export const CASES: FormCase[] = [
+export const FORM_CASES: FormCase[] = [
   single("one image", REMOVE, { id: FIRST }, [`DELETE /images/${FIRST}`]),
   bulk("by ids", [DELETE, { ids: THREE }], { count: 3 }, THREE),
   bulk("some of the ids", [DELETE, { ids: THREE }], { ids: [FIRST, THIRD] }, [FIRST, THIRD]),

@@ -6,7 +6,7 @@ import { idIn } from "./cleanup.ts";
 import type { FormHarness } from "./forms.ts";
 
 /** Judges each write when it arrives, by what the last form of the call showed and what came of it. */
-export class Judge {
+export class LossJudge {
   readonly #harness: FormHarness;
   /** What a person agreed to lose: images as they were shown, and the text of the form. */
   agreed: { images: Map<number, Image>; message: string } | null = null;

@@ -149,13 +149,13 @@ const act = fc.oneof(
 );
 
 const reaction = fc.record({ meddlings: fc.oneof(fc.constant([]), meddlings), act });
-export type Reaction = typeof reaction extends fc.Arbitrary<infer T> ? T : never;
+export type RandomReaction = typeof reaction extends fc.Arbitrary<infer T> ? T : never;
 
 /** The acts that agree, and those that answer. */
-export const AGREES = ["yes", "yes, slowly"];
-export const ANSWERS = [...AGREES, "no", "decline", "cancel"];
+export const AGREEING_ACTS = ["yes", "yes, slowly"];
+export const ANSWERING_ACTS = [...AGREEING_ACTS, "no", "decline", "cancel"];
 /** Agrees to each form before anybody can have read it. */
-export const UNREAD: Reaction[] = [{ meddlings: [], act: "yes, unread" }];
+export const UNREAD: RandomReaction[] = [{ meddlings: [], act: "yes, unread" }];
 
 export const session = fc.record({
   era: fc.constantFrom(...ERAS),
@@ -172,7 +172,7 @@ export const session = fc.record({
   ),
 });
 
-export function actOf({ act: name }: Reaction, form: ShownForm, isModern: boolean): Act {
+export function actOf({ act: name }: RandomReaction, form: ShownForm, isModern: boolean): Act {
   // In 2026-07-28 the server does not wait: nothing would ever end the call.
   return ACTS[isModern && name === "silence" ? "error" : name]?.(form) ?? silent();
 }

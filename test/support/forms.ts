@@ -41,9 +41,10 @@ const choose = (form: ShownForm, at: number): FormReply => ({
   content: { choice: wordsOf(form)[at] ?? "" },
 });
 
-const READING = 5_000;
-export const yes = (form: ShownForm, ms = READING): Act => ({ reply: choose(form, 1), ms });
-export const no = (form: ShownForm, ms = READING): Act => ({ reply: choose(form, 0), ms });
+/** How long a person reads a form, in ms. */
+export const READING_MS = 5_000;
+export const yes = (form: ShownForm, ms = READING_MS): Act => ({ reply: choose(form, 1), ms });
+export const no = (form: ShownForm, ms = READING_MS): Act => ({ reply: choose(form, 0), ms });
 /** A person who always chooses the one or the other option. */
 export const agrees = (form: ShownForm): Act => yes(form);
 export const keeps = (form: ShownForm): Act => no(form);

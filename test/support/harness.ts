@@ -10,7 +10,7 @@ import { type Clock, createClient, type Limits } from "../../src/hcloud/client.t
 import { createServer } from "../../src/mcp/server.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
 import { openRules } from "../../src/tools/operator-rules.ts";
-import { compileOnce } from "./output-schemas.ts";
+import { cachingValidator } from "./output-schemas.ts";
 
 /** Noon, so that no test stands on the edge of a day. */
 export const NOON = Date.parse("2026-11-23T12:00:00Z");
@@ -81,7 +81,7 @@ interface CallOptions {
 /** Starts everything; it is closed when the test ends. */
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   const { server, ...rest } = await startServer(options);
-  const mcp = new McpClient({ name: "test", version: "0" }, { jsonSchemaValidator: compileOnce });
+  const mcp = new McpClient({ name: "test", version: "0" }, { jsonSchemaValidator: cachingValidator });
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
   await Promise.all([server.connect(theirs), mcp.connect(ours)]);
   onTestFinished(() => mcp.close());

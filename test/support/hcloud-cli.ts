@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 export const isInstalled = spawnSync("hcloud", ["version"]).status === 0;
 
-export interface Outcome {
+export interface CliResult {
   code: number;
   /** What was printed, and what was complained about. */
   stdout: string;
@@ -14,11 +14,11 @@ export interface Outcome {
 }
 
 /** Runs `hcloud image` with these arguments. */
-export function hcloudImage(
+export function runHcloudImage(
   { endpoint }: { endpoint: string },
   token: string,
   args: readonly string[],
-): Promise<Outcome> {
+): Promise<CliResult> {
   const env = {
     PATH: process.env["PATH"],
     TZ: "UTC",

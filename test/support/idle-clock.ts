@@ -1,10 +1,10 @@
 /** A fake clock on which many can sleep at a time: time passes when nothing else is left to happen. */
 
-import { turns } from "./cleanup.ts";
+import { runEventLoop } from "./cleanup.ts";
 import type { Harness } from "./harness.ts";
 
 /** Rounds of the event loop in which nothing has to happen before time passes. */
-const QUIET = 200;
+const QUIET_ROUNDS = 200;
 
 /** Lets the time of a harness pass by itself until what is given has ended; nobody else may use its clock meanwhile. */
 export async function whileTimePasses<T>(
@@ -36,7 +36,7 @@ export async function whileTimePasses<T>(
   work.then(end, end);
   while (!ended) {
     const { handled } = simulator.state;
-    for (let quiet = 0; quiet < QUIET && !ended; quiet++) await turns(1);
+    for (let quiet = 0; quiet < QUIET_ROUNDS && !ended; quiet++) await runEventLoop(1);
     const [next] = [...sleepers].sort((a, b) => a.until - b.until);
     if (!next || simulator.state.handled !== handled) continue;
     sleepers.delete(next);

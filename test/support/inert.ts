@@ -1,9 +1,6 @@
 /** What it takes for somebody else's text to be harmless in an answer. */
 
-import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { expect } from "vitest";
-import { overhear } from "./answers.ts";
-import type { Harness } from "./harness.ts";
 
 /** Stands where somebody else's text would, in the answers that others are held against. */
 export const HARMLESS = "harmless";
@@ -12,7 +9,7 @@ const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const FLOOD = /[\p{Mn}\p{Me}]{7}|^[\p{Mn}\p{Me}]/u;
 
 /** The longest value is a previous description of 1,000 characters, each of at most two units, and the word about what was cut. */
-const LONGEST = 2_030;
+const MAX_VALUE_CHARS = 2_030;
 
 /** Words of which none can end a line, a quotation or a code, and a random end. */
 const CODE = /^[A-Za-z0-9 ,._-]{1,86} #[a-z2-9]{12}$/;
@@ -21,7 +18,7 @@ const CODE = /^[A-Za-z0-9 ,._-]{1,86} #[a-z2-9]{12}$/;
 export function expectInert(value: string): void {
   expect(value).not.toMatch(UNSEEN);
   expect(value).not.toMatch(FLOOD);
-  expect(value.length).toBeLessThanOrEqual(LONGEST);
+  expect(value.length).toBeLessThanOrEqual(MAX_VALUE_CHARS);
 }
 
 /** Nothing unseen in any text of a message, and no line break but between the lines of a sentence of ours. */
@@ -43,9 +40,6 @@ function labelsIn(text: string): number {
   expect(text).toMatch(LABELS);
   return text.match(new RegExp(`${PART}=${PART}`, "g"))?.length ?? 0;
 }
-
-/** All that the server sends from now on. */
-export const hear: (harness: Harness) => JSONRPCMessage[] = overhear;
 
 /** Every text within, those of keys too. */
 export function* textsIn(part: unknown): Generator<string> {

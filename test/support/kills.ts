@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import type { Simulator } from "../../src/simulator/http.ts";
-import { turns } from "./cleanup.ts";
+import { runEventLoop } from "./cleanup.ts";
 import { INITIALIZE, type Spawned, spawnCommand } from "./spawned.ts";
 
 /** A new process of the built command that looks after the simulated project. */
@@ -39,6 +39,6 @@ export async function killAt(
   };
   server.send(message);
   expect(await server.ended).toBeNull();
-  await turns();
+  await runEventLoop();
   simulator.intercept = undefined;
 }

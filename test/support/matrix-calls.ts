@@ -9,7 +9,7 @@ import type { Harness } from "./harness.ts";
 export type Driven = Pick<Harness, "simulator" | "clock" | "events" | "call">;
 
 export const FIRST = 1001;
-export const SYSTEM = 1008;
+export const SYSTEM_ID = 1008;
 const [SECOND, THIRD, LOCKED, BACKUP, CREATING] = [1002, 1003, 1005, 1006, 1007] as const;
 const [BINNED, HIDDEN] = [1009, 1010] as const;
 
@@ -17,14 +17,14 @@ const LABELS = { env: "prod", app: "shop" };
 const HIDDEN_LABELS = { "bin/env": "prod", "bin/app": "shop" };
 
 /** One image of each kind that matters. */
-export const IMAGES: Image[] = [
+export const MATRIX_IMAGES: Image[] = [
   ...many(4, (i) => ({ labels: i < 3 ? LABELS : { env: "prod" } })),
   aged(LOCKED, 5, { protection: { delete: true } }),
   aged(BACKUP, 6, { type: "backup", bound_to: 42 }),
   aged(CREATING, 0, { status: "creating", image_size: null }),
   aged(BINNED, 8, { labels: binned("2026-12-24", LABELS) }),
   aged(HIDDEN, 9, { labels: binned("2026-12-24", HIDDEN_LABELS) }),
-  aged(SYSTEM, 99, { type: "system", name: "debian-12", created_from: null }),
+  aged(SYSTEM_ID, 99, { type: "system", name: "debian-12", created_from: null }),
 ];
 
 const action = (id: number, image: number, status: string): Action => ({
@@ -40,17 +40,17 @@ const action = (id: number, image: number, status: string): Action => ({
 const [ENDED, RUNNING] = [7, 8];
 export const ACTIONS: Action[] = [action(ENDED, FIRST, "success"), action(RUNNING, CREATING, "running")];
 
-export interface Change {
+export interface ExpectedChange {
   method: "PUT" | "POST" | "DELETE";
   /** Of each image that is to be changed, the path of the write and what becomes of the image; null when it goes. */
   images: Map<number, (image: Image) => Image | null>;
 }
 
-export interface Called {
+export interface MatrixCall {
   what: string;
   args: Record<string, unknown>;
   /** Missing for reads. */
-  change?: Change;
+  change?: ExpectedChange;
   /** The arguments of the call that carries it out; without one `args` do. */
   confirmed?(harness: Driven): Promise<Record<string, unknown>>;
 }
@@ -60,7 +60,12 @@ const gone = () => null;
 const of = (ids: number[], become: (image: Image) => Image | null) => new Map(ids.map((id) => [id, become]));
 
 /** A change that asks first, by its preview. */
-function asking(tool: string, what: string, args: Record<string, unknown>, change: Change): Called {
+function asking(
+  tool: string,
+  what: string,
+  args: Record<string, unknown>,
+  change: ExpectedChange,
+): MatrixCall {
   const confirmed = async ({ call }: Driven) => {
     const { confirm } = (await call(tool, args)).data;
     if (typeof confirm !== "string") throw new Error(`${tool} did not ask`);
@@ -77,10 +82,10 @@ const PROTECT = "hcloud_change_image_protection";
 const THREE = [FIRST, SECOND, THIRD];
 
 /** Tools whose reads have the whole time of the call; in all others, a read has 12 s until a change is sent. */
-export const PATIENT = new Set([PLAN, REMOVE_ALL, "hcloud_report_images", "hcloud_wait_for_image"]);
+export const PATIENT_TOOLS = new Set([PLAN, REMOVE_ALL, "hcloud_report_images", "hcloud_wait_for_image"]);
 
 /** By the name of the tool; the fault matrix fails for a tool that is missing here. */
-export const CALLS: Record<string, Called[]> = {
+export const CALLS: Record<string, MatrixCall[]> = {
   [PLAN]: [{ what: "a policy", args: { keep_last: 1 } }],
   [REMOVE_ALL]: [
     asking(REMOVE_ALL, "three ids", { ids: THREE }, { method: "DELETE", images: of(THREE, gone) }),
@@ -154,10 +159,10 @@ export const CALLS: Record<string, Called[]> = {
   hcloud_get_action_for_image: [{ what: "of a snapshot", args: { id: FIRST, action_id: ENDED } }],
 };
 
-function put(ids: number[], labels: Record<string, string>): Change {
+function put(ids: number[], labels: Record<string, string>): ExpectedChange {
   return { method: "PUT", images: of(ids, to({ labels })) };
 }
 
-function protection(id: number, on: boolean): Change {
+function protection(id: number, on: boolean): ExpectedChange {
   return { method: "POST", images: of([id], to({ protection: { delete: on } })) };
 }

@@ -2,7 +2,7 @@
 
 import type { FaultRule } from "../../src/simulator/faults.ts";
 
-export interface Tried {
+export interface TriedFault {
   /** Without the requests that it is for. */
   rule: FaultRule;
   /** What a refused call is called; several where it depends on what it hits. */
@@ -14,7 +14,7 @@ export interface Tried {
 }
 
 /** Larger than what the server reads in these tests. */
-export const TOO_LARGE = 200_001;
+export const TOO_LARGE_BYTES = 200_001;
 
 const REFUSALS: [status: number, codes: string[]][] = [
   [400, ["json_error"]],
@@ -48,12 +48,12 @@ const PASSING = new Set([
 ]);
 
 /** In the form of the API, which a refusal never follows after it acted. */
-const told: Tried[] = [
+const told: TriedFault[] = [
   ...REFUSALS.flatMap(([status, codes]) => codes.map((code) => ({ status, code }))).map(named),
   ...FAILURES.flatMap(([status, code]) => either({ status, code })).map(named),
 ];
 
-function named(shape: { status: number; code: string; applied?: boolean }): Tried {
+function named(shape: { status: number; code: string; applied?: boolean }): TriedFault {
   return {
     rule: { fault: "status", message: "because", ...shape },
     codes: [shape.code],
@@ -81,7 +81,7 @@ const PAGES: [status: number, code: string][] = [
   [504, "timeout"],
   [520, "server_error"],
 ];
-const pages: Tried[] = PAGES.flatMap(([status, code]) =>
+const pages: TriedFault[] = PAGES.flatMap(([status, code]) =>
   // What refuses a request by its status does not pass it on before.
   (status === 200 || status === 408 || status >= 500 ? either({ status }) : [{ status }]).map((shape) => ({
     rule: { fault: "html", ...shape },
@@ -98,7 +98,7 @@ const VALUES = [
 ];
 
 /** Each of the three headers absent, present or garbage. */
-const limited: Tried[] = Array.from({ length: 27 }, (_, n) => {
+const limited: TriedFault[] = Array.from({ length: 27 }, (_, n) => {
   const values = [n % 3, Math.floor(n / 3) % 3, Math.floor(n / 9)].map((which, i) => VALUES[i]?.[which]);
   const headers = Object.fromEntries(
     HEADERS.flatMap((name, i) => (values[i] === undefined ? [] : [[name, values[i]]])),
@@ -106,7 +106,7 @@ const limited: Tried[] = Array.from({ length: 27 }, (_, n) => {
   return { rule: { fault: "rate_limited", headers }, codes: ["rate_limit_exceeded"], passes: true };
 });
 
-const unreadable: Tried[] = [
+const unreadable: TriedFault[] = [
   { rule: { fault: "truncated_json" }, codes: ["malformed_reply"] },
   ...either({ fault: "empty_body" as const }).map((rule) => ({ rule, codes: ["malformed_reply"] })),
   ...[null, "text", 7, [], { image: [], images: {}, action: 3, actions: "no", pricing: null }].map(
@@ -116,7 +116,7 @@ const unreadable: Tried[] = [
     }),
   ),
   ...either({ fault: "wrong_type" as const, body: {} }).map((rule) => ({ rule, codes: ["malformed_reply"] })),
-  ...either({ fault: "huge_body" as const, bytes: TOO_LARGE }).map((rule) => ({
+  ...either({ fault: "huge_body" as const, bytes: TOO_LARGE_BYTES }).map((rule) => ({
     rule,
     codes: ["response_too_large"],
   })),
@@ -131,17 +131,24 @@ const unreadable: Tried[] = [
   ),
 ];
 
-const broken: Tried[] = [
+const broken: TriedFault[] = [
   ...either({ fault: "reset" as const }).map((rule) => ({ rule, codes: ["connection_lost"], passes: true })),
   { rule: { fault: "reset_in_body" }, codes: ["connection_lost"], passes: true },
   { rule: { fault: "connection_refused" }, codes: ["connection_refused", "connection_lost"], passes: true },
 ];
 
-const LATE = 60_000;
-const waiting: Tried[] = [
+const LATE_MS = 60_000;
+const waiting: TriedFault[] = [
   ...either({ fault: "no_answer" as const }),
-  { fault: "slow_headers" as const, ms: LATE },
-  { fault: "slow_body" as const, ms: LATE },
+  { fault: "slow_headers" as const, ms: LATE_MS },
+  { fault: "slow_body" as const, ms: LATE_MS },
 ].map((rule) => ({ rule, codes: ["timed_out"], passes: true, waits: true }));
 
-export const TRIED: Tried[] = [...told, ...pages, ...limited, ...unreadable, ...broken, ...waiting];
+export const TRIED_FAULTS: TriedFault[] = [
+  ...told,
+  ...pages,
+  ...limited,
+  ...unreadable,
+  ...broken,
+  ...waiting,
+];

@@ -7,13 +7,13 @@ import { TOKEN } from "./answers.ts";
 import { DELETE } from "./cleanup.ts";
 import { type Era, type ShownForm, startForms, yes } from "./forms.ts";
 import { type Cell, tryCell } from "./matrix.ts";
-import { CALLS, type Called } from "./matrix-calls.ts";
-import { TRIED, type Tried } from "./matrix-faults.ts";
-import { at, type Place, placesOf } from "./matrix-places.ts";
+import { CALLS, type MatrixCall } from "./matrix-calls.ts";
+import { TRIED_FAULTS, type TriedFault } from "./matrix-faults.ts";
+import { type Place, placesOf, ruleAt } from "./matrix-places.ts";
 import { type Project, piecesOfToken, startProject } from "./matrix-project.ts";
 
 /** What a fault does to a change and to a retry, which is all that can make a difference to a form. */
-function effectOf({ rule, codes: [code = ""], waits = false }: Tried): unknown[] {
+function effectOf({ rule, codes: [code = ""], waits = false }: TriedFault): unknown[] {
   // That the API itself has no such image is the one refusal that makes the target another one.
   const isGone = code === "not_found";
   const notFromApi = !["status", "rate_limited", "quote_token"].includes(rule.fault);
@@ -22,8 +22,8 @@ function effectOf({ rule, codes: [code = ""], waits = false }: Tried): unknown[]
   return [effect, retry, failsForEveryImage, "applied" in rule && rule.applied, waits, isGone];
 }
 
-const oneOfEach = (kind: (tried: Tried) => unknown) => [
-  ...new Map(TRIED.map((tried) => [JSON.stringify(kind(tried)), tried])).values(),
+const oneOfEach = (kind: (tried: TriedFault) => unknown) => [
+  ...new Map(TRIED_FAULTS.map((tried) => [JSON.stringify(kind(tried)), tried])).values(),
 ];
 
 /** One fault of each effect, and one of each effect in each form that a fault has. */
@@ -45,7 +45,7 @@ export const FORM_CALLS = Object.entries(CALLS).flatMap(([tool, all]) =>
     .map((called) => ({ tool, what: called.what, called: tool === DELETE ? called : withoutCode(called) })),
 );
 
-function withoutCode({ confirmed: _, ...called }: Called): Called {
+function withoutCode({ confirmed: _, ...called }: MatrixCall): MatrixCall {
   return called;
 }
 
@@ -82,10 +82,14 @@ export async function startFormProject(waits: boolean, era: Era): Promise<FormPr
 }
 
 /** The places of the matrix, and those that a form makes; `reads` is how many of the requests were made before it. */
-export function placesAround(reads: number, called: Called, requests: readonly RecordedRequest[]): Place[] {
+export function placesAround(
+  reads: number,
+  called: MatrixCall,
+  requests: readonly RecordedRequest[],
+): Place[] {
   const atRead = (name: string, skip: number): Place => ({
     name,
-    rules: (fault, times) => [at(fault, times, { method: "GET", skip }, { method: "GET", skip })],
+    rules: (fault, times) => [ruleAt(fault, times, { method: "GET", skip }, { method: "GET", skip })],
   });
   const isReadLater = requests.slice(reads).some(({ method }) => method === "GET");
   return [

@@ -2,7 +2,7 @@
 
 import type { FaultRule } from "../../src/simulator/faults.ts";
 import type { RecordedRequest } from "../../src/simulator/http.ts";
-import type { Called } from "./matrix-calls.ts";
+import type { MatrixCall } from "./matrix-calls.ts";
 
 export interface Place {
   name: string;
@@ -14,10 +14,10 @@ export interface Place {
   rules(fault: FaultRule, times: number | undefined): FaultRule[];
 }
 
-type Where = Pick<FaultRule, "method" | "path" | "skip">;
+type RequestMatch = Pick<FaultRule, "method" | "path" | "skip">;
 
 /** All places in a call, of which `requests` are what it sends when nothing goes wrong. */
-export function placesOf({ change }: Called, requests: readonly RecordedRequest[]): Place[] {
+export function placesOf({ change }: MatrixCall, requests: readonly RecordedRequest[]): Place[] {
   const reads = (some: readonly RecordedRequest[]) => some.filter(({ method }) => method === "GET").length;
   const all = reads(requests);
   if (!change) {
@@ -26,7 +26,7 @@ export function placesOf({ change }: Called, requests: readonly RecordedRequest[
     const shown = asked.size > 1 ? all : Math.min(all, 2);
     return Array.from({ length: shown }, (_, skip) => ({
       name: `read ${skip + 1}`,
-      rules: (fault, times) => [at(fault, times, { method: "GET", skip }, { method: "GET", skip })],
+      rules: (fault, times) => [ruleAt(fault, times, { method: "GET", skip }, { method: "GET", skip })],
     }));
   }
 
@@ -41,13 +41,13 @@ export function placesOf({ change }: Called, requests: readonly RecordedRequest[
     {
       name: "the write",
       isWrite: true,
-      rules: (fault, times) => [at(fault, times, { method, ...target }, { method: "GET", skip: before })],
+      rules: (fault, times) => [ruleAt(fault, times, { method, ...target }, { method: "GET", skip: before })],
     },
   ];
   if (before > 0) {
     places.unshift({
       name: "the first read",
-      rules: (fault, times) => [at(fault, times, { method: "GET", skip: 0 }, { skip: 0 })],
+      rules: (fault, times) => [ruleAt(fault, times, { method: "GET", skip: 0 }, { skip: 0 })],
     });
   }
   const lastWrite = requests.findLastIndex((request) => request.method === method);
@@ -56,7 +56,7 @@ export function placesOf({ change }: Called, requests: readonly RecordedRequest[
     places.push({
       name: "the read after the write",
       isLater: true,
-      rules: (fault, times) => [at(fault, times, { method: "GET", skip }, { method, skip: images.size })],
+      rules: (fault, times) => [ruleAt(fault, times, { method: "GET", skip }, { method, skip: images.size })],
     });
   }
   for (const applied of [true, false]) {
@@ -65,7 +65,12 @@ export function placesOf({ change }: Called, requests: readonly RecordedRequest[
       isLater: true,
       rules: (fault, times) => [
         { fault: "reset", method, ...target, applied, times: 1 },
-        at(fault, times, { method: "GET", ...target, skip: beforeTarget }, { method, ...target, skip: 1 }),
+        ruleAt(
+          fault,
+          times,
+          { method: "GET", ...target, skip: beforeTarget },
+          { method, ...target, skip: 1 },
+        ),
       ],
     });
   }
@@ -73,7 +78,12 @@ export function placesOf({ change }: Called, requests: readonly RecordedRequest[
 }
 
 /** No request arrives where connections are refused: what was answered last before it tells when that begins. */
-export function at(fault: FaultRule, times: number | undefined, where: Where, refused: Where): FaultRule {
+export function ruleAt(
+  fault: FaultRule,
+  times: number | undefined,
+  where: RequestMatch,
+  refused: RequestMatch,
+): FaultRule {
   if (fault.fault === "connection_refused") return { ...fault, ...refused };
   return { ...fault, ...where, ...(times !== undefined && { times }) };
 }

@@ -4,8 +4,8 @@ import type { Image } from "../../src/hcloud/types.ts";
 import type { FaultRule } from "../../src/simulator/faults.ts";
 import { start, TOKEN } from "./answers.ts";
 import type { Answer, HarnessOptions } from "./harness.ts";
-import { ACTIONS, type Change, type Driven, IMAGES, SYSTEM } from "./matrix-calls.ts";
-import { TOO_LARGE } from "./matrix-faults.ts";
+import { ACTIONS, type Driven, type ExpectedChange, MATRIX_IMAGES, SYSTEM_ID } from "./matrix-calls.ts";
+import { TOO_LARGE_BYTES } from "./matrix-faults.ts";
 
 /** Milliseconds, of which the clock takes the last for the others: what a try may take, and that of a quick read. */
 const [TRY_MS, QUICK_TRY_MS, REAL_TRY_MS] = [20_000, 5_000, 200];
@@ -44,10 +44,10 @@ export async function startProject(
   startDriven: (options: HarnessOptions) => Promise<Driven> = start,
 ): Promise<Project> {
   const limits = {
-    responseBytes: TOO_LARGE - 1,
+    responseBytes: TOO_LARGE_BYTES - 1,
     ...(waits && { attemptMs: REAL_TRY_MS, headersMs: 0, bodyMs: 0 }),
   };
-  const harness = await startDriven({ images: IMAGES, limits });
+  const harness = await startDriven({ images: MATRIX_IMAGES, limits });
   const { simulator, clock } = harness;
   let recovers = false;
   let [began, longest] = [0, 0];
@@ -57,7 +57,7 @@ export async function startProject(
     applied: [],
     reset() {
       const { state } = simulator;
-      state.images = new Map(IMAGES.map((image) => [image.id, structuredClone(image)]));
+      state.images = new Map(MATRIX_IMAGES.map((image) => [image.id, structuredClone(image)]));
       state.actions = new Map(ACTIONS.map((action) => [action.id, structuredClone(action)]));
       state.bucket.tokens = state.bucket.limit;
       simulator.requests.length = 0;
@@ -97,7 +97,7 @@ export async function startProject(
       await simulator.listen();
       // What is under way in the cloud ends.
       clock.pass(10_000);
-      const answer = await harness.call("hcloud_wait_for_image", { id: SYSTEM });
+      const answer = await harness.call("hcloud_wait_for_image", { id: SYSTEM_ID });
       if (answer.isError) throw new Error(`the next call failed: ${answer.text}`);
     },
     images: () => new Map(simulator.state.images),
@@ -131,7 +131,7 @@ interface Told {
 }
 
 /** What an answer says of each image that was to be changed. */
-export function claimsOf(answer: Answer, { images }: Change): Map<number, Claim> {
+export function claimsOf(answer: Answer, { images }: ExpectedChange): Map<number, Claim> {
   const ids = [...images.keys()];
   const all = (claim: Claim) => new Map(ids.map((id) => [id, claim]));
   if (answer.isError) return all(claimOf(answer.text));

@@ -2,8 +2,8 @@
 
 import { expectPlain } from "./answers.ts";
 import type { Answer } from "./harness.ts";
-import { type Called, type Change, PATIENT } from "./matrix-calls.ts";
-import type { Tried } from "./matrix-faults.ts";
+import { type ExpectedChange, type MatrixCall, PATIENT_TOOLS } from "./matrix-calls.ts";
+import type { TriedFault } from "./matrix-faults.ts";
 import type { Place } from "./matrix-places.ts";
 import { claimsOf, type Project, piecesOfToken } from "./matrix-project.ts";
 
@@ -12,12 +12,12 @@ const [CALL_S, QUICK_S] = [45, 12];
 
 export interface Cell {
   tool: string;
-  called: Called;
+  called: MatrixCall;
   /** What the call answers when nothing goes wrong, and when only the prices cannot be read. */
   right: Answer;
   priceless: Answer;
   place: Place;
-  tried: Tried;
+  tried: TriedFault;
   once: boolean;
 }
 
@@ -36,7 +36,7 @@ export async function tryCell(project: Project, cell: Cell): Promise<string[]> {
   project.fail(place.rules(tried.rule, once ? 1 : undefined), {
     waits: tried.waits,
     once,
-    isPatient: PATIENT.has(tool),
+    isPatient: PATIENT_TOOLS.has(tool),
   });
   const answer = await harness.call(tool, args, { onprogress: (step) => void progress.push(step) });
   const seconds = project.longestWork();
@@ -45,7 +45,7 @@ export async function tryCell(project: Project, cell: Cell): Promise<string[]> {
 
   figures.cells++;
   figures.slowest = Math.max(figures.slowest, seconds);
-  const isQuick = !called.change && !PATIENT.has(tool);
+  const isQuick = !called.change && !PATIENT_TOOLS.has(tool);
   if (isQuick) figures.slowestQuick = Math.max(figures.slowestQuick, seconds);
   const twice = applied.length - new Set(applied).size;
   figures.twice += twice;
@@ -96,7 +96,7 @@ function lasting(text: string): string {
 function problemsOfChange(
   answer: Answer,
   { tried }: Cell,
-  change: Change,
+  change: ExpectedChange,
   before: ReturnType<Project["images"]>,
   project: Project,
 ): string[] {

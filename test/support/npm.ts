@@ -13,7 +13,7 @@ export function npmEnv(cache: string): Record<string, string> {
 }
 
 /** Runs a command of npm in a folder and returns what it printed. Throws when it fails. */
-export function npm(args: string[], cwd: string, cache: string): string {
+export function runNpm(args: string[], cwd: string, cache: string): string {
   // On Windows npm is a script, which only a shell starts.
   const shell = process.platform === "win32";
   return execFileSync("npm", args, { cwd, env: npmEnv(cache), encoding: "utf8", shell, stdio: "pipe" });

@@ -36,10 +36,10 @@ const location =
 
 /** Null where the document is not to be found. Set HCLOUD_OPENAPI to its file to check against it. */
 export const openapi: OpenApi | null = existsSync(location)
-  ? against(JSON.parse(readFileSync(location, "utf8")))
+  ? createChecks(JSON.parse(readFileSync(location, "utf8")))
   : null;
 
-function against(document: Document): OpenApi {
+function createChecks(document: Document): OpenApi {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addFormat("decimal", /^\d+(\.\d+)?$/);

@@ -7,7 +7,7 @@ const compiler = new AjvJsonSchemaValidator();
 const compiled = new Map<string, JsonSchemaValidator<unknown>>();
 
 /** By the text of a schema, because each client gets schemas of its own. */
-export const compileOnce = {
+export const cachingValidator = {
   getValidator(schema) {
     const key = JSON.stringify(schema);
     const validate = compiled.get(key) ?? compiler.getValidator(schema);

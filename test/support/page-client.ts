@@ -13,7 +13,7 @@ interface PageClientOptions extends HarnessOptions {
   extensions?: Record<string, Record<string, unknown>> | null;
 }
 
-export type Shown = Record<string, unknown> & { structuredContent: Record<string, unknown> };
+export type PageResult = Record<string, unknown> & { structuredContent: Record<string, unknown> };
 
 export async function startPageClient(options: PageClientOptions = {}) {
   const { era = "2025-11-25", extensions = SHOWS_PAGES, ...rest } = options;
@@ -24,8 +24,8 @@ export async function startPageClient(options: PageClientOptions = {}) {
     ...started,
     client,
     /** The whole result, as a host hands it to the page. */
-    async call(name: string, args: Record<string, unknown> = {}): Promise<Shown> {
-      return (await client.callTool({ name, arguments: args })) as unknown as Shown;
+    async call(name: string, args: Record<string, unknown> = {}): Promise<PageResult> {
+      return (await client.callTool({ name, arguments: args })) as unknown as PageResult;
     },
   };
 }

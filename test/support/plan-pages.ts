@@ -5,7 +5,7 @@ import { byNumber, codeOf, column, PLAN, planOf } from "./cleanup.ts";
 import type { Answer, Harness } from "./harness.ts";
 
 /** All pages of a plan, the first being the answer that made it. */
-export async function allPages({ call }: Harness, first: Answer): Promise<Answer[]> {
+export async function readAllPages({ call }: Harness, first: Answer): Promise<Answer[]> {
   const plan = codeOf(first);
   const pages = [first];
   for (let next = planOf(first).next_page; next !== undefined; ) {
@@ -17,5 +17,5 @@ export async function allPages({ call }: Harness, first: Answer): Promise<Answer
   return pages;
 }
 
-export const idsOf = (pages: readonly Answer[]) =>
+export const idsOnPages = (pages: readonly Answer[]) =>
   pages.flatMap((page) => column(planOf(page), "id") as number[]).sort(byNumber);

@@ -59,7 +59,7 @@ const server = fc.option(
 );
 
 /** Projects of up to 40 snapshots and backups with distinct ids; either type may be bound to a server. */
-export const project: fc.Arbitrary<Image[]> = fc
+export const randomProject: fc.Arbitrary<Image[]> = fc
   .array(
     fc.record({
       created,

@@ -5,9 +5,10 @@ import type { Clock } from "../../src/hcloud/client.ts";
 import { HcloudError } from "../../src/hcloud/errors.ts";
 import type { SentRequest } from "../../src/hcloud/rate-limit.ts";
 import { createRequestQueue, type Permit } from "../../src/hcloud/request-queue.ts";
+import { CALL_MS } from "./cloud.ts";
 
 /** For every test of the file that calls it. */
-export function fakeTime(): void {
+export function useFakeTime(): void {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 }
@@ -26,8 +27,6 @@ export const timerClock: Clock = {
     }),
 };
 
-export const CALL_MS = 45_000;
-
 interface Asking {
   ms?: number;
   signal?: AbortSignal;
@@ -38,7 +37,7 @@ interface Asking {
 type Headers = Record<string, string | string[]>;
 
 /** A queue, and a short way to ask it for permits: what became of each is recorded by its name. */
-export function start(maxInFlight = 16) {
+export function startQueue(maxInFlight = 16) {
   const queue = createRequestQueue(maxInFlight, timerClock);
   const granted: string[] = [];
   const rejected: string[] = [];

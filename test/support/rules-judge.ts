@@ -43,7 +43,7 @@ interface Seen {
   at: number;
 }
 
-export class Judge {
+export class RulesJudge {
   /** Every write that breaks a rule. */
   readonly wrong: string[] = [];
   /** Writes that a rule might have forbidden, and did not, by rule. */
@@ -151,7 +151,7 @@ export class Judge {
     return [
       ...this.#ofImage(change, image, seen),
       ...this.#ofGroup(change, image, call, seen),
-      ...this.#ofCall(change, image, call),
+      ...this.#callCodes(change, image, call),
     ];
   }
 
@@ -183,7 +183,7 @@ export class Judge {
     return rules.some(({ keep_at_least = 0 }) => left >= keep_at_least) ? [] : ["keep_at_least"];
   }
 
-  #ofCall(change: Change, image: Image, call: Call): string[] {
+  #callCodes(change: Change, image: Image, call: Call): string[] {
     const broken: string[] = [];
     const [first = null] = call.files;
     if (isUsable(first) && first.tools?.includes(call.tool) === false) broken.push("tools");
@@ -191,8 +191,8 @@ export class Judge {
     call.filesOfLimits ??= [...call.files];
     const limits = call.filesOfLimits.filter(isUsable);
     const ofDay = this.#counted.filter((at) => at > this.#now - DAY_MS).length;
-    const ofCall = new Set([...call.images, image.id]).size;
-    if (limits.every(({ max_images_per_call: most = 1e9 }) => ofCall > most))
+    const callCodes = new Set([...call.images, image.id]).size;
+    if (limits.every(({ max_images_per_call: most = 1e9 }) => callCodes > most))
       broken.push("max_images_per_call");
     if (limits.every(({ max_images_per_day: most = 1e9 }) => ofDay + 1 > most))
       broken.push("max_images_per_day");

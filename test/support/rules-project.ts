@@ -84,7 +84,7 @@ const due = fc.constantFrom(
   "",
   "0",
 );
-export const binLabels = fc
+export const binnedLabels = fc
   .tuple(labels, fc.boolean(), due)
   .map(([labels, isHidden, day]) => ({ ...(isHidden ? hide(labels) : labels), "bin/due": day }));
 
@@ -98,13 +98,13 @@ export function hide(labels: Record<string, string>): Record<string, string> {
 const image = fc.record({
   days: fc.integer({ min: 0, max: 40 }),
   type: fc.constantFrom("snapshot", "snapshot", "snapshot", "snapshot", "backup"),
-  labels: fc.oneof({ weight: 1, arbitrary: labels }, { weight: 1, arbitrary: binLabels }),
+  labels: fc.oneof({ weight: 1, arbitrary: labels }, { weight: 1, arbitrary: binnedLabels }),
   status: fc.constantFrom(...Array(9).fill("available"), "unavailable"),
   created_from: fc.constantFrom(...Array(4).fill({ id: 42, name: "web" }), { id: 43, name: "db" }, null),
   architecture: fc.constantFrom("x86", "x86", "x86", "x86", "arm"),
   protection: fc.constantFrom(false, false, true).map((on) => ({ delete: on })),
 });
 
-export const project = fc
+export const rulesProject = fc
   .array(image, { minLength: 6, maxLength: 10, size: "max" })
   .map((drafts) => drafts.map(({ days, ...rest }, i): Image => aged(1001 + i, days, rest)));

@@ -6,7 +6,7 @@ import { BIN, RESTORE } from "./bin.ts";
 import { DELETE, many, PLAN } from "./cleanup.ts";
 import { EDIT, PROTECT, REMOVE, UPDATE } from "./forms-cases.ts";
 import type { RuleSet, RulesContent } from "./rules-oracle.ts";
-import { binLabels, content, hide, labels, project, rules } from "./rules-project.ts";
+import { binnedLabels, content, hide, labels, rules, rulesProject } from "./rules-project.ts";
 
 const at = fc.nat(1_000);
 const manyAt = fc.uniqueArray(fc.nat(9), { minLength: 1, maxLength: 8, size: "max" });
@@ -38,7 +38,7 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
       at: at.map((one) => [one]),
       args: fc.record(
         {
-          labels: fc.oneof(labels, binLabels),
+          labels: fc.oneof(labels, binnedLabels),
           description: fc.constantFrom("new", ""),
           type: fc.constant("snapshot"),
         },
@@ -132,7 +132,7 @@ const happenings = fc.oneof(
   { weight: 1, arbitrary: fc.array(happening, { minLength: 1, maxLength: 2 }) },
 );
 
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 
 const step = fc.record({
   /** Calls that are made at once. */
@@ -150,15 +150,15 @@ const step = fc.record({
   ),
   /** Passes before the step, in ms. */
   pass: fc.oneof(
-    { weight: 5, arbitrary: fc.constant(2 * MINUTE) },
-    { weight: 1, arbitrary: fc.constantFrom(61 * MINUTE, 25 * 60 * MINUTE, 8 * 24 * 60 * MINUTE) },
+    { weight: 5, arbitrary: fc.constant(2 * MINUTE_MS) },
+    { weight: 1, arbitrary: fc.constantFrom(61 * MINUTE_MS, 25 * 60 * MINUTE_MS, 8 * 24 * 60 * MINUTE_MS) },
   ),
 });
 
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 const mixed = fc.record({
-  images: project,
+  images: rulesProject,
   /** The first is in the file at the beginning. */
   files: fc.tuple(rules, content, content, rules),
   steps: fc.array(step, { minLength: 3, maxLength: 6, size: "max" }),
@@ -173,7 +173,7 @@ const keeping = fc.record({
       wishes: fc.record({ tool: fc.constant(DELETE), at: manyAt, args: noArgs }).map((wish) => [wish]),
       between: fc.constant([]),
       during: vanishing,
-      pass: fc.constant(2 * MINUTE),
+      pass: fc.constant(2 * MINUTE_MS),
     }),
     { minLength: 1, maxLength: 2 },
   ),

@@ -13,7 +13,7 @@ export interface RulesFile {
 }
 
 /** A file with these rules, and the path of an audit file; both are gone when the test ends. */
-export function rulesFile(rules: string): RulesFile {
+export function writeRulesFile(rules: string): RulesFile {
   const folder = temporaryFolder();
   const path = join(folder, "rules.toml");
   writeFileSync(path, rules);
@@ -27,6 +27,6 @@ export function rulesFile(rules: string): RulesFile {
 
 /** A server with these rules, joined with a client and the simulated cloud. */
 export async function startWithRules(rules: string, options: HarnessOptions = {}) {
-  const file = rulesFile(rules);
+  const file = writeRulesFile(rules);
   return { ...(await startHarness({ ...file, ...options })), file };
 }

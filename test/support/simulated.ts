@@ -65,7 +65,7 @@ export interface Cloud extends Simulator {
 }
 
 /** A simulator under a fake clock, closed when the test is over. */
-export async function startCloud(options: SimulatorOptions = {}): Promise<Cloud> {
+export async function startSimulated(options: SimulatorOptions = {}): Promise<Cloud> {
   const clock = fakeClock();
   const simulator = await startSimulator({ now: clock.now, ...options });
   onTestFinished(() => simulator.close());
@@ -92,6 +92,6 @@ export function withQuery(path: string, query: [string, string][]): string {
 }
 
 /** The ids of a list, in its order. */
-export function ids(reply: Reply): number[] {
+export function listedIds(reply: Reply): number[] {
   return (reply.body.images ?? reply.body.actions).map(({ id }) => id);
 }

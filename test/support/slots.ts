@@ -9,7 +9,7 @@ const GET = "hcloud_get_image";
 export const SLOTS = 16;
 
 /** As many calls as may be at the API at a time get there together, and are answered. */
-export async function everySlotIsFree(
+export async function expectFreeSlots(
   { simulator, call }: Pick<Harness, "simulator" | "call">,
   id: number | undefined,
 ): Promise<void> {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { alter, expectMistake, start } from "../support/answers.ts";
 import { BIN, binned, IN_A_WEEK, RESTORE, TODAY, YESTERDAY } from "../support/bin.ts";
-import { aged, column, DELETE, deletionsOf, going, many, PLAN, planOf } from "../support/cleanup.ts";
+import { aged, column, DELETE, deletionsOf, many, PLAN, planOf, selectedIds } from "../support/cleanup.ts";
 import { startPlanned } from "../support/deletion.ts";
 
 /** Six snapshots: 1001 and 1002 as they are, 1003 and 1004 due, 1005 and 1006 not. */
@@ -16,7 +16,7 @@ describe("a plan with bin due", () => {
   test("selects the images whose last day has passed, and only those", async () => {
     const { call } = await start({ images: PROJECT });
     const answer = await call(PLAN, { bin: "due" });
-    expect(going(answer).toSorted()).toEqual([1003, 1004]);
+    expect(selectedIds(answer).toSorted()).toEqual([1003, 1004]);
     expect(planOf(answer)).toMatchObject({
       policy:
         'Deletes snapshots in the bin whose last day has passed. Keeps images labelled "keep", protected images, and images that are not available.',
@@ -43,7 +43,7 @@ describe("a plan with bin due", () => {
         aged(5, 60, labels({ stay: "" })),
       ],
     });
-    const ids = async (more: object) => going(await call(PLAN, { bin: "due", ...more })).toSorted();
+    const ids = async (more: object) => selectedIds(await call(PLAN, { bin: "due", ...more })).toSorted();
     expect(await ids({ keep_label: "stay" })).toEqual([1, 2, 3, 4]);
     expect(await ids({ server: "db-1" })).toEqual([3]);
     expect(await ids({ exclude_servers: "db-1", older_than_days: 3 })).toEqual([4, 5]);
@@ -134,7 +134,7 @@ describe("any other plan", () => {
   test("keeps what is in the bin, and says until when", async () => {
     const { call } = await start({ images: PROJECT });
     const plan = await call(PLAN, { created_before: "2100-01-01", allow_empty_groups: true });
-    expect(going(plan).toSorted()).toEqual([1001, 1002]);
+    expect(selectedIds(plan).toSorted()).toEqual([1001, 1002]);
     expect(planOf(plan).kept).toEqual({ "in the bin until 2026-11-22 or later": 4 });
   });
 

@@ -6,9 +6,9 @@ import { HcloudError } from "../../src/hcloud/errors.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
 import type { GroupGuard } from "../../src/tools/group-guard.ts";
 import { answering, apiError } from "../support/answers.ts";
-import { bulk, expectComplete, idsOf, TEN } from "../support/bulk.ts";
-import { byNumber, idIn, isDelete, isRead, many } from "../support/cleanup.ts";
-import { answered, lost, refusal } from "../support/cloud.ts";
+import { expectComplete, startBulkDeletion, TEN } from "../support/bulk.ts";
+import { byNumber, idIn, idsOf, isDelete, isRead, many } from "../support/cleanup.ts";
+import { answerAsGateway, lost, refuseWith } from "../support/cloud.ts";
 
 describe("an error that would fail every image stops the rest", () => {
   const STOPPING: [status: number, code: string][] = [
@@ -19,7 +19,7 @@ describe("an error that would fail every image stops the rest", () => {
 
   test.each(["GET", "DELETE"])("when it answers %s", async (method) => {
     for (const [status, code] of STOPPING) {
-      const { simulator, run, progress, present } = await bulk();
+      const { simulator, run, progress, present } = await startBulkDeletion();
       simulator.intercept = answering(method, "/images/", apiError(status, code));
       const outcome = await run();
       expect(outcome).toMatchObject({ deleted: [], skipped: [], failed: [], stopped: { code } });
@@ -31,7 +31,7 @@ describe("an error that would fail every image stops the rest", () => {
   });
 
   test("when no token is set", async () => {
-    const { simulator, run } = await bulk(TEN, { token: null });
+    const { simulator, run } = await startBulkDeletion(TEN, { token: null });
     const outcome = await run();
     expect(outcome).toMatchObject({ deleted: [], stopped: { code: "token_missing" } });
     expect(outcome.remaining).toEqual(expect.arrayContaining(TEN));
@@ -39,9 +39,9 @@ describe("an error that would fail every image stops the rest", () => {
   });
 
   test("after those that were deleted before it", async () => {
-    const { simulator, run, present } = await bulk();
+    const { simulator, run, present } = await startBulkDeletion();
     let deletions = 0;
-    const refuse = refusal(401, "token_readonly");
+    const refuse = refuseWith(401, "token_readonly");
     simulator.intercept = (request, ...rest) =>
       isDelete(request) && ++deletions > 5 ? refuse(request, ...rest) : undefined;
     const outcome = await run();
@@ -54,7 +54,7 @@ describe("an error that would fail every image stops the rest", () => {
 
 describe("an image remains", () => {
   test("when the call has no time left for it, and nothing is said to have stopped", async () => {
-    const { simulator, clock, run, progress } = await bulk(TEN, { callMs: 45_000 });
+    const { simulator, clock, run, progress } = await startBulkDeletion(TEN, { callMs: 45_000 });
     simulator.intercept = (request) => (isDelete(request) ? clock.pass(10_000) : undefined);
     const outcome = await run();
     expect(outcome).toMatchObject({ skipped: [], failed: [], stopped: null });
@@ -65,14 +65,14 @@ describe("an image remains", () => {
   });
 
   test("when its reads are too slow", async () => {
-    const { simulator, clock, run } = await bulk(many(1));
+    const { simulator, clock, run } = await startBulkDeletion(many(1));
     simulator.intercept = (request) => (isRead(request) ? clock.pass(1_001) : undefined);
     expect(await run()).toMatchObject({ deleted: [], failed: [], remaining: [{ id: 1001 }], stopped: null });
     expect(simulator.writes()).toEqual([]);
   });
 
   test("when it may no longer start, and does not count as done", async () => {
-    const { run, progress, present } = await bulk();
+    const { run, progress, present } = await startBulkDeletion();
     let starts = 0;
     const outcome = await run({ mayStart: () => ++starts <= 6 });
     expect(outcome.deleted).toHaveLength(6);
@@ -101,7 +101,7 @@ describe("the retention guard", () => {
   }
 
   test("keeps an image without a request, or once its group was read", async () => {
-    const { simulator, run, progress, present } = await bulk(many(4));
+    const { simulator, run, progress, present } = await startBulkDeletion(many(4));
     const { heard, createGuard } = guard({ 1001: "first" }, { 1003: "second" });
     const outcome = await run({ createGuard });
     expect(outcome.skipped.toSorted((a, b) => a.id - b.id)).toEqual([
@@ -117,12 +117,12 @@ describe("the retention guard", () => {
 
   test("is told of each deletion that certainly failed, and of no other", async () => {
     const images = many(7);
-    const { simulator, run, alter } = await bulk(images);
+    const { simulator, run, alter } = await startBulkDeletion(images);
     alter(1002, { description: "changed" });
     simulator.state.images.delete(1003);
     const answers: Record<number, Intercept> = {
-      1004: refusal(423, "locked"),
-      1005: refusal(423, "protected"),
+      1004: refuseWith(423, "locked"),
+      1005: refuseWith(423, "protected"),
       1006: lost,
     };
     simulator.intercept = (request, ...rest) =>
@@ -141,7 +141,7 @@ describe("the retention guard", () => {
   });
 
   test("leaves all images when it cannot be made", async () => {
-    const { simulator, run, progress } = await bulk();
+    const { simulator, run, progress } = await startBulkDeletion();
     const error = new HcloudError("server_error", "no list");
     const outcome = await run({ createGuard: () => Promise.reject(error) });
     expect(outcome).toEqual({ deleted: [], skipped: [], failed: [], remaining: TEN, stopped: error });
@@ -150,7 +150,7 @@ describe("the retention guard", () => {
   });
 
   test("fails the deletion when it fails for a reason of ours", async () => {
-    const { simulator, run } = await bulk();
+    const { simulator, run } = await startBulkDeletion();
     const error = new TypeError("a defect");
     await expect(run({ createGuard: () => Promise.reject(error) })).rejects.toBe(error);
     const { createGuard } = guard();
@@ -163,13 +163,13 @@ describe("the retention guard", () => {
 /** What may become of a request, by name. */
 const FAULTS: Record<string, Intercept> = {
   lost,
-  gateway: answered(502),
-  locked: refusal(423, "locked"),
-  protected: refusal(423, "protected"),
-  server_error: refusal(500, "server_error"),
-  forbidden: refusal(403, "forbidden"),
-  unauthorized: refusal(401, "unauthorized"),
-  rate_limit_exceeded: refusal(429, "rate_limit_exceeded"),
+  gateway: answerAsGateway(502),
+  locked: refuseWith(423, "locked"),
+  protected: refuseWith(423, "protected"),
+  server_error: refuseWith(500, "server_error"),
+  forbidden: refuseWith(403, "forbidden"),
+  unauthorized: refuseWith(401, "unauthorized"),
+  rate_limit_exceeded: refuseWith(429, "rate_limit_exceeded"),
 };
 
 test("whatever fails where, every image is under one heading, and what is deleted is gone", async () => {
@@ -177,7 +177,7 @@ test("whatever fails where, every image is under one heading, and what is delete
   await fc.assert(
     fc.asyncProperty(fc.infiniteStream(fault), fc.nat(20), async (faults, starts) => {
       const images = many(20);
-      const { simulator, run, present } = await bulk(images);
+      const { simulator, run, present } = await startBulkDeletion(images);
       let left = starts;
       simulator.intercept = (...request) => FAULTS[faults.next().value ?? ""]?.(...request);
       const outcome = await run({ mayStart: () => left-- > 0 });

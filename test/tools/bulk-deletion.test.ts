@@ -5,12 +5,12 @@ import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { RuleError } from "../../src/tool.ts";
 import { answering, apiError, lines } from "../support/answers.ts";
-import { bulk, onDelete, TEN } from "../support/bulk.ts";
-import { idIn, inFours, isDelete, isRead, many } from "../support/cleanup.ts";
-import { answered, lost, refusal } from "../support/cloud.ts";
+import { onDelete, startBulkDeletion, TEN } from "../support/bulk.ts";
+import { holdInFours, idIn, isDelete, isRead, many } from "../support/cleanup.ts";
+import { answerAsGateway, lost, refuseWith } from "../support/cloud.ts";
 
 test("deletes every image, in the order given, and tells of each", async () => {
-  const { simulator, run, progress, present } = await bulk(TEN, { limits: { connections: 1 } });
+  const { simulator, run, progress, present } = await startBulkDeletion(TEN, { limits: { connections: 1 } });
   const outcome = await run();
   expect(outcome).toEqual({
     deleted: TEN,
@@ -25,7 +25,7 @@ test("deletes every image, in the order given, and tells of each", async () => {
 });
 
 test("skips an image that a rule forbids to delete as it is read right before, with the rule", async () => {
-  const { run, alter, present } = await bulk(TEN, {
+  const { run, alter, present } = await startBulkDeletion(TEN, {
     forbid: (change, { labels }) =>
       change.kind === "delete" && labels["role"] === "golden"
         ? new RuleError("kept by the rule never", "The rule never forbids it.")
@@ -39,15 +39,15 @@ test("skips an image that a rule forbids to delete as it is read right before, w
 });
 
 test("sends nothing for no images", async () => {
-  const { simulator, run, progress } = await bulk([]);
+  const { simulator, run, progress } = await startBulkDeletion([]);
   expect(await run()).toEqual({ deleted: [], skipped: [], failed: [], remaining: [], stopped: null });
   expect(simulator.requests).toEqual([]);
   expect(progress).toEqual([]);
 });
 
 test("deals with four images at a time", async () => {
-  const { simulator, run } = await bulk(many(20));
-  const fours = inFours((request) => isRead(request) || isDelete(request));
+  const { simulator, run } = await startBulkDeletion(many(20));
+  const fours = holdInFours((request) => isRead(request) || isDelete(request));
   simulator.intercept = fours.intercept;
   expect((await run()).deleted).toHaveLength(20);
   expect(fours.most()).toBe(4);
@@ -65,7 +65,7 @@ describe("an image that is not as it was shown is skipped with what differs", ()
     ],
     [{ deleted: "2026-11-23T11:00:00Z" }, "already gone"],
   ])("%j", async (change, why) => {
-    const { simulator, run, alter, present } = await bulk();
+    const { simulator, run, alter, present } = await startBulkDeletion();
     alter(1004, change);
     const outcome = await run();
     expect(outcome).toMatchObject({ skipped: [{ id: 1004, why }], failed: [], remaining: [], stopped: null });
@@ -77,10 +77,10 @@ describe("an image that is not as it was shown is skipped with what differs", ()
 
 describe("an image that the API refuses to delete for what happened after the last read is skipped", () => {
   test.each<[what: string, intercept: Intercept, why: string]>([
-    ["protected", refusal(423, "protected"), "protected"],
-    ["gone", refusal(404, "not_found"), "already gone"],
+    ["protected", refuseWith(423, "protected"), "protected"],
+    ["gone", refuseWith(404, "not_found"), "already gone"],
   ])("%s", async (_, refuse, why) => {
-    const { simulator, run } = await bulk();
+    const { simulator, run } = await startBulkDeletion();
     simulator.intercept = onDelete(1004, refuse);
     const outcome = await run();
     expect(outcome).toMatchObject({ skipped: [{ id: 1004, why }], failed: [], remaining: [], stopped: null });
@@ -90,19 +90,19 @@ describe("an image that the API refuses to delete for what happened after the la
 
 describe("an image that fails is reported with its code, and the others are deleted", () => {
   test.each<[code: string, intercept: Intercept]>([
-    ["locked", refusal(423, "locked")],
-    ["forbidden", refusal(403, "forbidden")],
-    ["conflict", refusal(409, "conflict")],
-    ["service_error", refusal(422, "service_error")],
-    ["outcome_unknown", refusal(500, "server_error")],
-    ["outcome_unknown", refusal(503, "unavailable")],
-    ["outcome_unknown", answered(502)],
-    ["outcome_unknown", answered(401)],
-    ["outcome_unknown", answered(429)],
-    ["outcome_unknown", answered(200, "<p>")],
+    ["locked", refuseWith(423, "locked")],
+    ["forbidden", refuseWith(403, "forbidden")],
+    ["conflict", refuseWith(409, "conflict")],
+    ["service_error", refuseWith(422, "service_error")],
+    ["outcome_unknown", refuseWith(500, "server_error")],
+    ["outcome_unknown", refuseWith(503, "unavailable")],
+    ["outcome_unknown", answerAsGateway(502)],
+    ["outcome_unknown", answerAsGateway(401)],
+    ["outcome_unknown", answerAsGateway(429)],
+    ["outcome_unknown", answerAsGateway(200, "<p>")],
     ["outcome_unknown", lost],
   ])("%s (%#)", async (code, fault) => {
-    const { simulator, run, progress, present } = await bulk();
+    const { simulator, run, progress, present } = await startBulkDeletion();
     simulator.intercept = onDelete(1004, fault);
     const outcome = await run();
     expect(outcome).toMatchObject({ skipped: [], failed: [{ id: 1004, error: { code } }], remaining: [] });
@@ -118,7 +118,7 @@ describe("an image that fails is reported with its code, and the others are dele
     ["http_404", answering("GET", "/images/1004", { status: 404, body: "no" })],
     ["malformed_reply", answering("GET", "/images/1004", { status: 200, body: "{}" })],
   ])("%s of its read, after which no deletion is sent", async (code, intercept) => {
-    const { simulator, run } = await bulk();
+    const { simulator, run } = await startBulkDeletion();
     simulator.intercept = intercept;
     const outcome = await run();
     expect(outcome).toMatchObject({ skipped: [], failed: [{ id: 1004, error: { code } }], remaining: [] });
@@ -126,7 +126,7 @@ describe("an image that fails is reported with its code, and the others are dele
   });
 
   test("a deletion that was lost is not resent to an image that was protected since", async () => {
-    const { simulator, run, alter } = await bulk();
+    const { simulator, run, alter } = await startBulkDeletion();
     simulator.intercept = onDelete(1004, (...request) => {
       alter(1004, { protection: { delete: true } });
       return lost(...request);

@@ -7,23 +7,23 @@ import {
   answering,
   apiError,
   codeRefusal,
-  correlations,
   question,
+  recordCorrelationIds,
   start,
 } from "../support/answers.ts";
 import {
   byNumber,
   codeOf,
   DELETE,
+  deletedIds,
   deletionsOf,
-  gone,
   idIn,
   isDelete,
   isRead,
   many,
   PLAN,
   reply,
-  turns,
+  runEventLoop,
 } from "../support/cleanup.ts";
 import { startPlanned } from "../support/deletion.ts";
 
@@ -65,21 +65,21 @@ function inBatches(number: number, picks: typeof isRead, then: (held: (() => voi
 describe("a cancelled call", () => {
   test("starts no further deletion, and logs exactly what was deleted", async () => {
     const { harness, simulator, events, images, cancel, carryOut } = await planned();
-    const names = correlations(
+    const names = recordCorrelationIds(
       harness,
       inBatches(3, isRead, () => cancel.abort("enough")),
     );
     await expect(carryOut()).rejects.toThrow("enough");
     await expect.poll(() => events).toHaveLength(2);
-    await turns();
+    await runEventLoop();
     expect(simulator.writes()).toHaveLength(8);
-    expect(gone(harness, images)).toHaveLength(8);
+    expect(deletedIds(harness, images)).toHaveLength(8);
     expect(events).toEqual([
       { ...counted(20), outcome: "confirmed", by: "code", ids: expect.any(Array) },
       { ...counted(20), outcome: "incomplete", deleted: expect.any(Array), correlation_ids: names },
     ]);
     expect(idsIn(events[0], "ids")).toEqual(ids);
-    expect(idsIn(events[1], "deleted")).toEqual(gone(harness, images));
+    expect(idsIn(events[1], "deleted")).toEqual(deletedIds(harness, images));
   });
 
   test("does not delete what was read when it was cancelled", async () => {
@@ -90,8 +90,8 @@ describe("a cancelled call", () => {
     });
     await expect(carryOut()).rejects.toThrow();
     await expect.poll(() => events).toHaveLength(2);
-    await turns();
-    expect(gone(harness, images)).toEqual(idsIn(events[1], "deleted"));
+    await runEventLoop();
+    expect(deletedIds(harness, images)).toEqual(idsIn(events[1], "deleted"));
     expect(simulator.writes().length).toBeLessThanOrEqual(4);
   });
 
@@ -106,7 +106,7 @@ describe("a cancelled call", () => {
     const again = codeOf(await call(PLAN, { keep_last: 1 }));
     const { deleted } = deletionsOf(await call(DELETE, { confirm: again, count: left.length }));
     expect(deleted.toSorted(byNumber)).toEqual(left);
-    expect(gone(harness, images)).toHaveLength(20);
+    expect(deletedIds(harness, images)).toHaveLength(20);
   });
 
   test("deletes nothing and logs nothing as deleted when it only made a preview", async () => {
@@ -121,15 +121,15 @@ describe("a cancelled call", () => {
     const { harness, simulator, events, images, cancel, carryOut } = await planned();
     simulator.intercept = inBatches(2, isDelete, async (held) => {
       cancel.abort();
-      await turns();
+      await runEventLoop();
       for (const answer of held) answer();
     });
     await expect(carryOut()).rejects.toThrow();
     await expect.poll(() => events).toHaveLength(2);
-    await expect.poll(() => gone(harness, images)).toHaveLength(8);
+    await expect.poll(() => deletedIds(harness, images)).toHaveLength(8);
     const failed = events[1]?.["failed"] as { id: number; code: string }[];
     const logged = [...idsIn(events[1], "deleted"), ...failed.map(({ id }) => id)];
-    expect(logged.sort(byNumber)).toEqual(gone(harness, images));
+    expect(logged.sort(byNumber)).toEqual(deletedIds(harness, images));
     // Their responses never came: nobody knows more than that they were sent.
     expect(new Set(failed.map(({ code }) => code))).toEqual(new Set(["outcome_unknown"]));
   });
@@ -143,7 +143,7 @@ describe("a cancelled call", () => {
     };
     await expect(carryOut()).rejects.toThrow();
     await expect.poll(() => events).toHaveLength(2);
-    expect(gone(harness, images)).toHaveLength(20);
+    expect(deletedIds(harness, images)).toHaveLength(20);
     expect(idsIn(events[1], "deleted")).toHaveLength(20);
   });
 });
@@ -152,7 +152,7 @@ describe("the audit log", () => {
   test("names the ids from the preview to the end", async () => {
     const harness = await start({ images: many(3) });
     const { call, events } = harness;
-    const correlation_ids = correlations(harness);
+    const correlation_ids = recordCorrelationIds(harness);
     const asked = [1001, 1002, 1003];
     const { confirm } = question(await call(DELETE, { ids: asked }));
     await call(DELETE, { ids: asked, confirm: "made-up" });
@@ -175,7 +175,7 @@ describe("the audit log", () => {
     const { harness, simulator, events, carryOut } = await startPlanned(many(4));
     simulator.state.images.delete(1003);
     const locked = answering("DELETE", "/images/1004", apiError(423, "locked", "busy"));
-    const names = correlations(harness, locked);
+    const names = recordCorrelationIds(harness, locked);
     await carryOut();
     expect(events).toEqual([
       { ...counted(3), outcome: "confirmed", by: "code", ids: [1002, 1003, 1004] },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { expectMistake, question, refusal, start } from "../support/answers.ts";
-import { byNumber, codeOf, DELETE, deletionsOf, gone, many, PLAN, planOf } from "../support/cleanup.ts";
+import { byNumber, codeOf, DELETE, deletedIds, deletionsOf, many, PLAN, planOf } from "../support/cleanup.ts";
 
 /** Ten snapshots, of which a plan takes the five oldest: 1006 to 1010. */
 async function planned() {
@@ -16,7 +16,7 @@ describe("except keeps images of the agreed plan", () => {
     const answer = deletionsOf(await call(DELETE, { confirm, except: [1007, 1009], count: 3 }));
     expect(answer).toMatchObject({ status: "done" });
     expect(answer.deleted.toSorted(byNumber)).toEqual([1006, 1008, 1010]);
-    expect(gone(harness, images)).toEqual([1006, 1008, 1010]);
+    expect(deletedIds(harness, images)).toEqual([1006, 1008, 1010]);
   });
 
   test("uses up the code, so that it does not delete them later", async () => {

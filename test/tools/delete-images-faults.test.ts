@@ -8,8 +8,8 @@ import {
   byNumber,
   codeOf,
   DELETE,
+  deletedIds,
   deletionsOf,
-  gone,
   idIn,
   isDelete,
   isRead,
@@ -17,7 +17,7 @@ import {
   onRequest,
   PLAN,
 } from "../support/cleanup.ts";
-import { answered, applied, cut, first, lost, refusal } from "../support/cloud.ts";
+import { answerAsGateway, applyThen, cut, failFirst, lost, refuseWith } from "../support/cloud.ts";
 import { whileTimePasses } from "../support/idle-clock.ts";
 
 /** Ten snapshots of which a plan selects nine, 1002 to 1010; pauses between retries do not add up. */
@@ -71,7 +71,7 @@ describe("an image that changes between the list and its own read is skipped wit
     const answer = await carryOut();
     expect(answer).toMatchObject({ status: "done", skipped: [{ id: 1004, why }] });
     expect(answer.deleted.toSorted(byNumber)).toEqual(allBut(1004));
-    expect(gone(harness, images)).toEqual(allBut(1004));
+    expect(deletedIds(harness, images)).toEqual(allBut(1004));
     expect(lines(simulator.writes())).not.toContain("DELETE /images/1004");
   });
 
@@ -99,7 +99,7 @@ describe("an image that changes between its own read and its deletion is skipped
     expect(answer).toMatchObject({ status: "done", skipped: [{ why }] });
     expect(answer).not.toHaveProperty("failed");
     expect(answer.deleted).toHaveLength(8);
-    if (what === "protected") expect(gone(harness, images)).toHaveLength(8);
+    if (what === "protected") expect(deletedIds(harness, images)).toHaveLength(8);
   });
 
   test("and when that is so of all of them, the call is not done", async () => {
@@ -129,7 +129,7 @@ describe("an image that fails does not stop the others, and is reported with its
     expect(answer.failed?.[0]?.why.includes("Nothing was changed.")).toBe(code !== "outcome_unknown");
     expect(answer.status).toBe("incomplete");
     expect(answer.deleted.toSorted(byNumber)).toEqual(allBut(1004));
-    expect(gone(harness, images)).toEqual(allBut(1004));
+    expect(deletedIds(harness, images)).toEqual(allBut(1004));
     // Nothing was done to none: there is nothing to continue with.
     expect(answer).not.toHaveProperty("confirm");
     expect(answer).not.toHaveProperty("remaining");
@@ -138,14 +138,17 @@ describe("an image that fails does not stop the others, and is reported with its
 
 describe("a deletion whose response is lost is counted once, and as deleted only when the image is gone", () => {
   test.each<[string, Intercept]>([
-    ["the deletions took effect and the responses were lost", first(4, "DELETE", applied(lost))],
-    ["the deletions took effect and the responses were cut", first(4, "DELETE", applied(cut))],
-    ["the deletions took effect behind a gateway's 502", first(4, "DELETE", applied(answered(502)))],
-    ["the deletions took effect behind a 500", first(4, "DELETE", applied(answered(500)))],
-    ["the deletions never arrived", first(4, "DELETE", lost)],
-    ["a gateway kept them", first(4, "DELETE", answered(504))],
-    ["the limit was reached for a moment", first(4, "DELETE", refusal(429, "rate_limit_exceeded"))],
-    ["reads are lost", first(5, "GET", lost)],
+    ["the deletions took effect and the responses were lost", failFirst(4, "DELETE", applyThen(lost))],
+    ["the deletions took effect and the responses were cut", failFirst(4, "DELETE", applyThen(cut))],
+    [
+      "the deletions took effect behind a gateway's 502",
+      failFirst(4, "DELETE", applyThen(answerAsGateway(502))),
+    ],
+    ["the deletions took effect behind a 500", failFirst(4, "DELETE", applyThen(answerAsGateway(500)))],
+    ["the deletions never arrived", failFirst(4, "DELETE", lost)],
+    ["a gateway kept them", failFirst(4, "DELETE", answerAsGateway(504))],
+    ["the limit was reached for a moment", failFirst(4, "DELETE", refuseWith(429, "rate_limit_exceeded"))],
+    ["reads are lost", failFirst(5, "GET", lost)],
   ])("%s", async (_, intercept) => {
     const { harness, images, carryOut } = await planned();
     harness.simulator.intercept = intercept;
@@ -154,14 +157,14 @@ describe("a deletion whose response is lost is counted once, and as deleted only
     expect(answer.deleted.toSorted(byNumber)).toEqual(all);
     expect(answer).not.toHaveProperty("skipped");
     expect(answer).not.toHaveProperty("failed");
-    expect(gone(harness, images)).toEqual(all);
+    expect(deletedIds(harness, images)).toEqual(all);
   });
 
   test("what cannot be found out is reported as unknown", async () => {
     const { carryOut, simulator } = await planned();
     simulator.intercept = (request, response, apply) => {
       if (idIn(request) !== 1004 || simulator.writes().every((write) => idIn(write) !== 1004)) return;
-      return applied(lost)(request, response, apply);
+      return applyThen(lost)(request, response, apply);
     };
     const answer = await carryOut();
     expect(answer).toMatchObject({ status: "incomplete", failed: [{ id: 1004, code: "outcome_unknown" }] });
@@ -189,10 +192,10 @@ describe("a deletion whose response is lost is counted once, and as deleted only
 
 describe("an image that changes while its deletion waits to be sent again is not deleted", () => {
   test.each<[string, Intercept, reported: object]>([
-    ["after a conflict", refusal(409, "conflict"), { skipped: [{ id: 1004 }] }],
-    ["after a rate limit", refusal(429, "rate_limit_exceeded"), { skipped: [{ id: 1004 }] }],
+    ["after a conflict", refuseWith(409, "conflict"), { skipped: [{ id: 1004 }] }],
+    ["after a rate limit", refuseWith(429, "rate_limit_exceeded"), { skipped: [{ id: 1004 }] }],
     ["after a lost response", lost, { failed: [{ id: 1004, code: "outcome_unknown" }] }],
-    ["after a gateway's 502", answered(502), { failed: [{ id: 1004, code: "outcome_unknown" }] }],
+    ["after a gateway's 502", answerAsGateway(502), { failed: [{ id: 1004, code: "outcome_unknown" }] }],
   ])("%s", async (_, fault, reported) => {
     const { harness, carryOut, simulator } = await planned();
     simulator.intercept = onRequest(

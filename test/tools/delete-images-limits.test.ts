@@ -6,9 +6,9 @@ import { answering, apiError, lines, question } from "../support/answers.ts";
 import {
   byNumber,
   DELETE,
+  deletedIds,
   deletionsOf,
-  gone,
-  inFours,
+  holdInFours,
   isDelete,
   isRead,
   many,
@@ -27,7 +27,7 @@ const selected = ({ images }: Planned) => images.slice(1).map(({ id }) => id);
 describe("four images at a time", () => {
   test("are deleted, and never more", async () => {
     const { simulator, carryOut } = await planned(40);
-    const fours = inFours((request) => isRead(request) || isDelete(request));
+    const fours = holdInFours((request) => isRead(request) || isDelete(request));
     simulator.intercept = fours.intercept;
     expect((await carryOut()).deleted).toHaveLength(40);
     expect(fours.most()).toBe(4);
@@ -35,7 +35,7 @@ describe("four images at a time", () => {
 
   test("are read for a preview, and never more", async () => {
     const { call, simulator, images } = await planned(39);
-    const fours = inFours(isRead);
+    const fours = holdInFours(isRead);
     simulator.intercept = fours.intercept;
     question(await call(DELETE, { ids: images.map(({ id }) => id) }));
     expect(fours.most()).toBe(4);
@@ -114,7 +114,7 @@ describe("a call that has no time left", () => {
     expect(clock.time - began).toBeLessThan(45_000);
     expect(answer.status).toBe("incomplete");
     expect(answer.deleted.length).toBeGreaterThanOrEqual(20);
-    expect(gone(harness, plan.images)).toEqual(answer.deleted.toSorted(byNumber));
+    expect(deletedIds(harness, plan.images)).toEqual(answer.deleted.toSorted(byNumber));
     expect(answer.remaining).toBe(60 - answer.deleted.length);
     expect(answer.next).toBe(`To continue, call again with this confirm and count ${answer.remaining}.`);
     expect(answer.confirm).not.toBe(confirm);
@@ -186,13 +186,13 @@ describe("an error that would fail every image stops the rest, with a code that 
     expect(answer).not.toHaveProperty("failed");
     const told = /^The API token may only read \(token_readonly, .*Nothing was changed\./;
     expect(answer).toHaveProperty("stopped", expect.stringMatching(told));
-    expect(gone(harness, images)).toEqual([]);
+    expect(deletedIds(harness, images)).toEqual([]);
 
     simulator.intercept = undefined;
     const rest = deletionsOf(await call(DELETE, { confirm: answer.confirm, count: answer.remaining }));
     expect(rest).toMatchObject({ status: "done" });
     expect(rest).not.toHaveProperty("stopped");
-    expect(gone(harness, images)).toEqual(selected(plan));
+    expect(deletedIds(harness, images)).toEqual(selected(plan));
   });
 
   test.each([
@@ -214,14 +214,14 @@ describe("an error that would fail every image stops the rest, with a code that 
     expect(answer.deleted.length).toBeLessThanOrEqual(12);
     expect(answer).not.toHaveProperty("failed");
     expect(answer).toHaveProperty("stopped", expect.stringContaining(`(${code}`));
-    expect(gone(harness, images)).toEqual(answer.deleted.toSorted(byNumber));
+    expect(deletedIds(harness, images)).toEqual(answer.deleted.toSorted(byNumber));
     const { remaining = 0 } = answer;
     expect(answer.deleted.length + remaining).toBe(40);
 
     simulator.intercept = undefined;
     const rest = deletionsOf(await call(DELETE, { confirm: answer.confirm, count: remaining }));
     expect(rest.deleted).toHaveLength(remaining);
-    expect(gone(harness, images)).toEqual(selected(plan));
+    expect(deletedIds(harness, images)).toEqual(selected(plan));
   });
 });
 
@@ -231,5 +231,5 @@ test("a price that cannot be read is no reason to hide what was deleted", async 
   const answer = await plan.carryOut();
   expect(answer.deleted).toHaveLength(5);
   expect(answer.money).toMatch(/\(forbidden\)$/);
-  expect(gone(plan.harness, plan.images)).toHaveLength(5);
+  expect(deletedIds(plan.harness, plan.images)).toHaveLength(5);
 });

@@ -14,12 +14,12 @@ import {
   codeOf,
   column,
   DELETE,
+  deletedIds,
   deletionsOf,
-  going,
-  gone,
   many,
   PLAN,
   planOf,
+  selectedIds,
 } from "../support/cleanup.ts";
 
 const POLICY = { older_than_days: 5 };
@@ -29,8 +29,8 @@ async function planned() {
   const images = many(10);
   const harness = await start({ images });
   const answer = await harness.call(PLAN, POLICY);
-  expect(going(answer)).toEqual([1010, 1009, 1008, 1007, 1006]);
-  return { ...harness, harness, images, confirm: codeOf(answer), count: 5, ids: going(answer) };
+  expect(selectedIds(answer)).toEqual([1010, 1009, 1008, 1007, 1006]);
+  return { ...harness, harness, images, confirm: codeOf(answer), count: 5, ids: selectedIds(answer) };
 }
 
 describe("with the code of a plan", () => {
@@ -39,7 +39,7 @@ describe("with the code of a plan", () => {
     const answer = deletionsOf(await call(DELETE, { confirm, count }));
     expect(answer).toMatchObject({ status: "done", freed_gb: 7.5 });
     expect(answer.deleted.toSorted(byNumber)).toEqual(ids.toSorted(byNumber));
-    expect(gone(harness, images)).toEqual(ids.toSorted(byNumber));
+    expect(deletedIds(harness, images)).toEqual(ids.toSorted(byNumber));
   });
 
   test("deletes no image that the policy selects only now", async () => {
@@ -49,7 +49,7 @@ describe("with the code of a plan", () => {
     simulator.state.images.set(5, { ...old, id: 5 });
     clock.pass(500_000);
     expect(deletionsOf(await call(DELETE, { confirm, count })).deleted).toHaveLength(5);
-    expect(gone(harness, [{ ...old, id: 5 }])).toEqual([]);
+    expect(deletedIds(harness, [{ ...old, id: 5 }])).toEqual([]);
   });
 
   test("deletes the images of all pages of a long plan, also of pages that nobody read", async () => {
@@ -59,7 +59,7 @@ describe("with the code of a plan", () => {
     expect(planOf(answer).next_page).toBe(2);
     const { deleted } = deletionsOf(await harness.call(DELETE, { confirm: codeOf(answer), count: 250 }));
     expect(deleted).toHaveLength(250);
-    expect(gone(harness, images)).toEqual(images.slice(50).map(({ id }) => id));
+    expect(deletedIds(harness, images)).toEqual(images.slice(50).map(({ id }) => id));
   });
 
   test("deletes nothing without count, and leaves the code valid", async () => {
@@ -84,11 +84,11 @@ describe("with the code of a plan", () => {
   test("deletes only those ids that are named, and uses up the code", async () => {
     const { harness, call, images, confirm } = await planned();
     expect(deletionsOf(await call(DELETE, { confirm, ids: [1008, 1010] })).deleted).toHaveLength(2);
-    expect(gone(harness, images)).toEqual([1008, 1010]);
+    expect(deletedIds(harness, images)).toEqual([1008, 1010]);
     const again = await call(DELETE, { confirm, count: 5 });
     expect(codeRefusal(again)).toBe("used");
     expect(failure(again)).toContain(PLAN);
-    expect(gone(harness, images)).toEqual([1008, 1010]);
+    expect(deletedIds(harness, images)).toEqual([1008, 1010]);
   });
 
   test("deletes nothing when an id is among those the plan keeps, and leaves the code valid", async () => {
@@ -107,7 +107,7 @@ describe("with the code of a plan", () => {
     const writes = simulator.writes().length;
     expect(codeRefusal(await call(DELETE, { confirm, count }))).toBe("used");
     expect(simulator.writes()).toHaveLength(writes);
-    expect(gone(harness, images)).toEqual([]);
+    expect(deletedIds(harness, images)).toEqual([]);
   });
 
   test("deletes in the last millisecond of the code, and not after it", async () => {
@@ -168,7 +168,7 @@ describe("a code that is not one of this plan", () => {
     const { harness, call, images } = await planned();
     const other = await call(PLAN, { older_than_days: 8 });
     expect(deletionsOf(await call(DELETE, { confirm: codeOf(other), count: 2 })).deleted).toHaveLength(2);
-    expect(gone(harness, images)).toEqual([1009, 1010]);
+    expect(deletedIds(harness, images)).toEqual([1009, 1010]);
   });
 
   test("has no pages to read when it is the code of a preview", async () => {
@@ -214,7 +214,7 @@ describe("two plans for the same images", () => {
     );
     const deleted = answers.flatMap((answer) => deletionsOf(answer).deleted);
     expect(deleted.toSorted(byNumber)).toEqual(ids.toSorted(byNumber));
-    expect(gone(harness, images)).toEqual(ids.toSorted(byNumber));
+    expect(deletedIds(harness, images)).toEqual(ids.toSorted(byNumber));
   });
 });
 
@@ -229,5 +229,5 @@ test("of five calls with one code exactly one deletes, each image once", async (
       .map(({ path }) => path)
       .sort(),
   ).toEqual(ids.map((id) => `/images/${id}`).sort());
-  expect(gone(harness, images)).toEqual(ids.toSorted(byNumber));
+  expect(deletedIds(harness, images)).toEqual(ids.toSorted(byNumber));
 });

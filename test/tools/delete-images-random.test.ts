@@ -18,7 +18,7 @@ import {
   PLAN,
   planOf,
 } from "../support/cleanup.ts";
-import { answered, applied, cut, lost, refusal } from "../support/cloud.ts";
+import { answerAsGateway, applyThen, cut, lost, refuseWith } from "../support/cloud.ts";
 import type { Harness } from "../support/harness.ts";
 
 /** At most so long before a deletion is sent, in ms, the image and the images that are kept with it were read. */
@@ -29,15 +29,15 @@ const KEPT_AGE_MS = 2_000;
 const FAULTS: Record<string, Intercept> = {
   lost,
   cut,
-  "502": answered(502),
-  "a page": answered(200, "<p>"),
-  "500": refusal(500, "server_error"),
-  "423": refusal(423, "locked"),
-  "429": refusal(429, "rate_limit_exceeded"),
-  "applied, lost": applied(lost),
-  "applied, cut": applied(cut),
-  "applied, 504": applied(answered(504)),
-  "applied, 500": applied(refusal(500, "server_error")),
+  "502": answerAsGateway(502),
+  "a page": answerAsGateway(200, "<p>"),
+  "500": refuseWith(500, "server_error"),
+  "423": refuseWith(423, "locked"),
+  "429": refuseWith(429, "rate_limit_exceeded"),
+  "applied, lost": applyThen(lost),
+  "applied, cut": applyThen(cut),
+  "applied, 504": applyThen(answerAsGateway(504)),
+  "applied, 500": applyThen(refuseWith(500, "server_error")),
 };
 
 /** What another client may do to an image, by name. */

@@ -18,7 +18,7 @@ import {
   start,
   UNLABELLED,
 } from "../support/answers.ts";
-import { byNumber, DELETE, deletionsOf, gone, many, PLAN } from "../support/cleanup.ts";
+import { byNumber, DELETE, deletedIds, deletionsOf, many, PLAN } from "../support/cleanup.ts";
 
 const THREE = [SNAPSHOT, UNLABELLED, BACKUP];
 
@@ -69,7 +69,7 @@ describe("without a code", () => {
     expect(preview["not_deletable"]).toContainEqual({ id: CREATING, why: "still being created" });
     const answer = deletionsOf(await harness.call(DELETE, { ids, confirm }));
     expect(answer).toMatchObject({ status: "done", deleted: [SNAPSHOT] });
-    expect(gone(harness, all)).toEqual([SNAPSHOT]);
+    expect(deletedIds(harness, all)).toEqual([SNAPSHOT]);
   });
 
   test("fails with all the reasons when none of the images can be deleted", async () => {
@@ -152,7 +152,7 @@ describe("with the code of the preview", () => {
       saves_per_month: { currency: "EUR", net: "0.14", gross: "0.16" },
     });
     expect(answer.deleted.toSorted(byNumber)).toEqual(THREE.toSorted(byNumber));
-    expect(gone(harness, all).sort(byNumber)).toEqual(THREE.toSorted(byNumber));
+    expect(deletedIds(harness, all).sort(byNumber)).toEqual(THREE.toSorted(byNumber));
     expect(lines(harness.simulator.writes()).sort()).toEqual(
       THREE.map((id) => `DELETE /images/${id}`).sort(),
     );
@@ -173,7 +173,7 @@ describe("with the code of the preview", () => {
     const { confirm } = question(await harness.call(DELETE, { ids: THREE }));
     const answer = deletionsOf(await harness.call(DELETE, { ids: [BACKUP], confirm }));
     expect(answer).toMatchObject({ status: "done", deleted: [BACKUP] });
-    expect(gone(harness, all)).toEqual([BACKUP]);
+    expect(deletedIds(harness, all)).toEqual([BACKUP]);
   });
 
   test.each([[[SNAPSHOT, HOSTILE]], [[HOSTILE]], [[...THREE, MISSING]], [[SNAPSHOT, CREATING]]])(

@@ -14,8 +14,8 @@ import {
   refusal as whyRefused,
 } from "../support/answers.ts";
 import { isDelete, isRead, onRequest } from "../support/cleanup.ts";
-import { answered, applied, lost, refusal } from "../support/cloud.ts";
-import { failOnce, RETRIES } from "../support/meanwhile.ts";
+import { answerAsGateway, applyThen, lost, refuseWith } from "../support/cloud.ts";
+import { failOnce, RETRIES } from "../support/retries.ts";
 
 const DELETE = "hcloud_delete_image";
 const READ = `GET /images/${SNAPSHOT}`;
@@ -105,7 +105,7 @@ describe("the read of the confirmed call serves for the deletion while it is you
 describe.each(RETRIES)("after %s", (_, isLost, fault) => {
   test("the image is read again, and deleted when it is as it was shown", async () => {
     const { harness, carryOut, simulator, events } = await shown();
-    failOnce(harness, fault, { meanwhile: () => undefined });
+    failOnce(harness, fault, { beforeRetry: () => undefined });
     expect((await carryOut()).data).toEqual(DONE);
     const attempts = fault === "refused" ? [READ, SENT] : [SENT, READ, SENT];
     expect(lines(simulator.requests).slice(1)).toEqual([...attempts, PRICE]);
@@ -115,7 +115,7 @@ describe.each(RETRIES)("after %s", (_, isLost, fault) => {
 
   test.each(CHANGES)("an image that has become %j is not deleted", async (change, told) => {
     const { harness, carryOut, simulator, events } = await shown();
-    failOnce(harness, fault, { meanwhile: () => alter(harness, SNAPSHOT, change) });
+    failOnce(harness, fault, { beforeRetry: () => alter(harness, SNAPSHOT, change) });
     const answer = await carryOut();
     const code = isLost ? "outcome_unknown" : "conflict";
     expectFailure(answer, code, ...(isLost ? [] : [told]));
@@ -127,7 +127,7 @@ describe.each(RETRIES)("after %s", (_, isLost, fault) => {
 
   test("an image that is gone is deleted if the first attempt may have done it, otherwise missing", async () => {
     const { harness, carryOut, simulator } = await shown();
-    failOnce(harness, fault, { meanwhile: () => void simulator.state.images.delete(SNAPSHOT) });
+    failOnce(harness, fault, { beforeRetry: () => void simulator.state.images.delete(SNAPSHOT) });
     const answer = await carryOut();
     if (isLost) expect(answer.data).toEqual(DONE);
     else expectFailure(answer, "not_found");
@@ -138,15 +138,15 @@ describe.each(RETRIES)("after %s", (_, isLost, fault) => {
 describe("a deletion whose response is lost", () => {
   test("is done when the image is gone", async () => {
     const { carryOut, simulator } = await shown();
-    simulator.intercept = onRequest(1, isDelete, applied(lost));
+    simulator.intercept = onRequest(1, isDelete, applyThen(lost));
     expect((await carryOut()).data).toEqual(DONE);
     expect(simulator.writes()).toHaveLength(1);
   });
 
   test.each([
     ["lost", lost],
-    ["504", answered(504)],
-    ["502", answered(502)],
+    ["504", answerAsGateway(504)],
+    ["502", answerAsGateway(502)],
   ])("twice (%s) is unknown while the image is there, with the time of the last read", async (_, fault) => {
     const { carryOut, simulator, events } = await shown();
     simulator.intercept = (...request) => (isDelete(request[0]) ? fault(...request) : undefined);
@@ -161,7 +161,7 @@ describe("a deletion whose response is lost", () => {
     const { carryOut, simulator } = await shown();
     simulator.intercept = (request, ...rest) => {
       if (simulator.writes().length === 0) return;
-      return (isDelete(request) ? lost : refusal(403, "forbidden"))(request, ...rest);
+      return (isDelete(request) ? lost : refuseWith(403, "forbidden"))(request, ...rest);
     };
     expectFailure(await carryOut(), "outcome_unknown", "(forbidden)");
   });

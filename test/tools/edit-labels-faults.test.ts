@@ -3,9 +3,9 @@ import {
   answering,
   apiError,
   changes,
-  correlations,
   expectFailure,
   lines,
+  recordCorrelationIds,
   SNAPSHOT,
   start,
   stored,
@@ -27,7 +27,10 @@ describe("one failing image does not stop the others", () => {
   ])("when it answers %i %s, which is reported as %s", async (status, api, code) => {
     const ids = Array.from({ length: 12 }, (_, i) => 101 + i);
     const harness = await start({ images: ids.map((id) => snapshot(id, { labels: { old: "1" } })) });
-    const names = correlations(harness, answering("PUT", "/images/103", apiError(status, api, "not now")));
+    const names = recordCorrelationIds(
+      harness,
+      answering("PUT", "/images/103", apiError(status, api, "not now")),
+    );
     const { data } = await harness.call(EDIT, { ids, set: { a: "b" } });
     expect(data["status"]).toBe("incomplete");
     const done = ids.filter((id) => id !== 103);

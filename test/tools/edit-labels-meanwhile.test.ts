@@ -4,10 +4,10 @@ import type { Intercept } from "../../src/simulator/http.ts";
 import {
   alter,
   changes,
-  correlations,
   expectFailure,
   lines,
   question,
+  recordCorrelationIds,
   rows,
   SNAPSHOT,
   start,
@@ -15,9 +15,9 @@ import {
   UNLABELLED,
 } from "../support/answers.ts";
 import { onRequest } from "../support/cleanup.ts";
-import { applied, lost } from "../support/cloud.ts";
+import { applyThen, lost } from "../support/cloud.ts";
 import type { Harness } from "../support/harness.ts";
-import { failOnce, RETRIES } from "../support/meanwhile.ts";
+import { failOnce, RETRIES } from "../support/retries.ts";
 
 const EDIT = "hcloud_edit_image_labels";
 const LABELS = { env: "staging", app: "shop" };
@@ -75,7 +75,7 @@ describe("another client's edit between our write and our next read", () => {
   test("is a conflict when it gives our label another value, and is not overwritten", async () => {
     const harness = await start();
     const theirs = { ...LABELS, ours: "theirs" };
-    const names = correlations(harness, meanwhile(harness, theirs));
+    const names = recordCorrelationIds(harness, meanwhile(harness, theirs));
     const args = { ids: [SNAPSHOT, UNLABELLED], set: { ours: "2" } };
     const { data } = await harness.call(EDIT, args);
     expect(data).toMatchObject({ status: "incomplete", rows: [[UNLABELLED, { ours: "2" }]] });
@@ -97,7 +97,7 @@ describe("another client's edit between our write and our next read", () => {
     const harness = await start();
     const args = { ids: [SNAPSHOT], remove: ["app"] };
     const { confirm } = question(await harness.call(EDIT, args));
-    const names = correlations(harness, meanwhile(harness, { env: "staging", app: "new" }));
+    const names = recordCorrelationIds(harness, meanwhile(harness, { env: "staging", app: "new" }));
     const { data } = await harness.call(EDIT, { ...args, confirm });
     const previous = [{ id: SNAPSHOT, labels: { app: "shop" } }];
     expect(data).toMatchObject({ status: "incomplete", rows: [], previous });
@@ -187,7 +187,7 @@ describe.each(RETRIES)("after %s", (_, isLost, fault) => {
   test("a label that another client has added meanwhile is kept", async () => {
     const harness = await start();
     const theirs = { ...LABELS, theirs: "1" };
-    failOnce(harness, fault, { reads: 2, meanwhile: () => alter(harness, SNAPSHOT, { labels: theirs }) });
+    failOnce(harness, fault, { reads: 2, beforeRetry: () => alter(harness, SNAPSHOT, { labels: theirs }) });
     const answer = await harness.call(EDIT, edit);
     const merged = { ...theirs, ours: "2" };
     // Nobody knows whether a lost write still takes effect: then it must not be repeated over their labels.
@@ -200,7 +200,7 @@ describe.each(RETRIES)("after %s", (_, isLost, fault) => {
     const harness = await start();
     failOnce(harness, fault, {
       reads: 2,
-      meanwhile: () => alter(harness, SNAPSHOT, { description: "theirs" }),
+      beforeRetry: () => alter(harness, SNAPSHOT, { description: "theirs" }),
     });
     expect((await harness.call(EDIT, edit)).data["status"]).toBe("done");
     expect(stored(harness, SNAPSHOT)).toMatchObject({
@@ -213,7 +213,7 @@ describe.each(RETRIES)("after %s", (_, isLost, fault) => {
 test("a lost write that took effect is not repeated over a label that another client has added since", async () => {
   const harness = await start();
   const both = { ...LABELS, ours: "2", theirs: "1" };
-  const lose = applied(lost);
+  const lose = applyThen(lost);
   harness.simulator.intercept = onRequest(
     1,
     ({ method }) => method === "PUT",

@@ -3,12 +3,12 @@ import {
   alter,
   BACKUP,
   changes,
-  correlations,
   expectUntouched,
   HOSTILE,
   lines,
   PROTECTED,
   question,
+  recordCorrelationIds,
   rows,
   SNAPSHOT,
   start,
@@ -220,9 +220,9 @@ describe("the audit log", () => {
   test("has an edit that loses nothing, and one that is confirmed, with what was lost", async () => {
     const harness = await start();
     const { call, events } = harness;
-    const first = correlations(harness);
+    const first = recordCorrelationIds(harness);
     await call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { a: "b" } });
-    const second = correlations(harness);
+    const second = recordCorrelationIds(harness);
     const args = { ids: [SNAPSHOT], remove: ["a"] };
     const { confirm } = question(await call(EDIT, args));
     await call(EDIT, { ...args, confirm });

@@ -5,15 +5,15 @@ import {
   aged,
   codeOf,
   DELETE,
+  deletedIds,
   deletionsOf,
   EVERY_IMAGE,
-  going,
-  gone,
   idIn,
   isDelete,
   isRead,
   onRequest,
   PLAN,
+  selectedIds,
 } from "../support/cleanup.ts";
 import { startWithRules } from "../support/rules.ts";
 
@@ -38,14 +38,14 @@ describe("keep_at_least", () => {
   test("keeps the newest images of a server from a plan, with the rule as the reason", async () => {
     const { call } = await start();
     const plan = await call(PLAN, { ...EVERY_IMAGE, group_by: "none" });
-    expect(going(plan).toSorted()).toEqual([3, 6]);
+    expect(selectedIds(plan).toSorted()).toEqual([3, 6]);
     expect(plan.data["kept"]).toEqual({ [RULE]: 4 });
   });
 
   test("counts images that the plan does not consider", async () => {
     const { call } = await start("keep_at_least = 2", [aged(9, 40, { ...of(7), labels: { env: "dev" } })]);
     const plan = await call(PLAN, { ...EVERY_IMAGE, label_selector: "env=dev" });
-    expect(going(plan)).toEqual([9]);
+    expect(selectedIds(plan)).toEqual([9]);
   });
 
   test("counts each type and each architecture on its own", async () => {
@@ -116,7 +116,7 @@ describe("keep_at_least", () => {
     ]);
     expect(answers.some(({ isError }) => isError)).toBe(true);
     expect(simulator.requests.filter(isDelete).length).toBeLessThanOrEqual(1);
-    expect(gone(harness, images()).length).toBe(1);
+    expect(deletedIds(harness, images()).length).toBe(1);
   });
 
   test("counts an image again whose deletion certainly failed", async () => {

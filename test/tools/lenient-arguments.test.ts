@@ -15,7 +15,7 @@ import {
 } from "../support/answers.ts";
 import { DELETE, PLAN } from "../support/cleanup.ts";
 import type { Harness } from "../support/harness.ts";
-import { lenientCalls } from "../support/lenient-forms.ts";
+import { lenientCalls } from "../support/lenient-calls.ts";
 import { snapshot } from "../support/random-images.ts";
 
 const SERVERS = [null, { id: 42, name: "web-1" }, { id: 43, name: "db-1" }];

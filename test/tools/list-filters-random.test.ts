@@ -6,7 +6,7 @@ import { parseInstant } from "../../src/hcloud/time.ts";
 import type { Image } from "../../src/hcloud/types.ts";
 import { rows, start } from "../support/answers.ts";
 import { type Harness, NOON } from "../support/harness.ts";
-import { project, snapshot } from "../support/random-images.ts";
+import { randomProject, snapshot } from "../support/random-images.ts";
 
 const LIST = "hcloud_list_images";
 const DAY_MS = 86_400_000;
@@ -29,7 +29,7 @@ describe("for all projects, a filtered list", () => {
 
   test("is sorted as the API sorts", async () => {
     const harness = await start({ images: [], rateLimit: 1_000_000 });
-    const runs = fc.asyncProperty(project, sort, async (images, keys) => {
+    const runs = fc.asyncProperty(randomProject, sort, async (images, keys) => {
       put(harness, images);
       const args = { type: ["snapshot", "backup"], ...(keys.length > 0 && { sort: keys }) };
       // Passes every image, since all have a time before.
@@ -51,7 +51,7 @@ describe("for all projects, a filtered list", () => {
       },
       { requiredKeys: [] },
     );
-    const runs = fc.asyncProperty(project, filters, async (images, filter) => {
+    const runs = fc.asyncProperty(randomProject, filters, async (images, filter) => {
       // Every server that is asked for is known.
       const known = [42, 43, 9].map((id, i) =>
         snapshot(i + 1, from(id, ["web-1", "web-2", "gone"][i] ?? "")),

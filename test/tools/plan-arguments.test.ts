@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CODE_IN_TEXT, codeRefusal, expectMistake, failure, start } from "../support/answers.ts";
-import { aged, codeOf, DELETE, EVERY_IMAGE, going, many, PLAN, planOf } from "../support/cleanup.ts";
+import { aged, codeOf, DELETE, EVERY_IMAGE, many, PLAN, planOf, selectedIds } from "../support/cleanup.ts";
 
 /** Fails unless this argument is refused with these facts, and nothing is sent. */
 async function expectRefused(
@@ -84,9 +84,9 @@ describe("arguments that make no sense are refused, and nothing is sent", () => 
 
   test("but not when there is no image, or one has it", async () => {
     const empty = await start({ images: [] });
-    expect(going(await empty.call(PLAN, { keep_last: 1, group_by: "label:env" }))).toEqual([]);
+    expect(selectedIds(await empty.call(PLAN, { keep_last: 1, group_by: "label:env" }))).toEqual([]);
     const one = await start({ images: many(3, (i) => ({ labels: i === 0 ? {} : { env: "" } })) });
-    expect(going(await one.call(PLAN, { keep_last: 1, group_by: "label:env" }))).toEqual([1003]);
+    expect(selectedIds(await one.call(PLAN, { keep_last: 1, group_by: "label:env" }))).toEqual([1003]);
   });
 });
 
@@ -110,7 +110,7 @@ describe("created_before takes a day or an instant", () => {
     ["2024-02-29", []],
   ])("%s", async (created_before, selected) => {
     const { call } = await start({ images });
-    expect(going(await call(PLAN, { created_before }))).toEqual(selected);
+    expect(selectedIds(await call(PLAN, { created_before }))).toEqual(selected);
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { alter, expectFailure, rows, start } from "../support/answers.ts";
-import { byNumber, codeOf, DELETE, deletionsOf, gone, many, PLAN } from "../support/cleanup.ts";
+import { byNumber, codeOf, DELETE, deletedIds, deletionsOf, many, PLAN } from "../support/cleanup.ts";
 
 const IMAGES = many(6, (i) => (i === 0 ? { protection: { delete: true } } : {}));
 
@@ -13,7 +13,7 @@ describe("a plan of ids", () => {
     expect(harness.simulator.writes()).toEqual([]);
     const result = deletionsOf(await harness.call(DELETE, { confirm: codeOf(answer), count: 2 }));
     expect(result.deleted.toSorted(byNumber)).toEqual([1002, 1005]);
-    expect(gone(harness, IMAGES)).toEqual([1002, 1005]);
+    expect(deletedIds(harness, IMAGES)).toEqual([1002, 1005]);
   });
 
   test("names what cannot be deleted, with the reason, and the code does not cover it", async () => {
@@ -25,7 +25,7 @@ describe("a plan of ids", () => {
     ]);
     alter(harness, 1001, { protection: { delete: false } });
     await harness.call(DELETE, { confirm: codeOf(answer), count: 1 });
-    expect(gone(harness, IMAGES)).toEqual([1002]);
+    expect(deletedIds(harness, IMAGES)).toEqual([1002]);
   });
 
   test("is refused when none of them can be deleted", async () => {
@@ -39,7 +39,7 @@ describe("a plan of ids", () => {
     alter(harness, 1003, { description: "another" });
     const result = deletionsOf(await harness.call(DELETE, { confirm, count: 2 }));
     expect(result).toMatchObject({ deleted: [1002], skipped: [{ id: 1003 }] });
-    expect(gone(harness, IMAGES)).toEqual([1002]);
+    expect(deletedIds(harness, IMAGES)).toEqual([1002]);
   });
 
   test.each([{ keep_last: 1 }, { type: "snapshot" }, { explain: true }, { page: 1 }, { plan: "x" }])(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { CODE_IN_TEXT, expectFailure, rows, start } from "../support/answers.ts";
-import { aged, going, PLAN } from "../support/cleanup.ts";
+import { aged, PLAN, selectedIds } from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
 
 const MINUTE_MS = 60_000;
@@ -26,7 +26,7 @@ describe("the API's clock decides the age of an image", () => {
     [-60, []],
   ])("%i minutes ahead of this machine's", async (minutes, selected) => {
     const { answer } = await planWhenAhead(minutes);
-    expect(going(answer)).toEqual(selected);
+    expect(selectedIds(answer)).toEqual(selected);
     expect(rows(answer).map(({ age_days }) => age_days)).toEqual(selected.map(() => 1));
   });
 
@@ -38,7 +38,7 @@ describe("the API's clock decides the age of an image", () => {
       response.writeHead(status, rest).end(JSON.stringify(body));
       return "handled";
     });
-    expect(going(answer)).toEqual([3]);
+    expect(selectedIds(answer)).toEqual([3]);
   });
 });
 
@@ -59,6 +59,6 @@ describe("a plan is refused when the clocks differ by more than an hour", () => 
     const harness = await start({ images, now: () => NOON + 120 * MINUTE_MS });
     expectFailure(await harness.call(PLAN, POLICY), "clock_differs");
     harness.clock.pass(120 * MINUTE_MS);
-    expect(going(await harness.call(PLAN, POLICY))).toEqual([3, 2]);
+    expect(selectedIds(await harness.call(PLAN, POLICY))).toEqual([3, 2]);
   });
 });

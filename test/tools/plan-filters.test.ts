@@ -7,13 +7,13 @@ import {
   byNumber,
   codeOf,
   DELETE,
+  deletedIds,
   deletionsOf,
-  going,
-  gone,
   PLAN,
   planOf,
+  selectedIds,
 } from "../support/cleanup.ts";
-import { project } from "../support/random-images.ts";
+import { randomProject } from "../support/random-images.ts";
 
 const WEB = { created_from: { id: 1, name: "web" } };
 const DB = { created_from: { id: 2, name: "db" } };
@@ -26,7 +26,7 @@ const IMAGES = [WEB, DB].flatMap((server, i) => [
 
 async function selected(args: Record<string, unknown>, images: Image[] = IMAGES): Promise<number[]> {
   const { call } = await start({ images });
-  return going(await call(PLAN, args)).sort(byNumber);
+  return selectedIds(await call(PLAN, args)).sort(byNumber);
 }
 
 describe("a plan with filters is about those images only", () => {
@@ -45,26 +45,30 @@ describe("a plan with filters is about those images only", () => {
 
   test("of any project: the same as the plan of a project that has no other images", async () => {
     await fc.assert(
-      fc.asyncProperty(project, fc.constantFrom("web-1", "42", "43", "db-1"), async (images, server) => {
-        const { call, simulator } = await start({ images });
-        const answer = await call(PLAN, { server: [server], keep_last: 2 });
-        if (answer.isError) {
-          expect(
-            images.some(({ created_from: from }) => [String(from?.id), from?.name].includes(server)),
-          ).toBe(false);
-          return;
-        }
-        const confirm = planOf(answer).confirm;
-        const own = images.filter(({ created_from: from }) =>
-          [String(from?.id), from?.name].includes(server),
-        );
-        for (const { id } of images)
-          if (!own.some((image) => image.id === id)) simulator.state.images.delete(id);
-        const alone = await call(PLAN, { keep_last: 2 });
-        expect(planOf(answer).considered).toBe(planOf(alone).considered);
-        expect(planOf(answer).rows).toEqual(planOf(alone).rows);
-        expect(confirm === undefined).toBe(planOf(alone).confirm === undefined);
-      }),
+      fc.asyncProperty(
+        randomProject,
+        fc.constantFrom("web-1", "42", "43", "db-1"),
+        async (images, server) => {
+          const { call, simulator } = await start({ images });
+          const answer = await call(PLAN, { server: [server], keep_last: 2 });
+          if (answer.isError) {
+            expect(
+              images.some(({ created_from: from }) => [String(from?.id), from?.name].includes(server)),
+            ).toBe(false);
+            return;
+          }
+          const confirm = planOf(answer).confirm;
+          const own = images.filter(({ created_from: from }) =>
+            [String(from?.id), from?.name].includes(server),
+          );
+          for (const { id } of images)
+            if (!own.some((image) => image.id === id)) simulator.state.images.delete(id);
+          const alone = await call(PLAN, { keep_last: 2 });
+          expect(planOf(answer).considered).toBe(planOf(alone).considered);
+          expect(planOf(answer).rows).toEqual(planOf(alone).rows);
+          expect(confirm === undefined).toBe(planOf(alone).confirm === undefined);
+        },
+      ),
       { numRuns: 60, seed: 20261129 },
     );
   });
@@ -96,7 +100,7 @@ describe("the deletion of such a plan", () => {
     const harness = await start({ images: IMAGES });
     const confirm = codeOf(await harness.call(PLAN, { server: ["web"], keep_last: 2 }));
     expect(deletionsOf(await harness.call(DELETE, { confirm, count: 2 })).status).toBe("done");
-    expect(gone(harness, IMAGES)).toEqual([3, 4]);
+    expect(deletedIds(harness, IMAGES)).toEqual([3, 4]);
   });
 
   test("does not count an image that no longer passes the filter among those that are kept", async () => {
@@ -107,7 +111,7 @@ describe("the deletion of such a plan", () => {
     const { deleted, skipped } = deletionsOf(await harness.call(DELETE, { confirm, count: 2 }));
     expect(deleted).toEqual([3]);
     expect(skipped).toMatchObject([{ id: 2 }]);
-    expect(gone(harness, IMAGES)).toEqual([3]);
+    expect(deletedIds(harness, IMAGES)).toEqual([3]);
   });
 });
 

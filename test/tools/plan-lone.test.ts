@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { start } from "../support/answers.ts";
-import { aged, going, many, PLAN, planOf } from "../support/cleanup.ts";
+import { aged, many, PLAN, planOf, selectedIds } from "../support/cleanup.ts";
 
 /** As many snapshots, each of a server of its own. */
 const built = (count: number, rest: (i: number) => Partial<Image> = () => ({})) =>
@@ -16,7 +16,7 @@ async function planOfImages(images: readonly Image[], policy: Record<string, unk
 
 const noteOf = async (images: readonly Image[], policy?: Record<string, unknown>) => {
   const answer = await planOfImages(images, policy);
-  expect(going(answer)).toEqual([]);
+  expect(selectedIds(answer)).toEqual([]);
   return planOf(answer).note;
 };
 
@@ -36,7 +36,9 @@ describe("when nearly every image is alone in its group, the plan says so and na
   test("a selected count that comes true", async () => {
     const images = built(10, () => ({ description: "golden" }));
     expect(await noteOf(images)).toBe(`${ALONE} group_by description would select 8.`);
-    expect(going(await planOfImages(images, { keep_last: 2, group_by: "description" }))).toHaveLength(8);
+    expect(selectedIds(await planOfImages(images, { keep_last: 2, group_by: "description" }))).toHaveLength(
+      8,
+    );
   });
 
   test.each<[(i: number) => Partial<Image>, advice: string]>([
@@ -100,7 +102,7 @@ describe("when nearly every image is alone in its group, the plan says so and na
 describe("there is no such note", () => {
   test("when something is selected", async () => {
     const answer = await planOfImages([...built(20), aged(1, 1), aged(2, 2)], { keep_last: 1 });
-    expect(going(answer)).toEqual([2]);
+    expect(selectedIds(answer)).toEqual([2]);
     expect(planOf(answer)).not.toHaveProperty("note");
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { start } from "../support/answers.ts";
 import { aged, codeOf, column, many, PLAN, planOf } from "../support/cleanup.ts";
-import { allPages, idsOf } from "../support/plan-pages.ts";
+import { idsOnPages, readAllPages } from "../support/plan-pages.ts";
 
 const LONG = "nightly before the deployment of the web shop, release candidate number ".repeat(3);
 
@@ -72,7 +72,7 @@ describe("a plan of more than 40 rows", () => {
   test("says on each page which rows of how many are shown, and that the code covers all pages", async () => {
     const harness = await start({ images: many(400) });
     const first = await harness.call(PLAN, { keep_last: 1 });
-    const pages = (await allPages(harness, first)).map(planOf);
+    const pages = (await readAllPages(harness, first)).map(planOf);
     let before = 0;
     for (const [i, { shown, rows }] of pages.entries()) {
       const last = before + rows.length;
@@ -90,9 +90,9 @@ describe("a plan of more than 40 rows", () => {
     const first = await harness.call(PLAN, { keep_last: 30 });
     const asked = harness.simulator.requests.length;
     harness.simulator.state.images.clear();
-    const pages = await allPages(harness, first);
+    const pages = await readAllPages(harness, first);
     expect(pages.length).toBeGreaterThan(3);
-    expect(idsOf(pages)).toEqual(
+    expect(idsOnPages(pages)).toEqual(
       many(400)
         .slice(30)
         .map(({ id }) => id),

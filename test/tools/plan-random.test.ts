@@ -3,9 +3,18 @@ import { expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { matchesSelector, parseSelector } from "../../src/labels.ts";
 import { expectMistake, start } from "../support/answers.ts";
-import { codeOf, column, DELETE, deletionsOf, EVERY_IMAGE, gone, PLAN, planOf } from "../support/cleanup.ts";
+import {
+  codeOf,
+  column,
+  DELETE,
+  deletedIds,
+  deletionsOf,
+  EVERY_IMAGE,
+  PLAN,
+  planOf,
+} from "../support/cleanup.ts";
 import type { Answer } from "../support/harness.ts";
-import { project } from "../support/random-images.ts";
+import { randomProject } from "../support/random-images.ts";
 
 const criteria = fc.record(
   {
@@ -42,7 +51,7 @@ function nameOf(image: Image, by: string): string {
 
 test("a plan of a random project holds nothing the policy protects, and carrying it out leaves nothing to plan", async () => {
   await fc.assert(
-    fc.asyncProperty(project, policies, async (images, policy) => {
+    fc.asyncProperty(randomProject, policies, async (images, policy) => {
       const harness = await start({ images });
       const { type: wanted = "snapshot", label_selector } = policy;
       /** Whether the plan has to be refused because no image considered has the label to group by. */
@@ -90,7 +99,7 @@ test("a plan of a random project holds nothing the policy protects, and carrying
         );
         expect(new Set(deleted)).toEqual(ids);
       }
-      expect(new Set(gone(harness, images))).toEqual(ids);
+      expect(new Set(deletedIds(harness, images))).toEqual(ids);
       const again = await harness.call(PLAN, policy);
       if (isRefused()) expectMistake(again, "group_by", '"env"');
       else expect(planOf(again).to_delete.images).toBe(0);

@@ -4,7 +4,7 @@ import { answering, apiError, expectFailure, failure, lines, start } from "../su
 import {
   byNumber,
   EVERY_IMAGE,
-  inFours,
+  holdInFours,
   many,
   onRequest,
   PLAN,
@@ -36,7 +36,9 @@ describe("the list", () => {
 
   test("is read with four requests under way at once, and never more", async () => {
     const { call, simulator } = await start({ images: many(450) });
-    const fours = inFours(({ path, query }) => path === "/images" && !query.some(([, page]) => page === "1"));
+    const fours = holdInFours(
+      ({ path, query }) => path === "/images" && !query.some(([, page]) => page === "1"),
+    );
     simulator.intercept = fours.intercept;
     expect(planOf(await call(PLAN, { keep_last: 1 })).considered).toBe(450);
     expect(fours.most()).toBe(4);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { start } from "../support/answers.ts";
 import { many, PLAN, planOf, tokensOf } from "../support/cleanup.ts";
-import { allPages, idsOf } from "../support/plan-pages.ts";
+import { idsOnPages, readAllPages } from "../support/plan-pages.ts";
 
 const LONG = "nightly before the deployment of the web shop, release candidate number ".repeat(3);
 
@@ -28,8 +28,8 @@ async function planOf500(rest: (i: number) => Partial<Image>, policy: Record<str
   const harness = await start({ images: tenThousand(rest), rateLimit: 100_000 });
   const first = await harness.call(PLAN, { older_than_days: 9_500, ...policy });
   expect(planOf(first)).toMatchObject({ considered: 10_000, total: 500 });
-  const pages = await allPages(harness, first);
-  expect(idsOf(pages)).toHaveLength(500);
+  const pages = await readAllPages(harness, first);
+  expect(idsOnPages(pages)).toHaveLength(500);
   expect(Math.max(...pages.slice(1).map(tokensOf))).toBeLessThanOrEqual(2_500);
   return { tokens: tokensOf(first), ...planOf(first) };
 }

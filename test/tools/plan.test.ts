@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { HOSTILE, rows, start, stored } from "../support/answers.ts";
-import { aged, column, EVERY_IMAGE, going, many, PLAN, planOf } from "../support/cleanup.ts";
+import { aged, column, EVERY_IMAGE, many, PLAN, planOf, selectedIds } from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
 import { snapshot } from "../support/random-images.ts";
 
@@ -36,7 +36,7 @@ describe("each parameter of a policy decides", () => {
     [{ keep_last: 6, older_than_days: 60 }, [7]],
     [{ older_than_days: 8, created_before: "2026-10-14T12:00:00Z" }, [7, 6]],
   ])("%j", async (policy, selected) => {
-    expect(going(await plan(line, policy))).toEqual(selected);
+    expect(selectedIds(await plan(line, policy))).toEqual(selected);
   });
 
   test.each<[by: string | undefined, selected: number[]]>([
@@ -52,7 +52,7 @@ describe("each parameter of a policy decides", () => {
       aged(3, 3, { ...server2, description: "b" }),
       aged(4, 4, { description: "a", labels: { env: "prod" } }),
     ];
-    expect(going(await plan(images, { keep_last: 1, ...(by && { group_by: by }) }))).toEqual(selected);
+    expect(selectedIds(await plan(images, { keep_last: 1, ...(by && { group_by: by }) }))).toEqual(selected);
   });
 
   test("keep_label names a label that protects besides keep, which always does", async () => {
@@ -61,8 +61,8 @@ describe("each parameter of a policy decides", () => {
       aged(2, 2, { labels: { keep: "no" } }),
       aged(3, 3, { labels: { golden: "" } }),
     ];
-    expect(going(await plan(images, { keep_last: 1 }))).toEqual([3]);
-    expect(going(await plan(images, { keep_last: 1, keep_label: "golden" }))).toEqual([]);
+    expect(selectedIds(await plan(images, { keep_last: 1 }))).toEqual([3]);
+    expect(selectedIds(await plan(images, { keep_last: 1, keep_label: "golden" }))).toEqual([]);
     const { policy } = planOf(await plan(images, { keep_last: 1, keep_label: "golden" }));
     expect(policy).toContain('images labelled "keep" or "golden"');
     const { policy: once } = planOf(await plan(images, { keep_last: 1, keep_label: "keep" }));
@@ -75,21 +75,21 @@ describe("each parameter of a policy decides", () => {
       aged(2, 2, { labels: { env: "dev" } }),
       aged(3, 3, { labels: { env: "dev" } }),
     ];
-    expect(going(await plan(images, { label_selector: "env=dev" }))).toEqual([3]);
+    expect(selectedIds(await plan(images, { label_selector: "env=dev" }))).toEqual([3]);
   });
 
   test("type backup selects backups, which are bound to servers, and no snapshots", async () => {
     const bound = { type: "backup", bound_to: 42 } as const;
     const images = [aged(1, 1, bound), aged(2, 2, bound), aged(3, 3), aged(4, 4)];
-    expect(going(await plan(images, { type: "backup", keep_last: 1 }))).toEqual([2]);
-    expect(going(await plan(images, { type: "snapshot", keep_last: 1 }))).toEqual([4]);
+    expect(selectedIds(await plan(images, { type: "backup", keep_last: 1 }))).toEqual([2]);
+    expect(selectedIds(await plan(images, { type: "snapshot", keep_last: 1 }))).toEqual([4]);
   });
 });
 
 test("with allow_empty_groups the plan says that even the newest is deleted, and which groups are left empty", async () => {
   const images = [aged(1, 31), aged(2, 40), aged(3, 50, { created_from: { id: 7, name: "db" } }), aged(4, 1)];
   const answer = await plan(images, { older_than_days: 30, allow_empty_groups: true });
-  expect(going(answer)).toEqual([3, 2, 1]);
+  expect(selectedIds(answer)).toEqual([3, 2, 1]);
   const { policy, groups, groups_left_empty } = planOf(answer);
   expect(policy).toMatch(/^Deletes snapshots older than 30 days, even the newest of each server and arch/);
   expect(groups_left_empty).toEqual(["db (7)"]);
@@ -109,7 +109,7 @@ test.each([
     aged(4, 4, rest),
   ];
   const answer = await plan(images, { keep_last: 1, group_by });
-  expect(going(answer)).toEqual([4, 2]);
+  expect(selectedIds(answer)).toEqual([4, 2]);
   expect(rows(answer).map(({ architecture }) => architecture)).toEqual(["x86", "arm"]);
   expect(column(planOf(answer).groups ?? planOf(answer), "architecture")).toEqual(["arm", "x86"]);
 });
@@ -122,7 +122,7 @@ test("an image that the API has deleted is not selected, and no other is deleted
     aged(4, 4, { deleted: "2026-11-22T12:00:00Z" }),
   ];
   const answer = await plan(images, { keep_last: 1 });
-  expect(going(answer)).toEqual([3]);
+  expect(selectedIds(answer)).toEqual([3]);
   expect(planOf(answer).kept).toEqual({ "not available": 2, keep_last: 1 });
 });
 
@@ -135,14 +135,14 @@ test("the newest of a group counts as kept for the group also when it is protect
     aged(4, 4, server2),
   ];
   const answer = await plan(images, { keep_last: 1 });
-  expect(going(answer)).toEqual([4, 2]);
+  expect(selectedIds(answer)).toEqual([4, 2]);
   expect(planOf(answer).kept).toEqual({ keep_last: 2 });
 });
 
 test("a null that a host fills in counts as not given", async () => {
   const images = [aged(1, 1), aged(2, 2)];
   const nulls = { plan: null, page: null, label_selector: null, keep_daily: null, type: null };
-  expect(going(await plan(images, { keep_last: 1, ...nulls }))).toEqual([2]);
+  expect(selectedIds(await plan(images, { keep_last: 1, ...nulls }))).toEqual([2]);
 });
 
 describe("the answer", () => {

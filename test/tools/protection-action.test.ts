@@ -7,7 +7,7 @@ import {
   apiError,
   expectFailure,
   lines,
-  overhear,
+  recordMessages,
   SNAPSHOT,
   start,
   stored,
@@ -59,7 +59,7 @@ describe("the action", () => {
 
   test("is waited for without progress for a client that does not ask for it", async () => {
     const harness = await start({ actionMs: 5_000 });
-    const heard = overhear(harness);
+    const heard = recordMessages(harness);
     await harness.call(PROTECTION, { id: SNAPSHOT, delete: true });
     expect(heard).toHaveLength(1);
     expect(heard[0]).toHaveProperty("result");

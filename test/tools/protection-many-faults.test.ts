@@ -6,7 +6,7 @@ import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { alter, answering, apiError, expectFailure, question, start } from "../support/answers.ts";
 import { byNumber, idIn, isRead, many, onRequest } from "../support/cleanup.ts";
-import { answered, applied, cut, lost, refusal } from "../support/cloud.ts";
+import { answerAsGateway, applyThen, cut, lost, refuseWith } from "../support/cloud.ts";
 import type { Answer, Harness } from "../support/harness.ts";
 import { whileTimePasses } from "../support/idle-clock.ts";
 
@@ -48,12 +48,12 @@ const onPost =
 
 describe.each([true, false])("with delete %j one of five that fails does not stop the others:", (wanted) => {
   test.each<[fault: string, act: Intercept, code: string]>([
-    ["500 server_error", refusal(500, "server_error"), "outcome_unknown"],
-    ["503 unavailable", refusal(503, "unavailable"), "outcome_unknown"],
-    ["502", answered(502), "outcome_unknown"],
+    ["500 server_error", refuseWith(500, "server_error"), "outcome_unknown"],
+    ["503 unavailable", refuseWith(503, "unavailable"), "outcome_unknown"],
+    ["502", answerAsGateway(502), "outcome_unknown"],
     ["a lost response", lost, "outcome_unknown"],
-    ["423 locked", refusal(423, "locked"), "locked"],
-    ["422 service_error", refusal(422, "service_error"), "service_error"],
+    ["423 locked", refuseWith(423, "locked"), "locked"],
+    ["422 service_error", refuseWith(422, "service_error"), "service_error"],
   ])("%s", async (_, act, code) => {
     const { harness, carryOut, simulator, events } = await ready(wanted);
     simulator.intercept = onPost(ODD, act);
@@ -81,14 +81,14 @@ describe.each([true, false])("with delete %j one of five that fails does not sto
 
   test("a response that is lost after the change was made is no failure", async () => {
     const { carryOut, simulator } = await ready(wanted);
-    simulator.intercept = onPost(ODD, applied(lost));
+    simulator.intercept = onPost(ODD, applyThen(lost));
     const told = toldBy(await carryOut());
     expect(told).toMatchObject({ status: "done", rows: IDS.map((id) => [id, wanted, "done"]) });
     expect(simulator.writes()).toHaveLength(5);
   });
 
   test.each<[what: string, act: (harness: Harness) => Intercept, isProtected: boolean | null]>([
-    ["cannot be read", () => refusal(403, "forbidden"), null],
+    ["cannot be read", () => refuseWith(403, "forbidden"), null],
     [
       "was changed back by another client",
       (harness) => () => alter(harness, ODD, { protection: { delete: !wanted } }),
@@ -150,7 +150,7 @@ describe("an image that another client changes after the last preview", () => {
       (request) => isPost(request) && idIn(request) === ODD,
       (...request) => {
         alter(harness, ODD, change);
-        return refusal(409, "conflict")(...request);
+        return refuseWith(409, "conflict")(...request);
       },
     );
     expect(toldBy(await carryOut()).failed).toMatchObject([{ id: ODD, code: "conflict" }]);
@@ -174,7 +174,7 @@ describe("what would fail every image", () => {
 
   test("after some were changed is told for each of the rest, to which nothing is sent", async () => {
     const { harness, carryOut, simulator } = await ready(true);
-    const refused = refusal(401, "token_readonly");
+    const refused = refuseWith(401, "token_readonly");
     simulator.intercept = (...request) =>
       isPost(request[0]) && idIn(request[0]) > 1001 ? refused(...request) : undefined;
     const { status, rows, failed } = toldBy(await carryOut());
@@ -204,7 +204,7 @@ describe("when all images fail", () => {
     simulator.intercept = (request, ...rest) => {
       if (!isPost(request)) return;
       const status = statusOf(idIn(request));
-      return refusal(status, codes[status] ?? "")(request, ...rest);
+      return refuseWith(status, codes[status] ?? "")(request, ...rest);
     };
     const { status, rows, failed } = toldBy(await carryOut());
     expect([status, rows, failed?.map(({ id }) => id)]).toEqual(["incomplete", [], IDS]);
@@ -253,7 +253,14 @@ describe("a call that is cancelled", () => {
 test("whatever happens in between, only images that were shown lose their protection, and each has one result", async () => {
   const FAULTS: (Intercept | undefined)[] = [
     ...Array<undefined>(8).fill(undefined),
-    ...[lost, cut, answered(502), refusal(409, "conflict"), refusal(423, "locked"), applied(lost)],
+    ...[
+      lost,
+      cut,
+      answerAsGateway(502),
+      refuseWith(409, "conflict"),
+      refuseWith(423, "locked"),
+      applyThen(lost),
+    ],
   ];
   const image = fc.record({
     protection: fc.record({ delete: fc.boolean() }),

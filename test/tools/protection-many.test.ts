@@ -4,7 +4,7 @@ import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { alter, changes, expectFailure, question, refusal, rows, start, stored } from "../support/answers.ts";
-import { inFours, many } from "../support/cleanup.ts";
+import { holdInFours, many } from "../support/cleanup.ts";
 import type { Harness } from "../support/harness.ts";
 import { whileTimePasses } from "../support/idle-clock.ts";
 
@@ -86,7 +86,7 @@ describe("switching protection on", () => {
 
   test("is sent for four images at a time, with progress by image", async () => {
     const harness = await start({ images: many(8), actionMs: 0 });
-    const { intercept, most } = inFours(({ method }) => method === "POST");
+    const { intercept, most } = holdInFours(({ method }) => method === "POST");
     harness.simulator.intercept = intercept;
     const seen: Progress[] = [];
     const ids = many(8).map(({ id }) => id);

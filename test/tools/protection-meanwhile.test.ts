@@ -14,8 +14,8 @@ import {
   stored,
 } from "../support/answers.ts";
 import { isRead, onRequest } from "../support/cleanup.ts";
-import { applied, lost, refusal } from "../support/cloud.ts";
-import { failOnce, RETRIES } from "../support/meanwhile.ts";
+import { applyThen, lost, refuseWith } from "../support/cloud.ts";
+import { failOnce, RETRIES } from "../support/retries.ts";
 
 const PROTECTION = "hcloud_change_image_protection";
 const LIFT = { id: PROTECTED, delete: false };
@@ -39,7 +39,7 @@ const CHANGES: [change: Partial<Image>, told: string][] = [
 describe.each(RETRIES)("a confirmed lift after %s", (_, isLost, fault) => {
   test("is sent again when the image is as it was shown", async () => {
     const { harness, lift, simulator } = await confirmed();
-    failOnce(harness, fault, { meanwhile: () => undefined });
+    failOnce(harness, fault, { beforeRetry: () => undefined });
     expect((await lift()).data).toMatchObject({ status: "done", protection: { delete: false } });
     expect(simulator.writes()).toHaveLength(fault === "refused" ? 1 : 2);
     expect(lines(simulator.requests).at(-3)).toBe(`GET /images/${PROTECTED}`);
@@ -48,7 +48,7 @@ describe.each(RETRIES)("a confirmed lift after %s", (_, isLost, fault) => {
 
   test.each(CHANGES)("leaves the protection of an image that has become %j", async (change, told) => {
     const { harness, lift, simulator, events } = await confirmed();
-    failOnce(harness, fault, { meanwhile: () => alter(harness, PROTECTED, change) });
+    failOnce(harness, fault, { beforeRetry: () => alter(harness, PROTECTED, change) });
     const code = isLost ? "outcome_unknown" : "conflict";
     expectFailure(await lift(), code, ...(isLost ? [] : [told]));
     expect(simulator.writes().length).toBeLessThanOrEqual(1);
@@ -75,7 +75,7 @@ describe("a confirmed lift", () => {
 
   test("whose response is lost is done without an action when the image is unprotected", async () => {
     const { lift, simulator } = await confirmed();
-    simulator.intercept = onRequest(1, isPost, applied(lost));
+    simulator.intercept = onRequest(1, isPost, applyThen(lost));
     expect((await lift()).data).toEqual({ status: "done", id: PROTECTED, protection: { delete: false } });
     expect(simulator.writes()).toHaveLength(1);
   });
@@ -109,8 +109,8 @@ describe("a confirmed lift", () => {
 describe("switching protection on", () => {
   test("does not depend on what else another client changes meanwhile", async () => {
     const harness = await start({ actionMs: 0 });
-    failOnce(harness, refusal(409, "conflict"), {
-      meanwhile: () => alter(harness, SNAPSHOT, { description: "theirs" }),
+    failOnce(harness, refuseWith(409, "conflict"), {
+      beforeRetry: () => alter(harness, SNAPSHOT, { description: "theirs" }),
     });
     expect((await harness.call(PROTECTION, PROTECT)).data["status"]).toBe("done");
     expect(stored(harness, SNAPSHOT)).toMatchObject({ description: "theirs", protection: { delete: true } });
@@ -118,15 +118,15 @@ describe("switching protection on", () => {
 
   test("whose response is lost is done when the image is protected", async () => {
     const harness = await start({ actionMs: 0 });
-    harness.simulator.intercept = onRequest(1, isPost, applied(lost));
+    harness.simulator.intercept = onRequest(1, isPost, applyThen(lost));
     const { data } = await harness.call(PROTECTION, PROTECT);
     expect(data).toEqual({ status: "done", id: SNAPSHOT, protection: { delete: true } });
   });
 
   test("of an image that is gone before it is sent is an error", async () => {
     const harness = await start();
-    failOnce(harness, refusal(409, "conflict"), {
-      meanwhile: () => void harness.simulator.state.images.delete(SNAPSHOT),
+    failOnce(harness, refuseWith(409, "conflict"), {
+      beforeRetry: () => void harness.simulator.state.images.delete(SNAPSHOT),
     });
     expectFailure(await harness.call(PROTECTION, PROTECT), "not_found");
   });
@@ -183,7 +183,7 @@ describe("the protection is read at the end:", () => {
     [500, "server_error"],
   ])("when that fails with %i %s, the call is incomplete and claims nothing", async (status, code) => {
     const harness = await start();
-    harness.simulator.intercept = atTheEnd(refusal(status, code));
+    harness.simulator.intercept = atTheEnd(refuseWith(status, code));
     const { data } = await harness.call(PROTECTION, PROTECT);
     expect(data).toEqual({
       status: "incomplete",

@@ -4,7 +4,7 @@ import { sumImages } from "../../src/housekeeping/report-groups.ts";
 import { start } from "../support/answers.ts";
 import { aged, many } from "../support/cleanup.ts";
 import type { Harness } from "../support/harness.ts";
-import { project, snapshot } from "../support/random-images.ts";
+import { randomProject, snapshot } from "../support/random-images.ts";
 
 interface Sums {
   snapshots: number;
@@ -148,7 +148,7 @@ describe("a report names", () => {
 
 test("for all projects, the rows and what is cut add up to the total", async () => {
   const harness = await start({ images: [], rateLimit: 1_000_000 });
-  const spread = fc.tuple(project, fc.constantFrom("month", "server", "label:env", "os"));
+  const spread = fc.tuple(randomProject, fc.constantFrom("month", "server", "label:env", "os"));
   const runs = fc.asyncProperty(spread, async ([images, group_by]) => {
     harness.simulator.state.images.clear();
     for (const [i, image] of images.entries()) {

@@ -3,8 +3,8 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept, RecordedRequest } from "../../src/simulator/http.ts";
 import { alter } from "../support/answers.ts";
-import { idIn, isDelete, isRead, onRequest, reply, turns } from "../support/cleanup.ts";
-import { first, refusal } from "../support/cloud.ts";
+import { idIn, isDelete, isRead, onRequest, reply, runEventLoop } from "../support/cleanup.ts";
+import { failFirst, refuseWith } from "../support/cloud.ts";
 import { group, LOSSES, OF_GROUP, startPlanned, usable } from "../support/deletion.ts";
 import { whileTimePasses } from "../support/idle-clock.ts";
 
@@ -101,7 +101,7 @@ describe("a kept image that cannot be read", () => {
   }
 
   test("does not count as gone, and no image of its group is deleted", async () => {
-    const { harness, simulator, answer } = await unreadable(refusal(500, "server_error"));
+    const { harness, simulator, answer } = await unreadable(refuseWith(500, "server_error"));
     expect(answer).toMatchObject({ status: "incomplete", deleted: [] });
     expect(answer).not.toHaveProperty("skipped");
     expect(answer.failed?.map(({ id, code }) => [id, code]).sort()).toEqual([
@@ -114,7 +114,7 @@ describe("a kept image that cannot be read", () => {
   });
 
   test("is read again after a failure that passes", async () => {
-    const fails = first(2, "GET", refusal(503, "unavailable"));
+    const fails = failFirst(2, "GET", refuseWith(503, "unavailable"));
     const { harness, answer } = await unreadable(fails);
     expect(answer).toMatchObject({ status: "done" });
     expect(usable(harness)).toEqual([1001]);
@@ -140,7 +140,7 @@ test("an image whose deletion is on its way does not count as kept", async () =>
       answerRead();
       return "handled";
     }
-    if (isRead(request) && id === 1001) void turns(300).then(answerDeletion);
+    if (isRead(request) && id === 1001) void runEventLoop(300).then(answerDeletion);
     return undefined;
   };
   const answer = await carryOut();

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { alter } from "../support/answers.ts";
-import { byNumber, DELETE, deletionsOf, gone, isDelete, many, onRequest } from "../support/cleanup.ts";
+import { byNumber, DELETE, deletedIds, deletionsOf, isDelete, many, onRequest } from "../support/cleanup.ts";
 import { group, LOSSES, OF_GROUP, startPlanned, usable } from "../support/deletion.ts";
 
 const NOW_KEPT = "the policy now keeps it";
@@ -88,7 +88,7 @@ test("an image that the plan kept counts as kept in its new group only", async (
   expect(answer.skipped).toEqual([{ id: 1002, why: `${NOW_KEPT}: keep_last` }]);
   expect(answer.deleted.toSorted(byNumber)).toEqual([1003, 1005, 1006]);
   // It is the newest of its new group, and 1004 was not part of the plan.
-  expect(gone(harness, images)).toEqual([1003, 1005, 1006]);
+  expect(deletedIds(harness, images)).toEqual([1003, 1005, 1006]);
 });
 
 describe("an image of the plan is skipped", () => {

@@ -15,9 +15,9 @@ import {
   stored,
 } from "../support/answers.ts";
 import { isRead, onRequest } from "../support/cleanup.ts";
-import { answered, applied, lost, refusal } from "../support/cloud.ts";
+import { answerAsGateway, applyThen, lost, refuseWith } from "../support/cloud.ts";
 import type { Harness } from "../support/harness.ts";
-import { failOnce, RETRIES } from "../support/meanwhile.ts";
+import { failOnce, RETRIES } from "../support/retries.ts";
 
 const UPDATE = "hcloud_update_image";
 /** Of SNAPSHOT, in the seed. */
@@ -83,7 +83,7 @@ describe.each(UPDATES)("%s", (_, update, previous) => {
   describe.each(RETRIES)("after %s", (_, isLost, fault) => {
     test("is sent again when the image is as it was", async () => {
       const { harness, carryOut, simulator, events } = await ready(update);
-      failOnce(harness, fault, { meanwhile: () => undefined });
+      failOnce(harness, fault, { beforeRetry: () => undefined });
       expect((await carryOut()).data).toMatchObject({ status: "done", previous });
       const attempts = fault === "refused" ? [READ, SENT] : [SENT, READ, SENT];
       expect(lines(simulator.requests).slice(1)).toEqual(attempts);
@@ -93,7 +93,7 @@ describe.each(UPDATES)("%s", (_, update, previous) => {
 
     test.each(CHANGES)("overwrites nothing when another client has written %j", async (change, told) => {
       const { harness, carryOut, simulator, events, event } = await ready(update);
-      failOnce(harness, fault, { meanwhile: () => alter(harness, SNAPSHOT, change) });
+      failOnce(harness, fault, { beforeRetry: () => alter(harness, SNAPSHOT, change) });
       const answer = await carryOut();
       const code = isLost ? "outcome_unknown" : "conflict";
       expectFailure(answer, code, ...(isLost ? [] : [told]));
@@ -106,11 +106,11 @@ describe.each(UPDATES)("%s", (_, update, previous) => {
 
   test.each([
     ["lost", lost],
-    ["answered 502", answered(502)],
-    ["answered 500", refusal(500, "server_error")],
+    ["answered 502", answerAsGateway(502)],
+    ["answered 500", refuseWith(500, "server_error")],
   ])("is done when it took effect although its response was %s", async (_, fault) => {
     const { harness, carryOut, simulator } = await ready(update);
-    simulator.intercept = onRequest(1, ({ method }) => method === "PUT", applied(fault));
+    simulator.intercept = onRequest(1, ({ method }) => method === "PUT", applyThen(fault));
     expect((await carryOut()).data).toMatchObject({ status: "done", image: update, previous });
     expect(simulator.writes()).toHaveLength(1);
     expect(stored(harness, SNAPSHOT)).toMatchObject(update);
@@ -127,7 +127,7 @@ describe.each(UPDATES)("%s", (_, update, previous) => {
         return lost(request, response, apply);
       }
       late();
-      return refusal(409, "conflict")(request, response, apply);
+      return refuseWith(409, "conflict")(request, response, apply);
     };
     expect((await carryOut()).data).toMatchObject({ status: "done", previous });
     expect(attempt).toBe(2);

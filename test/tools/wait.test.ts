@@ -10,7 +10,7 @@ import {
   expectMistake,
   lines,
   MISSING,
-  overhear,
+  recordMessages,
   SNAPSHOT,
   start,
 } from "../support/answers.ts";
@@ -183,7 +183,7 @@ describe("progress grows with every notification", () => {
 
   test("and is not sent to a client that did not ask for it", async () => {
     const harness = await start();
-    const heard = overhear(harness);
+    const heard = recordMessages(harness);
     await harness.call(WAIT, { id: CREATING });
     expect(heard.filter((message) => !("method" in message))).toHaveLength(1);
   });

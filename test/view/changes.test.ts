@@ -4,7 +4,7 @@ import type { Image } from "../../src/hcloud/types.ts";
 import { describeChanges, firstChange } from "../../src/view/changes.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-text.ts";
 import { expectInert } from "../support/inert.ts";
-import { project, snapshot } from "../support/random-images.ts";
+import { randomProject, snapshot } from "../support/random-images.ts";
 
 const IMAGE = snapshot(12, { labels: { env: "prod", app: "shop" } });
 
@@ -61,7 +61,7 @@ describe("describeChanges", () => {
 
   test("finds nothing in a copy, whatever the order of members and labels", () => {
     fc.assert(
-      fc.property(project, (images) => {
+      fc.property(randomProject, (images) => {
         for (const image of images) {
           const turned = Object.fromEntries(
             Object.entries({

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { deletionWords, MAX_WORDS_CHARS, unprotectionWords } from "../../src/view/code-words.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-text.ts";
-import { project, snapshot } from "../support/random-images.ts";
+import { randomProject, snapshot } from "../support/random-images.ts";
 
 /** As many snapshots of a server, of 1.5 GB each. */
 function from(name: string, count: number): Image[] {
@@ -94,7 +94,7 @@ describe("deletionWords", () => {
 
   test("is never longer than a code has room for, and holds only harmless characters", () => {
     const name = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom(...Object.values(HOSTILE_TEXTS)));
-    const images = project.chain((drafts) =>
+    const images = randomProject.chain((drafts) =>
       fc
         .array(fc.tuple(name, fc.string(), fc.double({ min: 0, max: 1e9, noNaN: true })), {
           minLength: drafts.length,

@@ -7,7 +7,7 @@ import { decide, type Policy } from "../../src/housekeeping/policy.ts";
 import { type PlanView, viewPlan } from "../../src/view/plan.ts";
 import { aged, byNumber, column, many, type Table } from "../support/cleanup.ts";
 import { NOON } from "../support/harness.ts";
-import { project } from "../support/random-images.ts";
+import { randomProject } from "../support/random-images.ts";
 
 const PRICE = { currency: "EUR", net: "0.01", gross: "0.0119" };
 
@@ -173,7 +173,7 @@ const GROUPS: GroupBy[] = ["server", "description", "none", "label:env"];
 test("of any project the pages hold each selected image once, and the counts agree with each other", () => {
   fc.assert(
     fc.property(
-      project,
+      randomProject,
       fc.integer({ min: 1, max: 3 }),
       fc.constantFrom(...GROUPS),
       fc.constantFrom<Partial<Policy>>({ allow_empty_groups: true }, { keep_last: 1 }, { keep_last: 2 }),

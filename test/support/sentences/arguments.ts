@@ -3,7 +3,7 @@
 import { start } from "../answers.ts";
 import { DELETE, PLAN } from "../cleanup.ts";
 import { EDIT, PROTECT, UPDATE } from "../forms-cases.ts";
-import { type Said, saidBy } from "./said.ts";
+import { type ErrorSentence, readError } from "./error-sentence.ts";
 
 const GET = "hcloud_get_image";
 const LIST = "hcloud_list_images";
@@ -91,10 +91,10 @@ const CALLS: [tool: string, args: object][] = [
   [BIN, { ids: [1], hide: "x" }],
 ];
 
-export async function saidOfArguments(): Promise<Said[]> {
+export async function collectArgumentErrors(): Promise<ErrorSentence[]> {
   const { call, simulator } = await start();
-  const said: Said[] = [];
-  for (const [tool, args] of CALLS) said.push(saidBy(tool, await call(tool, { ...args })));
+  const said: ErrorSentence[] = [];
+  for (const [tool, args] of CALLS) said.push(readError(tool, await call(tool, { ...args })));
   if (simulator.requests.length > 0) throw new Error("something was sent");
   return said;
 }

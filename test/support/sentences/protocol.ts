@@ -2,11 +2,11 @@
 
 import { start } from "../answers.ts";
 import { ask, askModern, ENVELOPE, PREFIX } from "../modern.ts";
-import { type Said, saidByProtocol } from "./said.ts";
+import { type ErrorSentence, readRequestError } from "./error-sentence.ts";
 
 const without = (name: string, value?: unknown) => ({ _meta: { ...ENVELOPE, [`${PREFIX}/${name}`]: value } });
 
-export async function saidOfRequests(): Promise<Said[]> {
+export async function collectRequestErrors(): Promise<ErrorSentence[]> {
   const harness = await start();
   const listed = (what: object) => ask(harness, "tools/list", what);
   const prompt = (name: string, args: object = {}) => ask(harness, "prompts/get", { name, arguments: args });
@@ -25,5 +25,5 @@ export async function saidOfRequests(): Promise<Said[]> {
     ["resources/read", ask(harness, "resources/read", { uri: "hcloud://servers" })],
     ["resources/read", ask(harness, "resources/read", { uri: "hcloud://images/123" })],
   ];
-  return Promise.all(requests.map(([where, request]) => saidByProtocol(where, request)));
+  return Promise.all(requests.map(([where, request]) => readRequestError(where, request)));
 }

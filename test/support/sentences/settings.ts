@@ -6,11 +6,11 @@ import { vi } from "vitest";
 import { parseFaults } from "../../../src/simulator/faults.ts";
 import { TOKEN } from "../answers.ts";
 import { contextText, writeCliFile } from "../cli-file.ts";
+import { type Environment, readConfigError } from "../config-errors.ts";
 import { temporaryFolder } from "../folder.ts";
-import { type Environment, refused } from "../refused.ts";
-import { startCloud } from "../simulated.ts";
+import { startSimulated } from "../simulated.ts";
 import { spawnCommand } from "../spawned.ts";
-import type { Said } from "./said.ts";
+import type { ErrorSentence } from "./error-sentence.ts";
 
 const FILE = [
   'preferences = { endpoint = "https://api.example/v1" }',
@@ -42,10 +42,10 @@ const SETTINGS: [argv: string[], env?: Environment][] = [
   [[], { HCLOUD_ENDPOINT: "https://api.example/../v1" }],
 ];
 
-export function saidOfSettings(): Said[] {
-  const said = (argv: string[], env: Environment): Said => {
+export function collectSettingErrors(): ErrorSentence[] {
+  const said = (argv: string[], env: Environment): ErrorSentence => {
     const where = [...Object.keys(env), ...argv].join(" ").trim();
-    return { code: "start", where, sentence: refused(argv, env) };
+    return { code: "start", where, sentence: readConfigError(argv, env) };
   };
   const folder = temporaryFolder();
   const file = (text: string, place: string) => writeCliFile(text, folder, place);
@@ -90,7 +90,7 @@ const FAULTS = [
 ];
 
 /** Those of a file of faults for the simulator. */
-export function saidOfFaults(): Said[] {
+export function collectFaultFileErrors(): ErrorSentence[] {
   return FAULTS.map((fault) => {
     try {
       parseFaults(JSON.stringify({ faults: [fault] }));
@@ -102,16 +102,16 @@ export function saidOfFaults(): Said[] {
 }
 
 /** Those that only the process of the simulator finds. */
-export async function saidBySimulator(): Promise<Said[]> {
+export async function collectSimulatorErrors(): Promise<ErrorSentence[]> {
   const folder = temporaryFolder();
   const faults = (text: string, place: string) => ["--faults", writeCliFile(text, folder, place)];
-  const { port } = new URL((await startCloud()).endpoint);
+  const { port } = new URL((await startSimulated()).endpoint);
   const runs = [
     faults("{", "half.json"),
     faults('{"faults": [{"fault": "htm"}]}', "mistyped.json"),
     ["--port", port],
   ];
-  const said: Said[] = [];
+  const said: ErrorSentence[] = [];
   for (const run of runs) {
     const { stderr, ended } = spawnCommand(["simulator", ...run]);
     await ended;

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { explain } from "../../../src/call/explain.ts";
 import { HcloudError } from "../../../src/hcloud/errors.ts";
-import type { Said } from "./said.ts";
+import type { ErrorSentence } from "./error-sentence.ts";
 
 /** All codes of the table, in its order. */
 export const CODES = Array.from(
@@ -16,9 +16,9 @@ const UNLISTED: HcloudError[] = [
   new HcloudError("http_404", "", { status: 404, notFromApi: true }),
 ];
 
-export function saidByTable(): Said[] {
+export function collectTableSentences(): ErrorSentence[] {
   const errors = [...CODES.map((code) => new HcloudError(code, "")), ...UNLISTED];
-  const both = (code: string, error: unknown, more = ""): Said[] => [
+  const both = (code: string, error: unknown, more = ""): ErrorSentence[] => [
     { code, where: `reading${more}`, sentence: explain(error) },
     { code, where: `a change${more}`, sentence: explain(error, true) },
   ];

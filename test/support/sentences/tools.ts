@@ -5,14 +5,17 @@ import { BIN, RESTORE } from "../bin.ts";
 import { aged, codeOf, DELETE, isRead, PLAN } from "../cleanup.ts";
 import { EDIT, PROTECT, REMOVE, UPDATE } from "../forms-cases.ts";
 import { type Harness, type HarnessOptions, NOON } from "../harness.ts";
-import { type Said, saidBy, saidIn } from "./said.ts";
+import { type ErrorSentence, readError, readReasons } from "./error-sentence.ts";
 
 type Args = Record<string, unknown>;
 
-async function refusedIn(options: HarnessOptions, ...calls: [tool: string, args: Args][]): Promise<Said[]> {
+async function refusedIn(
+  options: HarnessOptions,
+  ...calls: [tool: string, args: Args][]
+): Promise<ErrorSentence[]> {
   const { call } = await start(options);
-  const said: Said[] = [];
-  for (const [tool, args] of calls) said.push(saidBy(tool, await call(tool, args)));
+  const said: ErrorSentence[] = [];
+  for (const [tool, args] of calls) said.push(readError(tool, await call(tool, args)));
   return said;
 }
 
@@ -20,7 +23,7 @@ const HOUR_MS = 3_600_000;
 const of = (id: number, name: string) => ({ created_from: { id, name } });
 
 /** Of images as they are. */
-export async function saidOfImages(): Promise<Said[]> {
+export async function collectImageErrors(): Promise<ErrorSentence[]> {
   const gone = "2026-11-01T00:00:00Z";
   return [
     ...(await refusedIn(
@@ -57,7 +60,7 @@ export async function saidOfImages(): Promise<Said[]> {
 }
 
 /** Of what comes with a code. */
-export async function saidOfCodes(): Promise<Said[]> {
+export async function collectCodeErrors(): Promise<ErrorSentence[]> {
   const images = [aged(1, 1), aged(2, 2), aged(3, 3), aged(4, 4)];
   const { call, simulator } = await start({ images });
   const plan = codeOf(await call(PLAN, { keep_last: 1 }));
@@ -78,23 +81,23 @@ export async function saidOfCodes(): Promise<Said[]> {
     [PLAN, { plan, page: 9 }],
     [PLAN, { plan: confirm }],
   ];
-  const said: Said[] = [];
-  for (const [tool, args] of calls) said.push(saidBy(tool, await call(tool, args)));
+  const said: ErrorSentence[] = [];
+  for (const [tool, args] of calls) said.push(readError(tool, await call(tool, args)));
   return said;
 }
 
 /** Of what another client does between two requests of a call. */
-export async function saidOfOthers(): Promise<Said[]> {
+export async function collectConcurrencyErrors(): Promise<ErrorSentence[]> {
   return [
     ...(await changedWhileRead(REMOVE, { id: SNAPSHOT }, { description: "theirs" })),
     ...(await changedWhileRead(PROTECT, { id: SNAPSHOT, delete: false }, { protection: { delete: true } })),
-    ...(await saidOfLabels()),
-    ...(await saidOfAction()),
+    ...(await collectLabelConflicts()),
+    ...(await collectActionErrors()),
   ];
 }
 
 /** Calls, with the code of a preview if it asks; another client changes the image before it is read once more. */
-async function changedWhileRead(tool: string, args: Args, change: object): Promise<Said[]> {
+async function changedWhileRead(tool: string, args: Args, change: object): Promise<ErrorSentence[]> {
   const harness = await start();
   const { call, clock, simulator } = harness;
   const { confirm } = tool === REMOVE ? question(await call(tool, args)) : {};
@@ -104,11 +107,11 @@ async function changedWhileRead(tool: string, args: Args, change: object): Promi
     if (++reads === 1) clock.pass(600);
     else alter(harness, SNAPSHOT, change);
   };
-  return [saidBy(tool, await call(tool, { ...args, ...(confirm && { confirm }) }))];
+  return [readError(tool, await call(tool, { ...args, ...(confirm && { confirm }) }))];
 }
 
 /** An edit of labels that another client undoes, or whose image another client deletes. */
-async function saidOfLabels(): Promise<Said[]> {
+async function collectLabelConflicts(): Promise<ErrorSentence[]> {
   const args = { ids: [SNAPSHOT], set: { ours: "1" } };
   const edited = async (theirs: (harness: Harness, reads: number) => void) => {
     const harness = await start();
@@ -116,7 +119,7 @@ async function saidOfLabels(): Promise<Said[]> {
     harness.simulator.intercept = (request) => {
       if (isRead(request)) theirs(harness, ++reads);
     };
-    return saidBy(EDIT, await harness.call(EDIT, args));
+    return readError(EDIT, await harness.call(EDIT, args));
   };
   const isWritten = ({ simulator }: Harness) => simulator.writes().length > 0;
   return [
@@ -133,7 +136,7 @@ async function saidOfLabels(): Promise<Said[]> {
 }
 
 /** An action that ends in an error. */
-async function saidOfAction(): Promise<Said[]> {
+async function collectActionErrors(): Promise<ErrorSentence[]> {
   const { call, simulator } = await start({ actionMs: 2_000 });
   const { actions } = simulator.state;
   simulator.intercept = ({ method }) => {
@@ -147,11 +150,11 @@ async function saidOfAction(): Promise<Said[]> {
       error: { code: "action_failed", message: "no" },
     });
   };
-  return [saidBy(PROTECT, await call(PROTECT, { id: SNAPSHOT, delete: true }))];
+  return [readError(PROTECT, await call(PROTECT, { id: SNAPSHOT, delete: true }))];
 }
 
 /** Of single images that a call on many leaves alone. */
-export async function saidOfSkipped(): Promise<Said[]> {
+export async function collectSkipReasons(): Promise<ErrorSentence[]> {
   const labels: Record<string, string>[] = [
     {},
     { keep: "" },
@@ -170,7 +173,7 @@ export async function saidOfSkipped(): Promise<Said[]> {
   ];
   const harness = await start({ images });
   const { call, simulator, clock } = harness;
-  const skipped = async (tool: string, args: Args) => saidIn(tool, await call(tool, args), "skipped");
+  const skipped = async (tool: string, args: Args) => readReasons(tool, await call(tool, args), "skipped");
   const { confirm } = question(await call(DELETE, { ids: [1, 10, 11] }));
   alter(harness, 1, { description: "theirs" });
   alter(harness, 10, { protection: { delete: true } });

@@ -85,7 +85,7 @@ export interface Text {
 const NOT_ERRORS = /^(simulator.(?!faults)|doctor)/;
 
 /** Every text of two words or more that is part of an error. */
-export function textsOfErrors(): Text[] {
+export function readErrorTexts(): Text[] {
   const files = readdirSync("src", { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !NOT_ERRORS.test(file))
     .map((file) => join("src", file));

@@ -8,6 +8,7 @@ import {
   type FormHarness,
   type FormReply,
   no,
+  READING_MS,
   type ShownForm,
   startForms,
   wordsOf,
@@ -26,14 +27,13 @@ export interface Reaction {
   ms: number;
 }
 
-const READING = 5_000;
-const FAST = 999;
+const FAST_MS = 999;
 
 const reacts = (
   what: string,
   answer: string,
   reply: (form: ShownForm) => Act["reply"],
-  ms = READING,
+  ms = READING_MS,
 ): Reaction => ({
   what,
   answer,
@@ -85,18 +85,18 @@ export const UNANSWERED: Reaction[] = [
     action: "accept",
     content: { confirm: verb(form) },
   })),
-  reacts("yes within a second", "too_fast", (form) => yes(form).reply, FAST),
-  reacts("no within a second", "too_fast", (form) => no(form).reply, FAST),
-  reacts("decline within a second", "too_fast", () => ({ action: "decline" }), FAST),
-  reacts("cancel within a second", "too_fast", () => ({ action: "cancel" }), FAST),
+  reacts("yes within a second", "too_fast", (form) => yes(form).reply, FAST_MS),
+  reacts("no within a second", "too_fast", (form) => no(form).reply, FAST_MS),
+  reacts("decline within a second", "too_fast", () => ({ action: "decline" }), FAST_MS),
+  reacts("cancel within a second", "too_fast", () => ({ action: "cancel" }), FAST_MS),
   reacts("an error of the client", "error", () => "error"),
   reacts("no answer", "timeout", () => null, 0),
 ];
 
 /** The first form waits so long, in ms. */
-const FIRST_WAIT = 40_000;
+const FIRST_WAIT_MS = 40_000;
 
-export interface Outcome {
+export interface CellOutcome {
   writes: string[];
   /** The status of the result, or the code of its error. */
   status: unknown;
@@ -117,7 +117,7 @@ export async function tryReaction(
   { act, answer }: Reaction,
   era: Era,
   confirm: ConfirmMode,
-): Promise<Outcome> {
+): Promise<CellOutcome> {
   const gaveUp = new AbortController();
   const harness = await startForms({ images: IMAGES, actionMs: 0, era, confirm });
   const { events, forms, clock } = harness;
@@ -136,12 +136,12 @@ export async function tryReaction(
     () => Promise.reject(new Error("the client did not give up")),
     () => undefined,
   );
-  clock.pass(FIRST_WAIT);
+  clock.pass(FIRST_WAIT_MS);
   harness.person = YES.act;
   return outcomeOf(harness, await harness.call(tool, called));
 }
 
-export function outcomeOf(harness: FormHarness, answer: Answer): Outcome {
+export function outcomeOf(harness: FormHarness, answer: Answer): CellOutcome {
   const { simulator, events, forms } = harness;
   const data = answer.isError ? {} : answer.data;
   const code = events.at(-1)?.["code"];

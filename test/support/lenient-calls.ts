@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { z } from "../../src/schema.ts";
 
 /** The value of an argument as a tool gets it; undefined when it is refused. */
-export function read(schema: z.ZodTypeAny, value: unknown): unknown {
+export function parseArgument(schema: z.ZodTypeAny, value: unknown): unknown {
   const parsed = z.object({ value: schema }).strict().safeParse({ value });
   return parsed.success ? parsed.data.value : undefined;
 }

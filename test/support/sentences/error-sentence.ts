@@ -4,7 +4,7 @@ import { McpError } from "@modelcontextprotocol/sdk/types.js";
 import { failure, failureCode } from "../answers.ts";
 import type { Answer } from "../harness.ts";
 
-export interface Said {
+export interface ErrorSentence {
   /** The error code, or the status of a result. */
   code: string;
   where: string;
@@ -12,12 +12,12 @@ export interface Said {
 }
 
 /** Of a call that failed. */
-export function saidBy(where: string, answer: Answer): Said {
+export function readError(where: string, answer: Answer): ErrorSentence {
   return { code: failureCode(answer), where, sentence: failure(answer) };
 }
 
 /** Members of a result that say why something was not done. */
-export function saidIn(where: string, { data }: Answer, ...members: string[]): Said[] {
+export function readReasons(where: string, { data }: Answer, ...members: string[]): ErrorSentence[] {
   return members.flatMap((member) => {
     const value = data[member];
     const isList = Array.isArray(value);
@@ -28,7 +28,7 @@ export function saidIn(where: string, { data }: Answer, ...members: string[]): S
 }
 
 /** Of a request that failed as such. */
-export async function saidByProtocol(where: string, request: Promise<unknown>): Promise<Said> {
+export async function readRequestError(where: string, request: Promise<unknown>): Promise<ErrorSentence> {
   try {
     await request;
   } catch (error) {
@@ -40,7 +40,7 @@ export async function saidByProtocol(where: string, request: Promise<unknown>): 
 }
 
 /** A sorted line for each; what differs from run to run is left out. */
-export function linesOf(said: readonly Said[]): string[] {
+export function sortedLines(said: readonly ErrorSentence[]): string[] {
   const lines = said.map(({ code, where, sentence }) => {
     const told = sentence
       .replaceAll(/(?:\b[A-Z]:)?[\\/][^\s"]*[\\/](\w+\.(?:toml|json))/g, "/folder/$1")

@@ -2,17 +2,17 @@
 
 import { DELETE, many } from "./cleanup.ts";
 
-export const IMAGES = many(6, (i) => ({ labels: { env: "prod", app: `shop-${i}` } }));
-export const [FIRST = 0, SECOND = 0, THIRD = 0] = IMAGES.map(({ id }) => id);
+export const GATE_IMAGES = many(6, (i) => ({ labels: { env: "prod", app: `shop-${i}` } }));
+export const [FIRST = 0, SECOND = 0, THIRD = 0] = GATE_IMAGES.map(({ id }) => id);
 
-export interface Door {
+export interface GateCase {
   what: string;
   tool: string;
   args: Record<string, unknown>;
 }
 
 /** One call of each kind that returns a preview. */
-export const DOORS: Door[] = [
+export const GATE_CASES: GateCase[] = [
   { what: "one image", tool: "hcloud_delete_image", args: { id: FIRST } },
   { what: "many images", tool: DELETE, args: { ids: [FIRST, SECOND, THIRD] } },
   {
@@ -33,7 +33,7 @@ export function* bitFlips(code: string): Generator<string> {
 }
 
 /** Parts of the code, what somebody may make of it, and other texts. */
-export function* mutilations(code: string): Generator<string> {
+export function* corruptCodes(code: string): Generator<string> {
   for (let length = 1; length < code.length; length++) {
     yield code.slice(0, length);
     yield code.slice(code.length - length);

@@ -6,7 +6,7 @@ import { ConfigError, readConfig } from "../../src/config/options.ts";
 export type Environment = Record<string, string | undefined>;
 
 /** The one line with which these settings are refused. */
-export function refused(argv: string[], env: Environment = {}): string {
+export function readConfigError(argv: string[], env: Environment = {}): string {
   try {
     readConfig(argv, env);
   } catch (error) {

@@ -1,21 +1,21 @@
 /** A cloud that fails by rules, and how plain `fetch` sees that. */
 
 import type { FaultRule } from "../../src/simulator/faults.ts";
-import { type Cloud, image, startCloud } from "./simulated.ts";
+import { type Cloud, image, startSimulated } from "./simulated.ts";
 
-export const PATH = "/images/1";
+export const IMAGE_PATH = "/images/1";
 const NAMED = "Grün 🌱 ".repeat(20);
 
 /** A cloud with one snapshot, whose description is longer in bytes than in characters. */
-export async function failing(...rules: FaultRule[]): Promise<Cloud> {
-  return startCloud({ images: [image(1, { description: NAMED })], faults: rules });
+export async function startFailingCloud(...rules: FaultRule[]): Promise<Cloud> {
+  return startSimulated({ images: [image(1, { description: NAMED })], faults: rules });
 }
 
-export const ask = ({ endpoint, token }: Cloud, method = "GET", path = PATH) =>
+export const fetchFrom = ({ endpoint, token }: Cloud, method = "GET", path = IMAGE_PATH) =>
   fetch(endpoint + path, { method, headers: { Authorization: `Bearer ${token}` }, redirect: "manual" });
 
 /** Why a request got no whole answer. */
-export async function codeOf(request: Promise<Response>): Promise<string> {
+export async function readErrorCode(request: Promise<Response>): Promise<string> {
   try {
     const response = await request;
     await response.text();

@@ -7,12 +7,12 @@ import { temporaryFolder } from "./folder.ts";
 import { ROOT } from "./npm.ts";
 
 /** What is made or installed. */
-const LEFT_OUT = ["node_modules", "dist", "coverage", ".git"];
+const NOT_COPIED = ["node_modules", "dist", "coverage", ".git"];
 
 /** `used` are folders that were made or installed, and are used where they are. */
 export function copyProject(used: string[]) {
   const place = join(temporaryFolder(), "copy");
-  cpSync(ROOT, place, { recursive: true, filter: (path) => !LEFT_OUT.includes(basename(path)) });
+  cpSync(ROOT, place, { recursive: true, filter: (path) => !NOT_COPIED.includes(basename(path)) });
   for (const folder of used) symlinkSync(join(ROOT, folder), join(place, folder), "junction");
   execFileSync("git", ["init", "--quiet"], { cwd: place });
   const read = (file: string) => readFileSync(join(place, file), "utf8");
