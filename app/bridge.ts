@@ -21,14 +21,14 @@ export interface Bridge {
   can(capability: string): boolean;
 }
 
-const VERSION = "2026-01-26";
+const PROTOCOL_VERSION = "2026-01-26";
 
 /** For how long an answer is waited for, in ms: the host may ask its user first. */
-const ANSWER_MS = 60_000;
+const RESPONSE_TIMEOUT_MS = 60_000;
 
 const METHOD_NOT_FOUND = -32601;
 
-export async function connect(on: Listeners): Promise<Bridge> {
+export async function connectHost(on: Listeners): Promise<Bridge> {
   const waiting = new Map<unknown, { resolve(result: Params): void; reject(error: unknown): void }>();
   const host = window.parent;
   const send = (message: Params) => host.postMessage({ jsonrpc: "2.0", ...message }, "*");
@@ -38,7 +38,7 @@ export async function connect(on: Listeners): Promise<Bridge> {
     new Promise<Params>((resolve, reject) => {
       const id = ++last;
       waiting.set(id, { resolve, reject });
-      setTimeout(() => reject(new Error("no answer")), ANSWER_MS);
+      setTimeout(() => reject(new Error("no answer")), RESPONSE_TIMEOUT_MS);
       send({ id, method, params });
     });
 
@@ -61,18 +61,18 @@ export async function connect(on: Listeners): Promise<Bridge> {
   });
 
   const { hostContext = {}, hostCapabilities } = await request("ui/initialize", {
-    protocolVersion: VERSION,
+    protocolVersion: PROTOCOL_VERSION,
     appInfo: { name: "hcloud-images", version: "1" },
     appCapabilities: { availableDisplayModes: ["inline"] },
   });
   on.context(hostContext as HostContext);
   send({ method: "ui/notifications/initialized" });
-  tellSize((params) => send({ method: "ui/notifications/size-changed", params }));
+  reportSize((params) => send({ method: "ui/notifications/size-changed", params }));
   return { request, can: (capability) => capability in ((hostCapabilities ?? {}) as Params) };
 }
 
 /** Tells how large the page is, whenever that changes: the frame stays tiny otherwise. */
-function tellSize(tell: (size: Params) => void): void {
+function reportSize(tell: (size: Params) => void): void {
   const root = document.documentElement;
   let told = 0;
   const look = () => {

@@ -6,7 +6,7 @@ import type { Item, Plan } from "./plan.ts";
 import { dayOf, inGigabytes, plural, serverName } from "./words.ts";
 
 const DAY_MS = 86_400_000;
-const MAX_LINES = 60;
+const MAX_SERVERS = 60;
 
 /** Days at which the axis has a tick; how close two ticks, or one and the left edge, may be, in percent. */
 const TICKS: [days: number, name: string][] = [
@@ -18,8 +18,8 @@ const TICKS: [days: number, name: string][] = [
   [730, "2 years"],
   [1461, "4 years"],
 ];
-const MIN_TICK_GAP = 24;
-const MIN_TICK_PLACE = 8;
+const MIN_TICK_GAP_PERCENT = 24;
+const MIN_TICK_PLACE_PERCENT = 8;
 
 export const DECISIONS: Record<PlanDecision, string> = {
   delete: "to delete",
@@ -45,13 +45,13 @@ export function drawChart({ items, as_of }: Plan, decide: (item: Item) => PlanDe
   const place = (age: number) => 97 - 94 * Math.sqrt((Number.isNaN(age) ? oldest : age) / oldest);
   const refreshers = new Map<number, () => void>();
 
-  const mark = (item: Item) => {
+  const drawMark = (item: Item) => {
     const path = svg("path");
     const title = svg("title");
     const radius = 4 + 5 * Math.sqrt((item.gb ?? 0) / largest);
     const refresh = () => {
       const decision = decide(item);
-      path.setAttribute("d", outline(decision, radius));
+      path.setAttribute("d", drawOutline(decision, radius));
       path.setAttribute("class", `mark ${decision}`);
       title.textContent = `${item.description}, ${dayOf(item.created)}, ${inGigabytes(item.gb)}: ${DECISIONS[decision]}`;
     };
@@ -60,21 +60,21 @@ export function drawChart({ items, as_of }: Plan, decide: (item: Item) => PlanDe
     return svg("svg", { x: `${place(ages.get(item) ?? 0)}%`, y: "50%" }, path, title);
   };
 
-  const servers = [...Map.groupBy(items, ({ server }) => server)].sort(([, a], [, b]) => size(b) - size(a));
-  const lines = servers.slice(0, MAX_LINES).map(([server, images]) => {
+  const servers = [...Map.groupBy(items, ({ server }) => server)].sort(([, a], [, b]) => sumGb(b) - sumGb(a));
+  const lines = servers.slice(0, MAX_SERVERS).map(([server, images]) => {
     const words = Object.entries(DECISIONS).flatMap(([decision, name]) => {
       const count = images.filter((item) => item.decision === decision).length;
       return count > 0 ? [`${count} ${name}`] : [];
     });
     const label = `${serverName(server)}: ${words.join(", ")}`;
     // What is to delete is drawn last, over what stays.
-    const marks = images.toReversed().map(mark);
+    const marks = images.toReversed().map(drawMark);
     return h(
       "li",
       {},
       h("bdi", { class: "name" }, serverName(server)),
-      svg("svg", { class: "track", role: "img", "aria-label": label }, rule(), ...marks),
-      h("span", { class: "number" }, inGigabytes(Math.round(size(images) * 100) / 100)),
+      svg("svg", { class: "track", role: "img", "aria-label": label }, drawRule(), ...marks),
+      h("span", { class: "number" }, inGigabytes(Math.round(sumGb(images) * 100) / 100)),
     );
   });
   const left = servers.length - lines.length;
@@ -86,32 +86,33 @@ export function drawChart({ items, as_of }: Plan, decide: (item: Item) => PlanDe
       h(
         "div",
         { class: "axis", "aria-hidden": "true" },
-        svg("svg", { class: "track" }, ...ticks(oldest, place)),
+        svg("svg", { class: "track" }, ...drawTicks(oldest, place)),
       ),
       left > 0 && h("p", { class: "quiet" }, `${plural(left, "more server")} in the table only.`),
-      legend(items),
+      drawLegend(items),
     ),
     refresh: (id) => refreshers.get(id)?.(),
   };
 }
 
-const size = (items: readonly Item[]) => items.reduce((sum, { gb }) => sum + (gb ?? 0), 0);
+const sumGb = (items: readonly Item[]) => items.reduce((sum, { gb }) => sum + (gb ?? 0), 0);
 
-const rule = () => svg("line", { class: "rule", x1: 0, x2: "100%", y1: "50%", y2: "50%" });
+const drawRule = () => svg("line", { class: "rule", x1: 0, x2: "100%", y1: "50%", y2: "50%" });
 
 /** A filled diamond, an open circle, an open square, an open triangle. */
-function outline(decision: PlanDecision, r: number): string {
+function drawOutline(decision: PlanDecision, r: number): string {
   if (decision === "delete") return `M0 ${-r - 1}L${r + 1} 0L0 ${r + 1}L${-r - 1} 0Z`;
   if (decision === "always") return `M${-r + 1} ${-r + 1}H${r - 1}V${r - 1}H${-r + 1}Z`;
   if (decision === "binned") return `M${-r} ${-r + 1}H${r}L0 ${r}Z`;
   return `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`;
 }
 
-function ticks(oldest: number, place: (age: number) => number): SVGElement[] {
+function drawTicks(oldest: number, place: (age: number) => number): SVGElement[] {
   let last = place(0);
   const shown: [at: number, name: string][] = [[last, "now"]];
   for (const [days, name] of TICKS) {
-    if (days > oldest || place(days) < MIN_TICK_PLACE || last - place(days) < MIN_TICK_GAP) continue;
+    if (days > oldest || place(days) < MIN_TICK_PLACE_PERCENT || last - place(days) < MIN_TICK_GAP_PERCENT)
+      continue;
     last = place(days);
     shown.push([last, name]);
   }
@@ -120,7 +121,7 @@ function ticks(oldest: number, place: (age: number) => number): SVGElement[] {
   );
 }
 
-function legend(items: readonly Item[]): HTMLElement {
+function drawLegend(items: readonly Item[]): HTMLElement {
   const isShown = (decision: PlanDecision) =>
     decision !== "binned" || items.some((item) => item.decision === decision);
   const entries = (Object.keys(DECISIONS) as PlanDecision[])
@@ -132,7 +133,7 @@ function legend(items: readonly Item[]): HTMLElement {
         svg(
           "svg",
           { class: "key", viewBox: "-9 -9 18 18", "aria-hidden": "true" },
-          svg("path", { d: outline(decision, 6), class: `mark ${decision}` }),
+          svg("path", { d: drawOutline(decision, 6), class: `mark ${decision}` }),
         ),
         DECISIONS[decision],
       ),

@@ -9,14 +9,14 @@ export function copyButtons(read: () => Table, say: (words: string, text?: strin
     button(`Copy as ${format}`, () => {
       const table = read();
       const text = write(table);
-      if (copy(text)) say(`Copied ${table.length - 1} rows as ${format}.`);
+      if (copyText(text)) say(`Copied ${table.length - 1} rows as ${format}.`);
       else say("The browser does not let this page copy. Copy the text yourself:", text);
     });
   return h("p", { class: "actions" }, copyAs("CSV", toCsv), copyAs("Markdown", toMarkdown));
 }
 
 /** The old way needs no permission, which a host would have to grant. */
-function copy(text: string): boolean {
+function copyText(text: string): boolean {
   const area = h("textarea", { class: "copied", "aria-hidden": "true", tabindex: -1 });
   area.value = text;
   const before = document.activeElement;

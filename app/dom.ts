@@ -34,7 +34,7 @@ function fill<E extends Element>(element: E, props: Props, children: Child[]): E
 }
 
 /** Somebody else's text, which must not turn the direction of what is beside it. */
-export function foreign(text: string, otherwise = ""): HTMLElement {
+export function untrusted(text: string, otherwise = ""): HTMLElement {
   return h("bdi", {}, text || otherwise);
 }
 

@@ -1,7 +1,7 @@
 /** Tables of images: whole when they are short, otherwise a closed one for each server. */
 
 import { sumGigabytes } from "../src/housekeeping/sums.ts";
-import { foreign, h } from "./dom.ts";
+import { h, untrusted } from "./dom.ts";
 import type { Item } from "./plan.ts";
 import { dayOf, inGigabytes, plural, serverName } from "./words.ts";
 
@@ -19,13 +19,13 @@ export interface Listing {
 }
 
 /** With `boxes`, each row has one that keeps its image; without, the rows say why their image is kept. */
-export function listImages(items: readonly Item[], caption: string, noun: string, boxes?: Boxes): Listing {
+export function renderImages(items: readonly Item[], caption: string, noun: string, boxes?: Boxes): Listing {
   if (items.length <= MAX_OPEN_ROWS) {
-    const { element, refresh } = tableOf(items, caption, boxes);
+    const { element, refresh } = renderTable(items, caption, boxes);
     return { elements: [element], refresh };
   }
   const parts = [...Map.groupBy(items, ({ server }) => server)].map(([server, images]) =>
-    foldServer(server, images, `${caption} of ${serverName(server)}`, noun, boxes),
+    renderServer(server, images, `${caption} of ${serverName(server)}`, noun, boxes),
   );
   return {
     elements: parts.map(({ element }) => element),
@@ -35,22 +35,22 @@ export function listImages(items: readonly Item[], caption: string, noun: string
   };
 }
 
-interface Part {
+interface Refreshable {
   element: HTMLElement;
   refresh(): void;
 }
 
-function foldServer(
+function renderServer(
   server: string,
   items: readonly Item[],
   caption: string,
   noun: string,
   boxes?: Boxes,
-): Part {
+): Refreshable {
   const ids = items.map(({ id }) => id);
   const counts = h("span");
   const all = h("input", { type: "checkbox", change: () => boxes?.keep(ids, all.checked) });
-  const table = tableOf(items, caption, boxes);
+  const table = renderTable(items, caption, boxes);
   const refresh = () => {
     const left = items.filter(({ id }) => !boxes?.kept.has(id));
     const gb = sumGigabytes(left.map((item) => item.gb));
@@ -64,7 +64,7 @@ function foldServer(
   const element = h(
     "details",
     {},
-    h("summary", {}, foreign(serverName(server)), counts),
+    h("summary", {}, untrusted(serverName(server)), counts),
     keepAll,
     table.element,
   );
@@ -72,15 +72,15 @@ function foldServer(
   return { element, refresh };
 }
 
-function tableOf(items: readonly Item[], caption: string, boxes?: Boxes): Part {
+function renderTable(items: readonly Item[], caption: string, boxes?: Boxes): Refreshable {
   const inputs: [id: number, box: HTMLInputElement, row: HTMLElement][] = [];
   const cell = (className: string, ...children: (Node | string)[]) =>
     h("td", { class: className }, ...children);
   const rows = items.map((item) => {
     const { id, description, server, created, gb, why } = item;
-    const name = foreign(description, "(no description)");
+    const name = untrusted(description, "(no description)");
     const facts = [` · ${id}`, why && ` · ${why.replaceAll("_", " ")}`];
-    const under = h("span", { class: "under" }, foreign(serverName(server)), ...facts);
+    const under = h("span", { class: "under" }, untrusted(serverName(server)), ...facts);
     const box = h("input", {
       type: "checkbox",
       id: `keep-${id}`,

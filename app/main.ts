@@ -1,69 +1,69 @@
 /** Starts the page: waits for a result and shows what it is, a plan, a page of one, a report or a sentence. */
 
-import { type Bridge, connect } from "./bridge.ts";
-import { foreign, h } from "./dom.ts";
-import { listImages } from "./listing.ts";
+import { type Bridge, connectHost } from "./bridge.ts";
+import { h, untrusted } from "./dom.ts";
+import { renderImages } from "./listing.ts";
 import { readOtherPages, readPlan, readRows } from "./plan.ts";
-import { viewPlan } from "./plan-view.ts";
+import { renderPlan } from "./plan-view.ts";
 import { readReport } from "./report.ts";
-import { viewReport } from "./report-view.ts";
+import { renderReport } from "./report-view.ts";
 import type { ToolResult } from "./result.ts";
 import { applyTheme } from "./theme.ts";
 
-const PLAN = "hcloud_plan_image_cleanup";
+const PLAN_TOOL = "hcloud_plan_image_cleanup";
 
 const main = h("main");
 
 const show = (...elements: HTMLElement[]) => main.replaceChildren(...elements);
-const tell = (words: string) => show(...sentence(words));
+const showMessage = (words: string) => show(...renderMessage(words));
 
-async function viewResult(result: ToolResult, bridge: Bridge): Promise<HTMLElement[]> {
+async function renderResult(result: ToolResult, bridge: Bridge): Promise<HTMLElement[]> {
   const { structuredContent: content, isError } = result;
-  if (isError) return sentence("The call failed.", wordsOf(result));
-  if (!content) return sentence("The chat has the result.", wordsOf(result));
+  if (isError) return renderMessage("The call failed.", readText(result));
+  if (!content) return renderMessage("The chat has the result.", readText(result));
   if (content["to_delete"]) {
-    const callTool = (args: object) => bridge.request("tools/call", { name: PLAN, arguments: args });
+    const callTool = (args: object) => bridge.request("tools/call", { name: PLAN_TOOL, arguments: args });
     const others = await readOtherPages(result, callTool);
     const plan = readPlan(result);
     plan.items.push(...others);
     plan.hidden.to_delete -= others.filter(({ decision }) => decision === "delete").length;
-    return viewPlan(plan, bridge);
+    return renderPlan(plan, bridge);
   }
-  if (content["limit"]) return viewReport(readReport(result));
+  if (content["limit"]) return renderReport(readReport(result));
   if (content["rows"]) {
     const rows = readRows(content as unknown as Parameters<typeof readRows>[0]);
-    return [h("h1", {}, String(content["summary"])), ...listImages(rows, "Images", "image").elements];
+    return [h("h1", {}, String(content["summary"])), ...renderImages(rows, "Images", "image").elements];
   }
-  return sentence("The chat has the result.", wordsOf(result));
+  return renderMessage("The chat has the result.", readText(result));
 }
 
-function sentence(words: string, more = ""): HTMLElement[] {
-  return [h("div", { role: "status" }, h("h1", {}, words), more && h("p", {}, foreign(more)))];
+function renderMessage(words: string, more = ""): HTMLElement[] {
+  return [h("div", { role: "status" }, h("h1", {}, words), more && h("p", {}, untrusted(more)))];
 }
 
-const wordsOf = ({ content = [] }: ToolResult) => content.map(({ text }) => text ?? "").join("\n");
+const readText = ({ content = [] }: ToolResult) => content.map(({ text }) => text ?? "").join("\n");
 
 async function start(): Promise<void> {
   document.body.append(main);
-  tell("Waiting for the result…");
+  showMessage("Waiting for the result…");
   let early: ToolResult | undefined;
   let bridge: Bridge | undefined;
-  const render = async (result: ToolResult, connected: Bridge) => {
+  const showResult = async (result: ToolResult, connected: Bridge) => {
     try {
-      show(...(await viewResult(result, connected)));
+      show(...(await renderResult(result, connected)));
     } catch {
-      tell("This result cannot be shown here. The chat has it as text.");
+      showMessage("This result cannot be shown here. The chat has it as text.");
     }
   };
-  bridge = await connect({
+  bridge = await connectHost({
     result(result) {
-      if (bridge) void render(result, bridge);
+      if (bridge) void showResult(result, bridge);
       else early = result;
     },
-    cancelled: () => tell("The call was cancelled. Nothing was changed."),
+    cancelled: () => showMessage("The call was cancelled. Nothing was changed."),
     context: applyTheme,
   });
-  if (early) await render(early, bridge);
+  if (early) await showResult(early, bridge);
 }
 
-start().catch(() => tell("The chat does not answer this page. The result is in the chat as text."));
+start().catch(() => showMessage("The chat does not answer this page. The result is in the chat as text."));

@@ -1,10 +1,10 @@
 /** What the page sends to the chat: words for the user, and the arguments of the call that the model is to make. */
 
-import { MAX_IDS, type Plan, sumUp } from "./plan.ts";
-import { listed, plural } from "./words.ts";
+import { MAX_IDS, type Plan, sumSelected } from "./plan.ts";
+import { listFirst, plural } from "./words.ts";
 
-const DELETE = "hcloud_delete_images";
-const BIN = "hcloud_bin_images";
+const DELETE_TOOL = "hcloud_delete_images";
+const BIN_TOOL = "hcloud_bin_images";
 
 export interface Choice {
   /** Null when the choice cannot be sent; then `problem` says why. */
@@ -18,14 +18,14 @@ export interface Choice {
 
 export function describeChoice(plan: Plan, kept: ReadonlySet<number>): Choice {
   const { noun, confirm } = plan;
-  const { images: count, gb } = sumUp(plan, kept);
+  const { images: count, gb } = sumSelected(plan, kept);
   if (confirm === undefined) return { message: null, binMessage: null, context: "" };
   const all = count + kept.size;
   if (count === 0) {
     const nothing = `Keep all ${plural(all, noun)} of the plan: delete nothing.`;
     return { message: null, binMessage: null, problem: "Nothing is left to delete.", context: nothing };
   }
-  const args = argumentsFor(plan, kept, count);
+  const args = buildArguments(plan, kept, count);
   if (!args) {
     const problem = `At most ${MAX_IDS} images can be kept one by one. Ask the chat for a plan that keeps more.`;
     return {
@@ -35,10 +35,10 @@ export function describeChoice(plan: Plan, kept: ReadonlySet<number>): Choice {
       context: `The user wants to keep more than ${MAX_IDS} images: plan again.`,
     };
   }
-  const exceptions = kept.size > 0 ? ` Keep ${plural(kept.size, noun)} of it: ${listed([...kept])}.` : "";
-  const call = `${DELETE} with ${JSON.stringify({ confirm, ...args, count })}`;
+  const exceptions = kept.size > 0 ? ` Keep ${plural(kept.size, noun)} of it: ${listFirst([...kept])}.` : "";
+  const call = `${DELETE_TOOL} with ${JSON.stringify({ confirm, ...args, count })}`;
   const binArgs = "ids" in args ? args : { plan: confirm, ...args, count };
-  const binCall = `${BIN} with ${JSON.stringify(binArgs)}`;
+  const binCall = `${BIN_TOOL} with ${JSON.stringify(binArgs)}`;
   const what = `${plural(count, noun)} of the plan (${gb.toFixed(2)} GB)`;
   const toBin = plan.isBinned ? "" : `; to move them to the recycle bin, call ${binCall}`;
   return {
@@ -50,12 +50,12 @@ export function describeChoice(plan: Plan, kept: ReadonlySet<number>): Choice {
   };
 }
 
-export function keepEverything(plan: Plan): string {
-  return `Keep all ${plural(sumUp(plan, new Set()).images, plan.noun)} of the plan: delete nothing.`;
+export function describeKeepAll(plan: Plan): string {
+  return `Keep all ${plural(sumSelected(plan, new Set()).images, plan.noun)} of the plan: delete nothing.`;
 }
 
 /** Says with few ids which images are meant; null when it takes too many. */
-function argumentsFor({ items, hidden }: Plan, kept: ReadonlySet<number>, count: number): object | null {
+function buildArguments({ items, hidden }: Plan, kept: ReadonlySet<number>, count: number): object | null {
   if (kept.size === 0) return {};
   if (kept.size <= MAX_IDS) return { except: [...kept] };
   if (count > MAX_IDS || hidden.to_delete > 0) return null;

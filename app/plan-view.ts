@@ -3,18 +3,18 @@
 import type { Bridge } from "./bridge.ts";
 import { DECISIONS, drawChart } from "./chart.ts";
 import { copyButtons } from "./copy.ts";
-import { button, foreign, h } from "./dom.ts";
-import { listImages } from "./listing.ts";
-import { describeChoice, keepEverything } from "./message.ts";
+import { button, h, untrusted } from "./dom.ts";
+import { renderImages } from "./listing.ts";
+import { describeChoice, describeKeepAll } from "./message.ts";
 import { createNotice } from "./notice.ts";
-import { type Item, type Plan, sentence, sumUp } from "./plan.ts";
+import { type Item, type Plan, summarize, sumSelected } from "./plan.ts";
 import type { Table } from "./table-text.ts";
 import { plural } from "./words.ts";
 
-const NOT_HERE =
+const ANSWER_NOTE =
   "This page deletes nothing. What you send is your answer to the plan; the chat then deletes or moves exactly that.";
 
-export function viewPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
+export function renderPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
   const { items, noun, confirm } = plan;
   const kept = new Set<number>();
   const selected = items.filter(({ decision }) => decision === "delete");
@@ -31,10 +31,10 @@ export function viewPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
     }
     notice.say("");
     refresh();
-    tellModel(describeChoice(plan, kept).context, bridge);
+    updateModelContext(describeChoice(plan, kept).context, bridge);
   };
   const boxes = confirm === undefined ? undefined : { kept, keep };
-  const table = listImages(selected, "Images to delete", noun, boxes);
+  const table = renderImages(selected, "Images to delete", noun, boxes);
 
   const send = button(
     "",
@@ -48,25 +48,25 @@ export function viewPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
     const { binMessage } = describeChoice(plan, kept);
     if (binMessage !== null) void sendMessage(binMessage);
   });
-  const none = button("Keep everything", () => {
+  const keepAll = button("Keep everything", () => {
     keep(
       selected.map(({ id }) => id),
       true,
     );
-    void sendMessage(keepEverything(plan));
+    void sendMessage(describeKeepAll(plan));
   });
   const sendMessage = async (message: string) => {
     notice.say("Sending…");
-    const isAccepted = await accepts(message, bridge);
+    const isAccepted = await sendToChat(message, bridge);
     if (isAccepted) notice.say("The chat has your choice. This page has deleted nothing.");
     else notice.say("The chat did not accept the message. Copy it and send it yourself:", message);
   };
 
   const problem = h("p", { class: "quiet" });
   const refresh = () => {
-    const sum = sumUp(plan, kept);
+    const sum = sumSelected(plan, kept);
     const choice = describeChoice(plan, kept);
-    heading.textContent = sentence(plan, sum);
+    heading.textContent = summarize(plan, sum);
     const these = sum.images === 1 ? "this one" : `these ${sum.images}`;
     send.textContent = `Send ${these} to the chat`;
     send.disabled = choice.message === null;
@@ -77,41 +77,41 @@ export function viewPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
   };
   refresh();
 
-  const toChart = items.length > 0;
+  const hasImages = items.length > 0;
   return [
     heading,
-    ...(plan.project ? [h("p", { class: "quiet" }, foreign(plan.project))] : []),
-    ...(plan.policy ? [h("p", { class: "quiet" }, foreign(plan.policy))] : []),
-    ...plan.notes.map((note) => h("p", {}, foreign(note))),
-    ...(toChart ? [chart.element] : []),
+    ...(plan.project ? [h("p", { class: "quiet" }, untrusted(plan.project))] : []),
+    ...(plan.policy ? [h("p", { class: "quiet" }, untrusted(plan.policy))] : []),
+    ...plan.notes.map((note) => h("p", {}, untrusted(note))),
+    ...(hasImages ? [chart.element] : []),
     ...(selected.length > 0 ? [h("h2", {}, "To delete"), ...table.elements] : []),
-    ...leftOut(plan),
-    ...viewKept(plan, others),
+    ...renderHidden(plan),
+    ...renderKept(plan, others),
     ...(boxes
       ? [
-          h("p", { class: "actions" }, send, !plan.isBinned && bin, none),
+          h("p", { class: "actions" }, send, !plan.isBinned && bin, keepAll),
           problem,
-          h("p", { class: "quiet" }, NOT_HERE),
+          h("p", { class: "quiet" }, ANSWER_NOTE),
         ]
       : []),
     ...(!boxes && plan.next ? [h("p", {}, plan.next)] : []),
-    ...(toChart ? [copyButtons(() => toTable(items, kept), notice.say)] : []),
+    ...(hasImages ? [copyButtons(() => toTable(items, kept), notice.say)] : []),
     notice.element,
   ];
 }
 
-function leftOut({ hidden, noun }: Plan): HTMLElement[] {
+function renderHidden({ hidden, noun }: Plan): HTMLElement[] {
   if (hidden.to_delete === 0) return [];
   return [
     h("p", {}, `${plural(hidden.to_delete, noun)} more would be deleted, which this page does not list.`),
   ];
 }
 
-function viewKept({ hidden, noun }: Plan, others: readonly Item[]): HTMLElement[] {
+function renderKept({ hidden, noun }: Plan, others: readonly Item[]): HTMLElement[] {
   const count = others.length + hidden.kept;
   if (count === 0) return [];
   const rest = hidden.kept > 0 && h("p", {}, `${plural(hidden.kept, noun)} more are kept.`);
-  const { elements } = listImages(others, "Images kept", noun);
+  const { elements } = renderImages(others, "Images kept", noun);
   return [h("details", {}, h("summary", {}, `${plural(count, noun)} kept, and why`), ...elements, rest)];
 }
 
@@ -126,7 +126,7 @@ function toTable(items: readonly Item[], kept: ReadonlySet<number>): Table {
   ];
 }
 
-async function accepts(text: string, bridge: Bridge): Promise<boolean> {
+async function sendToChat(text: string, bridge: Bridge): Promise<boolean> {
   try {
     const { isError } = await bridge.request("ui/message", {
       role: "user",
@@ -139,7 +139,7 @@ async function accepts(text: string, bridge: Bridge): Promise<boolean> {
 }
 
 /** A user who changes the boxes and then agrees in the chat means what the boxes say. */
-function tellModel(text: string, bridge: Bridge): void {
+function updateModelContext(text: string, bridge: Bridge): void {
   if (!bridge.can("updateModelContext") || text === "") return;
   // The message that the button sends says the same.
   bridge.request("ui/update-model-context", { content: [{ type: "text", text }] }).catch(() => undefined);

@@ -49,7 +49,7 @@ interface Content {
   next_page?: number;
 }
 
-const text = (value: unknown) => (typeof value === "string" ? value : "");
+const readString = (value: unknown) => (typeof value === "string" ? value : "");
 
 export function readPlan({ structuredContent = {}, _meta = {} }: ToolResult): Plan {
   const content = structuredContent as unknown as Content;
@@ -69,13 +69,13 @@ export function readPlan({ structuredContent = {}, _meta = {} }: ToolResult): Pl
     hidden: view?.more ?? { to_delete: images - shown, to_delete_gb: 0, kept: 0 },
     price: view?.price ?? null,
     saving: saves && `${saves.net} ${saves.currency}`,
-    policy: text(structuredContent["policy"]),
-    project: text(structuredContent["project"]),
+    policy: readString(structuredContent["policy"]),
+    project: readString(structuredContent["project"]),
     notes: readNotes(structuredContent),
     isBinned: view?.is_binned ?? false,
-    confirm: text(structuredContent["confirm"]) || undefined,
-    next: text(structuredContent["next"]),
-    as_of: text(structuredContent["as_of"]),
+    confirm: readString(structuredContent["confirm"]) || undefined,
+    next: readString(structuredContent["next"]),
+    as_of: readString(structuredContent["as_of"]),
   };
 }
 
@@ -85,12 +85,12 @@ export function readRows({ columns, rows }: Pick<Content, "columns" | "rows">): 
     const cell = (name: string) => row[columns.indexOf(name)];
     return {
       id: Number(cell("id")),
-      description: text(cell("description")),
-      server: text(cell("server")),
-      created: text(cell("created")),
+      description: readString(cell("description")),
+      server: readString(cell("server")),
+      created: readString(cell("created")),
       gb: (cell("image_size") as number | null) ?? null,
       decision: cell("decision") === "keep" ? "keep" : "delete",
-      why: text(cell("keep_because")),
+      why: readString(cell("keep_because")),
       isBilled: true,
     };
   });
@@ -113,7 +113,7 @@ export async function readOtherPages(
   return items;
 }
 
-export interface Sum {
+export interface SelectedSum {
   images: number;
   gb: number;
   withoutSize: number;
@@ -122,7 +122,7 @@ export interface Sum {
 }
 
 /** What would be deleted without the images kept after all. */
-export function sumUp(plan: Plan, kept: ReadonlySet<number>): Sum {
+export function sumSelected(plan: Plan, kept: ReadonlySet<number>): SelectedSum {
   const { items, hidden, price, saving } = plan;
   const chosen = items.filter(({ id, decision }) => decision === "delete" && !kept.has(id));
   const size = (of: readonly Item[]) => sumGigabytes([...of.map(({ gb }) => gb), hidden.to_delete_gb]);
@@ -137,7 +137,10 @@ export function sumUp(plan: Plan, kept: ReadonlySet<number>): Sum {
 }
 
 /** Such as `Would delete 9 of 28 snapshots: 86.58 GB, saves 1.24 EUR a month.`, as the result begins. */
-export function sentence({ considered, noun }: Plan, { images, gb, withoutSize, saving }: Sum): string {
+export function summarize(
+  { considered, noun }: Plan,
+  { images, gb, withoutSize, saving }: SelectedSum,
+): string {
   const of = considered === undefined ? plural(images, noun) : `${images} of ${plural(considered, noun)}`;
   if (images === 0) return `Would delete ${of}.`;
   const unknown = withoutSize > 0 ? ` and ${withoutSize} of unknown size` : "";

@@ -3,20 +3,20 @@
 import type { ServerBar } from "../src/view/page-data.ts";
 import { drawBars } from "./bars.ts";
 import { copyButtons } from "./copy.ts";
-import { button, foreign, h } from "./dom.ts";
+import { button, h, untrusted } from "./dom.ts";
 import { createNotice } from "./notice.ts";
 import type { Report } from "./report.ts";
 import type { Table } from "./table-text.ts";
-import { inGigabytes, listed, plural } from "./words.ts";
+import { inGigabytes, listFirst, plural } from "./words.ts";
 
-export function viewReport(report: Report): HTMLElement[] {
+export function renderReport(report: Report): HTMLElement[] {
   const { summary, servers, limit, notes, more } = report;
   const notice = createNotice();
   const chosen = h("section", { "aria-label": "Details" });
   let selected: ServerBar | null = null;
   const buttons = servers.map((server) => {
     const choose = button("", () => select(server === selected ? null : server), { class: "choice" });
-    choose.append(foreign(server.name));
+    choose.append(untrusted(server.name));
     return [server, choose] as const;
   });
   const select = (server: ServerBar | null) => {
@@ -25,7 +25,7 @@ export function viewReport(report: Report): HTMLElement[] {
     const showAll = button("Show all servers", () => select(null));
     chosen.replaceChildren(
       ...(server ? [h("p", { class: "actions" }, showAll)] : []),
-      ...viewDetails(report, server),
+      ...renderDetails(report, server),
     );
     notice.say(server ? `Only ${server.name} is shown.` : "");
   };
@@ -34,7 +34,7 @@ export function viewReport(report: Report): HTMLElement[] {
   const bars = buttons.map(([server, name]) => ({
     name,
     amount: server.gb,
-    figures: figuresOf(server, report),
+    figures: describeFigures(server, report),
   }));
   const limits = [
     {
@@ -56,19 +56,22 @@ export function viewReport(report: Report): HTMLElement[] {
       : []),
     ...(more ? [h("p", { class: "quiet" }, `${plural(more, "more server")} not shown.`)] : []),
     chosen,
-    ...notes.map((note) => h("p", {}, foreign(note))),
+    ...notes.map((note) => h("p", {}, untrusted(note))),
     ...(servers.length > 0 ? [copyButtons(() => toTable(report), notice.say)] : []),
     notice.element,
   ];
 }
 
-function figuresOf({ snapshots, gb, net, backups, backup_gb }: ServerBar, { currency = "" }: Report): string {
+function describeFigures(
+  { snapshots, gb, net, backups, backup_gb }: ServerBar,
+  { currency = "" }: Report,
+): string {
   const money = net === undefined ? "" : `, ${net} ${currency}`;
   const rest = backups > 0 ? `; ${plural(backups, "backup")}, ${inGigabytes(backup_gb)}` : "";
   return `${inGigabytes(gb)}${money}, ${plural(snapshots, "snapshot")}${rest}`;
 }
 
-function viewDetails(report: Report, server: ServerBar | null): HTMLElement[] {
+function renderDetails(report: Report, server: ServerBar | null): HTMLElement[] {
   const months = server?.months ?? report.months;
   const stopped = report.stopped.filter(
     ({ name }) => !server || name === server.name || name === `${server.name}, backups`,
@@ -80,39 +83,39 @@ function viewDetails(report: Report, server: ServerBar | null): HTMLElement[] {
     figures: `+${inGigabytes(gb)}, ${plural(count, "snapshot")}`,
   }));
   return [
-    ...section(
+    ...renderSection(
       "Growth per month",
       months.length > 0 && [
         h("p", { class: "quiet" }, "By the month in which the snapshots of today were made."),
         drawBars(growth, "Growth per month"),
       ],
     ),
-    ...section(
+    ...renderSection(
       "Series that stopped",
       stopped.length > 0 && [
-        list(stopped, ({ name, newest, every_days }) => [
-          foreign(name),
+        renderList(stopped, ({ name, newest, every_days }) => [
+          untrusted(name),
           `: last on ${newest}, before that every ${every_days === 1 ? "day" : `${every_days} days`}`,
         ]),
       ],
     ),
-    ...section(
+    ...renderSection(
       "Duplicates",
       duplicates.length > 0 && [
-        list(duplicates, ({ same, value, images, ids }) => [
+        renderList(duplicates, ({ same, value, images, ids }) => [
           `${plural(images, "snapshot")} with the same ${same}: `,
-          foreign(value),
-          ` (${listed(ids, 5)}${images > ids.length ? " and older" : ""})`,
+          untrusted(value),
+          ` (${listFirst(ids, 5)}${images > ids.length ? " and older" : ""})`,
         ]),
       ],
     ),
   ];
 }
 
-const section = (title: string, content: HTMLElement[] | false) =>
+const renderSection = (title: string, content: HTMLElement[] | false) =>
   content ? [h("h2", {}, title), ...content] : [];
 
-function list<T>(things: readonly T[], content: (thing: T) => (Node | string)[]): HTMLElement {
+function renderList<T>(things: readonly T[], content: (thing: T) => (Node | string)[]): HTMLElement {
   return h("ul", { class: "list" }, ...things.map((thing) => h("li", {}, ...content(thing))));
 }
 

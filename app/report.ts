@@ -24,7 +24,7 @@ interface Content {
 
 export function readReport({ structuredContent = {}, _meta = {} }: ToolResult): Report {
   const content = structuredContent as unknown as Content;
-  const view = (_meta[PAGE_VIEW] as ReportPageView | undefined) ?? fromGroups(content);
+  const view = (_meta[PAGE_VIEW] as ReportPageView | undefined) ?? readGroups(content);
   const {
     summary,
     limit,
@@ -64,7 +64,7 @@ function describeBin({ images, gb, cost_per_month: cost, due = 0, next_kept_unti
 }
 
 /** The groups that the model gets: for a host that hands no `_meta` to the page. */
-function fromGroups({ groups, price_per_gb: price }: Content): ReportPageView {
+function readGroups({ groups, price_per_gb: price }: Content): ReportPageView {
   const servers = groups.rows.map((row): ServerBar => {
     const cell = (name: string) => row[groups.columns.indexOf(name)];
     const net = cell("net_per_month");

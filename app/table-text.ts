@@ -9,20 +9,20 @@ export type Table = Cell[][];
 const FORMULA = /^\s*[=+\-@＝＋－＠]/;
 
 /** A quote in front is what a spreadsheet shows as text. */
-function inert(cell: Cell): string {
+function neutralize(cell: Cell): string {
   const text = String(cell ?? "");
   return typeof cell === "string" && FORMULA.test(text) ? `'${text}` : text;
 }
 
 /** RFC 4180. */
 export function toCsv(table: Table): string {
-  const line = (row: Cell[]) => row.map((cell) => `"${inert(cell).replaceAll('"', '""')}"`).join(",");
+  const line = (row: Cell[]) => row.map((cell) => `"${neutralize(cell).replaceAll('"', '""')}"`).join(",");
   return table.map((row) => `${line(row)}\r\n`).join("");
 }
 
 export function toMarkdown([heading = [], ...rows]: Table): string {
   const line = (cells: string[]) => `| ${cells.join(" | ")} |\n`;
-  const text = (row: Cell[]) => line(row.map((cell) => escapeMarkdown(inert(cell))));
+  const text = (row: Cell[]) => line(row.map((cell) => escapeMarkdown(neutralize(cell))));
   return text(heading) + line(heading.map(() => "---")) + rows.map(text).join("");
 }
 

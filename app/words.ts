@@ -11,7 +11,7 @@ export function inGigabytes(gigabytes: number | null): string {
 }
 
 /** The first of a list, and how many more there are. */
-export function listed(things: readonly (string | number)[], max = 10): string {
+export function listFirst(things: readonly (string | number)[], max = 10): string {
   const more = things.length - max;
   return things.slice(0, max).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
