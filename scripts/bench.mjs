@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { measureAnswers } from "./bench/answers.mjs";
 import { measureCalls } from "./bench/calls.mjs";
-import { circumstances, markdown, printTable } from "./bench/figures.mjs";
+import { describeMachine, formatMarkdown, printTable } from "./bench/figures.mjs";
 import { measurePlan } from "./bench/plan.mjs";
 import { measureStart } from "./bench/start.mjs";
 import { measureTasks } from "./bench/tasks.mjs";
@@ -30,9 +30,10 @@ for (const [name, measure] of Object.entries(SUBJECTS)) {
 }
 
 printTable(figures);
-if (values.json) writeFileSync(values.json, `${JSON.stringify({ ...circumstances(), figures }, null, 2)}\n`);
+if (values.json)
+  writeFileSync(values.json, `${JSON.stringify({ ...describeMachine(), figures }, null, 2)}\n`);
 if (values.docs) {
   const docs = readFileSync(DOCS, "utf8");
   const part = /(?<=<!-- figures -->\n)[\s\S]*(?=<!-- \/figures -->)/;
-  writeFileSync(DOCS, docs.replace(part, `${markdown(figures)}\n`));
+  writeFileSync(DOCS, docs.replace(part, `${formatMarkdown(figures)}\n`));
 }

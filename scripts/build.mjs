@@ -1,8 +1,14 @@
 // Bundles src/index.ts with all it needs into dist, and puts the licences of what is inside beside it.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
-import { apart, onlyDispatchers, onlyOneParser, withoutAjv, withoutJsonSchema } from "./lean.mjs";
-import { buildPage, pageModule } from "./page.mjs";
+import {
+  onlyDispatchers,
+  onlyOneParser,
+  splitParts,
+  withoutAjv,
+  withoutJsonSchema,
+} from "./esbuild-plugins.mjs";
+import { buildPage, createPagePlugin } from "./page.mjs";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
@@ -29,14 +35,14 @@ const { metafile } = await build({
   // Bundled CommonJS packages call require for Node's own modules.
   banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
   plugins: [
-    apart({
+    splitParts({
       "./main.ts": "main",
       "./commands.ts": "commands",
       "./simulator/http.ts": "simulator",
       undici: "undici",
       "#page": "page",
     }),
-    pageModule(await buildPage()),
+    createPagePlugin(await buildPage()),
     onlyDispatchers,
     onlyOneParser,
     withoutAjv,
@@ -44,16 +50,16 @@ const { metafile } = await build({
   ],
 });
 
-writeFileSync("dist/LICENSES.txt", licences(Object.keys(metafile.inputs)));
+writeFileSync("dist/LICENSES.txt", formatLicences(Object.keys(metafile.inputs)));
 
 /** @param {string[]} inputs */
-function licences(inputs) {
+function formatLicences(inputs) {
   const folders = inputs.flatMap((path) => path.match(/^node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/)?.[0] ?? []);
-  return [...new Set(folders)].sort().map(licence).join("\n");
+  return [...new Set(folders)].sort().map(formatLicence).join("\n");
 }
 
 /** @param {string} folder */
-function licence(folder) {
+function formatLicence(folder) {
   const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
   if (!file) throw new Error(`${name} is bundled and ships no licence text`);

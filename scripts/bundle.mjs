@@ -4,15 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packExtension } from "@anthropic-ai/mcpb";
 
-const LIMIT = 400_000;
+const MAX_BUNDLE_BYTES = 400_000;
 
 const [argument = "hcloud-images-mcp.mcpb"] = process.argv.slice(2);
 const work = mkdtempSync(join(tmpdir(), "hcloud-images-mcp-"));
 try {
   const bundle = argument === "--check" ? join(work, "checked.mcpb") : argument;
   const size = await pack(bundle);
-  if (size > LIMIT) throw new Error(`the bundle is ${size} bytes, more than ${LIMIT}: see what dist/ holds`);
-  console.log(`${argument === "--check" ? "a bundle" : bundle}: ${size} of at most ${LIMIT} bytes`);
+  if (size > MAX_BUNDLE_BYTES)
+    throw new Error(`the bundle is ${size} bytes, more than ${MAX_BUNDLE_BYTES}: see what dist/ holds`);
+  console.log(
+    `${argument === "--check" ? "a bundle" : bundle}: ${size} of at most ${MAX_BUNDLE_BYTES} bytes`,
+  );
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -8,12 +8,12 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const changelog = readFileSync("CHANGELOG.md", "utf8");
 
 if (process.argv.includes("--notes")) {
-  const notes = sectionOf(version);
+  const notes = findSection(version);
   if (!notes) throw new Error(`CHANGELOG.md says nothing of version ${version}: run npm version`);
   console.log(notes);
 } else {
-  if (sectionOf(version) !== undefined) throw new Error(`CHANGELOG.md has version ${version} already`);
-  if (!sectionOf("Unreleased")) throw new Error(`CHANGELOG.md says nothing under ${UNRELEASED.trim()}`);
+  if (findSection(version) !== undefined) throw new Error(`CHANGELOG.md has version ${version} already`);
+  if (!findSection("Unreleased")) throw new Error(`CHANGELOG.md says nothing under ${UNRELEASED.trim()}`);
   const [day] = new Date().toISOString().split("T");
   writeFileSync("CHANGELOG.md", changelog.replace(UNRELEASED, `${UNRELEASED}\n## [${version}] - ${day}\n`));
 }
@@ -22,7 +22,7 @@ if (process.argv.includes("--notes")) {
  * Returns undefined when there is no such section.
  * @param {string} name
  */
-function sectionOf(name) {
+function findSection(name) {
   const found = changelog.split(/^## /m).find((part) => part.startsWith(`[${name}]`));
   return found?.slice(found.indexOf("\n")).trim();
 }

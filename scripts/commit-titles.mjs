@@ -8,16 +8,16 @@ const FORM = new RegExp(`^((${TYPES})(\\([a-z0-9-]+\\))?!?: \\S.*[^.\\s]|\\d+\\.
 const BASES = ["refs/remotes/origin/main", "refs/heads/main"];
 
 const bases = BASES.filter(
-  (ref) => ref !== git("symbolic-ref", "--quiet", "HEAD") && git("rev-parse", "--verify", ref),
+  (ref) => ref !== runGit("symbolic-ref", "--quiet", "HEAD") && runGit("rev-parse", "--verify", ref),
 );
 const log =
-  bases.length > 0 ? git("log", "--no-merges", "--format=%h %s", "HEAD", "--not", ...bases) : undefined;
+  bases.length > 0 ? runGit("log", "--no-merges", "--format=%h %s", "HEAD", "--not", ...bases) : undefined;
 if (log === undefined) {
   console.log("SKIPPED: the commit titles, for want of a git history with the branch main to compare with");
 } else {
   const commits = log.split("\n").filter(Boolean);
   const wrong = commits.flatMap(
-    (commit) => problemOf(commit.replace(/^\S+ /, ""))?.concat(`: ${commit}`) ?? [],
+    (commit) => findProblem(commit.replace(/^\S+ /, ""))?.concat(`: ${commit}`) ?? [],
   );
   for (const line of wrong) console.error(line);
   console.log(`Commit titles: ${commits.length} checked, ${wrong.length} wrong`);
@@ -25,7 +25,7 @@ if (log === undefined) {
 }
 
 /** @param {string} title */
-function problemOf(title) {
+function findProblem(title) {
   const { length } = Array.from(title);
   if (length > MAX_CHARS) return `${length} characters, at most ${MAX_CHARS}`;
   return FORM.test(title) ? undefined : "must be type(scope): imperative, without a full stop";
@@ -35,7 +35,7 @@ function problemOf(title) {
  * Returns what git prints; undefined when it fails, as without git or without a repository.
  * @param {string[]} args
  */
-function git(...args) {
+function runGit(...args) {
   try {
     return execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   } catch {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
-import { shorten, tableText } from "./show.mjs";
+import { formatTable, shorten } from "./result-text.mjs";
 
 if (process.argv.includes("--all")) {
   await import("./tour.mjs");
@@ -83,7 +83,7 @@ console.log(`\n${bold('"What do our images cost?"')}`);
 const before = await call("hcloud_report_images");
 write(before.summary);
 show(
-  tableText(
+  formatTable(
     ["server", "snapshots", "GB", "a month"],
     before.groups.rows
       .slice(0, 5)
@@ -96,7 +96,7 @@ const plan = await call("hcloud_plan_image_cleanup", { keep_last: 3 });
 write(plan.summary);
 const at = (/** @type {string} */ name) => plan.columns.indexOf(name);
 show(
-  tableText(
+  formatTable(
     ["id", "description", "server", "created", "GB", "rank"],
     plan.rows.map((/** @type {any[]} */ row) => [
       row[at("id")],

@@ -5,13 +5,13 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { configurationFiles, demoCommands, installCommands, installLinks } from "./clients.mjs";
-import { icon } from "./icon.mjs";
-import { pagePicture } from "./page-picture.mjs";
-import { issueConfig, linksOf } from "./repository.mjs";
-import { printDemo, terminal } from "./terminal.mjs";
+import { drawTerminal, runDemo } from "./demo-picture.mjs";
+import { drawIcon } from "./icon.mjs";
+import { formatPagePicture } from "./page-picture.mjs";
+import { deriveLinks, formatIssueConfig } from "./repository.mjs";
 
 const pkg = JSON.parse(readFileSync("package.json", "utf8"));
-const links = linksOf(pkg);
+const links = deriveLinks(pkg);
 Object.assign(pkg, links?.package);
 const { name, mcpName, version, description } = pkg;
 
@@ -38,7 +38,7 @@ const help = execFileSync(process.execPath, ["dist/index.js", "--help"], { encod
 
 /** @type {Record<string, string>} */
 const parts = {
-  page: pagePicture(links?.files),
+  page: formatPagePicture(links?.files),
   "demo-commands": demoCommands(),
   "install-links": installLinks(name, links?.releases),
   "install-commands": installCommands(name),
@@ -83,9 +83,9 @@ const files = {
   ...fillIn(documents),
   "manifest.json": json(manifest),
   "server.json": json(server),
-  ".github/ISSUE_TEMPLATE/config.yml": issueConfig(links?.security),
-  "icon.png": icon(),
-  "docs/demo.svg": terminal(printDemo()),
+  ".github/ISSUE_TEMPLATE/config.yml": formatIssueConfig(links?.security),
+  "icon.png": drawIcon(),
+  "docs/demo.svg": drawTerminal(runDemo()),
 };
 for (const [file, content] of Object.entries(files)) {
   if (existsSync(file) && readFileSync(file).equals(Buffer.from(content))) continue;

@@ -1,7 +1,7 @@
 // The icon: a stack of snapshots behind a shield with a tick, drawn from shapes by their distance functions.
 import { encode } from "fast-png";
 
-const SIZE = 512;
+const SIZE_PX = 512;
 
 /** @typedef {[number, number]} Point in pixels from the top left */
 /** @typedef {(x: number, y: number) => number} Shape the distance of a point from its edge in pixels, negative inside */
@@ -24,7 +24,7 @@ const LAYERS = [
   [box([196, 226], [76, 10], 10), [86, 122, 154]],
   [box([180, 270], [60, 10], 10), [160, 184, 206]],
   [box([168, 314], [48, 10], 10), [160, 184, 206]],
-  [grown(SHIELD, 20), [24, 48, 74]],
+  [grow(SHIELD, 20), [24, 48, 74]],
   [SHIELD, [36, 150, 104]],
   [
     stroke(
@@ -40,16 +40,16 @@ const LAYERS = [
 ];
 
 /** The PNG, 512 × 512 pixels with transparent corners. Only exact arithmetic is used: every machine draws the same bytes. */
-export function icon() {
-  const data = new Uint8Array(SIZE * SIZE * 4);
-  for (let y = 0; y < SIZE; y++) {
-    for (let x = 0; x < SIZE; x++) data.set(pixel(x + 0.5, y + 0.5), (y * SIZE + x) * 4);
+export function drawIcon() {
+  const data = new Uint8Array(SIZE_PX * SIZE_PX * 4);
+  for (let y = 0; y < SIZE_PX; y++) {
+    for (let x = 0; x < SIZE_PX; x++) data.set(drawPixel(x + 0.5, y + 0.5), (y * SIZE_PX + x) * 4);
   }
-  return encode({ width: SIZE, height: SIZE, data });
+  return encode({ width: SIZE_PX, height: SIZE_PX, data });
 }
 
 /** Red, green, blue and alpha; an edge that runs through the pixel covers it in part. */
-function pixel(/** @type {number} */ x, /** @type {number} */ y) {
+function drawPixel(/** @type {number} */ x, /** @type {number} */ y) {
   let [red, green, blue, alpha] = [0, 0, 0, 0];
   for (const [shape, colour] of LAYERS) {
     const over = clamp(0.5 - shape(x, y));
@@ -87,13 +87,13 @@ function box([middleX, middleY], [halfX, halfY], radius) {
 }
 
 /** @param {Shape} shape @param {number} by @returns {Shape} */
-function grown(shape, by) {
+function grow(shape, by) {
   return (x, y) => shape(x, y) - by;
 }
 
 /** @param {Point[]} points @param {number} radius @returns {Shape} a line through the points with round ends */
 function stroke(points, radius) {
-  return (x, y) => Math.min(...pairs(points).map(([from, to]) => toSegment(x, y, from, to))) - radius;
+  return (x, y) => Math.min(...pairs(points).map(([from, to]) => measureToSegment(x, y, from, to))) - radius;
 }
 
 /** @param {Point[]} corners @returns {Shape} */
@@ -103,7 +103,7 @@ function polygon(corners) {
     let nearest = Number.POSITIVE_INFINITY;
     let inside = false;
     for (const [from, to] of edges) {
-      nearest = Math.min(nearest, toSegment(x, y, from, to));
+      nearest = Math.min(nearest, measureToSegment(x, y, from, to));
       const crosses = from[1] > y !== to[1] > y;
       if (crosses && x < from[0] + ((y - from[1]) / (to[1] - from[1])) * (to[0] - from[0])) inside = !inside;
     }
@@ -112,7 +112,7 @@ function polygon(corners) {
 }
 
 /** How far a point is from the straight line between two others. @param {number} x @param {number} y @param {Point} from @param {Point} to */
-function toSegment(x, y, from, to) {
+function measureToSegment(x, y, from, to) {
   const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
   const along = clamp(((x - from[0]) * dx + (y - from[1]) * dy) / (dx * dx + dy * dy || 1));
   return length(x - from[0] - along * dx, y - from[1] - along * dy);

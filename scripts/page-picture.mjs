@@ -5,7 +5,7 @@
  * known, the dark picture has a complete address.
  * @param {string} files the address of the repository's files, with its slash; "" as long as there is none
  */
-export function pagePicture(files = "") {
+export function formatPagePicture(files = "") {
   return `<p><picture>
   <source media="(prefers-color-scheme: dark)" srcset="${files}docs/page-dark.png">
   <img src="docs/page-light.png" width="560" alt="A plan in the chat: each server's snapshots by age and size, and the five to delete, one of which the user keeps after all">

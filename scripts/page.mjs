@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { build } from "esbuild";
 
 /** Clients keep the page in memory for each result. */
-const LIMIT = 25_000;
+const MAX_PAGE_BYTES = 25_000;
 
 /** Returns the page; throws when it has grown too large. */
 export async function buildPage() {
@@ -13,8 +13,8 @@ export async function buildPage() {
   const page = readFileSync("app/page.html", "utf8")
     .replace("/* style */", () => style)
     .replace("/* script */", () => script);
-  if (Buffer.byteLength(page) > LIMIT)
-    throw new Error(`the page has ${Buffer.byteLength(page)} bytes, more than ${LIMIT}`);
+  if (Buffer.byteLength(page) > MAX_PAGE_BYTES)
+    throw new Error(`the page has ${Buffer.byteLength(page)} bytes, more than ${MAX_PAGE_BYTES}`);
   return page;
 }
 
@@ -37,7 +37,7 @@ async function bundle(entry) {
  * @param {string} page
  * @returns {import("esbuild").Plugin}
  */
-export function pageModule(page) {
+export function createPagePlugin(page) {
   return {
     name: "page",
     setup(build) {

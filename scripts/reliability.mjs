@@ -24,9 +24,9 @@ export default class Reliability {
 
     const written = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, "utf8") : "";
     const rows = ran.flatMap((module) =>
-      [...module.children.allTests()].flatMap((test) => rowOf(test, written)),
+      [...module.children.allTests()].flatMap((test) => formatRow(test, written)),
     );
-    const text = documentOf(rows);
+    const text = formatDocument(rows);
     if (written === text) return;
     if (this.update) {
       writeFileSync(DOCUMENT, text);
@@ -43,7 +43,7 @@ export default class Reliability {
  * @param {import("vitest/node").TestCase} test
  * @param {string} written
  */
-function rowOf(test, written) {
+function formatRow(test, written) {
   const file = basename(test.module.moduleId);
   const name = test.fullName.replaceAll(" > ", " ").replaceAll("|", "\\|");
   const start = `| [${file.replace(".test.ts", "")}](../${FOLDER}/${file}) | ${name} | `;
@@ -54,7 +54,7 @@ function rowOf(test, written) {
 }
 
 /** @param {string[]} rows */
-function documentOf(rows) {
+function formatDocument(rows) {
   return `# Reliability
 
 The tests in [${FOLDER}](../${FOLDER}) tried the following in their last run. They write this page (\`npm run generate\`), and

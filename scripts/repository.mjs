@@ -1,15 +1,15 @@
 // What follows from `repository` in package.json: every link to where the project lives, and its name in the MCP registry.
 
-const ON_GITHUB = /^(?:(?:git\+)?https:\/\/github\.com\/|github:)([\w-]+)\/([\w.-]+?)(?:\.git)?\/?$/;
+const GITHUB_URL = /^(?:(?:git\+)?https:\/\/github\.com\/|github:)([\w-]+)\/([\w.-]+?)(?:\.git)?\/?$/;
 
 /**
  * Returns null as long as package.json names no repository.
  * @param {{ name: string, repository?: string | { url: string } }} pkg
  */
-export function linksOf({ name, repository }) {
+export function deriveLinks({ name, repository }) {
   if (repository === undefined) return null;
   const given = typeof repository === "string" ? repository : repository.url;
-  const [, owner, repo] = ON_GITHUB.exec(given) ?? [];
+  const [, owner, repo] = GITHUB_URL.exec(given) ?? [];
   if (owner === undefined)
     throw new Error(
       `repository in package.json is ${given}: must be like https://github.com/OWNER/${name}. Set it with npm pkg set repository.url=…`,
@@ -36,7 +36,7 @@ export function linksOf({ name, repository }) {
  * The text of .github/ISSUE_TEMPLATE/config.yml.
  * @param {string | undefined} security the address of the security policy
  */
-export function issueConfig(security) {
+export function formatIssueConfig(security) {
   const lines = ["# Written by npm run generate.", "blank_issues_enabled: false"];
   if (security)
     lines.push(

@@ -6,19 +6,19 @@ import { snapshot } from "./snapshot.mjs";
  * @typedef {object} Worker
  * @property {Awaited<ReturnType<typeof import("./soak-server.mjs").startServer>>} server
  * @property {any} simulator
- * @property {ReturnType<typeof makeTrouble>} held
+ * @property {ReturnType<typeof injectTrouble>} held
  * @property {() => number} random in [0, 1)
  * @property {number} number from 0
  */
 
-const IMAGE = 900_000;
+const FIRST_ID = 900_000;
 /** Images that are never answered for. */
-const HELD = 990_000;
+const FIRST_HELD_ID = 990_000;
 /** One request of so many, on average, goes wrong. */
-const FAULT_EVERY = 400;
+const REQUESTS_PER_FAULT = 400;
 const MAX_ACTIONS = 300;
 /** Requests of the server that are at the API at a time. */
-const AT_ONCE = 16;
+const MAX_IN_FLIGHT = 16;
 
 const FAULTS = [
   { fault: "status", status: 503, code: "unavailable" },
@@ -33,7 +33,7 @@ const FAULTS = [
 ];
 
 /** Calls for the worker's image and some action that one answer ends. @type {((id: number, action: number) => [string, object])[]} */
-const SINGLE = [
+const SINGLE_CALLS = [
   () => ["hcloud_list_images", {}],
   () => ["hcloud_list_images", { type: "snapshot", sort: "created:desc", per_page: 50 }],
   () => ["hcloud_list_images", { label_selector: "env=prod,!keep" }],
@@ -62,7 +62,7 @@ const SINGLE = [
 ];
 
 /** Calls that ask first, and are confirmed. @type {((id: number) => [string, object])[]} */
-const CONFIRMED = [
+const CONFIRMED_CALLS = [
   (id) => ["hcloud_update_image", { id, labels: { env: "staging" } }],
   (id) => ["hcloud_edit_image_labels", { ids: [id], set: { env: "staging" } }],
   (id) => ["hcloud_edit_image_labels", { ids: [id], remove: ["env"] }],
@@ -72,7 +72,7 @@ const CONFIRMED = [
 ];
 
 /** @type {[string, object][]} */
-const OTHER = [
+const OTHER_REQUESTS = [
   ["tools/list", {}],
   ["prompts/list", {}],
   ["prompts/get", { name: "clean_up_snapshots", arguments: { keep_last: "3" } }],
@@ -85,28 +85,28 @@ const OTHER = [
 /** Makes one call, or two that belong together. @param {Worker} worker */
 export async function callOnce(worker) {
   const { server, simulator, random, number } = worker;
-  const id = IMAGE + number;
+  const id = FIRST_ID + number;
   const kind = random();
   if (kind < 0.03) await cancelOne(worker);
-  else if (kind < 0.08) await server.request(...pick(OTHER, random)).answer;
+  else if (kind < 0.08) await server.request(...pick(OTHER_REQUESTS, random)).answer;
   else if (kind < 0.9)
-    await server.call(...pick(SINGLE, random)(id, [...simulator.state.actions.keys()].at(-1)));
+    await server.call(...pick(SINGLE_CALLS, random)(id, [...simulator.state.actions.keys()].at(-1)));
   else {
-    const [tool, args] = pick(CONFIRMED, random)(id);
-    const image = { ...parseImage(number), protection: { delete: tool.endsWith("protection") } };
+    const [tool, args] = pick(CONFIRMED_CALLS, random)(id);
+    const image = { ...createImage(number), protection: { delete: tool.endsWith("protection") } };
     simulator.state.images.set(id, image);
     const confirm = (await server.call(tool, args))?.structuredContent?.confirm;
     if (confirm) await server.call(tool, { ...args, confirm });
-    simulator.state.images.set(id, parseImage(number));
-    prune(simulator.state.actions);
+    simulator.state.images.set(id, createImage(number));
+    pruneActions(simulator.state.actions);
   }
 }
 
 /** Cancels a call that has reached the API; the milliseconds until its connection ended. @param {Worker} worker */
 export async function cancelOne({ server, held, number }) {
-  const image = HELD + number;
-  const [there, isThere] = signal();
-  const [cut, isCut] = signal();
+  const image = FIRST_HELD_ID + number;
+  const [there, isThere] = createSignal();
+  const [cut, isCut] = createSignal();
   held.set(image, { there: isThere, cut: isCut });
   const { id } = server.request("tools/call", { name: "hcloud_get_image", arguments: { id: image } });
   await there;
@@ -121,12 +121,15 @@ export async function cancelOne({ server, held, number }) {
  * @param {Pick<Worker, "server" | "held">} worker
  * @param {number} calls
  */
-export async function hold({ server, held }, calls) {
-  const [full, isFull] = signal();
+export async function holdCalls({ server, held }, calls) {
+  const [full, isFull] = createSignal();
   let there = 0;
   for (let number = 0; number < calls; number++) {
-    held.set(HELD + number, { there: () => ++there === AT_ONCE && isFull(), cut: () => undefined });
-    server.request("tools/call", { name: "hcloud_get_image", arguments: { id: HELD + number } });
+    held.set(FIRST_HELD_ID + number, {
+      there: () => ++there === MAX_IN_FLIGHT && isFull(),
+      cut: () => undefined,
+    });
+    server.request("tools/call", { name: "hcloud_get_image", arguments: { id: FIRST_HELD_ID + number } });
   }
   await full;
 }
@@ -136,7 +139,7 @@ export async function hold({ server, held }, calls) {
  * @param {any} simulator
  * @param {() => number} random
  */
-export function makeTrouble(simulator, random) {
+export function injectTrouble(simulator, random) {
   /**
    * By the id of the image: told when the request is there, and when its connection ends.
    * @type {Map<number, { there(): void, cut(): void }>}
@@ -157,19 +160,19 @@ export function makeTrouble(simulator, random) {
       waiting.there();
       return "handled";
     }
-    if (random() * FAULT_EVERY >= 1) return undefined;
+    if (random() * REQUESTS_PER_FAULT >= 1) return undefined;
     return pick(faults, random)(request, response, apply);
   };
   return held;
 }
 
 /** A snapshot for each worker, which no other worker changes. */
-export function parseImage(/** @type {number} */ worker) {
-  return snapshot(IMAGE + worker, { description: `soaked by ${worker}` });
+export function createImage(/** @type {number} */ worker) {
+  return snapshot(FIRST_ID + worker, { description: `soaked by ${worker}` });
 }
 
 /** The project's history would grow with every protection. @param {Map<number, unknown>} actions */
-function prune(actions) {
+function pruneActions(actions) {
   for (const id of actions.keys()) {
     if (actions.size <= MAX_ACTIONS) return;
     actions.delete(id);
@@ -182,7 +185,7 @@ function pick(list, random) {
 }
 
 /** @returns {[Promise<void>, () => void]} */
-function signal() {
+function createSignal() {
   /** @type {() => void} */
   let resolve = () => undefined;
   const promise = new Promise((/** @type {(value: void) => void} */ done) => {

@@ -27,29 +27,29 @@ process.on("SIGUSR2", async () => {
       timers: count("Timeout") + count("Immediate"),
       sockets: count("TCPSocketWrap") + count("TCPWRAP"),
       listeners:
-        listenersOf(process) +
-        handles()
-          .map(listenersOf)
+        countListeners(process) +
+        findHandles()
+          .map(countListeners)
           .reduce((a, b) => a + b, 0) +
-        onSignals(),
+        countSignalListeners(),
     })}\n`,
   );
 });
 
 /** Undocumented, but the only way to the sockets and pipes of others. @returns {import("node:events").EventEmitter[]} */
-function handles() {
+function findHandles() {
   return /** @type {any} */ (process)
     ._getActiveHandles()
     .filter((/** @type {any} */ handle) => typeof handle.eventNames === "function");
 }
 
 /** @param {import("node:events").EventEmitter} emitter */
-function listenersOf(emitter) {
+function countListeners(emitter) {
   return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
 }
 
 /** Of signals that are still there; one that nobody can reach any more is none. */
-function onSignals() {
+function countSignalListeners() {
   const live = [...signals].flatMap((signal) => signal.deref() ?? []);
   return live.reduce((sum, signal) => sum + getEventListeners(signal, "abort").length, 0);
 }

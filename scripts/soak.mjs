@@ -2,15 +2,15 @@
 // `npm run soak`, or `npm run soak -- 20000` for fewer calls than 100,000. Ends with code 1 when it grows or leaks.
 import { setTimeout as wait } from "node:timers/promises";
 import { startSimulator } from "./simulator.mjs";
-import { callOnce, cancelOne, hold, makeTrouble, parseImage } from "./soak-calls.mjs";
+import { callOnce, cancelOne, createImage, holdCalls, injectTrouble } from "./soak-calls.mjs";
 import { startServer } from "./soak-server.mjs";
 
 const CALLS = Number(process.argv[2] ?? 100_000);
-const ROUND = 10_000;
+const CALLS_PER_ROUND = 10_000;
 const WORKERS = 32;
-const MAX_GROWTH = 0.1;
+const MAX_GROWTH_SHARE = 0.1;
 const CANCELS = 200;
-const ENDS = 10;
+const ENDS_PER_WAY = 10;
 /** Idle connections are kept for a few seconds. */
 const IDLE_MS = 10_000;
 
@@ -27,14 +27,14 @@ function random() {
 
 /** @type {{ what: string, value: string | number }[]} */
 const table = [];
-const report = (/** @type {string} */ what, /** @type {string | number} */ value) =>
+const addRow = (/** @type {string} */ what, /** @type {string | number} */ value) =>
   table.push({ what, value });
-const megabytes = (/** @type {number} */ bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+const formatMegabytes = (/** @type {number} */ bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
 const simulator = await startSimulator({ rateLimit: 100_000_000, actionMs: 0 });
-const held = makeTrouble(simulator, random);
+const held = injectTrouble(simulator, random);
 const workers = Array.from({ length: WORKERS }, (_, number) => {
-  simulator.state.images.set(parseImage(number).id, parseImage(number));
+  simulator.state.images.set(createImage(number).id, createImage(number));
   return number;
 });
 
@@ -52,7 +52,7 @@ async function soak() {
   /** @type {import("./soak-server.mjs").Probe[]} */
   const probes = [];
   while (server.calls() < CALLS) {
-    const until = Math.min(server.calls() + ROUND, CALLS);
+    const until = Math.min(server.calls() + CALLS_PER_ROUND, CALLS);
     await Promise.all(
       workers.map(async (number) => {
         while (server.calls() < until) await callOnce({ server, simulator, held, random, number });
@@ -60,7 +60,9 @@ async function soak() {
     );
     const probe = await server.probe();
     probes.push(probe);
-    console.log(`${server.calls()} calls: heap ${megabytes(probe.heap)}, resident ${megabytes(probe.rss)}`);
+    console.log(
+      `${server.calls()} calls: heap ${formatMegabytes(probe.heap)}, resident ${formatMegabytes(probe.rss)}`,
+    );
   }
   const seconds = (performance.now() - began) / 1000;
   await wait(IDLE_MS);
@@ -68,9 +70,9 @@ async function soak() {
   server.child.kill();
   await server.exited;
 
-  report("calls", server.calls());
-  report("calls/s", Math.round(server.calls() / seconds));
-  report("requests to the API", simulator.state.handled);
+  addRow("calls", server.calls());
+  addRow("calls/s", Math.round(server.calls() / seconds));
+  addRow("requests to the API", simulator.state.handled);
   const [first = fresh, last = first] = [probes[0], probes.at(-1)];
   const failures = server.unexpected.map((line) => `the server wrote ${line}`);
   for (const [kind, name] of /** @type {const} */ ([
@@ -78,13 +80,13 @@ async function soak() {
     ["rss", "resident memory"],
   ])) {
     const growth = last[kind] / first[kind] - 1;
-    const text = `${megabytes(first[kind])} → ${megabytes(last[kind])}, ${(growth * 100).toFixed(1)} %`;
-    report(`${name}, after the first ${ROUND} calls → at the end, growth`, text);
-    if (growth > MAX_GROWTH) failures.push(`${name} grew: ${text}`);
+    const text = `${formatMegabytes(first[kind])} → ${formatMegabytes(last[kind])}, ${(growth * 100).toFixed(1)} %`;
+    addRow(`${name}, after the first ${CALLS_PER_ROUND} calls → at the end, growth`, text);
+    if (growth > MAX_GROWTH_SHARE) failures.push(`${name} grew: ${text}`);
   }
   for (const kind of /** @type {const} */ (["timers", "listeners", "sockets"])) {
     const leaked = idle[kind] - fresh[kind];
-    report(`leaked ${kind}`, leaked);
+    addRow(`leaked ${kind}`, leaked);
     if (leaked > 0) failures.push(`${leaked} ${kind} leaked`);
   }
   return failures;
@@ -98,8 +100,8 @@ async function measureCancelling() {
     times.push(await cancelOne({ server, simulator, held, random, number: 0 }));
   server.child.kill();
   times.sort((a, b) => a - b);
-  report("cancel → connection ended at the API, ms, median", (times[CANCELS >> 1] ?? 0).toFixed(1));
-  report("  the longest of 200", (times.at(-1) ?? 0).toFixed(1));
+  addRow("cancel → connection ended at the API, ms, median", (times[CANCELS >> 1] ?? 0).toFixed(1));
+  addRow("  the longest of 200", (times.at(-1) ?? 0).toFixed(1));
   return [];
 }
 
@@ -115,9 +117,9 @@ async function measureEnding() {
   const failures = [];
   for (const [way, go] of Object.entries(ways)) {
     const times = [];
-    for (let i = 0; i < ENDS; i++) {
+    for (let i = 0; i < ENDS_PER_WAY; i++) {
       const server = await startServer(simulator);
-      await hold({ server, held }, 100);
+      await holdCalls({ server, held }, 100);
       const began = performance.now();
       go(server.child);
       const code = await server.exited;
@@ -125,7 +127,7 @@ async function measureEnding() {
       if (code !== 0) failures.push(`${way}: the process ended with ${code}`);
       failures.push(...server.unexpected.map((line) => `${way}: the server wrote ${line}`));
     }
-    report(`${way} → process ended, ms, the longest of ${ENDS}`, Math.max(...times).toFixed(0));
+    addRow(`${way} → process ended, ms, the longest of ${ENDS_PER_WAY}`, Math.max(...times).toFixed(0));
   }
   return failures;
 }

@@ -1,7 +1,7 @@
 // The long tour of the simulated project (npm run demo -- --all): every kind of call, with its whole answer.
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { answerText } from "./show.mjs";
+import { formatResult } from "./result-text.mjs";
 
 const paint = (/** @type {number} */ code) => (/** @type {string} */ text) =>
   process.stdout.isTTY ? `\x1b[${code}m${text}\x1b[0m` : text;
@@ -31,7 +31,7 @@ async function call(name, args) {
   const result = await client.callTool({ name, arguments: args });
   const data = /** @type {any} */ (result.structuredContent);
   const [text] = /** @type {{ text: string }[]} */ (result.content);
-  show(result.isError ? `refused: ${text?.text}` : answerText(data));
+  show(result.isError ? `refused: ${text?.text}` : formatResult(data));
   return data;
 }
 

@@ -10,7 +10,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { decode } from "fast-png";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { icon } from "../scripts/icon.mjs";
+import { drawIcon } from "../scripts/icon.mjs";
 import { startSimulator } from "../src/simulator/http.ts";
 import { BARE_ENV } from "./support/spawned.ts";
 
@@ -139,7 +139,7 @@ test("the screenshots of the manifest are in the bundle", () => {
 
 test("the icon is the drawing of its script: 512 by 512 pixels, with transparent corners and smooth edges", () => {
   const bytes = readFileSync(join(folder, manifest.icon));
-  expect(bytes.equals(icon())).toBe(true);
+  expect(bytes.equals(drawIcon())).toBe(true);
   const { width, height, channels, data } = decode(bytes);
   expect([width, height, channels]).toEqual([512, 512, 4]);
   const alphas = Array.from({ length: width * height }, (_, i) => data[i * 4 + 3] ?? 0);

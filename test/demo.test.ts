@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
-import { printDemo, terminal } from "../scripts/terminal.mjs";
+import { drawTerminal, runDemo } from "../scripts/demo-picture.mjs";
 import { spawnCommand } from "./support/spawned.ts";
 
 const DATES = /\d{4}-\d{2}-\d{2}/g;
@@ -38,13 +38,13 @@ test("the long tour shows every kind of call and ends by itself", async () => {
 });
 
 test("the README's moving picture shows what the demo prints, the same on any day, and loads nothing", () => {
-  const printed = printDemo();
+  const printed = runDemo();
   const later = printed.replace(DATES, (date) =>
     new Date(Date.parse(date) + 400 * 86_400_000).toISOString().slice(0, 10),
   );
   expect(later).not.toBe(printed);
-  const picture = terminal(later);
-  expect(picture).toBe(terminal(printed));
+  const picture = drawTerminal(later);
+  expect(picture).toBe(drawTerminal(printed));
   expect(picture).toBe(readFileSync("docs/demo.svg", "utf8"));
   expect(picture.length).toBeLessThan(60_000);
   expect(picture).not.toMatch(/<script|<a |href|url\((?!#)|@import/);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { pagePicture } from "../scripts/page-picture.mjs";
-import { linksOf } from "../scripts/repository.mjs";
+import { formatPagePicture } from "../scripts/page-picture.mjs";
+import { deriveLinks } from "../scripts/repository.mjs";
 import { no, startForms } from "./support/forms.ts";
 import { startHarness } from "./support/harness.ts";
 import { spawnCommand } from "./support/spawned.ts";
@@ -52,9 +52,9 @@ function anchorsOf(markdown: string): string[] {
 }
 
 test("npm's page can show the README's pictures once the repository is known", () => {
-  expect(readme).toContain(pagePicture(linksOf(pkg)?.files));
+  expect(readme).toContain(formatPagePicture(deriveLinks(pkg)?.files));
   const repository = { url: "git+https://github.com/owner/its.name.git" };
-  expect(pagePicture(linksOf({ name: "its.name", repository })?.files)).toContain(
+  expect(formatPagePicture(deriveLinks({ name: "its.name", repository })?.files)).toContain(
     'srcset="https://raw.githubusercontent.com/owner/its.name/HEAD/docs/page-dark.png"',
   );
 });

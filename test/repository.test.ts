@@ -3,7 +3,7 @@
 import { validateManifest } from "@anthropic-ai/mcpb";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { linksOf } from "../scripts/repository.mjs";
+import { deriveLinks } from "../scripts/repository.mjs";
 import { temporaryFolder } from "./support/folder.ts";
 import { runNpm } from "./support/npm.ts";
 import { copyProject } from "./support/project-copy.ts";
@@ -49,21 +49,21 @@ describe("linksOf", () => {
     "reads %s",
     (url) => {
       const package_ = expect.objectContaining({ homepage: `${HOME}#readme` });
-      expect(linksOf({ name: "a", repository: { url } })).toMatchObject({ package: package_ });
-      expect(linksOf({ name: "a", repository: url })).toMatchObject({ package: package_ });
+      expect(deriveLinks({ name: "a", repository: { url } })).toMatchObject({ package: package_ });
+      expect(deriveLinks({ name: "a", repository: url })).toMatchObject({ package: package_ });
     },
   );
 
   test.each(["https://gitlab.com/a/b", "https://github.com/a", "a/b", "https://github.com/OWNER/a?b"])(
     "refuses %s, and says what to set",
     (url) => {
-      expect(() => linksOf({ name: "a", repository: url })).toThrow(
+      expect(() => deriveLinks({ name: "a", repository: url })).toThrow(
         `repository in package.json is ${url}: must be like https://github.com/OWNER/a. Set it with npm pkg set repository.url=…`,
       );
     },
   );
 
   test("returns nothing as long as there is no repository", () => {
-    expect(linksOf({ name: "a" })).toBeNull();
+    expect(deriveLinks({ name: "a" })).toBeNull();
   });
 });

@@ -1,9 +1,9 @@
 // What a model reads: bytes, and tokens as o200k counts them.
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { startSimulator } from "../simulator.mjs";
-import { connect, textOf } from "./client.mjs";
-import { manyImages } from "./project.mjs";
-import { backups, byHand, nightlies, packerBuilds } from "./realistic.mjs";
+import { connectClient, textOf } from "./client.mjs";
+import { createImages } from "./large-projects.mjs";
+import { backups, byHand, nightlies, packerBuilds } from "./realistic-projects.mjs";
 
 /** The operations of the API; the other tools are made of several of them. */
 const OPERATIONS = new Set([
@@ -22,36 +22,41 @@ const ID = 362118904;
 
 /** @returns {Promise<import("./figures.mjs").Figure[]>} */
 export async function measureAnswers() {
-  return [...(await ofDemoProject()), ...(await ofLists()), ...(await ofReports()), ...(await ofPlan())];
+  return [
+    ...(await measureDemoProject()),
+    ...(await measureLists()),
+    ...(await measureReports()),
+    ...(await measurePlanResult()),
+  ];
 }
 
-async function ofDemoProject() {
+async function measureDemoProject() {
   const simulator = await startSimulator();
-  const client = await connect(simulator);
+  const client = await connectClient(simulator);
   const { tools } = await client.listTools();
   const nine = tools.filter(({ name }) => OPERATIONS.has(name));
   const list = await client.callTool({ name: "hcloud_list_images", arguments: { type: "snapshot" } });
   const image = await client.callTool({ name: "hcloud_get_image", arguments: { id: ID } });
   const replies = {
-    list: await raw(simulator, "/images?type=snapshot&per_page=25"),
-    image: await raw(simulator, `/images/${ID}`),
+    list: await fetchText(simulator, "/images?type=snapshot&per_page=25"),
+    image: await fetchText(simulator, `/images/${ID}`),
   };
   await client.close();
   await simulator.close();
   return [
-    ...sizes(`tools/list, all ${tools.length}`, JSON.stringify({ tools }), undefined, "< 4,900"),
-    ...sizes(
+    ...measureSizes(`tools/list, all ${tools.length}`, JSON.stringify({ tools }), undefined, "< 4,900"),
+    ...measureSizes(
       `tools/list, the ${nine.length} operations`,
       JSON.stringify({ tools: nine }),
       undefined,
       "< 3,000",
     ),
-    ...sizes("a list of 25 snapshots", textOf(list), replies.list, "≤ 1,350"),
-    ...sizes("one image", textOf(image), replies.image),
+    ...measureSizes("a list of 25 snapshots", textOf(list), replies.list, "≤ 1,350"),
+    ...measureSizes("one image", textOf(image), replies.image),
   ];
 }
 
-async function ofLists() {
+async function measureLists() {
   const now = Date.now();
   const projects = {
     "nightlies of 10 servers": nightlies(60, 10, now),
@@ -61,19 +66,29 @@ async function ofLists() {
   const figures = [];
   for (const [what, images] of Object.entries(projects)) {
     const args = { type: "snapshot", sort: "created:desc" };
-    const text = await answer(images, "hcloud_list_images", args);
-    figures.push(...sizes(`25 snapshots with 3 labels each, ${what}`, text, undefined, "≤ 1,350"));
+    const text = await callTool(images, "hcloud_list_images", args);
+    figures.push(...measureSizes(`25 snapshots with 3 labels each, ${what}`, text, undefined, "≤ 1,350"));
   }
   return figures;
 }
 
-async function ofReports() {
+async function measureReports() {
   const now = Date.now();
   const few = [...nightlies(40, 8, now), ...byHand(6, now), ...backups(2, now)];
   const many = [...nightlies(300, 40, now), ...byHand(60, now), ...backups(20, now)];
   return [
-    ...sizes("a report on 60 images", await answer(few, "hcloud_report_images", {}), undefined, "≤ 700"),
-    ...sizes("a report on 500 images", await answer(many, "hcloud_report_images", {}), undefined, "≤ 1,200"),
+    ...measureSizes(
+      "a report on 60 images",
+      await callTool(few, "hcloud_report_images", {}),
+      undefined,
+      "≤ 700",
+    ),
+    ...measureSizes(
+      "a report on 500 images",
+      await callTool(many, "hcloud_report_images", {}),
+      undefined,
+      "≤ 1,200",
+    ),
   ];
 }
 
@@ -81,30 +96,30 @@ async function ofReports() {
  * @param {import("../../src/hcloud/types.ts").Image[]} images
  * @param {string} name @param {Record<string, unknown>} args
  */
-async function answer(images, name, args) {
+async function callTool(images, name, args) {
   const simulator = await startSimulator({ images });
-  const client = await connect(simulator);
+  const client = await connectClient(simulator);
   const text = textOf(await client.callTool({ name, arguments: args }));
   await client.close();
   await simulator.close();
   return text;
 }
 
-async function ofPlan() {
-  const images = manyImages(500, 100);
+async function measurePlanResult() {
+  const images = createImages(500, 100);
   const simulator = await startSimulator({ images });
-  const client = await connect(simulator);
+  const client = await connectClient(simulator);
   const plan = await client.callTool({
     name: "hcloud_plan_image_cleanup",
     arguments: { older_than_days: 200, keep_last: 3 },
   });
   let pages = "";
   for (let page = 1; page <= 10; page++) {
-    pages += await raw(simulator, `/images?type=snapshot&per_page=50&page=${page}`);
+    pages += await fetchText(simulator, `/images?type=snapshot&per_page=50&page=${page}`);
   }
   await client.close();
   await simulator.close();
-  return sizes("a cleanup plan over 500 snapshots, 100 go", textOf(plan), pages, "≤ 2,500");
+  return measureSizes("a cleanup plan over 500 snapshots, 100 go", textOf(plan), pages, "≤ 2,500");
 }
 
 /**
@@ -114,7 +129,7 @@ async function ofPlan() {
  * @param {string} [aim] in tokens
  * @returns {import("./figures.mjs").Figure[]}
  */
-function sizes(what, text, reply, aim) {
+function measureSizes(what, text, reply, aim) {
   const against = "the API's own reply";
   const beside = (/** @type {(text: string) => number} */ size) =>
     reply === undefined ? {} : { baseline: size(reply), against };
@@ -125,7 +140,7 @@ function sizes(what, text, reply, aim) {
 }
 
 /** @param {{ endpoint: string, token: string }} simulator @param {string} path */
-async function raw({ endpoint, token }, path) {
+async function fetchText({ endpoint, token }, path) {
   const reply = await fetch(endpoint + path, { headers: { authorization: `Bearer ${token}` } });
   return reply.text();
 }

@@ -3,7 +3,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 
 /** @param {{ endpoint: string, token: string }} api */
-export async function connect({ endpoint, token }) {
+export async function connectClient({ endpoint, token }) {
   const client = new Client({ name: "bench", version: "1" });
   const env = { HCLOUD_ENDPOINT: endpoint, HCLOUD_TOKEN: token };
   await client.connect(new StdioClientTransport({ command: process.execPath, args: ["dist/index.js"], env }));

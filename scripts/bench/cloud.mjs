@@ -17,13 +17,13 @@ if (fixed) {
   });
   server.listen(0, "127.0.0.1", () => {
     const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-    tell(`http://127.0.0.1:${port}/v1`);
+    announce(`http://127.0.0.1:${port}/v1`);
   });
 } else {
-  tell(simulator.endpoint);
+  announce(simulator.endpoint);
 }
 
 /** @param {string} endpoint */
-function tell(endpoint) {
+function announce(endpoint) {
   process.stdout.write(`${JSON.stringify({ endpoint, token })}\n`);
 }

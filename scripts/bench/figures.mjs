@@ -22,7 +22,7 @@ export function quantile(values, share) {
 export const median = (values) => quantile(values, 0.5);
 
 /** Where and when the figures were measured. */
-export function circumstances() {
+export function describeMachine() {
   const [cpu] = os.cpus();
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -33,12 +33,12 @@ export function circumstances() {
 }
 
 /** @param {Figure} figure */
-function cells({ what, unit, ours, against, baseline, aim }) {
+function formatCells({ what, unit, ours, against, baseline, aim }) {
   return {
     what,
     unit,
-    ours: rounded(ours),
-    baseline: baseline === undefined ? "" : rounded(baseline),
+    ours: formatNumber(ours),
+    baseline: baseline === undefined ? "" : formatNumber(baseline),
     ratio: baseline === undefined ? "" : (ours / baseline).toFixed(2),
     aim: aim ?? "",
     "baseline is": against ?? "",
@@ -47,13 +47,13 @@ function cells({ what, unit, ours, against, baseline, aim }) {
 
 /** @param {Figure[]} figures */
 export function printTable(figures) {
-  console.table(figures.map(cells));
+  console.table(figures.map(formatCells));
 }
 
 /** The same table in Markdown, under a line on where it was measured. @param {Figure[]} figures */
-export function markdown(figures) {
-  const { date, node, platform, cpu } = circumstances();
-  const rows = figures.map(cells);
+export function formatMarkdown(figures) {
+  const { date, node, platform, cpu } = describeMachine();
+  const rows = figures.map(formatCells);
   const [first] = rows;
   if (!first) throw new Error("there are no figures");
   const line = (/** @type {string[]} */ values) => `| ${values.join(" | ")} |`;
@@ -67,6 +67,6 @@ export function markdown(figures) {
 }
 
 /** Three digits, and no decimals where they say nothing. @param {number} value */
-function rounded(value) {
+function formatNumber(value) {
   return value >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toPrecision(3);
 }

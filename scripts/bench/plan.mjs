@@ -2,17 +2,17 @@
 import { readFileSync } from "node:fs";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { startSimulator } from "../simulator.mjs";
-import { connect, textOf } from "./client.mjs";
-import { manyImages } from "./project.mjs";
+import { connectClient, textOf } from "./client.mjs";
+import { createImages } from "./large-projects.mjs";
 
 const SNAPSHOTS = 10_000;
-const TO_GO = 500;
-const NEEDED = SNAPSHOTS / 50;
+const TO_DELETE = 500;
+const NEEDED_PAGES = SNAPSHOTS / 50;
 
 /** @returns {Promise<import("./figures.mjs").Figure[]>} */
 export async function measurePlan() {
-  const simulator = await startSimulator({ images: manyImages(SNAPSHOTS, TO_GO), rateLimit: 100_000 });
-  const client = await connect(simulator);
+  const simulator = await startSimulator({ images: createImages(SNAPSHOTS, TO_DELETE), rateLimit: 100_000 });
+  const client = await connectClient(simulator);
   await client.callTool({ name: "hcloud_get_image", arguments: { id: 400_000_000 } });
   const before = peakMegabytes(client);
   const began = performance.now();
@@ -35,7 +35,7 @@ export async function measurePlan() {
   const requests = simulator.requests.length - planned;
   await client.close();
   const reading = performance.now();
-  for (const { rawUrl } of pages) await read(simulator, rawUrl);
+  for (const { rawUrl } of pages) await fetchPage(simulator, rawUrl);
   const read_ms = performance.now() - reading;
   await simulator.close();
 
@@ -46,21 +46,21 @@ export async function measurePlan() {
       what: `${what}: images that go`,
       unit: "images",
       ours: to_delete.images,
-      baseline: TO_GO,
+      baseline: TO_DELETE,
       against: "as made",
     },
     {
       what: `${what}: pages read`,
       unit: "requests",
       ours: pages.length,
-      baseline: NEEDED,
+      baseline: NEEDED_PAGES,
       against: "needed at 50 a page",
     },
     {
       what: `${what}: different pages among them`,
       unit: "requests",
       ours: distinct,
-      baseline: NEEDED,
+      baseline: NEEDED_PAGES,
       against: "needed at 50 a page",
     },
     {
@@ -75,14 +75,14 @@ export async function measurePlan() {
       what: `${what}: images deleted`,
       unit: "images",
       ours: deleted,
-      baseline: TO_GO,
+      baseline: TO_DELETE,
       against: "as made",
     },
     {
       what: `${what}: requests to delete them, policy applied again`,
       unit: "requests",
       ours: requests,
-      baseline: NEEDED + 2 * TO_GO,
+      baseline: NEEDED_PAGES + 2 * TO_DELETE,
       against: "a list, and a read and a DELETE each",
       aim: "≤ 2,000",
     },
@@ -99,7 +99,7 @@ export async function measurePlan() {
 
 /**
  * Confirms, and goes on with the code of each incomplete result.
- * @param {Awaited<ReturnType<typeof connect>>} client
+ * @param {Awaited<ReturnType<typeof connectClient>>} client
  * @param {string | undefined} confirm
  * @param {number} count
  */
@@ -121,12 +121,12 @@ async function deleteAll(client, confirm, count) {
 }
 
 /** @param {{ endpoint: string, token: string }} simulator @param {string} url */
-async function read({ endpoint, token }, url) {
+async function fetchPage({ endpoint, token }, url) {
   const reply = await fetch(new URL(url, endpoint), { headers: { authorization: `Bearer ${token}` } });
   return reply.json();
 }
 
-/** Peak resident memory of the server behind a client; NaN where there is no /proc. @param {Awaited<ReturnType<typeof connect>>} client */
+/** Peak resident memory of the server behind a client; NaN where there is no /proc. @param {Awaited<ReturnType<typeof connectClient>>} client */
 function peakMegabytes(client) {
   const { pid } = /** @type {import("@modelcontextprotocol/sdk/client/stdio.js").StdioClientTransport} */ (
     client.transport

@@ -10,7 +10,7 @@ const CLIENT = {
 };
 
 /** A process that answers each line of JSON-RPC with one, in any order. */
-export class Lines {
+export class StdioServer {
   #next = 1;
   #text = "";
   /** @type {Map<number, { resolve(line: string): void, reject(error: Error): void }>} */
@@ -78,7 +78,7 @@ export class Lines {
 }
 
 /** @param {string} name of a file beside this one @param {string[]} args */
-export function helper(name, ...args) {
+export function nodeArgs(name, ...args) {
   return [fileURLToPath(new URL(name, import.meta.url)), ...args];
 }
 
@@ -88,7 +88,7 @@ export function helper(name, ...args) {
  * @returns {Promise<{ endpoint: string, token: string, env: Record<string, string>, end(): void }>}
  */
 export async function startCloud(options = {}) {
-  const child = spawn(process.execPath, helper("cloud.mjs", JSON.stringify(options)), {
+  const child = spawn(process.execPath, nodeArgs("cloud.mjs", JSON.stringify(options)), {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const text = await new Promise((resolve) => child.stdout.setEncoding("utf8").once("data", resolve));

@@ -2,11 +2,11 @@
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { median } from "./figures.mjs";
-import { helper, Lines, startCloud } from "./processes.mjs";
+import { nodeArgs, StdioServer, startCloud } from "./processes.mjs";
 
 const ROUNDS = 21;
 const OURS = ["dist/index.js"];
-const SMALLEST = helper("smallest.mjs");
+const SMALLEST = nodeArgs("smallest-server.mjs");
 const SMALLEST_SERVER = "the smallest server";
 const FIRST_CALL = { name: "hcloud_list_images", arguments: {} };
 
@@ -26,21 +26,21 @@ export async function measureStart() {
   const nodes = [process.execPath, process.env["BENCH_NODE"]].flatMap((node) => node ?? []);
   if (nodes.length === 1) console.log("Only this Node is measured: BENCH_NODE is not set to another one.");
   const figures = [];
-  for (const node of nodes) figures.push(...(await startsOn(node)));
+  for (const node of nodes) figures.push(...(await measureStartsOn(node)));
   return figures;
 }
 
 /** @param {string} node @returns {Promise<Figure[]>} */
-async function startsOn(node) {
+async function measureStartsOn(node) {
   const version = execFileSync(node, ["--version"], { encoding: "utf8" }).trim().slice(1);
   const [major = ""] = version.split(".");
   const hasCache = Number(major) >= 22;
   const cloud = await startCloud();
   const uncached = { ...cloud.env, NODE_DISABLE_COMPILE_CACHE: "1" };
   const kinds = {
-    smallest: () => start(node, SMALLEST, {}),
-    ours: () => start(node, OURS, uncached),
-    ...(hasCache && { cached: () => start(node, OURS, cloud.env) }),
+    smallest: () => measureOneStart(node, SMALLEST, {}),
+    ours: () => measureOneStart(node, OURS, uncached),
+    ...(hasCache && { cached: () => measureOneStart(node, OURS, cloud.env) }),
   };
   const names = Object.keys(kinds);
   /** @type {Record<string, Start[]>} */
@@ -93,15 +93,15 @@ async function startsOn(node) {
  * @param {Record<string, string>} env
  * @returns {Promise<Start>}
  */
-async function start(node, args, env) {
-  const idle = new Lines(args, env, node);
+async function measureOneStart(node, args, env) {
+  const idle = new StdioServer(args, env, node);
   await idle.initialize();
   await sleep(REST_MS);
   const resting = idle.megabytes;
   await idle.end();
 
   const began = performance.now();
-  const server = new Lines(args, env, node);
+  const server = new StdioServer(args, env, node);
   await server.initialize();
   const initialized = performance.now() - began;
   const { megabytes } = server;

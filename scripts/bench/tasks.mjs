@@ -1,8 +1,8 @@
 // Everyday tasks as an agent would do them in one chat: how many calls, and how many tokens of results it reads.
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { startSimulator } from "../simulator.mjs";
-import { connect, textOf } from "./client.mjs";
-import { withHandMade } from "./project.mjs";
+import { connectClient, textOf } from "./client.mjs";
+import { createMixedImages } from "./large-projects.mjs";
 
 /**
  * @typedef {Record<string, any>} Result
@@ -12,11 +12,11 @@ import { withHandMade } from "./project.mjs";
 /** @returns {Promise<import("./figures.mjs").Figure[]>} */
 export async function measureTasks() {
   return [
-    ...(await walk("ten everyday tasks", tenTasks, {}, { calls: 18, tokens: 6_500 })),
-    ...(await walk(
+    ...(await measureTasksOf("ten everyday tasks", tenTasks, {}, { calls: 18, tokens: 6_500 })),
+    ...(await measureTasksOf(
       "eight tasks over 494 snapshots",
       eightTasks,
-      { images: withHandMade(494, 16) },
+      { images: createMixedImages(494, 16) },
       { calls: 20, tokens: 15_000 },
     )),
   ];
@@ -29,9 +29,9 @@ export async function measureTasks() {
  * @param {{ calls: number, tokens: number }} aim
  * @returns {Promise<import("./figures.mjs").Figure[]>}
  */
-async function walk(what, tasks, options, aim) {
+async function measureTasksOf(what, tasks, options, aim) {
   const simulator = await startSimulator({ ...options, rateLimit: 100_000 });
-  const client = await connect(simulator);
+  const client = await connectClient(simulator);
   const sum = { calls: 0, read: 0, written: 0 };
   await tasks(async (tool, args = {}) => {
     const result = await client.callTool({ name: `hcloud_${tool}`, arguments: { ...args } });
@@ -57,22 +57,22 @@ async function tenTasks(call) {
   await call("report_images", { older_than_days: 182 });
   // What did old-shop leave? Delete it.
   const left = await call("list_images", { server: ["old-shop"] });
-  await confirmed(call, "delete_image", { id: idsOf(left)[0] });
+  await callAndConfirm(call, "delete_image", { id: idsOf(left)[0] });
   // Clean up the old ones, and show me first.
-  await cleanUp(call, { older_than_days: 30, keep_last: 3 });
+  await planAndDelete(call, { older_than_days: 30, keep_last: 3 });
   // Label all of db-1. Make its newest backup permanent.
   const db = await call("list_images", { server: ["db-1"] });
   await call("edit_image_labels", { ids: idsOf(db), set: { team: "storage" } });
   const backups = rowsOf(db).filter(({ type }) => type === "backup");
-  await confirmed(call, "update_image", { id: backups.at(-1)?.["id"], type: "snapshot" });
+  await callAndConfirm(call, "update_image", { id: backups.at(-1)?.["id"], type: "snapshot" });
   // Protect the newest of each server.
   const newest = await call("list_images", { newest_per_server: 1 });
   await call("change_image_protection", { ids: idsOf(newest), delete: true });
   // "golden web x86" is protected; delete it anyway.
   const golden = await call("list_images", { description_contains: "golden web x86" });
   const [id] = idsOf(golden);
-  await confirmed(call, "change_image_protection", { id, delete: false });
-  await confirmed(call, "delete_image", { id });
+  await callAndConfirm(call, "change_image_protection", { id, delete: false });
+  await callAndConfirm(call, "delete_image", { id });
 }
 
 /** @param {Call} call */
@@ -86,12 +86,16 @@ async function eightTasks(call) {
   await call("edit_image_labels", { ids: idsOf(seven), set: { team: "storage" } });
   // Which ones were made by hand before an upgrade? Delete the oldest of them.
   const byHand = await call("list_images", { description_contains: "before upgrade", sort: ["created"] });
-  await confirmed(call, "delete_image", { id: idsOf(byHand)[0] });
+  await callAndConfirm(call, "delete_image", { id: idsOf(byHand)[0] });
   // Protect the newest of each server.
   const newest = await call("list_images", { newest_per_server: 1, per_page: 50 });
   await call("change_image_protection", { ids: idsOf(newest), delete: true });
   // Clean up the old ones, show me first, and keep those made by hand.
-  await cleanUp(call, { older_than_days: 90, keep_last: 3 }, (plan) => plan["unusual"].unlike_its_group);
+  await planAndDelete(
+    call,
+    { older_than_days: 90, keep_last: 3 },
+    (plan) => plan["unusual"].unlike_its_group,
+  );
   const kept = await call("list_images", { description_contains: "before upgrade", per_page: 1 });
   if (kept["total"] !== byHand["total"] - 1) throw new Error("snapshots made by hand were deleted");
 }
@@ -102,7 +106,7 @@ async function eightTasks(call) {
  * @param {object} policy
  * @param {(plan: Result) => number[]} keep ids that are kept after all
  */
-async function cleanUp(call, policy, keep = () => []) {
+async function planAndDelete(call, policy, keep = () => []) {
   const plan = await call("plan_image_cleanup", policy);
   const except = keep(plan);
   let { confirm } = plan;
@@ -115,7 +119,7 @@ async function cleanUp(call, policy, keep = () => []) {
 }
 
 /** Calls once for the preview, and once with its code. @param {Call} call @param {string} tool @param {object} args */
-async function confirmed(call, tool, args) {
+async function callAndConfirm(call, tool, args) {
   const { confirm } = await call(tool, args);
   const { status } = await call(tool, { ...args, confirm });
   if (status !== "done") throw new Error(`${tool} ended with ${status}`);

@@ -2,7 +2,7 @@
 
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, test } from "vitest";
-import { backups, byHand, nightlies, packerBuilds } from "../../scripts/bench/realistic.mjs";
+import { backups, byHand, nightlies, packerBuilds } from "../../scripts/bench/realistic-projects.mjs";
 import type { Image } from "../../src/hcloud/types.ts";
 import { start } from "../support/answers.ts";
 import { NOON } from "../support/harness.ts";

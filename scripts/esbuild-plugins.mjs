@@ -6,7 +6,7 @@
  * @param {Record<string, string>} parts by what the source imports: the name of the file
  * @returns {import("esbuild").Plugin}
  */
-export function apart(parts) {
+export function splitParts(parts) {
   return {
     name: "apart",
     setup(build) {
@@ -20,14 +20,14 @@ export function apart(parts) {
 }
 
 /** The SDK loads ajv at start to check what a client returns of a form; src/call/person.ts checks the one field of ours. */
-export const withoutAjv = instead(
+export const withoutAjv = replaceModule(
   "without-ajv",
   /ajv-provider\.js$/,
   "export class AjvJsonSchemaValidator {}",
 );
 
 /** zod gives each of the SDK's schemas two functions that make JSON Schemas of it; nothing calls them. */
-export const withoutJsonSchema = instead(
+export const withoutJsonSchema = replaceModule(
   "without-json-schema",
   /[./]to-json-schema\.js$/,
   `const nothing = () => undefined;
@@ -38,7 +38,7 @@ export const withoutJsonSchema = instead(
 );
 
 /** undici has its HTTP parser twice; the one without SIMD runs everywhere, and no answer here is long enough for a difference. */
-export const onlyOneParser = instead(
+export const onlyOneParser = replaceModule(
   "only-one-parser",
   /llhttp_simd-wasm\.js$/,
   'module.exports = require("undici/lib/llhttp/llhttp-wasm.js");',
@@ -48,7 +48,7 @@ export const onlyOneParser = instead(
  * undici's index loads fetch, WebSocket, caches and mocks as well, which more than doubles its time to load. This is what
  * that index does for the two classes which src/hcloud/transport.ts imports; the tests of the client run on the result.
  */
-export const onlyDispatchers = instead(
+export const onlyDispatchers = replaceModule(
   "only-dispatchers",
   /^undici$/,
   `import connect from "undici/lib/api/api-connect.js";
@@ -65,7 +65,7 @@ export const onlyDispatchers = instead(
  * @param {string} contents
  * @returns {import("esbuild").Plugin}
  */
-function instead(name, filter, contents) {
+function replaceModule(name, filter, contents) {
   return {
     name,
     setup(build) {

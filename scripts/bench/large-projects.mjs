@@ -6,16 +6,16 @@ const DAY_MS = 86_400_000;
 /**
  * Nightly snapshots of 40 servers; `toGo` of them are older than 200 days and not among the newest three of their server.
  * @param {number} count
- * @param {number} toGo
+ * @param {number} toDelete
  */
-export function manyImages(count, toGo) {
+export function createImages(count, toDelete) {
   const now = Date.now();
   return Array.from({ length: count }, (_, i) =>
     snapshot(400_000_000 + i * 37, {
       description: `nightly of server-${i % 40}`,
       image_size: 1 + (i % 997) / 100,
       created: new Date(
-        now - (i < toGo ? 201 + (i % 300) : i % 190) * DAY_MS - (i % 1440) * 60_000,
+        now - (i < toDelete ? 201 + (i % 300) : i % 190) * DAY_MS - (i % 1440) * 60_000,
       ).toISOString(),
       created_from: { id: 1000 + (i % 40), name: `server-${i % 40}` },
       labels: { env: i % 3 ? "prod" : "staging" },
@@ -24,13 +24,13 @@ export function manyImages(count, toGo) {
 }
 
 /**
- * As {@link manyImages}, most of which a plan deletes; `byHand` of them were made by hand before an upgrade.
+ * As {@link createImages}, most of which a plan deletes; `byHand` of them were made by hand before an upgrade.
  * @param {number} count
  * @param {number} byHand
  */
-export function withHandMade(count, byHand) {
+export function createMixedImages(count, byHand) {
   const step = Math.floor(count / byHand);
-  return manyImages(count, Math.floor(count * 0.6)).map((image, i) =>
+  return createImages(count, Math.floor(count * 0.6)).map((image, i) =>
     i % step === 0 && i / step < byHand
       ? { ...image, description: `before upgrade of app-${i % 7}`, labels: {} }
       : image,

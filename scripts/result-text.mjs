@@ -16,20 +16,20 @@ export function shorten(text, max) {
  * @param {any} data
  * @returns {string}
  */
-export function answerText(data) {
-  if (!data.rows) return objectText(data);
+export function formatResult(data) {
+  if (!data.rows) return formatObject(data);
   const { columns, rows, total, page: _page, next_page: _next, ...rest } = data;
   const more = total > rows.length ? [`(${rows.length} of ${total})`] : [];
-  return [objectText(rest), tableText(columns, rows), ...more].filter(Boolean).join("\n");
+  return [formatObject(rest), formatTable(columns, rows), ...more].filter(Boolean).join("\n");
 }
 
 /**
  * @param {string[]} columns
  * @param {unknown[][]} rows
  */
-export function tableText(columns, rows) {
+export function formatTable(columns, rows) {
   const cell = (/** @type {unknown} */ value) =>
-    shorten(isObject(value) ? labelText(value) : String(value ?? ""), MAX_CELL_CHARS);
+    shorten(isObject(value) ? formatLabels(value) : String(value ?? ""), MAX_CELL_CHARS);
   const lines = [columns, ...rows.map((row) => row.map(cell))];
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
   return lines
@@ -47,16 +47,17 @@ export function tableText(columns, rows) {
  * @param {object} data
  * @returns {string}
  */
-function objectText(data, prefix = "") {
+function formatObject(data, prefix = "") {
   const lines = Object.entries(data).map(([key, value]) => {
     const path = prefix + key;
     const isLabels = key.includes("labels");
     if (Array.isArray(value) && typeof value[0] === "object") {
-      return value.map((one) => objectText(one, `${path}.`)).join("\n");
+      return value.map((one) => formatObject(one, `${path}.`)).join("\n");
     }
-    if (value?.rows) return `${path}\n${tableText(value.columns, value.rows)}`;
-    if (typeof value === "object" && !Array.isArray(value) && !isLabels) return objectText(value, `${path}.`);
-    return `${path.padEnd(32)} ${isLabels ? labelText(value) : value}`;
+    if (value?.rows) return `${path}\n${formatTable(value.columns, value.rows)}`;
+    if (typeof value === "object" && !Array.isArray(value) && !isLabels)
+      return formatObject(value, `${path}.`);
+    return `${path.padEnd(32)} ${isLabels ? formatLabels(value) : value}`;
   });
   return lines.join("\n");
 }
@@ -67,7 +68,7 @@ function isObject(value) {
 }
 
 /** @param {object | string | null} labels */
-function labelText(labels) {
+function formatLabels(labels) {
   if (typeof labels === "string") return labels;
   return Object.entries(labels ?? {})
     .map(([key, value]) => (value === "" ? key : `${key}=${value}`))

@@ -44,7 +44,7 @@ const TEXTS = [
 ];
 
 /** Returns numbers from 0 up to but not including `below`, without a pattern. @param {number} seed */
-function drawFrom(seed) {
+function createDraw(seed) {
   let state = seed;
   return (/** @type {number} */ below) => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
@@ -55,7 +55,7 @@ function drawFrom(seed) {
 /** @typedef {(below: number) => number} Draw */
 
 /** @param {number} i */
-function serverOf(i) {
+function pickServer(i) {
   const round = Math.floor(i / SERVERS.length);
   return {
     id: 41_902_117 + i * 7_919,
@@ -64,10 +64,10 @@ function serverOf(i) {
 }
 
 /** The API states sizes with more decimals than anybody needs. @param {Draw} draw */
-const sizeFrom = (draw) => 0.9 + draw(120_000_000) / 10_000_000;
+const drawSize = (draw) => 0.9 + draw(120_000_000) / 10_000_000;
 
 /** @param {number} now @param {number} daysAgo @param {number} minutes @param {Draw} draw */
-const ago = (now, daysAgo, minutes, draw) =>
+const formatTime = (now, daysAgo, minutes, draw) =>
   new Date(now - daysAgo * DAY_MS - minutes * 60_000 - draw(60) * 1_000).toISOString();
 
 /**
@@ -75,15 +75,15 @@ const ago = (now, daysAgo, minutes, draw) =>
  * @param {number} count @param {number} servers @param {number} now
  */
 export function nightlies(count, servers, now) {
-  const draw = drawFrom(7);
+  const draw = createDraw(7);
   return Array.from({ length: count }, (_, i) => {
-    const server = serverOf(i % servers);
+    const server = pickServer(i % servers);
     const role = server.name.replace(/-.*/, "");
     return snapshot(299_117_403 + (count - i) * 86_413, {
       description: `${server.name} nightly`,
-      created: ago(now, Math.floor(i / servers), 9 * 60 + (i % servers) * 4, draw),
+      created: formatTime(now, Math.floor(i / servers), 9 * 60 + (i % servers) * 4, draw),
       created_from: server,
-      image_size: sizeFrom(draw),
+      image_size: drawSize(draw),
       labels: { env: i % servers < 4 ? "prod" : "staging", role, schedule: "nightly" },
       protection: { delete: i % 29 === 28 },
     });
@@ -95,11 +95,11 @@ export function nightlies(count, servers, now) {
  * @param {number} count @param {number} now @param {"number" | "uuid"} [ending]
  */
 export function packerBuilds(count, now, ending = "number") {
-  const draw = drawFrom(11);
+  const draw = createDraw(11);
   const hex = (/** @type {number} */ digits) =>
     Array.from({ length: digits }, () => draw(16).toString(16)).join("");
   return Array.from({ length: count }, (_, i) => {
-    const created = ago(now, i * 3, draw(700), draw);
+    const created = formatTime(now, i * 3, draw(700), draw);
     return snapshot(288_400_912 + (count - i) * 91_127, {
       description: `k3s-node ${created.slice(0, 10)} v1.31.${(count - i) % 9}`,
       created,
@@ -107,7 +107,7 @@ export function packerBuilds(count, now, ending = "number") {
         id: 52_113_870 + (count - i) * 17_911,
         name: `packer-${ending === "uuid" ? [8, 4, 4, 4, 12].map(hex).join("-") : 1_400 + count - i}`,
       },
-      image_size: sizeFrom(draw),
+      image_size: drawSize(draw),
       labels: { role: "k3s-node", os: "debian-12", "built-by": "packer" },
     });
   });
@@ -118,15 +118,15 @@ export function packerBuilds(count, now, ending = "number") {
  * @param {number} count @param {number} now
  */
 export function byHand(count, now) {
-  const draw = drawFrom(13);
+  const draw = createDraw(13);
   const pick = (/** @type {string[]} */ words) => words[draw(words.length)] ?? "";
   return Array.from({ length: count }, (_, i) => {
     const round = Math.floor(i / TEXTS.length);
     return snapshot(310_552_081 + (count - i) * 77_717, {
       description: `${TEXTS[i % TEXTS.length]}${round > 0 ? ` (${round + 1})` : ""}`,
-      created: ago(now, i * 5 + draw(5), draw(1_400), draw),
-      created_from: serverOf(draw(10)),
-      image_size: sizeFrom(draw),
+      created: formatTime(now, i * 5 + draw(5), draw(1_400), draw),
+      created_from: pickServer(draw(10)),
+      image_size: drawSize(draw),
       labels: {
         env: pick(["prod", "staging", "dev"]),
         owner: pick(["jana", "mirko", "ops-team", "lschmidt"]),
@@ -141,17 +141,17 @@ export function byHand(count, now) {
  * @param {number} servers @param {number} now
  */
 export function backups(servers, now) {
-  const draw = drawFrom(17);
+  const draw = createDraw(17);
   return Array.from({ length: servers * 7 }, (_, i) => {
-    const server = serverOf(i % servers);
-    const created = ago(now, Math.floor(i / servers), 8 * 60 + draw(200), draw);
+    const server = pickServer(i % servers);
+    const created = formatTime(now, Math.floor(i / servers), 8 * 60 + draw(200), draw);
     return snapshot(399_000_500 + i * 613, {
       type: "backup",
       description: `Backup ${created.slice(0, 10)}`,
       created,
       created_from: server,
       bound_to: server.id,
-      image_size: sizeFrom(draw),
+      image_size: drawSize(draw),
       labels: {},
     });
   });

@@ -8,13 +8,13 @@ const HEIGHT = TOP + ROWS * LINE;
 
 /** Seconds: to type the command, from one line to the next, to read a line, and to look at the end. */
 const [TYPING, NEXT, READING, END] = [1, 0.06, 0.35, 8];
-const PLAYED = 3;
+const REPEATS = 3;
 
 /** The demo follows the day. Here its oldest image is always of this one, whenever the picture is made. */
 const OLDEST = "2026-05-09";
 
 /** What the demo prints, in color. */
-export function printDemo() {
+export function runDemo() {
   return execFileSync(process.execPath, ["scripts/demo.mjs"], {
     env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: "1" },
     encoding: "utf8",
@@ -22,12 +22,12 @@ export function printDemo() {
 }
 
 /** The picture of what the demo printed; the same on any day. @param {string} printed */
-export function terminal(printed) {
-  return draw(["\x1b[32m$\x1b[0m npm run demo", "", ...sameDates(printed).trimEnd().split("\n")]);
+export function drawTerminal(printed) {
+  return drawSvg(["\x1b[32m$\x1b[0m npm run demo", "", ...shiftDates(printed).trimEnd().split("\n")]);
 }
 
 /** @param {string} text */
-function sameDates(text) {
+function shiftDates(text) {
   const dates = /\d{4}-\d{2}-\d{2}/g;
   const [oldest = ""] = (text.match(dates) ?? []).sort();
   const shift = Date.parse(OLDEST) - Date.parse(oldest);
@@ -35,8 +35,8 @@ function sameDates(text) {
 }
 
 /** @param {string[]} lines */
-function draw(lines) {
-  const times = appearances(lines);
+function drawSvg(lines) {
+  const times = scheduleLines(lines);
   const total = (times.at(-1) ?? 0) + END;
   const percent = (/** @type {number} */ time) => `${((100 * time) / total).toFixed(2)}%`;
   const scrolled = (/** @type {number} */ row) => -LINE * Math.max(0, row - ROWS + 1);
@@ -44,7 +44,9 @@ function draw(lines) {
   const appear = times.map((time, row) => `@keyframes l${row}{0%{opacity:0}${percent(time)}{opacity:1}}`);
   const names = times.map((_, row) => `.l${row}{animation-name:l${row}}`);
   const text = lines.map((line, row) =>
-    line === "" ? "" : `<text class="l${row}" x="${LEFT}" y="${TOP + row * LINE}">${spans(line)}</text>\n`,
+    line === ""
+      ? ""
+      : `<text class="l${row}" x="${LEFT}" y="${TOP + row * LINE}">${formatSpans(line)}</text>\n`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img">
 <title>npm run demo: a plan, the question to the user, five snapshots deleted, a protected one refused</title>
@@ -53,7 +55,7 @@ text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",mono
 .c1{fill:${COLORS[1]};font-weight:bold}.c32{fill:${COLORS[32]}}.c33{fill:${COLORS[33]}}
 .screen{transform:translateY(${scrolled(lines.length - 1)}px)}
 @media (prefers-reduced-motion:no-preference){
-.screen,text{animation:${total.toFixed(1)}s step-end ${PLAYED}}
+.screen,text{animation:${total.toFixed(1)}s step-end ${REPEATS}}
 .screen{animation-name:scroll}
 ${names.join("")}
 }
@@ -70,7 +72,7 @@ ${text.join("")}</g></g>
 }
 
 /** When each line appears, in seconds: one after the other, and after a pause where somebody reads or chooses. @param {string[]} lines */
-function appearances(lines) {
+function scheduleLines(lines) {
   let [time, unread] = [0, 0];
   return lines.map((line, row) => {
     const isPause = row > 2 && (line.startsWith("\x1b[1m") || line.includes("Your choice:"));
@@ -81,7 +83,7 @@ function appearances(lines) {
 }
 
 /** A line with its colors. @param {string} line */
-function spans(line) {
+function formatSpans(line) {
   const [plain = "", ...painted] = line.split("\x1b[");
   const parts = painted.map((part) => {
     const [, code, text = ""] = /^(\d+)m(.*)$/.exec(part) ?? [];
