@@ -1,14 +1,15 @@
-/** Amounts as bars below each other, each with its name and its figures as text. */
+/** Bars for amounts, each with its name and its figures as text. */
 
 import { h } from "./dom.ts";
 
 export interface Bar {
-  /** A button where the bar can be chosen. */
+  /** A button if the user can choose the bar. */
   name: HTMLElement | string;
   amount: number;
   figures: string;
 }
 
+/** Draws the bars; `full` is the amount that fills a bar. */
 export function drawBars(
   bars: readonly Bar[],
   label: string,

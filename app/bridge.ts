@@ -1,4 +1,4 @@
-/** The page's side of MCP Apps (2026-01-26): JSON-RPC by postMessage with the host that frames the page. */
+/** The page's side of MCP Apps (2026-01-26): JSON-RPC over postMessage with the host that frames the page. */
 
 import type { Params, ToolResult } from "./result.ts";
 
@@ -7,7 +7,7 @@ export interface HostContext {
   styles?: { variables?: Record<string, string | undefined>; css?: { fonts?: string } };
 }
 
-/** What the host tells. */
+/** Handlers of the host's notifications. */
 export interface Listeners {
   result(result: ToolResult): void;
   cancelled(): void;
@@ -15,19 +15,20 @@ export interface Listeners {
 }
 
 export interface Bridge {
-  /** Rejects when the host refuses, does not know the method or does not answer in time. */
+  /** Rejects if the host returns an error or does not answer in time. */
   request(method: string, params: Params): Promise<Params>;
-  /** Whether the host declared this capability. */
+  /** Returns whether the host declared this capability. */
   can(capability: string): boolean;
 }
 
 const PROTOCOL_VERSION = "2026-01-26";
 
-/** For how long an answer is waited for, in ms: the host may ask its user first. */
+/** How long the page waits for a response, in ms: the host may ask the user first. */
 const RESPONSE_TIMEOUT_MS = 60_000;
 
 const METHOD_NOT_FOUND = -32601;
 
+/** Completes the handshake with the host; throws if the host does not answer. */
 export async function connectHost(on: Listeners): Promise<Bridge> {
   const waiting = new Map<unknown, { resolve(result: Params): void; reject(error: unknown): void }>();
   const host = window.parent;
@@ -71,7 +72,7 @@ export async function connectHost(on: Listeners): Promise<Bridge> {
   return { request, can: (capability) => capability in ((hostCapabilities ?? {}) as Params) };
 }
 
-/** Tells how large the page is, whenever that changes: the frame stays tiny otherwise. */
+/** Reports the size of the page whenever the height changes: otherwise the frame stays tiny. */
 function reportSize(tell: (size: Params) => void): void {
   const root = document.documentElement;
   let told = 0;

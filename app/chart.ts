@@ -1,4 +1,4 @@
-/** One line per server, each image a mark by age and size; shape says what happens to it, color only repeats that. */
+/** The chart of a plan: one line per server, one mark per image. The shape shows the decision, color only repeats it. */
 
 import type { PlanDecision } from "../src/view/page-data.ts";
 import { h, svg } from "./dom.ts";
@@ -8,7 +8,7 @@ import { dayOf, inGigabytes, plural, serverName } from "./words.ts";
 const DAY_MS = 86_400_000;
 const MAX_SERVERS = 60;
 
-/** Days at which the axis has a tick; how close two ticks, or one and the left edge, may be, in percent. */
+/** Ages at which the axis has a tick. The gaps are the least between two ticks, and between a tick and the left edge. */
 const TICKS: [days: number, name: string][] = [
   [7, "1 week"],
   [30, "1 month"],
@@ -30,18 +30,18 @@ export const DECISIONS: Record<PlanDecision, string> = {
 
 export interface Chart {
   element: HTMLElement;
-  /** Draws the mark of an image again. */
+  /** Redraws the mark of an image. */
   refresh(id: number): void;
 }
 
-/** `decide` says what happens to an image as the boxes are now. */
+/** Draws the chart; `decide` returns the decision on an image with the current boxes. */
 export function drawChart({ items, as_of }: Plan, decide: (item: Item) => PlanDecision): Chart {
   const now = Date.parse(as_of) || Date.now();
   const ages = new Map(items.map((item) => [item, Math.max(0, (now - Date.parse(item.created)) / DAY_MS)]));
   const known = [...ages.values()].filter((age) => !Number.isNaN(age));
   const oldest = Math.max(1, ...known);
   const largest = Math.max(1, ...items.map(({ gb }) => gb ?? 0));
-  // Most images are young: the root of the age gives them room. The newest are at the right.
+  // Most images are young: the square root of the age gives them room. The newest are at the right.
   const place = (age: number) => 97 - 94 * Math.sqrt((Number.isNaN(age) ? oldest : age) / oldest);
   const refreshers = new Map<number, () => void>();
 
@@ -67,7 +67,7 @@ export function drawChart({ items, as_of }: Plan, decide: (item: Item) => PlanDe
       return count > 0 ? [`${count} ${name}`] : [];
     });
     const label = `${serverName(server)}: ${words.join(", ")}`;
-    // What is to delete is drawn last, over what stays.
+    // Images to delete are drawn last, on top of the kept ones.
     const marks = images.toReversed().map(drawMark);
     return h(
       "li",
@@ -99,7 +99,7 @@ const sumGb = (items: readonly Item[]) => items.reduce((sum, { gb }) => sum + (g
 
 const drawRule = () => svg("line", { class: "rule", x1: 0, x2: "100%", y1: "50%", y2: "50%" });
 
-/** A filled diamond, an open circle, an open square, an open triangle. */
+/** Returns a path: a diamond (delete), a square (always kept), a triangle (in the bin) or a circle (kept). */
 function drawOutline(decision: PlanDecision, r: number): string {
   if (decision === "delete") return `M0 ${-r - 1}L${r + 1} 0L0 ${r + 1}L${-r - 1} 0Z`;
   if (decision === "always") return `M${-r + 1} ${-r + 1}H${r - 1}V${r - 1}H${-r + 1}Z`;

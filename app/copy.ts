@@ -1,9 +1,9 @@
-/** Buttons that copy a table, in a way that needs no permission of the host. */
+/** Buttons that copy a table to the clipboard. */
 
 import { button, h } from "./dom.ts";
 import { type Table, toCsv, toMarkdown } from "./table-text.ts";
 
-/** Two buttons that copy; `say` tells what came of it. */
+/** Returns a button for CSV and one for Markdown; `say` shows the result to the user. */
 export function copyButtons(read: () => Table, say: (words: string, text?: string) => void): HTMLElement {
   const copyAs = (format: string, write: (table: Table) => string) =>
     button(`Copy as ${format}`, () => {
@@ -15,7 +15,7 @@ export function copyButtons(read: () => Table, say: (words: string, text?: strin
   return h("p", { class: "actions" }, copyAs("CSV", toCsv), copyAs("Markdown", toMarkdown));
 }
 
-/** The old way needs no permission, which a host would have to grant. */
+/** Copies by `execCommand`, because the clipboard API needs a permission from the host. */
 function copyText(text: string): boolean {
   const area = h("textarea", { class: "copied", "aria-hidden": "true", tabindex: -1 });
   area.value = text;

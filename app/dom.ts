@@ -1,11 +1,11 @@
-/** Builds elements. All text gets into the page as text nodes: nothing is parsed as HTML. */
+/** Functions that create elements. All text enters the page as text nodes: nothing is parsed as HTML. */
 
 type Child = Node | string | number | null | undefined | false;
 type Props = Record<string, string | number | boolean | ((event: Event) => void)>;
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A function becomes an event listener, true an empty attribute, false none. */
+/** Creates an HTML element. A function becomes an event listener, true an empty attribute, false none. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   props: Props = {},
@@ -14,6 +14,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return fill(document.createElement(tag), props, children);
 }
 
+/** Creates an SVG element, as {@link h} does for HTML. */
 export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   props: Props = {},
@@ -33,7 +34,7 @@ function fill<E extends Element>(element: E, props: Props, children: Child[]): E
   return element;
 }
 
-/** Somebody else's text, which must not turn the direction of what is beside it. */
+/** Isolates untrusted text, which must not change the direction of the text beside it. */
 export function untrusted(text: string, otherwise = ""): HTMLElement {
   return h("bdi", {}, text || otherwise);
 }

@@ -1,4 +1,4 @@
-/** Tables of images: whole when they are short, otherwise a closed one for each server. */
+/** Tables of images: one table if it is short, otherwise a folded one for each server. */
 
 import { sumGigabytes } from "../src/housekeeping/sums.ts";
 import { h, untrusted } from "./dom.ts";
@@ -14,11 +14,11 @@ export interface Boxes {
 
 export interface Listing {
   elements: HTMLElement[];
-  /** Shows the boxes and the sums as they are now. */
+  /** Updates the boxes and the sums. */
   refresh(): void;
 }
 
-/** With `boxes`, each row has one that keeps its image; without, the rows say why their image is kept. */
+/** Renders a row for each image: with `boxes` a box that keeps the image, otherwise the reason why it is kept. */
 export function renderImages(items: readonly Item[], caption: string, noun: string, boxes?: Boxes): Listing {
   if (items.length <= MAX_OPEN_ROWS) {
     const { element, refresh } = renderTable(items, caption, boxes);

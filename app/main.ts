@@ -1,4 +1,4 @@
-/** Starts the page: waits for a result and shows what it is, a plan, a page of one, a report or a sentence. */
+/** Starts the page: waits for a tool result and shows a plan, a page of a plan, a report or a sentence. */
 
 import { type Bridge, connectHost } from "./bridge.ts";
 import { h, untrusted } from "./dom.ts";

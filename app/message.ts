@@ -1,4 +1,4 @@
-/** What the page sends to the chat: words for the user, and the arguments of the call that the model is to make. */
+/** Messages from the page to the chat: words for the user, and the arguments of the call that the model must make. */
 
 import { MAX_IDS, type Plan, sumSelected } from "./plan.ts";
 import { listFirst, plural } from "./words.ts";
@@ -7,15 +7,16 @@ const DELETE_TOOL = "hcloud_delete_images";
 const BIN_TOOL = "hcloud_bin_images";
 
 export interface Choice {
-  /** Null when the choice cannot be sent; then `problem` says why. */
+  /** Null if the choice cannot be sent; `problem` then says why. */
   message: string | null;
-  /** The same for the recycle bin; null also when the images are in it already. */
+  /** The message that moves the images to the recycle bin; null also if they are in the bin already. */
   binMessage: string | null;
   problem?: string;
-  /** What the model has to know of the boxes before anything is sent. */
+  /** What the model must know about the boxes before the user sends a message. */
   context: string;
 }
 
+/** Describes what the user chose; `kept` are ids of images that the plan would delete. */
 export function describeChoice(plan: Plan, kept: ReadonlySet<number>): Choice {
   const { noun, confirm } = plan;
   const { images: count, gb } = sumSelected(plan, kept);
@@ -50,11 +51,12 @@ export function describeChoice(plan: Plan, kept: ReadonlySet<number>): Choice {
   };
 }
 
+/** Returns the message that deletes nothing. */
 export function describeKeepAll(plan: Plan): string {
   return `Keep all ${plural(sumSelected(plan, new Set()).images, plan.noun)} of the plan: delete nothing.`;
 }
 
-/** Says with few ids which images are meant; null when it takes too many. */
+/** Returns arguments that name the chosen images; null if that takes more than {@link MAX_IDS} ids. */
 function buildArguments({ items, hidden }: Plan, kept: ReadonlySet<number>, count: number): object | null {
   if (kept.size === 0) return {};
   if (kept.size <= MAX_IDS) return { except: [...kept] };

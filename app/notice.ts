@@ -1,10 +1,10 @@
-/** One place where the page says what came of a button; screen readers read it aloud. */
+/** The place where the page shows the result of a button; screen readers read it aloud. */
 
 import { h } from "./dom.ts";
 
 export interface Notice {
   element: HTMLElement;
-  /** `text` is offered for copying by hand. */
+  /** Shows `words`, and `text` for the user to copy by hand. */
   say(words: string, text?: string): void;
 }
 

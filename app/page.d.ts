@@ -1,2 +1,3 @@
+/** The built page, as the module `#page`. */
 declare const html: string;
 export default html;

@@ -1,4 +1,4 @@
-/** What a person should know before agreeing to a plan, as the result states it. */
+/** Sentences of a plan's result that the user should read before agreeing. */
 
 import type { Params } from "./result.ts";
 import { listFirst } from "./words.ts";
@@ -8,7 +8,7 @@ const GROUP_NOTES: [member: string, words: string][] = [
   ["all_considered_of", "Every image considered would be deleted of"],
 ];
 
-/** Members whose text says by itself what it is about. */
+/** Members whose text needs no title. */
 const UNTITLED_MEMBERS: readonly string[] = ["note", "bin"];
 
 export function readNotes(content: Params): string[] {

@@ -1,4 +1,4 @@
-/** The page of a plan: what would be deleted and why the rest is kept, boxes, and buttons that send the choice to the chat. */
+/** The page of a plan: images to delete and kept images, boxes that keep more, buttons that send the choice to the chat. */
 
 import type { Bridge } from "./bridge.ts";
 import { DECISIONS, drawChart } from "./chart.ts";
@@ -126,6 +126,7 @@ function toTable(items: readonly Item[], kept: ReadonlySet<number>): Table {
   ];
 }
 
+/** Returns whether the chat accepted the message. */
 async function sendToChat(text: string, bridge: Bridge): Promise<boolean> {
   try {
     const { isError } = await bridge.request("ui/message", {
@@ -138,9 +139,9 @@ async function sendToChat(text: string, bridge: Bridge): Promise<boolean> {
   }
 }
 
-/** A user who changes the boxes and then agrees in the chat means what the boxes say. */
+/** Reports the boxes to the model: a user who then agrees in the chat means what the boxes say. */
 function updateModelContext(text: string, bridge: Bridge): void {
   if (!bridge.can("updateModelContext") || text === "") return;
-  // The message that the button sends says the same.
+  // A lost update does no harm: the message of the button says the same.
   bridge.request("ui/update-model-context", { content: [{ type: "text", text }] }).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-/** A plan as the page works with it, from the result and from what came for the page only. */
+/** A plan as the page uses it, read from the tool result and its `_meta`, which only the page gets. */
 
 import { costOf, sumGigabytes } from "../src/housekeeping/sums.ts";
 import { PAGE_VIEW, type PagePrice, type PlanDecision, type PlanPageView } from "../src/view/page-data.ts";
@@ -6,7 +6,7 @@ import { readNotes } from "./plan-notes.ts";
 import type { Params, ToolResult } from "./result.ts";
 import { plural } from "./words.ts";
 
-/** Images that `except` and `ids` of hcloud_delete_images take. */
+/** Most images that `except` and `ids` of hcloud_delete_images accept. */
 export const MAX_IDS = 100;
 
 export interface Item {
@@ -25,17 +25,17 @@ export interface Plan {
   noun: string;
   considered: number | undefined;
   items: Item[];
-  /** Images that are not among the items. */
+  /** Counts of the images that `items` does not contain. */
   hidden: { to_delete: number; to_delete_gb: number; kept: number };
   price: PagePrice | null;
-  /** Of the whole plan, where no price came along. */
+  /** The saving of the whole plan as text, such as `1.24 EUR`, where the result has no price per GB. */
   saving: string | undefined;
   policy: string;
   project: string;
   notes: string[];
-  /** Whether all that would be deleted is in the recycle bin. */
+  /** Whether all images to delete are in the recycle bin. */
   isBinned: boolean;
-  /** Undefined when nothing can be deleted with this plan. */
+  /** The confirmation code; undefined if this plan cannot delete anything. */
   confirm: string | undefined;
   next: string;
   as_of: string;
@@ -79,7 +79,7 @@ export function readPlan({ structuredContent = {}, _meta = {} }: ToolResult): Pl
   };
 }
 
-/** The rows of a result, as the model gets them: for a host that hands no `_meta` to the page. */
+/** Reads the rows that the model gets, for a host that passes no `_meta` to the page. */
 export function readRows({ columns, rows }: Pick<Content, "columns" | "rows">): Item[] {
   return rows.map((row) => {
     const cell = (name: string) => row[columns.indexOf(name)];
@@ -96,7 +96,7 @@ export function readRows({ columns, rows }: Pick<Content, "columns" | "rows">): 
   });
 }
 
-/** Reads the other pages of a plan whose result is all that the page got. `call` calls a tool. */
+/** Reads the further pages of a plan if the host passed no `_meta`; throws if a page cannot be read. */
 export async function readOtherPages(
   { structuredContent = {}, _meta = {} }: ToolResult,
   call: (args: Params) => Promise<ToolResult>,
@@ -113,15 +113,16 @@ export async function readOtherPages(
   return items;
 }
 
+/** Sums over the images that would be deleted. */
 export interface SelectedSum {
   images: number;
   gb: number;
   withoutSize: number;
-  /** Such as `1.24 EUR`; empty when it is not known. */
+  /** Such as `1.24 EUR`; empty if unknown. */
   saving: string;
 }
 
-/** What would be deleted without the images kept after all. */
+/** Sums the images to delete, without those in `kept`. */
 export function sumSelected(plan: Plan, kept: ReadonlySet<number>): SelectedSum {
   const { items, hidden, price, saving } = plan;
   const chosen = items.filter(({ id, decision }) => decision === "delete" && !kept.has(id));
@@ -136,7 +137,7 @@ export function sumSelected(plan: Plan, kept: ReadonlySet<number>): SelectedSum 
   };
 }
 
-/** Such as `Would delete 9 of 28 snapshots: 86.58 GB, saves 1.24 EUR a month.`, as the result begins. */
+/** Returns the result's first sentence, such as `Would delete 9 of 28 snapshots: 86.58 GB, saves 1.24 EUR a month.` */
 export function summarize(
   { considered, noun }: Plan,
   { images, gb, withoutSize, saving }: SelectedSum,

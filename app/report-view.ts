@@ -1,4 +1,4 @@
-/** The page of a report: servers as bars, of which one can be chosen, growth, limit, and what is worth a look. */
+/** The page of a report: a bar for each server, the snapshot limit, and the details of all servers or of one. */
 
 import type { ServerBar } from "../src/view/page-data.ts";
 import { drawBars } from "./bars.ts";

@@ -1,4 +1,4 @@
-/** A report as the page works with it: the result, and what came for the page only. */
+/** A report as the page uses it, read from the tool result and its `_meta`, which only the page gets. */
 
 import { PAGE_VIEW, type ReportPageView, type ServerBar } from "../src/view/page-data.ts";
 import type { ToolResult } from "./result.ts";
@@ -7,7 +7,7 @@ import { inGigabytes, plural } from "./words.ts";
 export interface Report extends ReportPageView {
   summary: string;
   limit: { snapshots: number; default_limit: number; note: string };
-  /** What else is to know, as sentences. */
+  /** Further facts, as sentences. */
   notes: string[];
 }
 
@@ -63,7 +63,7 @@ function describeBin({ images, gb, cost_per_month: cost, due = 0, next_kept_unti
   return `In the recycle bin: ${plural(images, "image")}, ${inGigabytes(gb)}${money}; ${due} due${days}.`;
 }
 
-/** The groups that the model gets: for a host that hands no `_meta` to the page. */
+/** Reads the groups that the model gets, for a host that passes no `_meta` to the page. */
 function readGroups({ groups, price_per_gb: price }: Content): ReportPageView {
   const servers = groups.rows.map((row): ServerBar => {
     const cell = (name: string) => row[groups.columns.indexOf(name)];

@@ -1,4 +1,4 @@
-/** A tool result, as far as the page reads it. */
+/** The members of a tool result that the page reads. */
 
 export type Params = Record<string, unknown>;
 
@@ -6,6 +6,6 @@ export interface ToolResult {
   structuredContent?: Params;
   content?: { type: string; text?: string }[];
   isError?: boolean;
-  /** Clients keep it from the model. */
+  /** Data for the page: MCP clients do not show it to the model. */
   _meta?: Params;
 }

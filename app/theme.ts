@@ -1,4 +1,4 @@
-/** The page looks as its host does: theme, CSS variables, fonts. */
+/** Applies the host's theme, CSS variables and fonts to the page. */
 
 import type { HostContext } from "./bridge.ts";
 
