@@ -1,10 +1,11 @@
+/** The projects of the tests: quick ones (sources), slow ones, and the client's tests on the bundled undici. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
-/** What tries thousands of cases (faults, attacks, random arguments and changes), waits, or needs a browser. `npm run check` runs it. */
+/** Tests that try thousands of cases, wait, or need a browser. `npm run check` runs them. */
 const SLOW = [
   "test/{reliability,app}/**/*.test.ts",
   "test/**/*-{random,fuzz}.test.ts",
@@ -20,14 +21,14 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify(version) },
   test: {
     projects: [
-      // Without isolation, a module is loaded once for all files of a worker: it takes half the time.
+      // Without isolation, a worker loads each module once for all its files, which halves the time.
       {
         extends: true,
         test: { name: "sources", include: ["test/**/*.test.ts"], exclude: SLOW, isolate: false },
       },
       { extends: true, test: { name: "slow", include: SLOW } },
       {
-        // The build ships undici in part; what the client asks of it holds for that part as well.
+        // The build bundles only a part of undici, so the client's tests also run on that part.
         extends: true,
         resolve: { alias: { undici: resolve("dist/undici.js") } },
         test: { name: "built-undici", include: ["test/hcloud/client-*.test.ts"] },
@@ -35,9 +36,9 @@ export default defineConfig({
     ],
     reporters: ["default", "./scripts/reliability.mjs", "./scripts/closing-line.mjs"],
     testTimeout: 30_000,
-    // The tests wait for other processes most of the time.
+    // The tests mostly wait for other processes.
     maxWorkers: "100%",
-    // Waiting for a process can take longer than the usual second on a busy machine.
+    // On a busy machine, another process can take longer than the default of one second.
     expect: { poll: { timeout: 15_000 } },
     coverage: {
       provider: "v8",

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
-/** The tests that judge mutants: those of the sources, without those of the built command, which no mutant is in. */
+/** The tests that judge mutants. Tests of the built command are excluded, because it contains no mutant. */
 export default defineConfig({
   define: { __VERSION__: JSON.stringify(version) },
   test: {

@@ -1,5 +1,5 @@
-// Figures of one run, each beside a baseline measured in the same run. No time is ever a test: machines differ, ratios less.
-// --json FILE writes them as JSON too, --docs puts their table into docs/performance.md; names of subjects choose some.
+// Measures the built server. Each figure has a baseline from the same run, because ratios differ less between machines than times.
+// --json FILE also writes the figures as JSON, --docs writes their table to docs/performance.md; arguments select subjects.
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { measureAnswers } from "./bench/answers.mjs";

@@ -1,4 +1,4 @@
-// Bundles src/index.ts with all it needs into dist, and puts the licences of what is inside beside it.
+// Bundles src/index.ts and its packages into dist, and writes the licences of the bundled packages.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 import {

@@ -1,4 +1,4 @@
-// Packs the built server for Claude Desktop, into hcloud-images-mcp.mcpb or the file named; --check packs and throws away.
+// Packs the built server for Claude Desktop into hcloud-images-mcp.mcpb or the given file; --check packs and discards.
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ try {
 }
 
 /**
- * Validates and packs only what the server needs to run. Returns the size in bytes.
+ * Validates and packs the files that the server needs. Returns the size in bytes.
  * @param {string} bundle
  */
 async function pack(bundle) {
@@ -31,7 +31,7 @@ async function pack(bundle) {
   for (const part of ["manifest.json", icon, ...screenshots, "LICENSE", ...files]) {
     cpSync(part, join(stage, part), { recursive: true });
   }
-  // Without this, Node before 20.19 would read dist/*.js as CommonJS.
+  // Without this file, Node before 20.19 would read dist/*.js as CommonJS.
   writeFileSync(
     join(stage, "package.json"),
     `${JSON.stringify({ name, version, license, type }, null, 2)}\n`,

@@ -1,5 +1,5 @@
-// Gives what is unreleased in CHANGELOG.md the version of package.json and a date: a step of npm version. With --notes it
-// prints what the changelog says of that version.
+// Moves the unreleased entries of CHANGELOG.md under the version of package.json and a date: a step of npm version.
+// With --notes, prints the entries of that version.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const UNRELEASED = "## [Unreleased]\n";
@@ -19,7 +19,7 @@ if (process.argv.includes("--notes")) {
 }
 
 /**
- * Returns undefined when there is no such section.
+ * Returns the text of a section; undefined if there is none.
  * @param {string} name
  */
 function findSection(name) {

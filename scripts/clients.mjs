@@ -1,4 +1,4 @@
-// How each MCP client is told to start the server, for README.md and docs/clients.md. Links and files are made from one launch.
+// Configuration of each MCP client, for README.md and docs/clients.md. All links and files derive from one launch.
 
 const NAME = "hcloud-images";
 const VARIABLE = "HCLOUD_TOKEN";
@@ -18,7 +18,7 @@ const npx = (pkg, token) => ({ command: "npx", args: ["-y", pkg], env: { [VARIAB
 /** @param {string} pkg */
 const asking = (pkg) => npx(pkg, `\${input:${prompt.id}}`);
 
-/** The commands that add the simulated project, from a clone. */
+/** Returns the commands that add the simulated project from a clone. */
 export function demoCommands() {
   const server = '"$PWD/dist/index.js" --demo';
   return fenced(
@@ -29,7 +29,7 @@ export function demoCommands() {
   );
 }
 
-/** The commands that add the published package. @param {string} pkg */
+/** Returns the commands that add the published package. @param {string} pkg */
 export function installCommands(pkg) {
   const set = `${VARIABLE}=your-token`;
   return fenced(
@@ -41,9 +41,9 @@ export function installCommands(pkg) {
 }
 
 /**
- * The links and the file that add the published package.
+ * Returns the links and the file that add the published package.
  * @param {string} pkg
- * @param {string | undefined} releases where the newest release is
+ * @param {string | undefined} releases address of the newest release
  */
 export function installLinks(pkg, releases) {
   const release = releases ? `[the newest release](${releases})` : "a release";
@@ -54,7 +54,7 @@ export function installLinks(pkg, releases) {
   ].join("\n");
 }
 
-/** What each MCP client wants in its configuration file. @param {string} pkg */
+/** Returns the configuration file of each MCP client. @param {string} pkg */
 export function configurationFiles(pkg) {
   const { command, args, env } = npx(pkg, "your token");
   const cmd = { command: "cmd", args: ["/c", command, ...args], env };
@@ -84,13 +84,13 @@ export function configurationFiles(pkg) {
   ].join("\n");
 }
 
-/** GitHub follows no vscode: links, hence the redirect. */
+/** Returns a link through a redirect, because GitHub follows no vscode: links. */
 function vsCodeLink(/** @type {Launch} */ launch) {
   const [inputs, config] = [[prompt], launch].map((part) => encodeURIComponent(JSON.stringify(part)));
   return `https://insiders.vscode.dev/redirect/mcp/install?name=${NAME}&inputs=${inputs}&config=${config}`;
 }
 
-/** Nor cursor: links. */
+/** Returns a link through a redirect, because GitHub follows no cursor: links. */
 function cursorLink(/** @type {Launch} */ launch) {
   const config = Buffer.from(JSON.stringify(launch)).toString("base64");
   return `https://cursor.com/en/install-mcp?name=${NAME}&config=${encodeURIComponent(config)}`;

@@ -1,4 +1,4 @@
-// A vitest reporter that ends the output with one plain line: N passed, N failed, N skipped.
+// A vitest reporter that ends the output with the line: N passed, N failed, N skipped.
 
 export default class ClosingLine {
   /**
@@ -12,7 +12,7 @@ export default class ClosingLine {
       for (const test of module.children.allTests()) count[test.result().state]++;
     }
     const line = `${count.passed} passed, ${count.failed + count.pending} failed, ${count.skipped} skipped\n`;
-    // The coverage table comes after this call.
+    // Vitest prints the coverage table after this call.
     process.once("exit", () => process.stdout.write(line));
   }
 }

@@ -1,4 +1,4 @@
-// Checks the titles of the commits that main does not have. Ends with code 1 when one is too long or has another form.
+// Checks the titles of the commits that main does not have. Exits with code 1 if a title is too long or has another form.
 import { execFileSync } from "node:child_process";
 
 const MAX_CHARS = 72;
@@ -24,7 +24,7 @@ if (log === undefined) {
   if (wrong.length > 0) process.exitCode = 1;
 }
 
-/** @param {string} title */
+/** Returns the problem of a title; undefined if there is none. @param {string} title */
 function findProblem(title) {
   const { length } = Array.from(title);
   if (length > MAX_CHARS) return `${length} characters, at most ${MAX_CHARS}`;
@@ -32,7 +32,7 @@ function findProblem(title) {
 }
 
 /**
- * Returns what git prints; undefined when it fails, as without git or without a repository.
+ * Returns the output of git; undefined if git fails, as without a repository.
  * @param {string[]} args
  */
 function runGit(...args) {

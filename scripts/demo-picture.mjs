@@ -1,19 +1,19 @@
-// The moving picture of the README: what the demo prints, as a terminal that fills line by line. An SVG that moves by CSS alone, so
-// that GitHub and npm show it as an image; who wants less motion, and a viewer without CSS animations, sees the end of it.
+// The README's animation: the demo's output in a terminal that fills line by line. CSS alone animates the SVG, so that GitHub and
+// npm show it. Viewers that prefer reduced motion or have no CSS animations see the last frame.
 import { execFileSync } from "node:child_process";
 
 const COLORS = { 0: "#c9d1d9", 1: "#ffffff", 32: "#56d364", 33: "#e3b341" };
 const [ROWS, LINE, TOP, LEFT, WIDTH] = [20, 19, 60, 20, 680];
 const HEIGHT = TOP + ROWS * LINE;
 
-/** Seconds: to type the command, from one line to the next, to read a line, and to look at the end. */
+/** Times in seconds: to type the command, between lines, to read a line, and at the end. */
 const [TYPING, NEXT, READING, END] = [1, 0.06, 0.35, 8];
 const REPEATS = 3;
 
-/** The demo follows the day. Here its oldest image is always of this one, whenever the picture is made. */
+/** Day of the oldest image in the picture: the demo's dates follow the current day, the picture must not. */
 const OLDEST = "2026-05-09";
 
-/** What the demo prints, in color. */
+/** Returns the demo's output, in color. */
 export function runDemo() {
   return execFileSync(process.execPath, ["scripts/demo.mjs"], {
     env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: "1" },
@@ -21,7 +21,7 @@ export function runDemo() {
   });
 }
 
-/** The picture of what the demo printed; the same on any day. @param {string} printed */
+/** Returns the picture of the demo's output, the same on any day. @param {string} printed */
 export function drawTerminal(printed) {
   return drawSvg(["\x1b[32m$\x1b[0m npm run demo", "", ...shiftDates(printed).trimEnd().split("\n")]);
 }
@@ -71,7 +71,7 @@ ${text.join("")}</g></g>
 `;
 }
 
-/** When each line appears, in seconds: one after the other, and after a pause where somebody reads or chooses. @param {string[]} lines */
+/** Returns when each line appears, in seconds, with pauses to read and to choose. @param {string[]} lines */
 function scheduleLines(lines) {
   let [time, unread] = [0, 0];
   return lines.map((line, row) => {
@@ -82,7 +82,7 @@ function scheduleLines(lines) {
   });
 }
 
-/** A line with its colors. @param {string} line */
+/** Returns a line as SVG text with its colors. @param {string} line */
 function formatSpans(line) {
   const [plain = "", ...painted] = line.split("\x1b[");
   const parts = painted.map((part) => {

@@ -1,5 +1,5 @@
-// A clean-up of the simulated project in about 40 lines: an MCP client starts the built server over stdio, and shows the form with
-// which the server asks. On a terminal it waits for Enter and for the choice; elsewhere it goes on and agrees by itself.
+// A clean-up of the simulated project in about 40 lines: an MCP client starts the built server over stdio and shows the form.
+// On a terminal, the demo waits for Enter and for the choice; elsewhere it continues and agrees by itself.
 import { createInterface } from "node:readline/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -24,24 +24,24 @@ const paint = (/** @type {number} */ code) => (/** @type {string} */ text) =>
 const [bold, green, yellow] = [paint(1), paint(32), paint(33)];
 const terminal = isTerminal ? createInterface({ input: process.stdin, output: process.stdout }) : null;
 
-/** Lines within the width of the terminal. @param {string} text */
+/** Prints lines, each cut to the width of the terminal. @param {string} text */
 const show = (text, color = (/** @type {string} */ line) => line) => {
   for (const line of text.split("\n")) console.log(color(`  ${shorten(line, columns - 2)}`));
 };
 
-/** A sentence, in as many lines as it takes. @param {string} text */
+/** Prints a sentence, wrapped to the width of the terminal. @param {string} text */
 const write = (text, color = (/** @type {string} */ line) => line) => {
   const lines = text.match(new RegExp(`(?:\\S.{0,${columns - 3}})(?=\\s|$)`, "g")) ?? [];
   show(lines.join("\n"), color);
 };
 
-/** @param {string} text */
+/** Prints a heading, on a terminal after Enter. @param {string} text */
 async function say(text) {
   if (terminal) await terminal.question("  (Enter)");
   console.log(`\n${bold(text)}`);
 }
 
-/** Longer than anybody needs to read a form: a faster answer counts for nobody's. */
+/** Delay before the demo agrees, in ms: the server ignores an answer that comes within a second. */
 const READING_MS = 1_200;
 
 const client = new Client({ name: "demo", version: "1" }, { capabilities: { elicitation: {} } });
@@ -69,7 +69,7 @@ await client.connect(
 /**
  * @param {string} name
  * @param {Record<string, unknown>} args
- * @returns {Promise<any>} what it returned, or the sentence of its refusal
+ * @returns {Promise<any>} the structured content, or the error sentence
  */
 async function call(name, args = {}) {
   const options = { timeout: 10 * 60_000 };

@@ -1,9 +1,9 @@
-// What of the bundle waits in a file of its own, and what of the packages never gets into it.
+// esbuild plugins that keep the bundle small: parts in separate files, and replacements for unused code of packages.
 
 /**
- * Leaves modules that are imported on demand to files beside the importing one, parsed only when they are asked for. What
- * two files share is in both, so a part must keep no state that the other looks at.
- * @param {Record<string, string>} parts by what the source imports: the name of the file
+ * Leaves modules with a dynamic import in separate files, which Node parses only when they are needed. Code that two files use
+ * is in both files, so the parts must not share state.
+ * @param {Record<string, string>} parts name of the file, by the imported path
  * @returns {import("esbuild").Plugin}
  */
 export function splitParts(parts) {
@@ -19,14 +19,14 @@ export function splitParts(parts) {
   };
 }
 
-/** The SDK loads ajv at start to check what a client returns of a form; src/call/person.ts checks the one field of ours. */
+/** The SDK loads ajv at start to check answers to forms; src/call/person.ts checks our only field itself. */
 export const withoutAjv = replaceModule(
   "without-ajv",
   /ajv-provider\.js$/,
   "export class AjvJsonSchemaValidator {}",
 );
 
-/** zod gives each of the SDK's schemas two functions that make JSON Schemas of it; nothing calls them. */
+/** zod adds two functions for JSON Schemas to each of the SDK's schemas; nothing calls them. */
 export const withoutJsonSchema = replaceModule(
   "without-json-schema",
   /[./]to-json-schema\.js$/,
@@ -37,7 +37,7 @@ export const withoutJsonSchema = replaceModule(
    };`,
 );
 
-/** undici has its HTTP parser twice; the one without SIMD runs everywhere, and no answer here is long enough for a difference. */
+/** undici has two HTTP parsers. The one without SIMD runs everywhere, and responses here are too short for a difference. */
 export const onlyOneParser = replaceModule(
   "only-one-parser",
   /llhttp_simd-wasm\.js$/,
@@ -45,8 +45,8 @@ export const onlyOneParser = replaceModule(
 );
 
 /**
- * undici's index loads fetch, WebSocket, caches and mocks as well, which more than doubles its time to load. This is what
- * that index does for the two classes which src/hcloud/transport.ts imports; the tests of the client run on the result.
+ * undici's index also loads fetch, WebSocket, caches and mocks, which more than doubles its load time. The replacement repeats
+ * what the index does for the two classes that src/hcloud/transport.ts imports; the client's tests run on the result.
  */
 export const onlyDispatchers = replaceModule(
   "only-dispatchers",
@@ -59,9 +59,9 @@ export const onlyDispatchers = replaceModule(
 );
 
 /**
- * Puts `contents` in the place of a module.
+ * Replaces a module by `contents`.
  * @param {string} name
- * @param {RegExp} filter what the import of the module ends with
+ * @param {RegExp} filter matches the imported path
  * @param {string} contents
  * @returns {import("esbuild").Plugin}
  */

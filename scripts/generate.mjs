@@ -1,5 +1,5 @@
-// Writes what is derived from the built server and package.json: parts of README.md and docs/, manifest.json and server.json, links
-// to the repository, the configuration of the issue forms; and draws icon.png and docs/demo.svg. With --check it only compares.
+// Writes what derives from the built server and package.json: parts of README.md and docs/, manifest.json, server.json, links to
+// the repository, the configuration of the issue forms, icon.png and docs/demo.svg. With --check, only compares.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -31,7 +31,7 @@ const toolTable = [
   }),
 ].join("\n");
 
-// The last line names the folder of this copy.
+// The last line contains the path of this clone.
 const help = execFileSync(process.execPath, ["dist/index.js", "--help"], { encoding: "utf8" })
   .trimEnd()
   .replace(/\n+.*$/, "\n");
@@ -99,7 +99,7 @@ for (const [file, content] of Object.entries(files)) {
 }
 
 /**
- * The documents with the parts between the comments `<!-- NAME -->` and `<!-- /NAME -->` written anew; each part is in one of them.
+ * Returns the documents with new text between `<!-- NAME -->` and `<!-- /NAME -->`; throws if no document has a part.
  * @param {string[]} files
  */
 function fillIn(files) {

@@ -1,10 +1,10 @@
-// The icon: a stack of snapshots behind a shield with a tick, drawn from shapes by their distance functions.
+// Draws the icon from signed distance functions: a stack of snapshots behind a shield with a tick.
 import { encode } from "fast-png";
 
 const SIZE_PX = 512;
 
 /** @typedef {[number, number]} Point in pixels from the top left */
-/** @typedef {(x: number, y: number) => number} Shape the distance of a point from its edge in pixels, negative inside */
+/** @typedef {(x: number, y: number) => number} Shape returns the distance from its edge in pixels, negative inside */
 /** @typedef {[red: number, green: number, blue: number]} Colour each 0 to 255 */
 
 const SHIELD = polygon([
@@ -15,7 +15,7 @@ const SHIELD = polygon([
   ...curve([264, 288], [312, 284], [352, 254]),
 ]);
 
-/** @type {[Shape, Colour][]} from the back to the front */
+/** @type {[Shape, Colour][]} from back to front */
 const LAYERS = [
   [box([256, 256], [248, 248], 104), [24, 48, 74]],
   [box([256, 128], [108, 30], 22), [66, 98, 128]],
@@ -39,7 +39,7 @@ const LAYERS = [
   ],
 ];
 
-/** The PNG, 512 × 512 pixels with transparent corners. Only exact arithmetic is used: every machine draws the same bytes. */
+/** Returns the PNG. Only exact arithmetic is used, so that every machine draws the same bytes. */
 export function drawIcon() {
   const data = new Uint8Array(SIZE_PX * SIZE_PX * 4);
   for (let y = 0; y < SIZE_PX; y++) {
@@ -48,7 +48,7 @@ export function drawIcon() {
   return encode({ width: SIZE_PX, height: SIZE_PX, data });
 }
 
-/** Red, green, blue and alpha; an edge that runs through the pixel covers it in part. */
+/** Returns red, green, blue and alpha from 0 to 255; an edge covers its pixels in part. */
 function drawPixel(/** @type {number} */ x, /** @type {number} */ y) {
   let [red, green, blue, alpha] = [0, 0, 0, 0];
   for (const [shape, colour] of LAYERS) {
@@ -72,7 +72,7 @@ function length(/** @type {number} */ x, /** @type {number} */ y) {
 }
 
 /**
- * A rectangle with rounded corners, by its middle and half its width and height.
+ * Creates a rectangle with rounded corners from its center and half its width and height.
  * @param {Point} middle
  * @param {Point} half
  * @param {number} radius
@@ -111,7 +111,7 @@ function polygon(corners) {
   };
 }
 
-/** How far a point is from the straight line between two others. @param {number} x @param {number} y @param {Point} from @param {Point} to */
+/** Returns a point's distance from a line segment. @param {number} x @param {number} y @param {Point} from @param {Point} to */
 function measureToSegment(x, y, from, to) {
   const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
   const along = clamp(((x - from[0]) * dx + (y - from[1]) * dy) / (dx * dx + dy * dy || 1));

@@ -1,5 +1,5 @@
-// npm run demo -- --page: plan and report of the simulated project as a client with MCP Apps shows them, in a browser. A small host
-// on this machine frames the page; what the page sends to the chat is written below it.
+// npm run demo -- --page: plan and report of the simulated project in a browser, as a client with MCP Apps shows them.
+// A small host on this machine frames the page and prints the messages that the page sends to the chat.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -34,10 +34,10 @@ iframe { width: 100%; height: 40px; border: 1px solid #8885; border-radius: 8px;
 <script>${host}
 show(${JSON.stringify(results).replaceAll("<", "\\u003c")})</script></body></html>`;
 
-/** Nothing from outside. */
+/** A policy that lets the page load nothing from outside. */
 const CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 
-/** What opens an address in the browser. @type {Map<string, string[]>} */
+/** Commands that open an address in the browser, by platform. @type {Map<string, string[]>} */
 const OPENERS = new Map([
   ["darwin", ["open"]],
   ["win32", ["cmd", "/c", "start", '""']],
@@ -54,6 +54,6 @@ server.listen(0, "127.0.0.1", () => {
   console.log(`The page of the simulated project: ${address} (Ctrl-C ends it)`);
   if (!process.stdout.isTTY) return;
   const [command = "", ...args] = OPENERS.get(process.platform) ?? ["xdg-open"];
-  // Without a browser, the address is enough.
+  // Without a browser, the printed address is enough.
   spawn(command, [...args, address], { stdio: "ignore" }).on("error", () => undefined);
 });

@@ -1,4 +1,4 @@
-// The host of page-demo.mjs, in the browser: answers the page as far as the demo needs it.
+// The host of page-demo.mjs, in the browser: answers only the requests that the demo needs.
 
 /** Frames the page for each result. @param {object[]} results */
 // biome-ignore lint/correctness/noUnusedVariables: called by the page that page-demo.mjs writes

@@ -1,9 +1,9 @@
-// The README's picture of the page in the chat, light and dark.
+// The README's picture of the page, light and dark.
 
 /**
- * npm's page resolves the links of a README and the `src` of an image against `repository`, but no `srcset`: once the repository is
- * known, the dark picture has a complete address.
- * @param {string} files the address of the repository's files, with its slash; "" as long as there is none
+ * Returns the picture. npm resolves links and `src` against `repository`, but not `srcset`: the dark picture has a complete address
+ * once the repository is known.
+ * @param {string} files address of the repository's files, with its slash; "" without a repository
  */
 export function formatPagePicture(files = "") {
   return `<p><picture>

@@ -1,14 +1,14 @@
-// Builds app/ into the one HTML file that clients show in the chat.
+// Builds app/ into one HTML file, which MCP clients show in the chat.
 import { readFileSync } from "node:fs";
 import { build } from "esbuild";
 
-/** Clients keep the page in memory for each result. */
+/** The largest page: MCP clients keep the page in memory for each result. */
 const MAX_PAGE_BYTES = 25_000;
 
-/** Returns the page; throws when it has grown too large. */
+/** Returns the page; throws if the page is too large. */
 export async function buildPage() {
   const [script = "", style = ""] = await Promise.all(["app/main.ts", "app/page.css"].map(bundle));
-  // What would end the element early cannot get into the page unnoticed.
+  // An end tag within the script or style would end the element early.
   if (/<\/(script|style)/i.test(script + style)) throw new Error("the page holds the end of its own script");
   const page = readFileSync("app/page.html", "utf8")
     .replace("/* style */", () => style)
@@ -33,7 +33,7 @@ async function bundle(entry) {
 }
 
 /**
- * Makes `#page` a module whose default export is the page.
+ * Creates a plugin for the module `#page`, whose default export is the page.
  * @param {string} page
  * @returns {import("esbuild").Plugin}
  */

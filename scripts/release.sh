@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Publishes the version of package.json: on npm, then as a GitHub release with the bundle. Leaves what is there already as it
-# is, so that a run that failed half-way can be repeated. Needs NPM_TOKEN only as long as npm does not know the package.
+# Publishes the version of package.json on npm, then as a GitHub release with the bundle. Skips steps that are done, so that a
+# failed run can be repeated. Needs NPM_TOKEN only until npm has the package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,7 +12,7 @@ bundle=hcloud-images-mcp.mcpb
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
-# Whatever can be missing is found before anything is published.
+# Missing notes or a missing bundle must fail before npm gets the version.
 node scripts/changelog.mjs --notes > "$temporary/notes.md"
 [[ -f $bundle ]] || { echo "there is no $bundle: run npm run bundle first" >&2; exit 1; }
 
@@ -25,21 +25,21 @@ publish_on_npm() {
     fi
     echo "npm has $name@$version already"
   elif grep -q E404 "$temporary/error"; then
-    # npm lets only a package that exists name a trusted publisher.
+    # Only a package that exists on npm can name a trusted publisher.
     if [[ -n ${NPM_TOKEN:-} ]]; then
       export NPM_CONFIG_USERCONFIG=$temporary/npmrc
-      # shellcheck disable=SC2016 # npm fills in the token, so that it is on no disk.
+      # shellcheck disable=SC2016 # npm fills in the token, so that no file contains it.
       echo '//registry.npmjs.org/:_authToken=${NPM_TOKEN}' > "$NPM_CONFIG_USERCONFIG"
     fi
     npm publish --provenance --access public
   else
-    # Without a network, a version that npm has looks as if it were not there.
+    # Without a network, a published version looks as if it were missing.
     cat "$temporary/error" >&2
     return 1
   fi
 }
 
-# A draft until the bundle is in it: nobody gets a release without one.
+# The release is a draft until it has the bundle, so that nobody sees a release without one.
 publish_on_github() {
   local is_draft
   if ! is_draft=$(gh release view "$tag" --json isDraft --jq .isDraft); then

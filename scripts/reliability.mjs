@@ -1,4 +1,4 @@
-// A vitest reporter: a run of all that is in test/reliability is compared with docs/reliability.md, or writes it with --update.
+// A vitest reporter: compares a whole run of test/reliability with docs/reliability.md, or writes the page with --update.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 
@@ -14,7 +14,7 @@ export default class Reliability {
 
   /** @param {ReadonlyArray<import("vitest/node").TestModule>} modules */
   onTestRunEnd(modules) {
-    // Windows knows no signals to end a process by, and so has fewer figures.
+    // Windows has fewer figures, because it has no signals that end a process.
     if (this.isPartial || process.platform === "win32") return;
     const files = readdirSync(FOLDER).filter((file) => file.endsWith(".test.ts"));
     const ran = files.map((file) =>
@@ -39,7 +39,7 @@ export default class Reliability {
 }
 
 /**
- * The row of a test that told something. One that was skipped, for want of what it needs, keeps the row it has.
+ * Returns the row of a test that reports figures. A skipped test keeps the row that it has.
  * @param {import("vitest/node").TestCase} test
  * @param {string} written
  */

@@ -1,9 +1,9 @@
-// What follows from `repository` in package.json: every link to where the project lives, and its name in the MCP registry.
+// Derives from `repository` in package.json: every link to the repository, and the name in the MCP registry.
 
 const GITHUB_URL = /^(?:(?:git\+)?https:\/\/github\.com\/|github:)([\w-]+)\/([\w.-]+?)(?:\.git)?\/?$/;
 
 /**
- * Returns null as long as package.json names no repository.
+ * Returns the links; null if package.json has no repository. Throws if the repository is not on GitHub.
  * @param {{ name: string, repository?: string | { url: string } }} pkg
  */
 export function deriveLinks({ name, repository }) {
@@ -18,7 +18,7 @@ export function deriveLinks({ name, repository }) {
   const [homepage, issues] = [`${url}#readme`, `${url}/issues`];
   return {
     package: {
-      // npm's own spelling, and the owner's as on GitHub: the MCP registry compares it letter by letter.
+      // npm's own form of the address. The owner is spelled as on GitHub, because the MCP registry compares the case.
       repository: { type: "git", url: `git+${url}.git` },
       homepage,
       bugs: { url: issues },
@@ -33,8 +33,8 @@ export function deriveLinks({ name, repository }) {
 }
 
 /**
- * The text of .github/ISSUE_TEMPLATE/config.yml.
- * @param {string | undefined} security the address of the security policy
+ * Returns the text of .github/ISSUE_TEMPLATE/config.yml.
+ * @param {string | undefined} security address of the security policy
  */
 export function formatIssueConfig(security) {
   const lines = ["# Written by npm run generate.", "blank_issues_enabled: false"];

@@ -1,9 +1,9 @@
-// How an answer of the server looks in a terminal.
+// Tool results as text for a terminal.
 
 const MAX_CELL_CHARS = 28;
 
 /**
- * With an ellipsis where something is cut.
+ * Returns the text with at most `max` characters, cut with an ellipsis.
  * @param {string} text
  * @param {number} max
  */
@@ -12,7 +12,7 @@ export function shorten(text, max) {
 }
 
 /**
- * A table as a table, and what is said beside it line by line.
+ * Formats a result: its table, and its other members line by line.
  * @param {any} data
  * @returns {string}
  */
@@ -43,7 +43,7 @@ export function formatTable(columns, rows) {
 }
 
 /**
- * One line per member, the members of objects within by their path.
+ * Formats an object: one line per member, nested members with their path.
  * @param {object} data
  * @returns {string}
  */

@@ -1,4 +1,4 @@
-// The simulator is TypeScript of this project: it is bundled for the run.
+// The simulator for scripts, bundled for each run because Node 20 does not run TypeScript.
 import { build } from "esbuild";
 
 const { outputFiles } = await build({

@@ -1,8 +1,8 @@
-// A snapshot as the API answers it, for simulated projects of scripts.
+// A snapshot in the API's format, for simulated projects of scripts.
 
 /**
  * @param {number} id
- * @param {object} rest what is special about it
+ * @param {object} rest members that differ from the default
  */
 export function snapshot(id, rest) {
   return {

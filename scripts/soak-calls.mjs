@@ -1,8 +1,8 @@
-// What the soak calls: all tools, with previews and what they lead to, errors, cancelled calls, and a few faults.
+// The calls of the soak: all tools with previews and confirmations, errors, cancelled calls and a few faults.
 import { snapshot } from "./snapshot.mjs";
 
 /**
- * One of those who call at the same time, each with an image of its own.
+ * One of the concurrent callers, each with its own image.
  * @typedef {object} Worker
  * @property {Awaited<ReturnType<typeof import("./soak-server.mjs").startServer>>} server
  * @property {any} simulator
@@ -12,12 +12,12 @@ import { snapshot } from "./snapshot.mjs";
  */
 
 const FIRST_ID = 900_000;
-/** Images that are never answered for. */
+/** The first id of the images for which the API never responds. */
 const FIRST_HELD_ID = 990_000;
-/** One request of so many, on average, goes wrong. */
+/** Requests per fault, on average. */
 const REQUESTS_PER_FAULT = 400;
 const MAX_ACTIONS = 300;
-/** Requests of the server that are at the API at a time. */
+/** Requests that the server has in flight at most. */
 const MAX_IN_FLIGHT = 16;
 
 const FAULTS = [
@@ -32,7 +32,7 @@ const FAULTS = [
   { fault: "quote_token" },
 ];
 
-/** Calls for the worker's image and some action that one answer ends. @type {((id: number, action: number) => [string, object])[]} */
+/** Calls without a confirmation, for the worker's image and an action. @type {((id: number, action: number) => [string, object])[]} */
 const SINGLE_CALLS = [
   () => ["hcloud_list_images", {}],
   () => ["hcloud_list_images", { type: "snapshot", sort: "created:desc", per_page: 50 }],
@@ -45,14 +45,14 @@ const SINGLE_CALLS = [
   () => ["hcloud_report_images", { group_by: "server" }],
   () => ["hcloud_plan_image_cleanup", { older_than_days: 30, keep_last: 3 }],
   (id) => ["hcloud_wait_for_image", { id }],
-  // Written at once, as nothing is lost.
+  // Changes without a preview, because nothing is lost.
   (id) => ["hcloud_update_image", { id, description: "soaked again" }],
   (id) => ["hcloud_edit_image_labels", { ids: [id], set: { soaked: "" } }],
-  // Asked about, and never answered.
+  // Previews that nobody confirms.
   (id) => ["hcloud_delete_image", { id }],
   (id) => ["hcloud_delete_images", { ids: [id, id + 1] }],
   (id) => ["hcloud_update_image", { id, labels: {} }],
-  // Refused.
+  // Errors.
   () => ["hcloud_get_image", { id: 1 }],
   () => ["hcloud_get_image", { id: "one" }],
   () => ["hcloud_delete_image", { id: 1, confirm: "made-up" }],
@@ -61,7 +61,7 @@ const SINGLE_CALLS = [
   () => ["hcloud_no_such_tool", {}],
 ];
 
-/** Calls that ask first, and are confirmed. @type {((id: number) => [string, object])[]} */
+/** Calls that return a preview and are then confirmed. @type {((id: number) => [string, object])[]} */
 const CONFIRMED_CALLS = [
   (id) => ["hcloud_update_image", { id, labels: { env: "staging" } }],
   (id) => ["hcloud_edit_image_labels", { ids: [id], set: { env: "staging" } }],
@@ -82,7 +82,7 @@ const OTHER_REQUESTS = [
   ["no/such/method", {}],
 ];
 
-/** Makes one call, or two that belong together. @param {Worker} worker */
+/** Makes one call, or a preview and its confirmation. @param {Worker} worker */
 export async function callOnce(worker) {
   const { server, simulator, random, number } = worker;
   const id = FIRST_ID + number;
@@ -102,7 +102,7 @@ export async function callOnce(worker) {
   }
 }
 
-/** Cancels a call that has reached the API; the milliseconds until its connection ended. @param {Worker} worker */
+/** Cancels a call that has reached the API. Returns the time until its connection ends, in ms. @param {Worker} worker */
 export async function cancelOne({ server, held, number }) {
   const image = FIRST_HELD_ID + number;
   const [there, isThere] = createSignal();
@@ -117,7 +117,7 @@ export async function cancelOne({ server, held, number }) {
 }
 
 /**
- * Makes calls that are never answered, and waits until as many as can be are at the API.
+ * Makes calls for which the API never responds, and waits until {@link MAX_IN_FLIGHT} requests are at the API.
  * @param {Pick<Worker, "server" | "held">} worker
  * @param {number} calls
  */
@@ -135,13 +135,13 @@ export async function holdCalls({ server, held }, calls) {
 }
 
 /**
- * Makes a few requests to the simulator go wrong, and holds those that are to be cancelled.
+ * Lets a few requests fail and holds the requests that the soak cancels. Returns the held requests.
  * @param {any} simulator
  * @param {() => number} random
  */
 export function injectTrouble(simulator, random) {
   /**
-   * By the id of the image: told when the request is there, and when its connection ends.
+   * Callbacks by image id, for the arrival of the request and the end of its connection.
    * @type {Map<number, { there(): void, cut(): void }>}
    */
   const held = new Map();
@@ -166,12 +166,12 @@ export function injectTrouble(simulator, random) {
   return held;
 }
 
-/** A snapshot for each worker, which no other worker changes. */
+/** Creates the snapshot of a worker, which no other worker changes. */
 export function createImage(/** @type {number} */ worker) {
   return snapshot(FIRST_ID + worker, { description: `soaked by ${worker}` });
 }
 
-/** The project's history would grow with every protection. @param {Map<number, unknown>} actions */
+/** Deletes old actions, because the project would grow with every change of protection. @param {Map<number, unknown>} actions */
 function pruneActions(actions) {
   for (const id of actions.keys()) {
     if (actions.size <= MAX_ACTIONS) return;
@@ -184,7 +184,7 @@ function pick(list, random) {
   return /** @type {T} */ (list[Math.floor(random() * list.length)]);
 }
 
-/** @returns {[Promise<void>, () => void]} */
+/** Creates a promise and the function that resolves it. @returns {[Promise<void>, () => void]} */
 function createSignal() {
   /** @type {() => void} */
   let resolve = () => undefined;

@@ -1,7 +1,7 @@
-// Loaded into the server before its own code: tells on SIGUSR2, in one line of JSON on stderr, what it holds on to.
+// Loaded into the server before its own code: on SIGUSR2, prints memory, timers, sockets and listeners to stderr as JSON.
 import { getEventListeners } from "node:events";
 
-/** Signals that anybody has listened to. @type {Set<WeakRef<AbortSignal>>} */
+/** Signals that had a listener. @type {Set<WeakRef<AbortSignal>>} */
 let signals = new Set();
 
 const { addEventListener } = EventTarget.prototype;
@@ -11,7 +11,7 @@ EventTarget.prototype.addEventListener = function (...args) {
 };
 
 process.on("SIGUSR2", async () => {
-  // What the first round frees can be what kept something else until the second.
+  // Objects that one round frees can hold others until the next round.
   for (let i = 0; i < 3; i++) {
     signals = new Set([...signals].filter((signal) => signal.deref()));
     await new Promise(setImmediate);
@@ -36,7 +36,7 @@ process.on("SIGUSR2", async () => {
   );
 });
 
-/** Undocumented, but the only way to the sockets and pipes of others. @returns {import("node:events").EventEmitter[]} */
+/** Returns the open sockets and pipes; only an undocumented API has them. @returns {import("node:events").EventEmitter[]} */
 function findHandles() {
   return /** @type {any} */ (process)
     ._getActiveHandles()
@@ -48,7 +48,7 @@ function countListeners(emitter) {
   return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
 }
 
-/** Of signals that are still there; one that nobody can reach any more is none. */
+/** Counts the listeners of the signals that are still reachable. */
 function countSignalListeners() {
   const live = [...signals].flatMap((signal) => signal.deref() ?? []);
   return live.reduce((sum, signal) => sum + getEventListeners(signal, "abort").length, 0);

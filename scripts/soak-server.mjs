@@ -1,15 +1,15 @@
-// The built server as a process of its own, spoken to line by line.
+// The built server as a separate process that exchanges lines.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-// Without the optimising compiler: what it notes down grows for a long time, and would hide a small leak.
+// The optimising compiler's feedback grows for a long time and would hide a small leak.
 const FLAGS = ["--no-opt", "--expose-gc", "--import", "./scripts/soak-probe.mjs"];
 
 /** @typedef {{ heap: number, rss: number, timers: number, sockets: number, listeners: number }} Probe bytes, and counts */
 
 /**
- * Starts it in front of a simulator.
+ * Starts the server with a simulator as its API.
  * @param {{ endpoint: string, token: string }} simulator
  */
 export async function startServer({ endpoint, token }) {
@@ -20,7 +20,7 @@ export async function startServer({ endpoint, token }) {
   const waiting = new Map();
   /** @type {((probe: Probe) => void)[]} */
   const probing = [];
-  /** Lines that nobody waited for, or that are not JSON. @type {string[]} */
+  /** Lines on stdout without a waiting request, and lines on stderr that are not JSON. @type {string[]} */
   const unexpected = [];
   let last = 0;
 
@@ -40,7 +40,7 @@ export async function startServer({ endpoint, token }) {
   const server = {
     child,
     unexpected,
-    /** How many there were so far. */
+    /** Returns the number of requests so far. */
     calls: () => last,
     exited: once(child, "exit").then(([code]) => /** @type {number | null} */ (code)),
 
@@ -56,20 +56,20 @@ export async function startServer({ endpoint, token }) {
      * Calls a tool.
      * @param {string} name
      * @param {object} args
-     * @returns {Promise<any>} the result, or undefined when it is an error of the protocol
+     * @returns {Promise<any>} the result; undefined for a protocol error
      */
     async call(name, args) {
       return (await server.request("tools/call", { name, arguments: args }).answer).result;
     },
 
-    /** Nobody waits for the answer any more. @param {number} requestId */
+    /** Cancels a request, whose response then counts as unexpected. @param {number} requestId */
     cancel(requestId) {
       waiting.delete(requestId);
       const params = { requestId, reason: "enough" };
       child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params })}\n`);
     },
 
-    /** What it holds on to when garbage has been collected. @returns {Promise<Probe>} */
+    /** Returns what the server holds after garbage collection. @returns {Promise<Probe>} */
     probe() {
       child.kill("SIGUSR2");
       return new Promise((resolve) => probing.push(resolve));

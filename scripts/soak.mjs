@@ -1,5 +1,5 @@
-// Many calls of the built server, for minutes: does it grow, does it hold on to anything, how fast does it let go?
-// `npm run soak`, or `npm run soak -- 20000` for fewer calls than 100,000. Ends with code 1 when it grows or leaks.
+// Many calls of the built server, for minutes: does memory grow, does anything leak, how fast do calls and the process end?
+// `npm run soak`, or `npm run soak -- 20000` for fewer calls than 100,000. Exits with code 1 if memory grows or anything leaks.
 import { setTimeout as wait } from "node:timers/promises";
 import { startSimulator } from "./simulator.mjs";
 import { callOnce, cancelOne, createImage, holdCalls, injectTrouble } from "./soak-calls.mjs";
@@ -11,12 +11,12 @@ const WORKERS = 32;
 const MAX_GROWTH_SHARE = 0.1;
 const CANCELS = 200;
 const ENDS_PER_WAY = 10;
-/** Idle connections are kept for a few seconds. */
+/** How long the soak waits before the last probe, in ms: the server keeps idle connections for a few seconds. */
 const IDLE_MS = 10_000;
 
 /** @typedef {Awaited<ReturnType<typeof startServer>>} Server */
 
-/** Always the same: mulberry32. */
+/** State of the generator mulberry32: every run has the same random numbers. */
 let seed = 1;
 function random() {
   seed = (seed + 0x6d2b79f5) | 0;
@@ -44,7 +44,7 @@ for (const failure of failures) console.log(`NOT AS IT SHOULD BE: ${failure}`);
 await simulator.close();
 process.exit(failures.length > 0 ? 1 : 0);
 
-/** All calls, and a look at the server after every round; what is not as it should be. */
+/** Makes all calls and probes the server after each round. Returns the failures. */
 async function soak() {
   const server = await startServer(simulator);
   const fresh = await server.probe();
@@ -92,7 +92,7 @@ async function soak() {
   return failures;
 }
 
-/** From the line on stdin to the end of the connection at the API. */
+/** Measures the time from the line on stdin to the end of the connection at the API. */
 async function measureCancelling() {
   const server = await startServer(simulator);
   const times = [];
@@ -105,7 +105,7 @@ async function measureCancelling() {
   return [];
 }
 
-/** From the client's leaving to the end of the process, with a hundred calls under way that are never answered. */
+/** Measures the time from the client's exit to the end of the process, with a hundred calls in flight. Returns the failures. */
 async function measureEnding() {
   /** @type {Record<string, (child: Server["child"]) => unknown>} */
   const ways = {

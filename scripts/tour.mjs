@@ -1,4 +1,4 @@
-// The long tour of the simulated project (npm run demo -- --all): every kind of call, with its whole answer.
+// The long demo of the simulated project (npm run demo -- --all): every kind of call, with its whole result.
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { formatResult } from "./result-text.mjs";
@@ -21,10 +21,10 @@ let step = 0;
 const say = (/** @type {string} */ text) => console.log(`\n${bold(`${++step}. ${text}`)}`);
 
 /**
- * Calls a tool and shows the call and its answer.
+ * Calls a tool and prints the call and its result.
  * @param {string} name
  * @param {Record<string, unknown>} args
- * @returns {Promise<any>} the structured content, or undefined when the call was refused
+ * @returns {Promise<any>} the structured content; undefined if the call failed
  */
 async function call(name, args) {
   console.log(cyan(`   ${name} ${JSON.stringify(args)}`));

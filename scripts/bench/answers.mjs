@@ -1,11 +1,11 @@
-// What a model reads: bytes, and tokens as o200k counts them.
+// Sizes of what a model reads: bytes, and tokens of the encoding o200k.
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { startSimulator } from "../simulator.mjs";
 import { connectClient, textOf } from "./client.mjs";
 import { createImages } from "./large-projects.mjs";
 import { backups, byHand, nightlies, packerBuilds } from "./realistic-projects.mjs";
 
-/** The operations of the API; the other tools are made of several of them. */
+/** Tools that are one operation of the API; each of the others uses several operations. */
 const OPERATIONS = new Set([
   "hcloud_list_images",
   "hcloud_get_image",
@@ -119,14 +119,14 @@ async function measurePlanResult() {
   }
   await client.close();
   await simulator.close();
-  return measureSizes("a cleanup plan over 500 snapshots, 100 go", textOf(plan), pages, "≤ 2,500");
+  return measureSizes("a cleanup plan over 500 snapshots, 100 to delete", textOf(plan), pages, "≤ 2,500");
 }
 
 /**
  * @param {string} what
  * @param {string} text
- * @param {string} [reply] of the API to the same question
- * @param {string} [aim] in tokens
+ * @param {string} [reply] the API's response to the same request
+ * @param {string} [aim] target in tokens
  * @returns {import("./figures.mjs").Figure[]}
  */
 function measureSizes(what, text, reply, aim) {

@@ -1,4 +1,4 @@
-// What a call costs beyond the request it makes: one after the other, and 64 at a time.
+// The cost of a call beyond the request that it makes: one call at a time, and 64 concurrently.
 import { median, quantile } from "./figures.mjs";
 import { nodeArgs, StdioServer, startCloud } from "./processes.mjs";
 
@@ -11,31 +11,38 @@ const LIST = {
 const FETCH = "a bare fetch";
 const RELAY = "that request behind a pipe";
 
-/** Calls before anything is measured: by then V8 has compiled what it will. */
+/** Calls before the measurement, so that V8 has compiled the code. */
 const WARM_UP_CALLS = 1_000;
 const CALLS_PER_BLOCK = 50;
 const MAX_IN_FLIGHT = 64;
 const ROUNDS = 7;
 
-/** Each in a process of its own; `calls` one after the other, and `flight` at a time in each round. */
+/** Workloads: `calls` are made one at a time, `concurrent` are in flight together in each round. */
 const WORKLOADS = [
   {
-    what: "a get, an API that answers at once",
+    what: "a get, an API that answers immediately",
     ...GET,
     delayMs: 0,
     calls: 2_000,
-    flight: 3_000,
+    concurrent: 3_000,
     aim: "≤ 1.35 ×",
   },
   {
-    what: "a list of 25, an API that answers at once",
+    what: "a list of 25, an API that answers immediately",
     ...LIST,
     delayMs: 0,
     calls: 2_000,
-    flight: 3_000,
+    concurrent: 3_000,
     aim: "≤ 1.5 ×",
   },
-  { what: "a get, an API that takes 20 ms", ...GET, delayMs: 20, calls: 100, flight: 1_000, aim: "≤ 1.35 ×" },
+  {
+    what: "a get, an API that takes 20 ms",
+    ...GET,
+    delayMs: 20,
+    calls: 100,
+    concurrent: 1_000,
+    aim: "≤ 1.35 ×",
+  },
 ];
 
 /** @typedef {import("./figures.mjs").Figure} Figure */
@@ -60,13 +67,13 @@ async function measureMemory() {
 }
 
 /** @param {(typeof WORKLOADS)[number]} work @returns {Promise<Figure[]>} */
-async function measure({ what, path, call, delayMs, calls, flight, aim }) {
+async function measure({ what, path, call, delayMs, calls, concurrent, aim }) {
   const cloud = await startCloud({ fixed: path, delayMs });
   const { server, relay, works } = start(cloud, { path, call });
   await server.initialize();
   for (const work of works) await runConcurrently(work, MAX_IN_FLIGHT, WARM_UP_CALLS);
   const [ours = [], bare = [], relayed = []] = await timeOneByOne(works, calls / CALLS_PER_BLOCK);
-  const [rate = 0, bareRate = 0, relayRate = 0] = await measureRates(works, flight);
+  const [rate = 0, bareRate = 0, relayRate = 0] = await measureRates(works, concurrent);
   await stop(cloud, server, relay);
 
   const p50 = { what: `${what}: p50`, unit: "ms", ours: median(ours) };
@@ -84,7 +91,7 @@ async function measure({ what, path, call, delayMs, calls, flight, aim }) {
 }
 
 /**
- * The server, and the two it is held against.
+ * Starts the server and its two baselines.
  * @param {Awaited<ReturnType<typeof startCloud>>} cloud
  * @param {{ path: string, call: object }} work
  */
@@ -107,7 +114,7 @@ async function stop(cloud, ...servers) {
   cloud.end();
 }
 
-/** Milliseconds of each call; the works take turns in blocks. @param {Work[]} works @param {number} blocks */
+/** Returns the time of each call in ms; the works alternate in blocks. @param {Work[]} works @param {number} blocks */
 async function timeOneByOne(works, blocks) {
   const times = works.map(() => /** @type {number[]} */ ([]));
   for (let block = 0; block < blocks; block++) {
@@ -122,7 +129,7 @@ async function timeOneByOne(works, blocks) {
   return times;
 }
 
-/** What a busy machine disturbs least. @param {number[]} times */
+/** Returns the median of the fastest block, which a busy machine disturbs least. @param {number[]} times */
 function findFastestBlock(times) {
   const blocks = Array.from({ length: times.length / CALLS_PER_BLOCK }, (_, i) =>
     times.slice(i * CALLS_PER_BLOCK, (i + 1) * CALLS_PER_BLOCK),
@@ -130,7 +137,7 @@ function findFastestBlock(times) {
   return Math.min(...blocks.map(median));
 }
 
-/** Calls a second, the median of rounds in which the works take turns. @param {Work[]} works @param {number} calls */
+/** Returns calls per second, the median of rounds in which the works alternate. @param {Work[]} works @param {number} calls */
 async function measureRates(works, calls) {
   const rates = works.map(() => /** @type {number[]} */ ([]));
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,4 +1,4 @@
-// A real MCP client of the built server, for what is counted and not timed.
+// A real MCP client of the built server, for counts; timing uses raw lines (processes.mjs).
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 
@@ -10,7 +10,7 @@ export async function connectClient({ endpoint, token }) {
   return client;
 }
 
-/** The text a model reads. @param {any} result @returns {string} */
+/** Returns the text that a model reads; throws if the call failed. @param {any} result @returns {string} */
 export function textOf(result) {
   if (result.isError) throw new Error(result.content[0].text);
   return result.content[0].text;

@@ -1,4 +1,4 @@
-// The API of a measurement: the simulator, or, with `fixed`, its answer to one path, again and again after `delayMs`.
+// The API of a measurement: the simulator, or with `fixed` a server that repeats the response to one path after `delayMs`.
 import { createServer } from "node:http";
 import { startSimulator } from "../simulator.mjs";
 

@@ -1,15 +1,15 @@
-// What a figure is, and how a run of them is shown.
+// Figures of a run, and their tables.
 import os from "node:os";
 
 /**
- * One measured value, beside another of the same run.
+ * A measured value and its baseline from the same run.
  * @typedef {object} Figure
  * @property {string} what
  * @property {string} unit
  * @property {number} ours
- * @property {string} [against] what the baseline is
+ * @property {string} [against] name of the baseline
  * @property {number} [baseline]
- * @property {string} [aim] of the value, or of the ratio when it says ×
+ * @property {string} [aim] target of the value, or of the ratio if it contains ×
  */
 
 /** @param {number[]} values @param {number} share from 0 to 1 */
@@ -21,7 +21,7 @@ export function quantile(values, share) {
 /** @param {number[]} values */
 export const median = (values) => quantile(values, 0.5);
 
-/** Where and when the figures were measured. */
+/** Returns where and when the figures were measured. */
 export function describeMachine() {
   const [cpu] = os.cpus();
   return {
@@ -50,7 +50,7 @@ export function printTable(figures) {
   console.table(figures.map(formatCells));
 }
 
-/** The same table in Markdown, under a line on where it was measured. @param {Figure[]} figures */
+/** Returns the same table in Markdown, after a line that says where it was measured. @param {Figure[]} figures */
 export function formatMarkdown(figures) {
   const { date, node, platform, cpu } = describeMachine();
   const rows = figures.map(formatCells);
@@ -66,7 +66,7 @@ export function formatMarkdown(figures) {
   ].join("\n");
 }
 
-/** Three digits, and no decimals where they say nothing. @param {number} value */
+/** Formats a number with three digits, without decimals from 100 up. @param {number} value */
 function formatNumber(value) {
   return value >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -1,10 +1,10 @@
-// Large projects.
+// Large projects for measurements.
 import { snapshot } from "../snapshot.mjs";
 
 const DAY_MS = 86_400_000;
 
 /**
- * Nightly snapshots of 40 servers; `toGo` of them are older than 200 days and not among the newest three of their server.
+ * Creates nightly snapshots of 40 servers. `toDelete` of them are older than 200 days and not among their server's newest three.
  * @param {number} count
  * @param {number} toDelete
  */
@@ -24,7 +24,7 @@ export function createImages(count, toDelete) {
 }
 
 /**
- * As {@link createImages}, most of which a plan deletes; `byHand` of them were made by hand before an upgrade.
+ * Creates images of which a plan deletes most; `byHand` of them were made by hand before an upgrade.
  * @param {number} count
  * @param {number} byHand
  */

@@ -1,4 +1,4 @@
-// A plan over a large project: what it asks of the API, what it takes, and how long it gets.
+// A plan over a large project: its requests, time, memory and tokens, and the deletion of what it selects.
 import { readFileSync } from "node:fs";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { startSimulator } from "../simulator.mjs";
@@ -43,7 +43,7 @@ export async function measurePlan() {
   const distinct = new Set(pages.map((/** @type {any} */ { rawUrl }) => rawUrl)).size;
   return [
     {
-      what: `${what}: images that go`,
+      what: `${what}: images to delete`,
       unit: "images",
       ours: to_delete.images,
       baseline: TO_DELETE,
@@ -98,7 +98,7 @@ export async function measurePlan() {
 }
 
 /**
- * Confirms, and goes on with the code of each incomplete result.
+ * Deletes the images, with the code of each incomplete result for the next call. Returns how many were deleted.
  * @param {Awaited<ReturnType<typeof connectClient>>} client
  * @param {string | undefined} confirm
  * @param {number} count
@@ -126,7 +126,7 @@ async function fetchPage({ endpoint, token }, url) {
   return reply.json();
 }
 
-/** Peak resident memory of the server behind a client; NaN where there is no /proc. @param {Awaited<ReturnType<typeof connectClient>>} client */
+/** Returns the server's peak resident memory in MB; NaN without /proc. @param {Awaited<ReturnType<typeof connectClient>>} client */
 function peakMegabytes(client) {
   const { pid } = /** @type {import("@modelcontextprotocol/sdk/client/stdio.js").StdioClientTransport} */ (
     client.transport

@@ -1,4 +1,4 @@
-// Processes that are measured, spoken to in raw lines: an MCP client of its own would cost more than what is measured.
+// Measured processes that exchange raw lines: an MCP client would cost more time than the server.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ const CLIENT = {
   clientInfo: { name: "bench", version: "1" },
 };
 
-/** A process that answers each line of JSON-RPC with one, in any order. */
+/** A process that answers each line of JSON-RPC with one line, in any order. */
 export class StdioServer {
   #next = 1;
   #text = "";
@@ -29,7 +29,7 @@ export class StdioServer {
   }
 
   /**
-   * The line that answers; nothing of it but its id has been parsed.
+   * Returns the response as a line of which only the id was parsed.
    * @param {string} method
    * @param {object} [params]
    * @returns {Promise<string>}
@@ -46,7 +46,7 @@ export class StdioServer {
     return this.ask("initialize", CLIENT);
   }
 
-  /** Resident memory now, in MB; NaN where there is no /proc. */
+  /** Resident memory in MB; NaN without /proc. */
   get megabytes() {
     try {
       const [, kilobytes] =
@@ -57,7 +57,7 @@ export class StdioServer {
     }
   }
 
-  /** Ends it as a host does, by the end of its input. */
+  /** Ends the process as an MCP client does: by closing its input. */
   async end() {
     this.child.stdin.end();
     await this.ended;
@@ -77,13 +77,13 @@ export class StdioServer {
   }
 }
 
-/** @param {string} name of a file beside this one @param {string[]} args */
+/** Returns Node's arguments for a script of this folder. @param {string} name of its file @param {string[]} args */
 export function nodeArgs(name, ...args) {
   return [fileURLToPath(new URL(name, import.meta.url)), ...args];
 }
 
 /**
- * The API as a process of its own.
+ * Starts the API in a separate process.
  * @param {object} options see cloud.mjs
  * @returns {Promise<{ endpoint: string, token: string, env: Record<string, string>, end(): void }>}
  */

@@ -1,4 +1,4 @@
-// Projects as people have them, each labelled in another way; for one `now`, in ms, the same at every call.
+// Realistic projects, each with its own kind of labels; the same `now` in ms gives the same images.
 import { snapshot } from "../snapshot.mjs";
 
 const DAY_MS = 86_400_000;
@@ -43,7 +43,7 @@ const TEXTS = [
   "vor dem Update auf Debian 13",
 ];
 
-/** Returns numbers from 0 up to but not including `below`, without a pattern. @param {number} seed */
+/** Returns a generator of pseudorandom whole numbers from 0 to below its argument. @param {number} seed */
 function createDraw(seed) {
   let state = seed;
   return (/** @type {number} */ below) => {
@@ -63,7 +63,7 @@ function pickServer(i) {
   };
 }
 
-/** The API states sizes with more decimals than anybody needs. @param {Draw} draw */
+/** Returns a size in GB with as many decimals as the API has. @param {Draw} draw */
 const drawSize = (draw) => 0.9 + draw(120_000_000) / 10_000_000;
 
 /** @param {number} now @param {number} daysAgo @param {number} minutes @param {Draw} draw */
@@ -71,7 +71,7 @@ const formatTime = (now, daysAgo, minutes, draw) =>
   new Date(now - daysAgo * DAY_MS - minutes * 60_000 - draw(60) * 1_000).toISOString();
 
 /**
- * Nightly snapshots, the newest first: every server has its own minute of the night, and labels of its own.
+ * Creates nightly snapshots, newest first: each server has its own minute and its own labels.
  * @param {number} count @param {number} servers @param {number} now
  */
 export function nightlies(count, servers, now) {
@@ -91,7 +91,7 @@ export function nightlies(count, servers, now) {
 }
 
 /**
- * What Packer builds: each image from a temporary server, whose name ends in a number or a UUID, all with the same labels.
+ * Creates images as Packer does: each from a temporary server whose name ends in a number or a UUID, all with the same labels.
  * @param {number} count @param {number} now @param {"number" | "uuid"} [ending]
  */
 export function packerBuilds(count, now, ending = "number") {
@@ -114,7 +114,7 @@ export function packerBuilds(count, now, ending = "number") {
 }
 
 /**
- * What people make when they need it: each with a text and labels of its own.
+ * Creates snapshots as people make them by hand: each with its own description and labels.
  * @param {number} count @param {number} now
  */
 export function byHand(count, now) {
@@ -137,7 +137,7 @@ export function byHand(count, now) {
 }
 
 /**
- * The backups that Hetzner makes, seven of each server.
+ * Creates backups as Hetzner does, seven of each server.
  * @param {number} servers @param {number} now
  */
 export function backups(servers, now) {

@@ -1,8 +1,8 @@
-// The least that a server on stdio can do: for each line it reads, the request, and its JSON as the answer.
+// The least that a server on stdio can do: one request for each line, and its JSON as the response.
 import { Agent } from "undici";
 
 const { HCLOUD_ENDPOINT = "", HCLOUD_TOKEN = "" } = process.env;
-// As many connections as the server's.
+// As many connections as the server has.
 const agent = new Agent({ connections: 16 });
 const { origin, pathname } = new URL(HCLOUD_ENDPOINT);
 const path = pathname + process.argv[2];

@@ -1,4 +1,4 @@
-// The smallest server there can be on stdio, without any package: what starting is held against.
+// The smallest MCP server on stdio, without any package: the baseline of a start.
 let text = "";
 
 process.stdin.setEncoding("utf8").on("data", (chunk) => {

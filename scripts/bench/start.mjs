@@ -1,4 +1,4 @@
-// From spawn to the first answers, beside the smallest server; on this Node and on another one where BENCH_NODE names it.
+// Times from spawn to the first responses, beside the smallest server; on this Node and on the one that BENCH_NODE names.
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { median } from "./figures.mjs";
@@ -10,10 +10,10 @@ const SMALLEST = nodeArgs("smallest-server.mjs");
 const SMALLEST_SERVER = "the smallest server";
 const FIRST_CALL = { name: "hcloud_list_images", arguments: {} };
 
-/** After so many ms, all that loads behind the answer to `initialize` is there. */
+/** The server has loaded everything this long after its response to `initialize`, in ms. */
 const REST_MS = 500;
 
-/** Answers to `initialize` by Node's major version, as ratios. Node before 22.1 has no compile cache. */
+/** Targets for `initialize` by Node's major version, as ratios. Node before 22.1 has no compile cache. */
 const AIMS = new Map([
   ["20", { cold: "≤ 2.0 ×" }],
   ["24", { warm: "≤ 2.3 ×", cold: "≤ 2.8 ×" }],
@@ -45,7 +45,7 @@ async function measureStartsOn(node) {
   const names = Object.keys(kinds);
   /** @type {Record<string, Start[]>} */
   const starts = Object.fromEntries(names.map((name) => [name, []]));
-  // All take turns, so that what else the machine does weighs on each alike. The first round warms up.
+  // The kinds alternate, so that other load on the machine affects all of them. The first round is a warm-up.
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [name, begin] of Object.entries(kinds)) {
       const one = await begin();
@@ -86,7 +86,7 @@ async function measureStartsOn(node) {
 }
 
 /**
- * Milliseconds since spawn, and resident MB: right after `initialize`, and of another start half a second later.
+ * Times since spawn in ms, and resident memory in MB: after `initialize`, and at rest in a separate process.
  * @typedef {{ initialized: number, answered: number, megabytes: number, resting: number }} Start
  * @param {string} node
  * @param {string[]} args
@@ -105,7 +105,7 @@ async function measureOneStart(node, args, env) {
   await server.initialize();
   const initialized = performance.now() - began;
   const { megabytes } = server;
-  // Reading /proc is not the server's time.
+  // The time to read /proc is not the server's.
   const paused = performance.now() - began - initialized;
   await server.ask("tools/call", FIRST_CALL);
   const answered = performance.now() - began - paused;

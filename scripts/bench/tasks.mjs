@@ -1,4 +1,4 @@
-// Everyday tasks as an agent would do them in one chat: how many calls, and how many tokens of results it reads.
+// Everyday tasks as an agent does them in one chat: how many calls, and how many tokens of results.
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { startSimulator } from "../simulator.mjs";
 import { connectClient, textOf } from "./client.mjs";
@@ -101,10 +101,10 @@ async function eightTasks(call) {
 }
 
 /**
- * Makes a plan, and deletes what it selects.
+ * Makes a plan and deletes the images that it selects.
  * @param {Call} call
  * @param {object} policy
- * @param {(plan: Result) => number[]} keep ids that are kept after all
+ * @param {(plan: Result) => number[]} keep returns ids of the plan to keep
  */
 async function planAndDelete(call, policy, keep = () => []) {
   const plan = await call("plan_image_cleanup", policy);
@@ -118,7 +118,7 @@ async function planAndDelete(call, policy, keep = () => []) {
   }
 }
 
-/** Calls once for the preview, and once with its code. @param {Call} call @param {string} tool @param {object} args */
+/** Calls once for the preview and once with its code. @param {Call} call @param {string} tool @param {object} args */
 async function callAndConfirm(call, tool, args) {
   const { confirm } = await call(tool, args);
   const { status } = await call(tool, { ...args, confirm });
