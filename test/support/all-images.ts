@@ -1,9 +1,9 @@
-/** Projects of many images, and how their pages are asked for and answered. */
+/** Projects of many images, and intercepts for the pages of their list. */
 
 import type { Intercept, RecordedRequest } from "../../src/simulator/http.ts";
 import { image } from "./simulated.ts";
 
-/** A project of so many images, with ids from 1, not in order. */
+/** Returns a project of `count` images with ids from 1, not in order. */
 export const unorderedProject = (count: number) => {
   const images = Array.from({ length: count }, (_, i) => image(i + 1));
   return { images: [...images.filter(({ id }) => id % 3 === 0), ...images.filter(({ id }) => id % 3 !== 0)] };
@@ -11,12 +11,12 @@ export const unorderedProject = (count: number) => {
 export const idsUpTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 export const pageOf = ({ query }: RecordedRequest) => Number(new Map(query).get("page"));
 
-/** An intercept for one page only. */
+/** Applies the fault to one page of the list. */
 export function onPage(page: number, fault: Intercept): Intercept {
   return (request, ...rest) => (pageOf(request) === page ? fault(request, ...rest) : undefined);
 }
 
-/** Answers as the API does, with what `change` makes of the body. */
+/** Responds as the API does, with the body that `change` returns. */
 export function changeBody(
   change: (body: { images: object[]; meta: { pagination: object } }) => object,
 ): Intercept {

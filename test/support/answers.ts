@@ -1,4 +1,4 @@
-/** Calls whose every answer is checked against the tool's own output schema, and words for what was answered and sent. */
+/** Calls whose results are checked against the tool's output schema, and functions that read results and requests. */
 
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { Ajv, type ValidateFunction } from "ajv";
@@ -8,13 +8,13 @@ import type { Intercept, RecordedRequest } from "../../src/simulator/http.ts";
 import { type Refusal, refusalIn } from "./code-refusals.ts";
 import { type Answer, type Harness, type HarnessOptions, startHarness } from "./harness.ts";
 
-/** 64 characters as of a real token: no run of equal ones that an id or a time could contain by chance. */
+/** A token in the real format, of which no eight characters can occur in an id or a time by chance. */
 export const TOKEN = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zAbCdEfGhIjKlMnOpQrStUvWxYzZ918273";
 
-/** The end of a confirmation code, wherever it stands. */
+/** The random end of a confirmation code, anywhere in a text. */
 export const CODE_IN_TEXT = /#[2-9a-km-np-z]{12}/;
 
-/** Images of the demo project, by what is special about them. */
+/** Ids in the demo project, named by the property of their image. */
 export const SNAPSHOT = 362118904;
 export const UNLABELLED = 382090017;
 export const PROTECTED = 371904418;
@@ -28,7 +28,7 @@ export const MISSING = 123;
 const ajv = new Ajv({ strict: true });
 const compiled = new Map<string, ValidateFunction>();
 
-/** Compiling takes ten times as long as starting everything else. */
+/** Returns a cached validator, because compiling takes ten times as long as starting everything else. */
 function validatorOf(schema: object): ValidateFunction {
   const key = JSON.stringify(schema);
   const validate = compiled.get(key) ?? ajv.compile(schema);
@@ -36,7 +36,7 @@ function validatorOf(schema: object): ValidateFunction {
   return validate;
 }
 
-/** As the harness, with answers that are always checked; the tools have been listed, and nothing asked of the cloud. */
+/** Starts a harness that checks every result. The tools are listed already; the cloud has no request. */
 export async function start(options: HarnessOptions = {}): Promise<Harness> {
   const harness = await startHarness({ token: TOKEN, ...options });
   const { tools } = await harness.mcp.listTools();
@@ -71,14 +71,14 @@ export async function start(options: HarnessOptions = {}): Promise<Harness> {
 }
 
 export interface Question {
-  /** Why a code was refused, when one was. */
+  /** Why the gate refused a code; undefined if the call had none. */
   refused: string | undefined;
   preview: Record<string, unknown>;
   confirm: string;
   expires_at: string;
 }
 
-/** The preview in an answer, with what it `will` do; fails when the call asked nothing. */
+/** Returns the preview of a result, with what the call `will` do; fails if the result is no preview. */
 export function question({ data }: Answer): Question {
   expect(data["status"]).toBe("confirmation_required");
   const [, will] = /^Would (.+)\. Nothing changed yet\.$/.exec(String(data["summary"])) ?? [];
@@ -91,26 +91,26 @@ export function question({ data }: Answer): Question {
   };
 }
 
-/** Why a code was refused; fails when the answer is not a fresh preview. */
+/** Returns why a code was refused; fails if the result is not a fresh preview. */
 export function refusal(answer: Answer): Refusal {
   const { refused = "" } = question(answer);
   expect(refused).toMatch(/\. This is a fresh preview\.$/);
   return refusalIn(refused);
 }
 
-/** The same of a call that failed because of its code, or because of the code of its plan. */
+/** Returns why the code of a failed call, or of its plan, was refused. */
 export function codeRefusal(answer: Answer): Refusal {
   expect(failureCode(answer)).toBe("code_refused");
   return refusalIn(failure(answer).replace(/^plan: /, ""));
 }
 
-/** The sentence of a call that failed; fails when it did not. */
+/** Returns the error sentence; fails if the call succeeded. */
 export function failure({ text, isError }: Answer): string {
   expect(isError, text).toBe(true);
   return text;
 }
 
-/** The code of a call that failed; fails when it did not. Whatever its sentence quotes can have no say in that. */
+/** Returns the error code of a failed call, ignoring quoted text; fails if the call succeeded. */
 export function failureCode(answer: Answer): string {
   const told = failure(answer).replace(/"(?:[^"\\]|\\.)*"/g, "");
   const codes = Array.from(
@@ -122,13 +122,13 @@ export function failureCode(answer: Answer): string {
   return code;
 }
 
-/** Fails unless the call failed with this code, and its sentence has these facts: arguments, ids, limits, tools to use. */
+/** Fails unless the call failed with this code and its sentence contains these facts: arguments, ids, limits, tools. */
 export function expectFailure(answer: Answer, code: string, ...facts: readonly (string | number)[]): void {
   expect(failureCode(answer), failure(answer)).toBe(code);
   for (const fact of facts) expect(failure(answer)).toContain(String(fact));
 }
 
-/** As {@link expectFailure}, of an argument that is refused before anything is sent; "" for several together. */
+/** Fails unless the call was refused because of this argument; "" for several arguments together. */
 export function expectMistake(
   answer: Answer,
   argument: string,
@@ -141,31 +141,31 @@ export function expectMistake(
 
 type Simulated = Pick<Harness, "simulator">;
 
-/** An image of the simulated project; fails when it is not there. */
+/** Returns an image of the simulated project; throws if there is none. */
 export function stored({ simulator }: Simulated, id: number): Image {
   const image = simulator.state.images.get(id);
   if (!image) throw new Error(`there is no image ${id}`);
   return image;
 }
 
-/** Changes an image behind the server's back. */
+/** Changes an image directly in the cloud, as another API client does. */
 export function alter(harness: Simulated, id: number, change: Partial<Image>): void {
   harness.simulator.state.images.set(id, { ...stored(harness, id), ...change });
 }
 
-/** What was sent, as `GET /images/1` lines. */
+/** Returns requests as lines such as `GET /images/1`. */
 export function lines(requests: readonly RecordedRequest[]): string[] {
   return requests.map(({ method, path }) => `${method} ${path}`);
 }
 
-/** The changes that reached the cloud, with their bodies parsed. */
+/** Returns the changes that reached the cloud, with parsed bodies. */
 export function changes({ simulator }: Harness): [line: string, body: unknown][] {
   return simulator
     .writes()
     .map(({ method, path, body }) => [`${method} ${path}`, body === "" ? undefined : JSON.parse(body)]);
 }
 
-/** Fails unless the image still is as `before` and no change was even asked for. */
+/** Fails unless the image equals `before` and no change reached the cloud. */
 export function expectUntouched(harness: Harness, before: Image): void {
   expect(harness.simulator.writes()).toEqual([]);
   expect(harness.simulator.state.images.get(before.id)).toEqual(before);
@@ -173,12 +173,12 @@ export function expectUntouched(harness: Harness, before: Image): void {
 
 export interface Fault {
   status: number;
-  /** Sent as it is when it is a string, otherwise as JSON. */
+  /** A string is sent verbatim, anything else as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
 }
 
-/** An intercept that answers requests of this method, below this path, with a fault instead of the API. */
+/** Responds with a fault to requests of this method below this path. */
 export function answering(method: string, below: string, { status, body, headers = {} }: Fault): Intercept {
   return (request, response) => {
     if (request.method !== method || !request.path.startsWith(below)) return;
@@ -188,7 +188,7 @@ export function answering(method: string, below: string, { status, body, headers
   };
 }
 
-/** What the cloud will have called the last write to each image that was carried out; `then` may answer otherwise. */
+/** Records the correlation id of the last applied write by image id; `then` can replace the response. */
 export function recordCorrelationIds({ simulator }: Harness, then?: Intercept): Record<string, string> {
   const names: Record<string, string> = {};
   simulator.intercept = (request, response, apply) => {
@@ -204,7 +204,7 @@ export function recordCorrelationIds({ simulator }: Harness, then?: Intercept): 
   return names;
 }
 
-/** An error of the API, in its own form. */
+/** Returns an error in the API's format. */
 export function apiError(status: number, code: string, message = "", details: unknown = null): Fault {
   return {
     status,
@@ -213,7 +213,7 @@ export function apiError(status: number, code: string, message = "", details: un
   };
 }
 
-/** The rows of a table as objects. */
+/** Returns the rows of a table as objects. */
 export function rows({ data }: Answer): Record<string, unknown>[] {
   const columns = data["columns"] as string[];
   return (data["rows"] as unknown[][]).map((row) =>
@@ -221,7 +221,7 @@ export function rows({ data }: Answer): Record<string, unknown>[] {
   );
 }
 
-/** One to three sentences of plain words around at most one quotation, with the code. */
+/** Fails unless the text is one to three plain sentences that contain the error code. */
 export function expectPlain(told: string, code: string): void {
   expect(told).toMatch(new RegExp(`\\((?:${code})(?:, correlation id [\\w-]+)?\\)`));
   expect(told).not.toMatch(/\n|\bat \w+ \(|undefined|null|\[object|Error:|<\w+>|Bearer|undici|node:/);
@@ -232,7 +232,7 @@ export function expectPlain(told: string, code: string): void {
   expect(told).toMatch(/\.(?: \(\w+\))?$/);
 }
 
-/** All that the server sends to the client from now on. */
+/** Records every message that the server sends to the client from now on. */
 export function recordMessages({ mcp }: Harness): JSONRPCMessage[] {
   const heard: JSONRPCMessage[] = [];
   const { transport } = mcp;

@@ -1,11 +1,11 @@
-/** Words for the audit file: a folder to put it in, its lines, and server processes that write to it. */
+/** Audit files, their lines, and server processes that write them. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./folder.ts";
 import { callMessage, INITIALIZE, type Spawned, spawnCommand } from "./spawned.ts";
 
-/** A new path of a file in a folder of its own, which is gone when the test ends. */
+/** Returns the path of a new audit file in a folder that is deleted when the test ends. */
 export function newAuditFile(): string {
   return join(temporaryFolder(), "audit.log");
 }
@@ -14,24 +14,24 @@ export function readLines(file: string): string[] {
   return split(readFileSync(file, "utf8"));
 }
 
-/** Fails unless the last line is ended. */
+/** Throws unless the text ends with a line break. */
 function split(text: string): string[] {
   const lines = text.split("\n");
   if (lines.pop() !== "") throw new Error(`this does not end with a line break: ${text.slice(-200)}`);
   return lines;
 }
 
-/** What all events of a call for one image have in common. */
+/** Returns the members that all events of a call on one image share. */
 export const aboutOne = (tool: string, args: { id: number }) => ({ tool, ids: [args.id], args });
 
 export interface Session extends Spawned {
-  /** The text of the answer. */
+  /** Calls a tool and returns the text of its result. */
   call(tool: string, args: object): Promise<string>;
-  /** Ends the process and returns its lines on stderr; fails unless it ends with code 0. */
+  /** Ends the process and returns its lines on stderr; throws unless the exit code is 0. */
   end(): Promise<string[]>;
 }
 
-/** A process of the built command with an audit file; `within` is run before it in the same shell. */
+/** Starts the built command with an audit file; the shell runs `within` first. */
 export async function spawnAudited(file: string, env: Record<string, string>, within = ""): Promise<Session> {
   const args = env["HCLOUD_TOKEN"] ? [] : ["--demo"];
   const server = spawnCommand(args, { HCLOUD_IMAGES_AUDIT_FILE: file, ...env }, { within });

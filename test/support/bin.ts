@@ -1,4 +1,4 @@
-/** Words for the recycle bin: images in it, and what its tools answer. */
+/** The recycle bin in tests: labels of its images, and results of its tools. */
 
 import { expect } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
@@ -7,10 +7,10 @@ import type { Answer, Harness } from "./harness.ts";
 export const BIN = "hcloud_bin_images";
 export const RESTORE = "hcloud_restore_images";
 
-/** The harness stands at noon of 2026-11-23. */
+/** Days around the harness's date, 2026-11-23. */
 export const [YESTERDAY, TODAY, IN_A_WEEK] = ["2026-11-22", "2026-11-23", "2026-11-30"] as const;
 
-/** Labels of an image in the bin. */
+/** Returns the labels of an image in the bin. */
 export const binned = (until: string, more: Record<string, string> = {}) => ({ ...more, "bin/due": until });
 
 export interface BinAnswer {
@@ -33,7 +33,7 @@ export function binOf({ data }: Answer): BinAnswer {
 export const labelsOf = ({ simulator }: Pick<Harness, "simulator">, id: number) =>
   simulator.state.images.get(id)?.labels;
 
-/** Fails unless all these images are as they were, whatever was asked of the cloud. */
+/** Fails unless all these images are unchanged; requests to the cloud do not matter. */
 export function expectUnchanged({ simulator }: Pick<Harness, "simulator">, images: readonly Image[]): void {
   for (const image of images) expect(simulator.state.images.get(image.id)).toEqual(image);
 }

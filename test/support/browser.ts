@@ -1,4 +1,4 @@
-/** Debian's chromium, and in it a host of ext-apps that frames the built page under a strict policy. Needs `npm run build`. */
+/** Chromium with a host of ext-apps that frames the built page under a strict policy. Needs `npm run build`. */
 
 import { existsSync } from "node:fs";
 import axe from "axe-core";
@@ -11,13 +11,13 @@ const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/goog
 export const CHROMIUM_PATH = [process.env["CHROMIUM"] ?? "", ...PLACES].find((path) => existsSync(path));
 
 export const hasChromium = CHROMIUM_PATH !== undefined;
-/** For the title of what needs the browser. */
+/** Suffix for the titles of tests that need the browser. */
 export const SKIP_NOTE = hasChromium ? "" : " (skipped: chromium is not installed)";
 
 const HOST = "http://host.test/";
 const PAGE = "http://page.test/";
 
-/** Nothing from outside, nothing parsed as HTML from a string, no form, no base: stricter than the specification's default. */
+/** A policy stricter than the specification's default: nothing from outside, no HTML from strings, no form, no base. */
 const CSP = [
   "default-src 'none'",
   "script-src 'unsafe-inline'",
@@ -32,19 +32,19 @@ const CSP = [
 export interface Host {
   page: Page;
   frame: FrameLocator;
-  /** Requests to anything else than host and page, and what the browser complained about. */
+  /** Requests to other addresses than host and page, and errors and warnings of the browser. */
   trouble: string[];
   send(result: object): Promise<void>;
-  /** A member of the host, such as the messages it got. */
+  /** Returns a member of the host, such as the messages that it received. */
   read<T>(name: "messages" | "contexts" | "calls" | "heights"): Promise<T[]>;
   run(name: "input" | "cancel" | "context" | "resize", argument?: object | number): Promise<void>;
   takeMessages(how: "accept" | "refuse" | "error" | "never"): Promise<void>;
-  /** What axe finds in the page. */
+  /** Returns what axe finds in the page. */
   violations(): Promise<string[]>;
-  /** By how many pixels the page is wider than its frame. */
+  /** Returns by how many pixels the page is wider than its frame. */
   overflow(): Promise<number>;
   headline(): Promise<string>;
-  /** The value of an expression in the page. */
+  /** Returns the value of an expression in the page. */
   evaluate<T>(expression: string): Promise<T>;
 }
 
@@ -57,7 +57,7 @@ interface HostOptions {
 
 type CallTool = NonNullable<HostOptions["callTool"]>;
 
-/** Starts the browser for the tests of a file; returns what opens the page in it, anew for each test. */
+/** Starts the browser for the tests of a file; returns a function that opens the page again for each test. */
 export function useBrowser(): (options?: HostOptions) => Promise<Host> {
   let browser: Browser | undefined;
   let page: Page;
@@ -118,7 +118,7 @@ export function useBrowser(): (options?: HostOptions) => Promise<Host> {
       headline: () => frame.getByRole("heading", { level: 1 }).innerText(),
       evaluate: (expression) => inner().evaluate(expression),
       async violations() {
-        // The browser's protocol is not bound by the policy of the page.
+        // Evaluating through the browser's protocol bypasses the page's policy.
         await inner().evaluate(`window.axe || (() => { ${axe.source} })()`);
         return inner().evaluate(
           "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))",

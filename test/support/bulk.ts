@@ -17,7 +17,7 @@ export const TEN = many(10);
 
 const HOUR_MS = 3_600_000;
 
-/** Deletes these images of a simulated project that has no other; by default no policy selected them. */
+/** Starts a cloud of these images; `run` deletes all of them, by default without a policy. */
 export async function startBulkDeletion(
   images: readonly Image[] = TEN,
   {
@@ -49,13 +49,13 @@ export async function startBulkDeletion(
   return { ...cloud, progress, run, alter, present };
 }
 
-/** Answers the deletion of one image so. */
+/** Applies the intercept to the deletion of one image. */
 export const onDelete = (id: number, act: Intercept): Intercept => {
   return (request, response, apply) =>
     isDelete(request) && idIn(request) === id ? act(request, response, apply) : undefined;
 };
 
-/** Fails unless every image is under exactly one heading. */
+/** Fails unless every image is in exactly one of the lists. */
 export function expectComplete(
   { deleted, skipped, failed, remaining }: Deletions,
   images: readonly Image[],

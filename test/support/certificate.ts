@@ -1,4 +1,4 @@
-/** A certificate for 127.0.0.1 that nobody has signed but itself, made anew for each run. */
+/** Self-signed certificates for 127.0.0.1. */
 
 import { generateKeyPairSync } from "node:crypto";
 import forge from "node-forge";

@@ -1,4 +1,4 @@
-/** The three changes of an image, made through a client over the simulated cloud. */
+/** The three changes of an image (PUT, DELETE, POST), and faults that hit them. */
 
 import type { Outcome } from "../../src/hcloud/change.ts";
 import type { ChangeGuards, ImagesApi } from "../../src/hcloud/images.ts";
@@ -10,17 +10,17 @@ import { image } from "./simulated.ts";
 const BEFORE = image(1, { labels: { env: "dev", keep: "" } });
 const AFTER = { description: "new", labels: { env: "prod" } };
 
-/** Actions end at once, so that a protection that was changed shows. */
+/** A project whose actions end immediately, so that reads show a changed protection. */
 export const PROJECT = { images: [BEFORE, image(2), image(3)], actionMs: 0 };
 
 export interface ChangeKind {
   what: string;
   method: "PUT" | "DELETE" | "POST";
   run(api: ImagesApi, guards?: ChangeGuards): Promise<Outcome<unknown>>;
-  /** The value of the change when its response was lost and a read showed it. */
+  /** The outcome's value if the response was lost and a read showed the change. */
   valueIfRead: unknown;
   isDone(simulator: Simulator): boolean;
-  /** Makes the change in the cloud, as a request does that takes effect late. */
+  /** Makes the change in the cloud, as a request that takes effect late. */
   takeEffect(simulator: Simulator): void;
 }
 
@@ -29,10 +29,10 @@ const set = ({ state }: Simulator, members: Partial<Image>) => {
   if (now) state.images.set(1, { ...now, ...members });
 };
 
-/** Something else than what any of the changes changes. */
+/** Changes a member that none of the three changes touches. */
 export const changeByOther = (simulator: Simulator) => set(simulator, { created_from: null });
 
-/** Says no unless the image is as it was at first. */
+/** Guards that reject the change unless the image is as it was at first. */
 export const IF_UNCHANGED: ChangeGuards = {
   mismatch: ({ description, labels, protection, created_from }) => {
     const [now, before] = [{ description, labels, protection, created_from }, BEFORE];
@@ -74,7 +74,7 @@ export const CHANGE_KINDS: ChangeKind[] = [
 
 type Fault = [what: string, fault: Intercept, code: string];
 
-/** After each of them a change is sent again, when a read shows that it was not made. */
+/** Faults after which a change is sent again if a read shows that the change was not made. */
 export const RETRIED_FAULTS: Fault[] = [
   ["is lost", lost, "connection_lost"],
   ["is cut", cut, "connection_lost"],
@@ -86,7 +86,7 @@ export const RETRIED_FAULTS: Fault[] = [
   ["is the API's timeout", refuseWith(504, "timeout"), "timeout"],
 ];
 
-/** After none of them a change is sent again. */
+/** Faults after which a change is never sent again. */
 export const FINAL_FAULTS: Fault[] = [
   ["is a 500", answerAsGateway(500), "server_error"],
   ["is a 503", answerAsGateway(503), "unavailable"],
@@ -98,7 +98,7 @@ export const FINAL_FAULTS: Fault[] = [
   ["is a page's 403", answerAsGateway(403), "forbidden"],
 ];
 
-/** Answers change number n (from 1) with fault number n, and all other requests as the API does. */
+/** Applies fault number n to change number n (from 1); all other requests reach the API. */
 export function onChanges(...faults: (Intercept | undefined)[]): Intercept {
   let changes = 0;
   return (request, ...rest) => {
@@ -107,7 +107,7 @@ export function onChanges(...faults: (Intercept | undefined)[]): Intercept {
   };
 }
 
-/** Answers reads with the fault once a change was sent, and changes with the other one. */
+/** Applies `change` to changes, and `fault` to reads after the first change. */
 export function onReadsAfter(change: Intercept, fault: Intercept): Intercept {
   let changes = 0;
   return (request, ...rest) => {
@@ -119,5 +119,5 @@ export function onReadsAfter(change: Intercept, fault: Intercept): Intercept {
   };
 }
 
-/** `GET`, `PUT`: every request by its method, in order. */
+/** Returns the methods of all requests in order. */
 export const methodsOf = ({ requests }: Simulator) => requests.map(({ method }) => method);

@@ -1,4 +1,4 @@
-/** Words for clean-ups: what a plan answers, what is gone from the cloud, and clouds that misbehave in between. */
+/** Clean-ups in tests: snapshots by age, results of plans and deletions, and intercepts by request. */
 
 import { setImmediate as turn } from "node:timers/promises";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
@@ -12,15 +12,15 @@ export const PLAN = "hcloud_plan_image_cleanup";
 export const DELETE = "hcloud_delete_images";
 const DAY_MS = 86_400_000;
 
-/** The policy that selects every image that nothing protects, even the newest of each group. */
+/** The policy that selects every deletable image, even the newest of each group. */
 export const EVERY_IMAGE = { created_before: "2100-01-01", allow_empty_groups: true };
 
-/** A snapshot of server 42 that is so many days old. */
+/** Returns a snapshot of server 42 with this age in days. */
 export function aged(id: number, days: number, rest: Partial<Image> = {}): Image {
   return snapshot(id, { created: new Date(NOON - days * DAY_MS).toISOString(), ...rest });
 }
 
-/** As many snapshots, the first the newest, a day apart; `rest` says what is special about each. */
+/** Returns `count` snapshots, newest first, a day apart; `rest` returns members that differ. */
 export function many(count: number, rest: (i: number) => Partial<Image> = () => ({})): Image[] {
   return Array.from({ length: count }, (_, i) => aged(1001 + i, i + 1, rest(i)));
 }
@@ -54,21 +54,21 @@ export function planOf({ data }: Answer): PlanAnswer {
   return data as unknown as PlanAnswer;
 }
 
-/** The code of a plan; fails when there is none. */
+/** Returns the confirmation code of a plan; throws if there is none. */
 export function codeOf(answer: Answer): string {
   const { confirm } = planOf(answer);
   if (confirm === undefined) throw new Error(`there is no code in ${answer.text}`);
   return confirm;
 }
 
-/** The values of one column of a table. */
+/** Returns the values of one column of a table. */
 export function column({ columns, rows }: Table, name: string): unknown[] {
   const at = columns.indexOf(name);
   expect(at, name).toBeGreaterThanOrEqual(0);
   return rows.map((row) => row[at]);
 }
 
-/** The ids of the images that a plan of one page selects. */
+/** Returns the ids of the images that a plan of one page selects. */
 export function selectedIds(answer: Answer): number[] {
   const plan = planOf(answer);
   expect(plan.total).toBe(plan.rows.length);
@@ -94,7 +94,7 @@ export function deletionsOf({ data }: Answer): DeleteAnswer {
   return data as unknown as DeleteAnswer;
 }
 
-/** Which of these images are no longer in the cloud. */
+/** Returns the ids of these images that the cloud no longer has. */
 export function deletedIds({ simulator }: Harness, images: readonly Image[]): number[] {
   return images.map(({ id }) => id).filter((id) => !simulator.state.images.has(id));
 }
@@ -103,7 +103,7 @@ export const idsOf = (images: readonly { id: number }[]) => images.map(({ id }) 
 
 export const byNumber = (a: number, b: number) => a - b;
 
-/** The numbers of the list pages that were asked for, in that order. */
+/** Returns the numbers of the requested list pages, in order. */
 export function pagesAsked(requests: readonly RecordedRequest[]): number[] {
   return requests
     .filter(({ path }) => path === "/images")
@@ -114,23 +114,24 @@ export function tokensOf({ text }: Answer): number {
   return countTokens(text);
 }
 
-/** Lets whatever is ready to happen in this process happen. */
+/** Runs the event loop `count` times, so that everything that is ready in this process happens. */
 export async function runEventLoop(count = 50): Promise<void> {
   for (let i = 0; i < count; i++) await turn();
 }
 
+/** Responds as the API does. */
 export const reply: Intercept = (_, response, apply) => {
   const { status, headers, body } = apply();
   response.writeHead(status, headers).end(body === undefined ? undefined : JSON.stringify(body));
   return "handled";
 };
 
-/** As {@link holdInBatches}, four at a time. */
+/** Holds requests in batches of four, see {@link holdInBatches}. */
 export const holdInFours = (picks: (request: RecordedRequest) => boolean) => holdInBatches(4, { picks });
 
 /**
- * Holds the requests that `picks` picks until `size` are there, or all of `total`, and one more had its chance, then answers
- * them; tells the most there were.
+ * Holds the requests that `picks` selects until `size` or all of `total` have arrived, and gives a further one time to arrive.
+ * `most` returns the largest number of held requests.
  */
 export function holdInBatches(
   size: number,
@@ -154,7 +155,7 @@ export function holdInBatches(
   };
 }
 
-/** Lets `act` deal with the request with this number, from 1, that `picks` picks. */
+/** Applies `act` to the request with this number, from 1, among those that `picks` selects. */
 export function onRequest(
   number: number,
   picks: (request: RecordedRequest) => boolean,

@@ -1,4 +1,4 @@
-/** A client over the simulated cloud, or over a server that misbehaves, on a fake clock. All is closed after the test. */
+/** The API client with the simulated cloud or a raw server, on a fake clock. Everything is closed after the test. */
 import { createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import { type Client, type ClientOptions, createClient, type HttpMethod } from "../../src/hcloud/client.ts";
@@ -8,12 +8,13 @@ import { type Intercept, type SimulatorOptions, startSimulator } from "../../src
 import { TOKEN } from "./answers.ts";
 import { FakeClock, NOON } from "./harness.ts";
 
+/** The time limit of a call, in ms. */
 export const CALL_MS = 45_000;
 
-/** Guards of a change that is made whatever the image is. */
+/** Guards that accept every image. */
 export const NO_GUARDS: ChangeGuards = { mismatch: () => null };
 
-/** The operations of a further call, which has just begun. */
+/** Returns the API's operations for a call that begins now. */
 export function newCall(client: Client, signal = new AbortController().signal, ms = CALL_MS) {
   return createImagesApi(client, signal, NOON + ms);
 }
@@ -25,7 +26,7 @@ interface Sending {
   deadline?: number;
 }
 
-/** A client with a fake clock, and the operations of one call that has just begun. */
+/** Creates a client with a fake clock, and the operations of a call that begins now. */
 export function connect(endpoint: string, options: Partial<ClientOptions> = {}) {
   const clock = new FakeClock();
   const client = createClient({
@@ -49,7 +50,7 @@ export function connect(endpoint: string, options: Partial<ClientOptions> = {}) 
   };
 }
 
-/** The simulated cloud, and a client that has its token; both go by the same clock. */
+/** Starts the simulated cloud and a client with its token, on one clock. */
 export async function startCloud(options: SimulatorOptions = {}, clientOptions: Partial<ClientOptions> = {}) {
   const clock = new FakeClock();
   const simulator = await startSimulator({ now: clock.now, token: TOKEN, ...options });
@@ -57,7 +58,7 @@ export async function startCloud(options: SimulatorOptions = {}, clientOptions: 
   return { simulator, ...connect(simulator.endpoint, { clock, ...clientOptions }), clock };
 }
 
-/** What a server got over one connection, and how often; `onRequest` is called with every complete request. */
+/** Starts a TCP server that records raw requests and counts connections; calls `onRequest` after each complete request. */
 export async function startRawServer(
   onRequest: (socket: Socket) => void,
   onConnection?: (socket: Socket) => void,
@@ -93,14 +94,14 @@ export async function startRawServer(
   return { port, endpoint: `http://127.0.0.1:${port}/v1`, requests, connections: () => connections, close };
 }
 
-/** A whole HTTP/1.1 answer, with the right length. */
+/** Returns a complete HTTP/1.1 response with its content length. */
 export function formatResponse(status: number, body: string, headers: Record<string, string> = {}): string {
   const all = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body), ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
   return [`HTTP/1.1 ${status} Text`, ...lines, "", body].join("\r\n");
 }
 
-/** The error a request fails with; throws when it does not fail, or with something else. */
+/** Returns the HcloudError of a failed request; throws if the request succeeds or fails otherwise. */
 export async function catchError(request: Promise<unknown>): Promise<HcloudError> {
   const outcome = await request.then(
     (value) => new Error(`it succeeded with ${JSON.stringify(value)}`),
@@ -110,7 +111,7 @@ export async function catchError(request: Promise<unknown>): Promise<HcloudError
   throw outcome;
 }
 
-/** An answer in the form of the API's refusals. */
+/** Responds with an error in the API's format. */
 export function refuseWith(status: number, code: string): Intercept {
   return (_, response) => {
     response.writeHead(status, { "Content-Type": "application/json" });
@@ -119,7 +120,7 @@ export function refuseWith(status: number, code: string): Intercept {
   };
 }
 
-/** Answers the first `times` requests that `applies` picks with `fault`, and lets all others through. */
+/** Applies `fault` to the first `times` requests with this method; all others reach the API. */
 export function failFirst(times: number, method: string, fault: Intercept): Intercept {
   let left = times;
   return (request, response, apply) => {
@@ -129,24 +130,25 @@ export function failFirst(times: number, method: string, fault: Intercept): Inte
   };
 }
 
-/** Whatever a gateway says by itself. */
+/** Responds as a gateway does, with a page instead of JSON. */
 export const answerAsGateway = (status: number, body = "<h1>gateway</h1>"): Intercept => {
   return (_, response) => {
     response.writeHead(status, { "Content-Type": "text/html" }).end(body);
     return "handled";
   };
 };
-/** The connection breaks before any answer. */
+/** Breaks the connection before any response. */
 export const lost: Intercept = (_, response) => {
   response.destroy();
   return "handled";
 };
+/** Breaks the connection within the response body. */
 export const cut: Intercept = (_, response) => {
   response.writeHead(200, { "Content-Length": 1000 });
   response.write("{", () => response.destroy());
   return "handled";
 };
-/** The cloud acts, and only then the answer goes wrong. */
+/** Lets the cloud apply the request before the fault hits the response. */
 export const applyThen = (fault: Intercept): Intercept => {
   return (request, response, apply) => {
     apply();

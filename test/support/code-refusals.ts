@@ -1,4 +1,4 @@
-/** The gate's sentences on a code that it does not accept, which have no codes of their own. */
+/** Reasons of the gate to refuse a code, read from its sentences, because they have no error codes. */
 
 const REFUSALS = {
   unknown: /^This code was not issued by this server/,
@@ -11,7 +11,7 @@ const REFUSALS = {
 
 export type Refusal = keyof typeof REFUSALS;
 
-/** Which of the reasons a sentence of the gate is. */
+/** Returns the reason that a sentence of the gate states; throws for any other sentence. */
 export function refusalIn(told: string): Refusal {
   const why = Object.entries(REFUSALS).find(([, sentence]) => sentence.test(told))?.[0];
   if (why === undefined) throw new Error(`this is no reason of the gate: ${told}`);

@@ -1,4 +1,4 @@
-/** A store of confirmation codes on a fake clock. */
+/** The store of confirmation codes, on a fake clock. */
 
 import { ConfirmationCodes } from "../../src/call/confirmation-codes.ts";
 import type { Agreement } from "../../src/tool.ts";
@@ -9,10 +9,10 @@ import { FakeClock } from "./harness.ts";
 export const TOOL = "hcloud_delete_image";
 export const WORDS = "delete 4 snapshots, 41.01 GB, web-1 3, db-1 1";
 
-/** Of which the random part of a code is made. */
+/** Characters of the random part of a code. */
 export const ALPHABET = "23456789abcdefghijkmnpqrstuvwxyz";
 
-/** An agreement on as many images. */
+/** Returns an agreement on `count` images. */
 export const agreement = (count = 1): Agreement => ({
   tool: TOOL,
   input: "id 1",
@@ -26,7 +26,7 @@ export function openStore() {
     clock,
     codes,
     issue: (count?: number, words = WORDS) => codes.issue(words, agreement(count)).confirm,
-    /** What the code stands for, or why it is refused. */
+    /** Returns the agreement of a code, or why the code is refused. */
     find(code: string, tool = TOOL) {
       const found = codes.find(code, tool);
       return typeof found === "string" ? refusalIn(found) : found;

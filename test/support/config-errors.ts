@@ -1,11 +1,11 @@
-/** Settings that a person has to mend before the server can start. */
+/** Settings that a person must correct before the server can start. */
 
 import { expect } from "vitest";
 import { ConfigError, readConfig } from "../../src/config/options.ts";
 
 export type Environment = Record<string, string | undefined>;
 
-/** The one line with which these settings are refused. */
+/** Returns the line that refuses these settings; throws if they are accepted. */
 export function readConfigError(argv: string[], env: Environment = {}): string {
   try {
     readConfig(argv, env);
@@ -17,7 +17,7 @@ export function readConfigError(argv: string[], env: Environment = {}): string {
   throw new Error(`${argv.join(" ")} was accepted`);
 }
 
-/** Fails unless the line has these facts, such as names, limits and paths; its wording is in one snapshot. */
+/** Fails unless the line contains these facts, such as names, limits and paths. One snapshot has its wording. */
 export function expectFacts(told: string, ...facts: readonly string[]): void {
   for (const fact of facts) expect(told).toContain(fact);
 }

@@ -1,4 +1,4 @@
-/** A plan and the call that confirms it, and what another client does to the images meanwhile. */
+/** A plan and the call that confirms it, and changes by another API client in between. */
 
 import type { Image } from "../../src/hcloud/types.ts";
 import { alter, start } from "./answers.ts";
@@ -16,7 +16,7 @@ export interface Planned extends Harness {
   carryOut(): Promise<DeleteAnswer>;
 }
 
-/** A project with a plan over it, which by default selects all but the newest image. */
+/** Starts a project with a plan, which by default selects all images except the newest. */
 export async function startPlanned(
   images: Image[] = many(10),
   policy: object = { keep_last: 1 },
@@ -30,7 +30,7 @@ export async function startPlanned(
   return { ...harness, harness, images, confirm, count, carryOut };
 }
 
-/** What another client does to an image. */
+/** A change of an image by another API client. */
 export type Meddling = (harness: Harness, id: number) => void;
 
 const becomes =
@@ -38,7 +38,7 @@ const becomes =
   (harness, id) =>
     alter(harness, id, change);
 
-/** By what an image stops counting as one that is kept of the group `role=web` among the images with `env=prod`. */
+/** Changes after which an image no longer counts as kept in the group `role=web` of the images with `env=prod`. */
 export const LOSSES: [what: string, meddle: Meddling][] = [
   ["deleted", ({ simulator }, id) => void simulator.state.images.delete(id)],
   ["relabelled out of its group", becomes({ labels: { role: "db", env: "prod" } })],
@@ -47,14 +47,14 @@ export const LOSSES: [what: string, meddle: Meddling][] = [
   ["unavailable", becomes({ status: "unavailable" })],
 ];
 
-/** As many snapshots, the first the newest, of the group and the selector of {@link LOSSES}. */
+/** Returns `count` snapshots, newest first, of the group and the selector of {@link LOSSES}. */
 export function group(count: number, rest: (i: number) => Partial<Image> = () => ({})): Image[] {
   return many(count, (i) => ({ labels: { role: "web", env: "prod" }, ...rest(i) }));
 }
 
 export const OF_GROUP = { group_by: "label:role", label_selector: "env=prod" };
 
-/** The ids of the group's images that can still be used, ascending. */
+/** Returns the ids of the group's images that are still usable, ascending. */
 export function usable({ simulator }: Harness): number[] {
   return [...simulator.state.images.values()]
     .filter(({ labels, status, deleted }) => {

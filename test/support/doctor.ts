@@ -1,4 +1,4 @@
-/** Runs the doctor as a process, and clouds in which it must change nothing. Needs `npm run build`. */
+/** The doctor as a process, and clouds that it must not change. Needs `npm run build`. */
 
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,10 +7,10 @@ import pkg from "../../package.json" with { type: "json" };
 import { type Simulator, startSimulator } from "../../src/simulator/http.ts";
 import { spawnCommand } from "./spawned.ts";
 
-/** Has the form of a real token; no simulator knows it. */
+/** A token in the real format that no simulator accepts. */
 export const UNKNOWN_TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
 
-/** Returns what the doctor prints after the line on Node. It must not show a piece of a token or use stderr. */
+/** Returns the doctor's lines after the one on Node.js; fails if the output shows a piece of a token or uses stderr. */
 export async function runDoctor(args: string[], env: Record<string, string> = {}, tokens: string[] = []) {
   const run = spawnCommand(["doctor", ...args], env);
   const code = await run.ended;
@@ -25,7 +25,7 @@ export async function runDoctor(args: string[], env: Record<string, string> = {}
   return { code, lines };
 }
 
-/** Starts a cloud whose images must be the same when the test ends, and which must get only harmless requests. */
+/** Starts a cloud; the test fails if an image changes or the doctor sends a change other than its probe. */
 export async function startUnchangedCloud(): Promise<Simulator> {
   const simulator = await startSimulator();
   const before = JSON.stringify([...simulator.state.images, ...simulator.state.actions]);

@@ -1,4 +1,4 @@
-/** A cloud that fails by rules, and how plain `fetch` sees that. */
+/** A simulated cloud with fault rules, and requests to it by plain `fetch`. */
 
 import type { FaultRule } from "../../src/simulator/faults.ts";
 import { type Cloud, image, startSimulated } from "./simulated.ts";
@@ -6,7 +6,7 @@ import { type Cloud, image, startSimulated } from "./simulated.ts";
 export const IMAGE_PATH = "/images/1";
 const NAMED = "Grün 🌱 ".repeat(20);
 
-/** A cloud with one snapshot, whose description is longer in bytes than in characters. */
+/** Starts a cloud with one snapshot, whose description is longer in bytes than in characters. */
 export async function startFailingCloud(...rules: FaultRule[]): Promise<Cloud> {
   return startSimulated({ images: [image(1, { description: NAMED })], faults: rules });
 }
@@ -14,7 +14,7 @@ export async function startFailingCloud(...rules: FaultRule[]): Promise<Cloud> {
 export const fetchFrom = ({ endpoint, token }: Cloud, method = "GET", path = IMAGE_PATH) =>
   fetch(endpoint + path, { method, headers: { Authorization: `Bearer ${token}` }, redirect: "manual" });
 
-/** Why a request got no whole answer. */
+/** Returns the system's error code of a failed request, or `answered` with the status. */
 export async function readErrorCode(request: Promise<Response>): Promise<string> {
   try {
     const response = await request;

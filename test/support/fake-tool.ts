@@ -1,4 +1,4 @@
-/** Tools made for a test, run without MCP and without an API. */
+/** Fake tools, run without MCP and without an API. */
 
 import { ConfirmationCodes } from "../../src/call/confirmation-codes.ts";
 import { Person } from "../../src/call/person.ts";
@@ -15,14 +15,14 @@ type Result = Record<string, unknown>;
 
 const input = z.object({ id: id("Image id").optional(), ids: z.array(z.number()).optional() }).strict();
 const output = z.object({}).passthrough();
-/** What the tools of these tests have in common. */
+/** Members that the fake tools share. */
 export const COMMON = { name: "test_tool", title: "Test", description: "Tests.", input, output } as const;
 
-/** A tool that loses nothing and does this. */
+/** Returns a tool without a preview, because nothing would be lost. */
 export const ungatedTool = (run: () => Promise<Result>): Tool =>
   defineTool({ ...COMMON, effect: "destructive", verb: "do it", preview: async () => null, run });
 
-/** A tool that returns a preview first. */
+/** Returns a tool that shows a preview first. */
 export const gatedTool = (run: (agreed: unknown) => Promise<Result>): Tool =>
   defineTool({
     ...COMMON,
@@ -37,7 +37,7 @@ export const gatedTool = (run: (agreed: unknown) => Promise<Result>): Tool =>
     run: (_, __, ___, agreed) => run(agreed),
   });
 
-/** Calls on an API that gets no request; `correlations` are what it called the changes of each image. */
+/** Prepares calls without requests; `correlations` are the API's correlation ids by image id. */
 export function setUpRun(correlations: [number, string][] = [], project?: string) {
   const clock = new FakeClock();
   const codes = new ConfirmationCodes(clock.now);
@@ -78,7 +78,7 @@ export function setUpRun(correlations: [number, string][] = [], project?: string
   };
 }
 
-/** Does nothing but fail. */
+/** Returns a function that throws the error. */
 export const failWith = (error: unknown) => async () => {
   throw error;
 };

@@ -1,8 +1,8 @@
-/** What the tests of test/reliability tell about their outcome, of which docs/reliability.md is made. */
+/** The figures that tests of test/reliability report for docs/reliability.md. */
 
 declare module "vitest" {
   interface TaskMeta {
-    /** By name: a count, or a few words; the same in every run. */
+    /** Counts or short texts by name, the same in every run. */
     figures?: Record<string, string | number>;
   }
 }

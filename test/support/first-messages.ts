@@ -1,4 +1,4 @@
-/** What hosts send first over stdio, as recorded in November 2026: version and capabilities are theirs. */
+/** First messages of MCP clients over stdio, with versions and capabilities as recorded in November 2026. */
 
 import { ENVELOPE, PREFIX } from "./modern.ts";
 
@@ -32,7 +32,7 @@ export const HOSTS: readonly Host[] = [
   { host: "VS Code", version: "2025-11-25", capabilities: { elicitation: { form: {}, url: {} }, ...PAGES } },
 ];
 
-/** The lines up to a first call, whose progress is asked for. The requests have the ids 0, 1 and 2. */
+/** Returns the messages up to a first call with a progress token. The requests have the ids 0, 1 and 2. */
 export function firstMessages({ host, version, capabilities }: Host, tool: string, args: object): object[] {
   const isModern = version === ENVELOPE[`${PREFIX}/protocolVersion`];
   const clientInfo = { name: host, version: "0" };

@@ -1,4 +1,4 @@
-/** One cell of the matrix of forms: a call, a version, a mode and what a person does; and what came of it. */
+/** Reactions to a form, and the outcome of a call with one of them in a version and a mode. */
 
 import type { ConfirmMode } from "../../src/config/options.ts";
 import { CODE_IN_TEXT } from "./answers.ts";
@@ -17,13 +17,13 @@ import {
 import { type FormCase, IMAGES } from "./forms-cases.ts";
 import type { Answer } from "./harness.ts";
 
-/** What a person or a client does, by name, and what the server is to make of it. */
+/** What a person or an MCP client does with a form, and how the server must read that. */
 export interface Reaction {
   what: string;
   act(form: ShownForm): Act;
-  /** As the audit names it. */
+  /** The answer in the audit. */
   answer: string;
-  /** How long it takes, in ms. */
+  /** The time until the reaction, in ms. */
   ms: number;
 }
 
@@ -59,7 +59,7 @@ export const REFUSALS: Reaction[] = [
   reacts("decline", "declined", () => ({ action: "decline" })),
   reacts("cancel", "cancelled", () => ({ action: "cancel" })),
 ];
-/** After each of these, nobody was asked. */
+/** Reactions that do not count as an answer. */
 export const UNANSWERED: Reaction[] = [
   reacts("accept, without a choice", "no_choice", () => ({ action: "accept", content: {} })),
   reacts("accept, without content", "no_choice", () => ({ action: "accept" })),
@@ -93,24 +93,24 @@ export const UNANSWERED: Reaction[] = [
   reacts("no answer", "timeout", () => null, 0),
 ];
 
-/** The first form waits so long, in ms. */
+/** How long the server waits for the first form, in ms. */
 const FIRST_WAIT_MS = 40_000;
 
 export interface CellOutcome {
   writes: string[];
-  /** The status of the result, or the code of its error. */
+  /** The status of the result, or its error code. */
   status: unknown;
   forms: number;
-  /** Without the preview and the reads before. */
+  /** The audit's events after the preview. */
   audit: string[];
   hasCode: boolean;
-  /** The result says why nobody was asked. */
+  /** Whether the result says why no answer counted. */
   saysUnanswered: boolean;
 }
 
 /**
- * Makes the call in a project of its own, and tells what came of it. A call of 2026-07-28 that its client gave up is made again
- * after the time for which older clients are waited for; a form that is shown then is agreed to.
+ * Makes the call in a new project and returns the outcome. In 2026-07-28, only the client can end the wait: the call is then
+ * repeated after the time that the server waits in older versions, and a person agrees to a further form.
  */
 export async function tryReaction(
   { tool, args }: FormCase,
@@ -126,7 +126,7 @@ export async function tryReaction(
   events.length = 0;
   const isModern = era === "2026-07-28";
   harness.person = (form) => {
-    // In this version the server does not wait, so that only the client can give up.
+    // In this version the server does not wait, so only the client can cancel.
     if (isModern && answer === "timeout") queueMicrotask(() => gaveUp.abort("enough"));
     return act(form);
   };

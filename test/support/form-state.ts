@@ -1,4 +1,4 @@
-/** Calls of version 2026-07-28 whose forms and states the test handles itself, as a client that may do anything. */
+/** Calls of version 2026-07-28 whose forms and states the test handles itself, as a hostile client could. */
 
 import { expect } from "vitest";
 import { READING_MS, type ShownForm, wordsOf } from "./forms.ts";
@@ -15,7 +15,7 @@ const FORMS = withCapabilities({ elicitation: { form: {} } });
 export const NO_FORMS = withCapabilities({});
 
 export interface StateReply extends Answer {
-  /** Missing when the call was answered for good. */
+  /** Undefined if the call returned its final result. */
   opened?: { state: string; form: ShownForm };
 }
 
@@ -26,7 +26,7 @@ type Args = Record<string, unknown>;
 export async function startStates(options: HarnessOptions = {}) {
   const harness = await startHarness({ images: IMAGES, actionMs: 0, ...options });
 
-  /** Calls a tool; `more` are params such as `requestState`. */
+  /** Calls a tool; `more` contains params such as `requestState`. */
   async function send(
     tool: string,
     args: Args,
@@ -52,18 +52,18 @@ export async function startStates(options: HarnessOptions = {}) {
   return {
     ...harness,
     send,
-    /** Calls a tool; fails unless that opens a form, which a person then reads. */
+    /** Calls a tool that opens a form, and lets a person read the form; throws if no form opens. */
     async open(tool: string, args: Args) {
       const form = formOf(await send(tool, args));
       harness.clock.pass(READING_MS);
       return form;
     },
-    /** The audit's outcomes so far. */
+    /** Returns the outcomes in the audit so far. */
     outcomes: () => harness.events.map(({ outcome }) => outcome),
   };
 }
 
-/** The form that a call opened; fails when it opened none. */
+/** Returns the form that a call opened; throws if there is none. */
 export function formOf({ opened, text }: StateReply) {
   if (!opened) throw new Error(`no form was opened: ${text}`);
   const [, verb = ""] = wordsOf(opened.form);
@@ -73,14 +73,14 @@ export function formOf({ opened, text }: StateReply) {
 export const isDone = (reply: StateReply) =>
   !reply.opened && !reply.isError && reply.data["status"] === "done";
 
-/** Params that answer a form with its option that agrees. */
+/** Returns params that answer a form with the option that agrees. */
 export function agreeing({ state, verb }: { state: unknown; verb: string }) {
   return { inputResponses: { choice: accepting(verb) }, requestState: state };
 }
 
 export const accepting = (choice: unknown) => ({ action: "accept", content: { choice } });
 
-/** Fails unless the reply is a new form, and nothing was written. */
+/** Fails unless the reply is a form with a new state and nothing was changed. */
 export function expectAskedAgain(
   { simulator }: StateHarness,
   reply: StateReply,

@@ -1,4 +1,4 @@
-/** A call of every tool that asks, in each way to call it, and what it writes once a person has agreed. */
+/** Calls of every gated tool in each of its forms, and the requests that follow a person's yes. */
 
 import type { Image } from "../../src/hcloud/types.ts";
 import { aged, codeOf, DELETE, many, PLAN } from "./cleanup.ts";
@@ -15,7 +15,7 @@ export const PROTECT = "hcloud_change_image_protection";
 
 const LABELS = { env: "prod", app: "shop" };
 
-/** One image of each kind that matters; a backup that no server is bound to. */
+/** One image of each kind that matters. */
 export const IMAGES: Image[] = [
   ...many(4, () => ({ labels: LABELS })),
   aged(LOCKED, 5, { protection: { delete: true }, labels: { env: "prod" } }),
@@ -33,9 +33,9 @@ type Args = Record<string, unknown>;
 export interface FormCase {
   what: string;
   tool: string;
-  /** What the call is made with; a bulk tool needs a code first, which says what is to be deleted. */
+  /** Returns the arguments; a bulk deletion first needs the code that names its images. */
   args(harness: Pick<FormHarness, "call">): Promise<Args>;
-  /** All that it writes, as `DELETE /images/1001` lines with their bodies, in order. */
+  /** All changes as lines such as `DELETE /images/1001`, with their bodies, in order. */
   writes: string[];
 }
 

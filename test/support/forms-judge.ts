@@ -1,16 +1,16 @@
-/** Who judges, of random calls that ask, whether a person has agreed to what a write loses. */
+/** Judges in random calls whether a person agreed to what each change loses. */
 
 import type { Image } from "../../src/hcloud/types.ts";
 import type { RecordedRequest } from "../../src/simulator/http.ts";
 import { idIn } from "./cleanup.ts";
 import type { FormHarness } from "./forms.ts";
 
-/** Judges each write when it arrives, by what the last form of the call showed and what came of it. */
+/** Compares each change that reaches the cloud with the call's last form and its answer. */
 export class LossJudge {
   readonly #harness: FormHarness;
-  /** What a person agreed to lose: images as they were shown, and the text of the form. */
+  /** What a person agreed to lose: the images as shown, and the text of the form. */
   agreed: { images: Map<number, Image>; message: string } | null = null;
-  /** Somebody has answered a form of this session. */
+  /** Whether a person has answered a form of this session. */
   hasAnswered = false;
   readonly wrong: string[] = [];
   losses = 0;
@@ -38,7 +38,7 @@ export class LossJudge {
   }
 }
 
-/** Whether the image loses anything that nobody could restore from what is left. */
+/** Returns whether the image loses anything that cannot be restored. */
 function loses({ method, body }: RecordedRequest, image: Image): boolean {
   if (method === "DELETE") return true;
   const {

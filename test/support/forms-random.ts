@@ -1,4 +1,4 @@
-/** Random calls that ask, random people, and another client that changes the project while a form is open. */
+/** Random gated calls and reactions, and another API client that changes the project while a form is open. */
 
 import fc from "fast-check";
 import type { Image } from "../../src/hcloud/types.ts";
@@ -39,7 +39,7 @@ const pickAll = (ids: readonly number[], where: readonly number[]) => [
   ...new Set(where.map((one) => pick(ids, one))),
 ];
 
-/** A call; of many images, the one that asks for the code, and which of its images are left out later. */
+/** A call; for many images the call that returns the code, and the images that `except` omits later. */
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   at.map(
     (one): Operation =>
@@ -94,7 +94,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   ),
 );
 
-/** What another client does to an image, by name; null when it goes. */
+/** Changes of an image by another API client, by name; null deletes the image. */
 const MEDDLING: Record<string, (image: Image) => Image | null> = {
   labels: (image) => ({ ...image, labels: { ...image.labels, env: "other" } }),
   unlabels: (image) => ({ ...image, labels: {} }),
@@ -104,7 +104,7 @@ const MEDDLING: Record<string, (image: Image) => Image | null> = {
   unprotects: (image) => ({ ...image, protection: { delete: false } }),
   converts: (image) => ({ ...image, type: "snapshot", bound_to: null }),
   deletes: () => null,
-  // With the same id, as no API does, and as nothing rules out.
+  // The API documents no reuse of ids, but nothing rules it out.
   replaces: (image) => ({ ...image, created: "2026-11-23T11:30:00Z" }),
 };
 
@@ -129,7 +129,7 @@ export function meddle(
   }
 }
 
-/** What a person or their client does, by name. */
+/** Reactions of a person or their MCP client, by name. */
 const ACTS: Record<string, (form: ShownForm) => Act> = {
   yes: (form) => yes(form),
   "yes, slowly": (form) => yes(form, 35_000),
@@ -151,7 +151,7 @@ const act = fc.oneof(
 const reaction = fc.record({ meddlings: fc.oneof(fc.constant([]), meddlings), act });
 export type RandomReaction = typeof reaction extends fc.Arbitrary<infer T> ? T : never;
 
-/** The acts that agree, and those that answer. */
+/** Acts that agree, and acts that count as an answer. */
 export const AGREEING_ACTS = ["yes", "yes, slowly"];
 export const ANSWERING_ACTS = [...AGREEING_ACTS, "no", "decline", "cancel"];
 /** Agrees to each form before anybody can have read it. */
@@ -164,7 +164,7 @@ export const session = fc.record({
   calls: fc.array(
     fc.record({
       operation,
-      /** Between the code of a deletion of many and the call that uses it. */
+      /** Changes between the code of a bulk deletion and the call that uses the code. */
       between: fc.oneof(fc.constant([]), meddlings),
       reactions: fc.array(reaction, { minLength: 1, maxLength: 4 }),
     }),
@@ -173,6 +173,6 @@ export const session = fc.record({
 });
 
 export function actOf({ act: name }: RandomReaction, form: ShownForm, isModern: boolean): Act {
-  // In 2026-07-28 the server does not wait: nothing would ever end the call.
+  // In 2026-07-28 the server does not wait, so nothing would end a call without an answer.
   return ACTS[isModern && name === "silence" ? "error" : name]?.(form) ?? silent();
 }

@@ -1,4 +1,4 @@
-/** The official 2.x client, which shows forms to a person, joined with our server in one process, on one fake clock. */
+/** The official 2.x client with forms, connected to our server in one process, on one fake clock. */
 
 import { type Answer, type HarnessOptions, readAnswer, startServer } from "./harness.ts";
 import { whileTimePasses } from "./idle-clock.ts";
@@ -6,7 +6,7 @@ import { createClient, ERAS, type Era, join } from "./joined-client.ts";
 
 export { ERAS, type Era };
 
-/** As the client gets it. */
+/** A form as the MCP client receives it. */
 export interface ShownForm {
   message: string;
   requestedSchema: { properties: Record<string, Choice>; required?: string[] };
@@ -24,13 +24,13 @@ export type FormReply = {
   content?: Record<string, string | number | boolean | string[]> | undefined;
 };
 
-/** What a person does with a form, and how long they read it, in ms; null when nobody ever answers. */
+/** A person's reply to a form and their reading time in ms; null if nobody answers. */
 export interface Act {
   reply: FormReply | "error" | null;
   ms: number;
 }
 
-/** The words of the options, the harmless one first. */
+/** Returns the values of the options, the harmless one first. */
 export function wordsOf({ requestedSchema }: ShownForm): string[] {
   const [choice] = Object.values(requestedSchema.properties);
   return choice?.oneOf?.map((option) => option.const) ?? choice?.enum ?? [];
@@ -45,12 +45,12 @@ const choose = (form: ShownForm, at: number): FormReply => ({
 export const READING_MS = 5_000;
 export const yes = (form: ShownForm, ms = READING_MS): Act => ({ reply: choose(form, 1), ms });
 export const no = (form: ShownForm, ms = READING_MS): Act => ({ reply: choose(form, 0), ms });
-/** A person who always chooses the one or the other option. */
+/** Persons who always choose the same option. */
 export const agrees = (form: ShownForm): Act => yes(form);
 export const keeps = (form: ShownForm): Act => no(form);
 export const silent = (): Act => ({ reply: null, ms: 0 });
 
-/** Lasts until the form is closed. */
+/** Returns a promise that rejects when the form is closed. */
 function endless(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) return reject(signal.reason);
@@ -60,9 +60,9 @@ function endless(signal: AbortSignal): Promise<never> {
 
 export interface FormOptions extends HarnessOptions {
   era?: Era;
-  /** What the client declares; null for no forms. */
+  /** The capability that the client declares; null for no forms. */
   elicitation?: { form?: Record<string, never>; url?: Record<string, never> } | null;
-  /** What the person does; called with each form. */
+  /** Called with each form and its number, from 1. */
   person?: (form: ShownForm, number: number) => Act | Promise<Act>;
 }
 
@@ -73,7 +73,7 @@ export async function startForms(options: FormOptions = {}) {
   const started = await startServer(rest);
   const { server, clock } = started;
   const forms: ShownForm[] = [];
-  /** The numbers of the forms that the server closed, or that the client gave up. */
+  /** Numbers of the forms that the server closed or the client cancelled. */
   const closed: number[] = [];
   const harness = { person: options.person ?? ((form: ShownForm) => yes(form)) };
   const client = createClient(era, elicitation === null ? {} : { elicitation });
@@ -100,11 +100,11 @@ export async function startForms(options: FormOptions = {}) {
     era,
     forms,
     closed,
-    /** Calls a tool; time passes when nothing else is left to happen. */
+    /** Calls a tool; time passes when nothing else can happen. */
     async call(name: string, args: Record<string, unknown> = {}, callOptions = {}): Promise<Answer> {
       return readAnswer(await whileTimePasses(started, begin([name, args], callOptions)));
     },
-    /** Makes these calls at the same time. */
+    /** Makes these calls concurrently. */
     async callAtOnce(...calls: Call[]): Promise<Answer[]> {
       const results = await whileTimePasses(started, Promise.all(calls.map((call) => begin(call))));
       return results.map(readAnswer);

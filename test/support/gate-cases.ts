@@ -1,4 +1,4 @@
-/** Doors that a code or a person opens, and what is no key to them. */
+/** Calls that pass the confirmation gate only with a code or a person's yes, and codes that must not pass. */
 
 import { DELETE, many } from "./cleanup.ts";
 
@@ -23,7 +23,7 @@ export const GATE_CASES: GateCase[] = [
   { what: "a label set", tool: "hcloud_update_image", args: { id: FIRST, labels: { env: "dev" } } },
 ];
 
-/** Texts that differ from the code in one bit. */
+/** Yields texts that differ from the code in one bit. */
 export function* bitFlips(code: string): Generator<string> {
   for (let i = 0; i < code.length; i++) {
     for (let bit = 0; bit < 8; bit++) {
@@ -32,7 +32,7 @@ export function* bitFlips(code: string): Generator<string> {
   }
 }
 
-/** Parts of the code, what somebody may make of it, and other texts. */
+/** Yields parts and variants of the code, and other texts. */
 export function* corruptCodes(code: string): Generator<string> {
   for (let length = 1; length < code.length; length++) {
     yield code.slice(0, length);

@@ -1,4 +1,4 @@
-/** A real MCP client, our server and the simulated cloud, joined over real HTTP, on one fake clock. */
+/** A real MCP client, our server and the simulated cloud over real HTTP, on one fake clock. */
 
 import { Client as McpClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
@@ -12,15 +12,15 @@ import { type Simulator, type SimulatorOptions, startSimulator } from "../../src
 import { openRules } from "../../src/tools/operator-rules.ts";
 import { cachingValidator } from "./output-schemas.ts";
 
-/** Noon, so that no test stands on the edge of a day. */
+/** The start time of the fake clock: noon, so that no test is close to midnight. */
 export const NOON = Date.parse("2026-11-23T12:00:00Z");
 
-/** Time passes when somebody sleeps, and by `pass`. */
+/** A clock whose time passes only by `sleep` and `pass`. */
 export class FakeClock implements Clock {
   time = NOON;
-  /** How long each sleep was, in milliseconds. */
+  /** The length of each sleep, in ms. */
   readonly slept: number[] = [];
-  /** Happens after each sleep, before the sleeper goes on. */
+  /** Called after each sleep, before the sleeper continues. */
   onSlept: () => unknown = () => undefined;
   now = () => this.time;
   wall = () => this.time;
@@ -40,9 +40,9 @@ export interface HarnessOptions extends SimulatorOptions {
   readOnly?: boolean;
   demo?: boolean;
   context?: string;
-  /** What the server sends as its token; default the simulator's own. */
+  /** The token that the server sends; by default the simulator's. */
   clientToken?: string | null;
-  /** Default the simulator's own. */
+  /** By default the simulator's. */
   endpoint?: string;
   limits?: Partial<Limits>;
   callMs?: number;
@@ -50,12 +50,12 @@ export interface HarnessOptions extends SimulatorOptions {
   auditFile?: string;
   /** The path of the operator's rules. */
   rulesFile?: string;
-  /** Why the audit file cannot be written, or what says that of each event: null when it can. */
+  /** The error code of writing the audit file, or a function that returns one or null for each event. */
   auditFailure?: string | (() => string | null);
 }
 
 export interface Answer {
-  /** The structured content; throws when the call failed. */
+  /** The structured content; throws if the call failed. */
   data: Record<string, unknown>;
   /** The text block. */
   text: string;
@@ -66,9 +66,9 @@ export interface Harness {
   mcp: McpClient;
   simulator: Simulator;
   clock: FakeClock;
-  /** What the server logged of changing calls. */
+  /** The audit's events. */
   events: Record<string, unknown>[];
-  /** The same as lines, and whatever else the server told a person. */
+  /** The audit's lines, and other lines that the server printed for a person. */
   told: string[];
   call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Answer>;
 }
@@ -78,7 +78,7 @@ interface CallOptions {
   signal?: AbortSignal;
 }
 
-/** Starts everything; it is closed when the test ends. */
+/** Starts client, server and cloud; all are closed when the test ends. */
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   const { server, ...rest } = await startServer(options);
   const mcp = new McpClient({ name: "test", version: "0" }, { jsonSchemaValidator: cachingValidator });
@@ -94,7 +94,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   };
 }
 
-/** What a call returned. */
+/** Returns the parts of a tool result. */
 export function readAnswer({ content, structuredContent, isError }: Record<string, unknown>): Answer {
   const [block] = content as { type: string; text: string }[];
   return {
@@ -107,7 +107,7 @@ export function readAnswer({ content, structuredContent, isError }: Record<strin
   };
 }
 
-/** Our server and the simulated cloud, which wait for a client; they are closed when the test ends. */
+/** Starts our server and the simulated cloud without an MCP client; both are closed when the test ends. */
 export async function startServer(options: HarnessOptions = {}) {
   const clock = new FakeClock();
   const simulator = await startSimulator({ now: clock.now, ...options });

@@ -1,4 +1,4 @@
-/** The `hcloud` command, as Debian packages it, against a simulated project. */
+/** The official `hcloud` command with a simulated project. */
 
 import { execFile, spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
@@ -8,7 +8,6 @@ export const isInstalled = spawnSync("hcloud", ["version"]).status === 0;
 
 export interface CliResult {
   code: number;
-  /** What was printed, and what was complained about. */
   stdout: string;
   stderr: string;
 }
@@ -33,5 +32,5 @@ export function runHcloudImage(
   });
 }
 
-/** The first column of a table without its head. */
+/** Returns the ids in the first column of a table. */
 export const firstColumn = (stdout: string) => stdout.match(/^\d+/gm)?.map(Number);

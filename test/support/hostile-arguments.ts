@@ -1,4 +1,4 @@
-/** Calls of tools: proper ones made from the tools' own JSON Schemas, and what a confused or hostile model makes of them. */
+/** Random tool calls: valid ones from the tools' JSON Schemas, and mutations as a confused or hostile model could send them. */
 
 import fc from "fast-check";
 
@@ -17,14 +17,14 @@ export interface Schema {
 
 export type Args = Record<string, unknown>;
 
-/** Where the code of a call comes from: left out, one that was issued for the same tool, or something like it. */
+/** The code of a call: none, one that was issued for the same tool, or a variant of one. */
 export type CodeKind = "none" | "honest" | "foreign" | "truncated" | "flipped" | "random";
 
 export interface Draft {
   tool: string;
   args: unknown;
   code: CodeKind;
-  /** Chooses among the codes. */
+  /** Selects one of the codes. */
   pick: number;
 }
 
@@ -44,7 +44,7 @@ const selector = fc
   )
   .map((parts) => parts.join(","));
 
-/** Texts that a schema only calls strings. */
+/** Values for arguments that the schema only calls strings. */
 const TEXTS: Record<string, fc.Arbitrary<string>> = {
   label_selector: selector,
   created_before: fc.constantFrom("2026-01-31", "2024-02-29", "2026-11-23T12:00:00Z", "2030-01-01"),
@@ -54,7 +54,7 @@ const TEXTS: Record<string, fc.Arbitrary<string>> = {
   name: fc.constantFrom("debian-12", "nothing"),
 };
 
-/** Any UTF-16, half characters among it. */
+/** Arbitrary UTF-16, including lone surrogates. */
 const units = fc
   .array(fc.oneof(fc.integer({ min: 0, max: 0xff }), fc.integer({ min: 0, max: 0xffff })), { maxLength: 20 })
   .map((codes) => String.fromCharCode(...codes));
@@ -88,7 +88,7 @@ const nasty = fc.oneof(
   fc.integer(),
 );
 
-/** Values that fit the schema; ids are mostly among `ids`. */
+/** Returns values that match the schema; most ids are in `ids`. */
 function fitting(schema: Schema, name: string, ids: readonly number[]): fc.Arbitrary<unknown> {
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
@@ -116,7 +116,7 @@ function fitting(schema: Schema, name: string, ids: readonly number[]): fc.Arbit
 
 type Mutation = (args: Args) => unknown;
 
-/** Like spreading, which would set the prototype where the key is `__proto__`. */
+/** Sets a member without spreading, which would set the prototype for the key `__proto__`. */
 const put = (args: Args, key: string, value: unknown): Args =>
   Object.defineProperty({ ...args }, key, { value, enumerable: true, configurable: true, writable: true });
 
@@ -194,7 +194,7 @@ function mutations(names: readonly string[]): fc.Arbitrary<Mutation> {
 
 const CODES: CodeKind[] = ["honest", "honest", "honest", "foreign", "truncated", "flipped", "random"];
 
-/** Calls of these tools on images with these ids. */
+/** Returns random calls of these tools on images with these ids. */
 export function drafts(
   tools: readonly { name: string; inputSchema: Schema }[],
   ids: readonly number[],

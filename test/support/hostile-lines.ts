@@ -1,11 +1,11 @@
-/** Lines that a broken or hostile client might send, made from proper ones. */
+/** Random lines as a broken or hostile MCP client could send them. */
 
 import fc from "fast-check";
 import { INITIALIZE } from "./spawned.ts";
 
 type Message = Record<string, unknown>;
 
-/** Ids that no request bears, so that cancelling them means nothing. */
+/** Ids that no request has, so that cancelling them has no effect. */
 const STRANGE_IDS = ["", "nobody", "__proto__", "constructor", "\u0000", "é".repeat(300)];
 
 const request = (method: string, params?: unknown): Message => ({
@@ -87,7 +87,7 @@ const junk = fc.oneof(
 );
 const KEYS = ["jsonrpc", "id", "method", "params", "result", "error", "__proto__", "constructor", "toString"];
 
-/** As text: JSON itself may hold a key twice. */
+/** A member as text, because JSON can contain a key twice. */
 const member = fc
   .tuple(fc.constantFrom(...KEYS), junk)
   .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
@@ -141,7 +141,7 @@ const deep = fc
 
 const BYTES = [0x00, 0x0a, 0x0d, 0x22, 0x2c, 0x5c, 0x7b, 0x7d, 0x80, 0xc3, 0xed, 0xf0, 0xfe, 0xff];
 
-/** Bytes cut out, put in or written over, anywhere; the end cut off. */
+/** Messages with bytes removed, inserted or overwritten anywhere, or with the end cut off. */
 const broken = fc
   .tuple(proper, fc.nat(1000), fc.nat(3), fc.array(fc.constantFrom(...BYTES), { maxLength: 3 }), fc.boolean())
   .map(([message, at, cut, bytes, toEnd]) => {
@@ -165,7 +165,7 @@ const text = fc.oneof(
   framed,
 );
 
-/** What is sent at once, a line or several, without the last line break; and where it is cut into chunks. */
+/** The bytes of one or several lines without the last line break, and the positions that divide the bytes into chunks. */
 export const hostileLines: fc.Arbitrary<{ bytes: Buffer; cuts: number[] }> = fc.record({
   bytes: fc.oneof(
     { arbitrary: text.map((line) => Buffer.from(line)), weight: 50 },
@@ -180,7 +180,7 @@ export const hostileLines: fc.Arbitrary<{ bytes: Buffer; cuts: number[] }> = fc.
   cuts: fc.array(fc.nat(1000), { maxLength: 3 }),
 });
 
-/** The ids of requests in these bytes that have to be answered, and how many lines have to be answered without one. */
+/** Returns the ids of the requests that need a response, and how many lines need an error without an id. */
 export function dueTo(bytes: Buffer): { ids: string[]; unreadable: [least: number, most: number] } {
   const due = { ids: [] as string[], unreadable: [0, 0] as [number, number] };
   for (const line of splitLines(bytes)) {
@@ -199,13 +199,13 @@ export function dueTo(bytes: Buffer): { ids: string[]; unreadable: [least: numbe
     const isRequest =
       Object.hasOwn(message, "method") && (typeof id === "string" || Number.isSafeInteger(id));
     if (isRequest) due.ids.push(JSON.stringify(id));
-    // A notification or a response is not to be answered, unless it is not even that.
+    // A valid notification or response gets no response, an invalid one gets an error.
     else due.unreadable[1]++;
   }
   return due;
 }
 
-/** Bytes that are no UTF-8 make a line unreadable; a byte order mark does not. */
+/** Invalid UTF-8 makes a line unreadable; a byte order mark does not. */
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 function splitLines(bytes: Buffer): Buffer[] {

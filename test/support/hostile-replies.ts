@@ -1,4 +1,4 @@
-/** The API's replies, spoilt: fields dropped, renamed and retyped, lists and page numbers that lie. */
+/** Random corruption of API responses: missing, renamed and retyped fields, wrong lists and page numbers. */
 
 import fc from "fast-check";
 
@@ -6,7 +6,7 @@ export type Spoil = (body: unknown) => unknown;
 
 type Node = Record<string, unknown>;
 
-/** All objects and arrays of a body, with the keys in them, in one fixed order. */
+/** Returns every key of every object and array in a body, in a fixed order. */
 function places(body: unknown, depth = 0): [holder: Node, key: string][] {
   if (typeof body !== "object" || body === null || depth > 8) return [];
   const holder = body as Node;
@@ -56,7 +56,7 @@ const junk = fc.oneof(
 const PAGE_KEYS = ["page", "per_page", "previous_page", "next_page", "last_page", "total_entries"];
 const pageNumber = fc.constantFrom<unknown>(null, 0, 1, 2, 3, -1, 1.5, 1e9, 2 ** 53, "2", 1e300);
 
-/** Something done at one of the places of the body. */
+/** Applies `act` at one place of the body. */
 const at = (act: (holder: Node, key: string) => void) =>
   fc.nat(5000).map(
     (n): Spoil =>
@@ -123,7 +123,7 @@ const spoil: fc.Arbitrary<Spoil> = fc.oneof(
   ),
 );
 
-/** What is done to the replies of one call: to the nth only, or to all from there on. */
+/** Corruptions of one response of a call, or of all responses from that one on. */
 export const spoils: fc.Arbitrary<{ acts: Spoil[]; from: number; all: boolean }> = fc.record({
   acts: fc.array(spoil, { minLength: 1, maxLength: 3 }),
   from: fc.nat(3),

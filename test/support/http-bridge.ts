@@ -1,4 +1,4 @@
-/** The built command behind Streamable HTTP on loopback, for a judge that does not speak stdio. */
+/** The built command behind Streamable HTTP on loopback, for a test suite that cannot use stdio. */
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -26,7 +26,7 @@ interface Asked {
 const VERSION = "io.modelcontextprotocol/protocolVersion";
 const SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId";
 
-/** What Streamable HTTP of 2026-07-28 says by its status too. */
+/** HTTP statuses of JSON-RPC errors in Streamable HTTP of 2026-07-28. */
 const STATUSES = new Map([
   [-32601, 404],
   [-32602, 400],
@@ -34,7 +34,7 @@ const STATUSES = new Map([
   [-32022, 400],
 ]);
 
-/** Starts the demo; both end with the test. Returns the URL. */
+/** Starts the demo and the bridge, which end with the test. Returns the URL. */
 export async function startBridge(): Promise<string> {
   const server = spawnCommand(["--demo"]);
   const asked = new Map<number, Asked>();
@@ -50,7 +50,7 @@ export async function startBridge(): Promise<string> {
     const entry = { id, isModern, progressToken: params?._meta?.["progressToken"], response };
     if (version !== undefined && header !== version)
       return finish(entry, { jsonrpc: "2.0", error: { code: -32020, message: "Header mismatch" } });
-    // Over HTTP, two clients may use the same id.
+    // Over HTTP, two MCP clients may use the same id.
     const ours = ++lastId;
     asked.set(ours, entry);
     response.once("close", () => {

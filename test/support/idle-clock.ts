@@ -1,12 +1,12 @@
-/** A fake clock on which many can sleep at a time: time passes when nothing else is left to happen. */
+/** A fake clock with concurrent sleepers: time passes when nothing else can happen. */
 
 import { runEventLoop } from "./cleanup.ts";
 import type { Harness } from "./harness.ts";
 
-/** Rounds of the event loop in which nothing has to happen before time passes. */
+/** Rounds of the event loop without a request before time passes. */
 const QUIET_ROUNDS = 200;
 
-/** Lets the time of a harness pass by itself until what is given has ended; nobody else may use its clock meanwhile. */
+/** Lets the harness's time pass until `work` has ended; nothing else may use the clock during that time. */
 export async function whileTimePasses<T>(
   { clock, simulator }: Pick<Harness, "clock" | "simulator">,
   work: Promise<T>,

@@ -1,27 +1,27 @@
-/** What it takes for somebody else's text to be harmless in an answer. */
+/** Checks that untrusted text is harmless in tool results. */
 
 import { expect } from "vitest";
 
-/** Stands where somebody else's text would, in the answers that others are held against. */
+/** The text in place of untrusted text, for results to compare with. */
 export const HARMLESS = "harmless";
 
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const FLOOD = /[\p{Mn}\p{Me}]{7}|^[\p{Mn}\p{Me}]/u;
 
-/** The longest value is a previous description of 1,000 characters, each of at most two units, and the word about what was cut. */
+/** The longest value: a previous description of 1,000 characters of at most two UTF-16 units, and the note about the cut. */
 const MAX_VALUE_CHARS = 2_030;
 
-/** Words of which none can end a line, a quotation or a code, and a random end. */
+/** A confirmation code: harmless characters that end no line, quotation or code, and a random end. */
 const CODE = /^[A-Za-z0-9 ,._-]{1,86} #[a-z2-9]{12}$/;
 
-/** A value of somebody else: seen, of one line, and not endless. */
+/** Fails unless an untrusted value is visible, on one line and of limited length. */
 export function expectInert(value: string): void {
   expect(value).not.toMatch(UNSEEN);
   expect(value).not.toMatch(FLOOD);
   expect(value.length).toBeLessThanOrEqual(MAX_VALUE_CHARS);
 }
 
-/** Nothing unseen in any text of a message, and no line break but between the lines of a sentence of ours. */
+/** Fails if a text of the message contains an invisible character; line breaks are allowed. */
 export function expectSeen(message: unknown): void {
   for (const text of textsIn(message)) {
     for (const line of text.split("\n")) expect(line).not.toMatch(UNSEEN);
@@ -30,10 +30,10 @@ export function expectSeen(message: unknown): void {
 
 const PART = '(?:"(?:[^"\\\\]|\\\\.)*"|[^\\s="]*)';
 
-/** Labels as a table has them, quoted where they are none by the API's grammar. */
+/** Labels in a table cell; parts that the API's grammar does not allow are quoted. */
 const LABELS = new RegExp(`^${PART}=${PART}(?: ${PART}=${PART})*$`);
 
-/** Counts the labels of a text; one that was cut within a label counts as one. */
+/** Counts the labels of a text; a text that was cut within a label counts as one. */
 function labelsIn(text: string): number {
   const cut = /… \(\+\d+ characters\)$/.test(text);
   if (cut && !LABELS.test(text)) return 1;
@@ -41,7 +41,7 @@ function labelsIn(text: string): number {
   return text.match(new RegExp(`${PART}=${PART}`, "g"))?.length ?? 0;
 }
 
-/** Every text within, those of keys too. */
+/** Yields every text in a value, including keys. */
 export function* textsIn(part: unknown): Generator<string> {
   if (typeof part === "string") yield part;
   if (typeof part !== "object" || part === null) return;
@@ -52,8 +52,8 @@ export function* textsIn(part: unknown): Generator<string> {
 }
 
 /**
- * Fails unless the answer is as the harmless one but for the text that stands in it: the same keys, numbers and sentences of
- * ours. Returns at how many places somebody else's text stands.
+ * Fails unless the hostile result equals the harmless one except for untrusted text: same keys, numbers and sentences.
+ * Returns the number of places with untrusted text.
  */
 export function expectAlike(harmless: unknown, hostile: unknown, where = ""): number {
   if (typeof harmless === "string" && typeof hostile === "string") {
@@ -65,7 +65,7 @@ export function expectAlike(harmless: unknown, hostile: unknown, where = ""): nu
       expect(hostile, where).toEqual(harmless);
       return 0;
     }
-    // Only sentences of ours hold quotation marks.
+    // Only the server's own sentences contain quotation marks.
     if (harmless.includes('"')) {
       expect(unquoted(hostile), where).toBe(unquoted(harmless));
       return 1;
@@ -76,7 +76,7 @@ export function expectAlike(harmless: unknown, hostile: unknown, where = ""): nu
       return 1;
     }
     const around = harmless.split(HARMLESS).map((ours) => ours.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-    // What several texts make up together is cut as a whole.
+    // The server cuts a value of several texts as a whole.
     const cut = around.length > 2 ? `|^${around[0]}.*… \\(\\+\\d+ characters\\)$` : "";
     expect(hostile, where).toMatch(new RegExp(`^${around.join(".*")}$${cut}`, "u"));
     return 1;
@@ -96,7 +96,7 @@ export function expectAlike(harmless: unknown, hostile: unknown, where = ""): nu
   return places;
 }
 
-/** A sentence of ours without what it quotes and what numbers the request; fails unless that is inert and quoted as JSON. */
+/** Returns a sentence without its quotations and correlation id; fails unless the quotations are inert JSON strings. */
 export function unquoted(sentence: string): string {
   for (const line of sentence.split("\n")) expectInert(line);
   return sentence.replace(/, correlation id [\w-]+/g, "").replace(/"(?:[^"\\]|\\.)*"/g, (quoted) => {

@@ -1,10 +1,11 @@
-/** A copy of what was built, alone in a folder, as it is when installed. Needs `npm run build`. */
+/** A copy of the build, alone in a folder as after an installation. Needs `npm run build`. */
 
 import { cp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { temporaryFolder } from "./folder.ts";
 import { COMMAND } from "./spawned.ts";
 
+/** Copies the build, without the given files. */
 export async function install({
   without = [] as string[],
 } = {}): Promise<{ folder: string; command: string }> {

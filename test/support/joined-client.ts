@@ -1,4 +1,4 @@
-/** The official 2.x client, joined with our server in one process. */
+/** The official 2.x client, connected to our server in one process. */
 
 import { Client, type ClientOptions } from "@modelcontextprotocol/client";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 export const ERAS = ["2025-06-18", "2025-11-25", "2026-07-28"] as const;
 export type Era = (typeof ERAS)[number];
 
-/** A client that speaks this version only. */
+/** Creates a client that knows only this version. */
 export function createClient(era: Era, capabilities: ClientOptions["capabilities"] = {}): Client {
   const isModern = era === "2026-07-28";
   return new Client(
@@ -21,7 +21,7 @@ export function createClient(era: Era, capabilities: ClientOptions["capabilities
   );
 }
 
-/** Connects them; the client is closed when the test ends. */
+/** Connects client and server; the client is closed when the test ends. */
 export async function join(client: Client, server: Server): Promise<void> {
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
   await Promise.all([server.connect(theirs), client.connect(ours as never)]);

@@ -1,4 +1,4 @@
-/** The JSON Schemas of a tool, made of the schemas in its literal: what src/tools/schemas.json holds. */
+/** The JSON Schemas of a tool, generated from its literal: the content of src/tools/schemas.json. */
 
 import { zodToJsonSchema } from "zod-to-json-schema";
 import { confirmArgument, gatedOutput } from "../../src/call/gated-schemas.ts";
@@ -15,12 +15,12 @@ interface JsonObjectSchema {
 export function jsonSchemasOf(tool: Tool) {
   const isGated = tool.effect === "destructive";
   const input = merged(tool.input, ...(isGated ? [confirmArgument] : []));
-  // A result may have more than its schema states.
+  // A result may have more members than its schema.
   const { additionalProperties: _, ...output } = merged(tool.output, ...(isGated ? [gatedOutput] : []));
   return { input, output };
 }
 
-/** One object schema with the properties of all; the first decides on additional ones. */
+/** Returns one object schema with the properties of all; the first decides about additional ones. */
 function merged(first: z.ZodTypeAny, ...more: z.ZodTypeAny[]): JsonObjectSchema {
   const schemas = [first, ...more].map(toJsonSchema);
   const required = schemas.flatMap((schema) => schema.required ?? []);
@@ -31,13 +31,13 @@ function merged(first: z.ZodTypeAny, ...more: z.ZodTypeAny[]): JsonObjectSchema 
   };
 }
 
-/** No `$schema`, no `$ref`, and only keywords that mean the same in draft-07 and 2020-12. */
+/** Returns a JSON Schema without `$schema` and `$ref`, with keywords that mean the same in draft-07 and 2020-12. */
 function toJsonSchema(schema: z.ZodTypeAny): JsonObjectSchema {
   const full = zodToJsonSchema(schema, { target: "jsonSchema7", $refStrategy: "none" });
   return JSON.parse(JSON.stringify(full, omitObvious));
 }
 
-/** Omits what every client assumes of a schema: models pay for each word. */
+/** Omits what every MCP client assumes, because models pay for each word. */
 function omitObvious(key: string, value: unknown): unknown {
   const isObvious =
     key === "$schema" ||

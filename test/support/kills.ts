@@ -1,11 +1,11 @@
-/** Processes of the built command that are killed at a request, and what becomes of that request. */
+/** Processes of the built command that are killed at a request, and the fates of that request. */
 
 import { expect } from "vitest";
 import type { Simulator } from "../../src/simulator/http.ts";
 import { runEventLoop } from "./cleanup.ts";
 import { INITIALIZE, type Spawned, spawnCommand } from "./spawned.ts";
 
-/** A new process of the built command that looks after the simulated project. */
+/** Starts the built command with the simulated project. */
 export async function serve({ token, endpoint }: Simulator): Promise<Spawned> {
   const server = spawnCommand([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
   server.send(INITIALIZE);
@@ -16,12 +16,12 @@ export async function serve({ token, endpoint }: Simulator): Promise<Spawned> {
 const FATES = ["goes through", "is never handled", "is carried out unanswered"] as const;
 type Fate = (typeof FATES)[number];
 
-/** Each number with one of the fates, in turn. */
+/** Returns each request number with one of the fates, in rotation. */
 export function killsAt(...numbers: number[]): (readonly [number: number, fate: Fate])[] {
   return numbers.map((number, i) => [number, FATES[i % FATES.length] ?? "goes through"]);
 }
 
-/** Sends the message, and kills the process when the request with this number, from 1, arrives. */
+/** Sends the message and kills the process when the request with this number, from 1, arrives. */
 export async function killAt(
   [number, fate]: readonly [number: number, fate: Fate],
   simulator: Simulator,

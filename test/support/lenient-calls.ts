@@ -1,9 +1,9 @@
-/** Calls of tools in pairs: as the schemas advertise them, and as models send them. */
+/** Random tool calls in pairs: as the schemas advertise them, and as models send them. */
 
 import fc from "fast-check";
 import { z } from "../../src/schema.ts";
 
-/** The value of an argument as a tool gets it; undefined when it is refused. */
+/** Returns the value of an argument as the tool gets it; undefined if the schema refuses the argument. */
 export function parseArgument(schema: z.ZodTypeAny, value: unknown): unknown {
   const parsed = z.object({ value: schema }).strict().safeParse({ value });
   return parsed.success ? parsed.data.value : undefined;
@@ -11,13 +11,13 @@ export function parseArgument(schema: z.ZodTypeAny, value: unknown): unknown {
 
 type Args = Record<string, unknown>;
 
-/** One argument, or all of a call, in both forms. */
+/** One argument or all arguments of a call, in both forms. */
 interface Pair<T = unknown> {
   strict: T;
   lenient: unknown;
 }
 
-/** A strict value and the same in one of these forms. */
+/** Pairs a strict value with the same value in one of these forms. */
 function argument<T>(values: fc.Arbitrary<T>, ...forms: ((value: T) => unknown)[]): fc.Arbitrary<Pair<T>> {
   return fc
     .tuple(
@@ -119,7 +119,7 @@ const ARGUMENTS: Record<string, Record<string, fc.Arbitrary<Pair>>> = {
 
 export const TOOLS = Object.keys(ARGUMENTS);
 
-/** Calls of one tool with some of its arguments, of which ids are required. */
+/** Returns random calls of one tool with some of its arguments, always with ids. */
 export function lenientCalls(tool: string): fc.Arbitrary<{ strict: Args; lenient: Args }> {
   const shape = ARGUMENTS[tool] ?? {};
   const requiredKeys = Object.keys(shape).filter((name) => name === "id" || name === "ids");

@@ -1,11 +1,11 @@
-/** What each tool is called with in the fault matrix, and what the call is to change. */
+/** The calls of the fault matrix, and the changes that they must make. */
 
 import type { Action, Image } from "../../src/hcloud/types.ts";
 import { BIN, binned, IN_A_WEEK, RESTORE } from "./bin.ts";
 import { aged, many, PLAN } from "./cleanup.ts";
 import type { Harness } from "./harness.ts";
 
-/** A server with a client, and the cloud behind it. */
+/** The parts of a harness that the fault matrix needs. */
 export type Driven = Pick<Harness, "simulator" | "clock" | "events" | "call">;
 
 export const FIRST = 1001;
@@ -42,16 +42,16 @@ export const ACTIONS: Action[] = [action(ENDED, FIRST, "success"), action(RUNNIN
 
 export interface ExpectedChange {
   method: "PUT" | "POST" | "DELETE";
-  /** Of each image that is to be changed, the path of the write and what becomes of the image; null when it goes. */
+  /** The expected change of each image by id; null deletes the image. */
   images: Map<number, (image: Image) => Image | null>;
 }
 
 export interface MatrixCall {
   what: string;
   args: Record<string, unknown>;
-  /** Missing for reads. */
+  /** Undefined for reads. */
   change?: ExpectedChange;
-  /** The arguments of the call that carries it out; without one `args` do. */
+  /** Returns the arguments of the call that makes the change; by default `args`. */
   confirmed?(harness: Driven): Promise<Record<string, unknown>>;
 }
 
@@ -59,7 +59,7 @@ const to = (change: Partial<Image>) => (image: Image) => ({ ...image, ...change 
 const gone = () => null;
 const of = (ids: number[], become: (image: Image) => Image | null) => new Map(ids.map((id) => [id, become]));
 
-/** A change that asks first, by its preview. */
+/** Returns a call that is confirmed with the code of its preview. */
 function asking(
   tool: string,
   what: string,
@@ -81,10 +81,10 @@ const EDIT = "hcloud_edit_image_labels";
 const PROTECT = "hcloud_change_image_protection";
 const THREE = [FIRST, SECOND, THIRD];
 
-/** Tools whose reads have the whole time of the call; in all others, a read has 12 s until a change is sent. */
+/** Tools whose reads may take the call's whole time; in all others, reads before a change have 12 s. */
 export const PATIENT_TOOLS = new Set([PLAN, REMOVE_ALL, "hcloud_report_images", "hcloud_wait_for_image"]);
 
-/** By the name of the tool; the fault matrix fails for a tool that is missing here. */
+/** Calls by tool name; the fault matrix fails if a tool is missing. */
 export const CALLS: Record<string, MatrixCall[]> = {
   [PLAN]: [{ what: "a policy", args: { keep_last: 1 } }],
   [REMOVE_ALL]: [

@@ -1,19 +1,19 @@
-/** Every fault that the simulator knows, in all its forms, with the codes by which an answer may name it. */
+/** Every fault of the simulator in all its forms, with the error codes that a result may have. */
 
 import type { FaultRule } from "../../src/simulator/faults.ts";
 
 export interface TriedFault {
-  /** Without the requests that it is for. */
+  /** The fault, without the requests that it hits. */
   rule: FaultRule;
-  /** What a refused call is called; several where it depends on what it hits. */
+  /** Possible error codes; several if they depend on the request. */
   codes: string[];
-  /** A read that meets it once is read again. */
+  /** The server retries a read after this fault. */
   passes?: boolean;
-  /** The answer is waited for, for as long as one try may take. */
+  /** The API sends no response within the time limit of one attempt. */
   waits?: boolean;
 }
 
-/** Larger than what the server reads in these tests. */
+/** Larger than the response limit in these tests. */
 export const TOO_LARGE_BYTES = 200_001;
 
 const REFUSALS: [status: number, codes: string[]][] = [
@@ -47,7 +47,7 @@ const PASSING = new Set([
   "timeout",
 ]);
 
-/** In the form of the API, which a refusal never follows after it acted. */
+/** Errors in the API's format. A refusal never follows an applied change, a failure can. */
 const told: TriedFault[] = [
   ...REFUSALS.flatMap(([status, codes]) => codes.map((code) => ({ status, code }))).map(named),
   ...FAILURES.flatMap(([status, code]) => either({ status, code })).map(named),
@@ -61,12 +61,12 @@ function named(shape: { status: number; code: string; applied?: boolean }): Trie
   };
 }
 
-/** Before and after the request took effect. */
+/** Returns the fault before and after the request takes effect. */
 function either<T extends object>(shape: T): (T & { applied?: boolean })[] {
   return [shape, { ...shape, applied: true }];
 }
 
-/** Of something in front of the API, by its status. */
+/** Pages of a proxy or gateway, by status. */
 const PAGES: [status: number, code: string][] = [
   [200, "malformed_reply"],
   [400, "json_error"],
@@ -82,7 +82,7 @@ const PAGES: [status: number, code: string][] = [
   [520, "server_error"],
 ];
 const pages: TriedFault[] = PAGES.flatMap(([status, code]) =>
-  // What refuses a request by its status does not pass it on before.
+  // A gateway that refuses a request does not forward the request first.
   (status === 200 || status === 408 || status >= 500 ? either({ status }) : [{ status }]).map((shape) => ({
     rule: { fault: "html", ...shape },
     codes: [code],
@@ -97,7 +97,7 @@ const VALUES = [
   [undefined, "1795435200", '"never"'],
 ];
 
-/** Each of the three headers absent, present or garbage. */
+/** Rate limits with each of the three headers absent, present or invalid. */
 const limited: TriedFault[] = Array.from({ length: 27 }, (_, n) => {
   const values = [n % 3, Math.floor(n / 3) % 3, Math.floor(n / 9)].map((which, i) => VALUES[i]?.[which]);
   const headers = Object.fromEntries(

@@ -1,4 +1,4 @@
-/** The fault matrix where a person agrees by a form: its calls, its places, and what else is wrong with an answer. */
+/** The fault matrix with forms: calls that a person agrees to, further places for faults, and further checks. */
 
 import { classifyError } from "../../src/hcloud/error-table.ts";
 import type { RecordedRequest } from "../../src/simulator/http.ts";
@@ -12,9 +12,9 @@ import { TRIED_FAULTS, type TriedFault } from "./matrix-faults.ts";
 import { type Place, placesOf, ruleAt } from "./matrix-places.ts";
 import { type Project, piecesOfToken, startProject } from "./matrix-project.ts";
 
-/** What a fault does to a change and to a retry, which is all that can make a difference to a form. */
+/** Returns the effect of a fault on a change and on a retry: nothing else can matter to a form. */
 function effectOf({ rule, codes: [code = ""], waits = false }: TriedFault): unknown[] {
-  // That the API itself has no such image is the one refusal that makes the target another one.
+  // Only the API's own not_found changes the target.
   const isGone = code === "not_found";
   const notFromApi = !["status", "rate_limited", "quote_token"].includes(rule.fault);
   const status = "status" in rule ? rule.status : undefined;
@@ -26,19 +26,19 @@ const oneOfEach = (kind: (tried: TriedFault) => unknown) => [
   ...new Map(TRIED_FAULTS.map((tried) => [JSON.stringify(kind(tried)), tried])).values(),
 ];
 
-/** One fault of each effect, and one of each effect in each form that a fault has. */
+/** One fault for each effect, and one for each effect and kind of fault. */
 export const EFFECTS = oneOfEach(effectOf);
 export const FORMS_OF_EFFECTS = oneOfEach((tried) => [tried.rule.fault, ...effectOf(tried)]);
 
-/** Forms that one call shows at most. */
+/** The most forms that one call shows. */
 const MAX_FORMS = 3;
 
-/** For how long the person reads, in ms. */
+/** How long the person reads a form, in ms. */
 const READING_MS = 2_000;
 
 const GATED = new Set(tools.filter(({ effect }) => effect === "destructive").map(({ name }) => name));
 
-/** Calls that a person agrees to. A form stands for a code, except where the code says what is to be deleted. */
+/** Calls that a person agrees to. A form replaces the code, unless the code names the images. */
 export const FORM_CALLS = Object.entries(CALLS).flatMap(([tool, all]) =>
   all
     .filter(({ confirmed }) => confirmed && GATED.has(tool))
@@ -49,7 +49,7 @@ function withoutCode({ confirmed: _, ...called }: MatrixCall): MatrixCall {
   return called;
 }
 
-/** A form, and what the cloud had been asked when it was shown. */
+/** A form, and the requests before it. */
 interface Shown {
   form: ShownForm;
   reads: number;
@@ -57,9 +57,9 @@ interface Shown {
 }
 
 export interface FormProject extends Project {
-  /** Those of the current cell. */
+  /** Forms of the current cell. */
   shown: Shown[];
-  /** How many there were in all cells. */
+  /** Returns the number of forms in all cells. */
   asked(): number;
 }
 
@@ -81,7 +81,7 @@ export async function startFormProject(waits: boolean, era: Era): Promise<FormPr
   return Object.assign(project, { shown, asked: () => asked });
 }
 
-/** The places of the matrix, and those that a form makes; `reads` is how many of the requests were made before it. */
+/** Returns the places of the matrix and those around the form; `reads` is the number of requests before the form. */
 export function placesAround(
   reads: number,
   called: MatrixCall,
@@ -100,8 +100,8 @@ export function placesAround(
 }
 
 /**
- * As {@link tryCell}: also, nothing is written before the answer to the form, which tells no secret, and nobody is asked again
- * while the API says that the images are there.
+ * Tries a cell as {@link tryCell} does. Also checks that nothing changes before the answer, that the form shows no secret, and that
+ * no second form appears while the API has the images.
  */
 export async function tryFormCell(project: FormProject, cell: Cell): Promise<string[]> {
   const { shown } = project;

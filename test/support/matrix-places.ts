@@ -1,4 +1,4 @@
-/** Where a fault hits a call: at which of its requests, and once or for good. */
+/** Places where a fault hits a call: at one of its requests, once or permanently. */
 
 import type { FaultRule } from "../../src/simulator/faults.ts";
 import type { RecordedRequest } from "../../src/simulator/http.ts";
@@ -6,23 +6,23 @@ import type { MatrixCall } from "./matrix-calls.ts";
 
 export interface Place {
   name: string;
-  /** The fault hits what may take effect. */
+  /** The fault hits a change. */
   isWrite?: boolean;
-  /** The fault hits what follows a write. */
+  /** The fault hits a request after a change. */
   isLater?: boolean;
-  /** The rules that make this fault hit there; it hits once when `times` is 1. */
+  /** Returns the rules for a fault at this place; `times` 1 hits once, undefined permanently. */
   rules(fault: FaultRule, times: number | undefined): FaultRule[];
 }
 
 type RequestMatch = Pick<FaultRule, "method" | "path" | "skip">;
 
-/** All places in a call, of which `requests` are what it sends when nothing goes wrong. */
+/** Returns all places in a call; `requests` are the requests of the call without faults. */
 export function placesOf({ change }: MatrixCall, requests: readonly RecordedRequest[]): Place[] {
   const reads = (some: readonly RecordedRequest[]) => some.filter(({ method }) => method === "GET").length;
   const all = reads(requests);
   if (!change) {
     const asked = new Set(requests.map(({ path }) => path));
-    // Of a call that asks again and again, the first two stand for all.
+    // The first two reads represent all reads of a call that polls.
     const shown = asked.size > 1 ? all : Math.min(all, 2);
     return Array.from({ length: shown }, (_, skip) => ({
       name: `read ${skip + 1}`,
@@ -77,7 +77,7 @@ export function placesOf({ change }: MatrixCall, requests: readonly RecordedRequ
   return places;
 }
 
-/** No request arrives where connections are refused: what was answered last before it tells when that begins. */
+/** Returns the rule for a place. Refused connections begin after the request `refused`, because no later request arrives. */
 export function ruleAt(
   fault: FaultRule,
   times: number | undefined,

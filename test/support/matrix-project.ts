@@ -1,4 +1,4 @@
-/** A project under faults: its state, what was really applied to it, and what answers say of it. */
+/** A project under faults: its state, the changes that the cloud applied, and the claims of results. */
 
 import type { Image } from "../../src/hcloud/types.ts";
 import type { FaultRule } from "../../src/simulator/faults.ts";
@@ -7,24 +7,24 @@ import type { Answer, HarnessOptions } from "./harness.ts";
 import { ACTIONS, type Driven, type ExpectedChange, MATRIX_IMAGES, SYSTEM_ID } from "./matrix-calls.ts";
 import { TOO_LARGE_BYTES } from "./matrix-faults.ts";
 
-/** Milliseconds, of which the clock takes the last for the others: what a try may take, and that of a quick read. */
+/** Time limits of an attempt and of an attempt of a quick read, in ms; the last is the real time that stands for them. */
 const [TRY_MS, QUICK_TRY_MS, REAL_TRY_MS] = [20_000, 5_000, 200];
 const [CALL_MS, WRITE_MS] = [45_000, 35_000];
 
 export interface Project {
   harness: Driven;
-  /** Lines such as `PUT /images/1` of the writes that the cloud carried out since `fail`. */
+  /** Lines such as `PUT /images/1` of the changes that the cloud applied since `fail`. */
   applied: string[];
-  /** Puts the project back as it was at first. */
+  /** Restores the project's first state. */
   reset(): void;
   /**
-   * From now on requests go wrong; by faults that wait the clock moves on as far as a try may take, and connections that are
-   * refused once are taken again as soon as somebody has waited.
+   * Applies the rules from now on. Faults that wait move the clock by the time limit of an attempt. Connections that are refused
+   * once are accepted again after the first sleep.
    */
   fail(rules: readonly FaultRule[], how: How): void;
-  /** A person reads from now on for so long, in ms, which is not the call's time. */
+  /** Lets a person read for this time, in ms, which does not count as the call's time. */
   read(ms: number): void;
-  /** The longest time in s, since `fail`, that the call took without a person. */
+  /** Returns the longest time since `fail` that the call took without a person, in s. */
   longestWork(): number;
   /** Ends all faults. */
   heal(): Promise<void>;
@@ -34,11 +34,11 @@ export interface Project {
 interface How {
   waits?: boolean | undefined;
   once: boolean;
-  /** All reads have the whole time of the call, not only those after a change. */
+  /** Reads before a change may also take the call's whole time. */
   isPatient: boolean;
 }
 
-/** `waits`: tries end soon, for faults that never answer. */
+/** Starts the project; with `waits`, attempts end early, for faults without a response. */
 export async function startProject(
   waits: boolean,
   startDriven: (options: HarnessOptions) => Promise<Driven> = start,
@@ -95,7 +95,7 @@ export async function startProject(
     async heal() {
       simulator.inject([]);
       await simulator.listen();
-      // What is under way in the cloud ends.
+      // The time lets running actions end.
       clock.pass(10_000);
       const answer = await harness.call("hcloud_wait_for_image", { id: SYSTEM_ID });
       if (answer.isError) throw new Error(`the next call failed: ${answer.text}`);
@@ -105,10 +105,10 @@ export async function startProject(
   return project;
 }
 
-/** `gone`: the API itself said that there is no such image, for whatever reason. */
+/** What a result claims about an image; `gone`: the API has no such image. */
 export type Claim = "done" | "under way" | "untouched" | "unknown" | "gone" | "silent";
 
-/** What a sentence says of an image that was to be changed. */
+/** Returns what a sentence claims about an image. */
 function claimOf(sentence: string): Claim {
   if (/\b(outcome is unknown|may or may not)\b/.test(sentence) && sentence.includes("hcloud_get_image"))
     return "unknown";
@@ -119,7 +119,7 @@ function claimOf(sentence: string): Claim {
 
 interface Told {
   status?: string;
-  /** Of a single deletion an object, which claims no more than its status. */
+  /** For a single deletion an object, which claims no more than the status. */
   deleted?: number[];
   binned?: number[];
   restored?: number[];
@@ -130,7 +130,7 @@ interface Told {
   next?: string;
 }
 
-/** What an answer says of each image that was to be changed. */
+/** Returns what a result claims about each image of the change. */
 export function claimsOf(answer: Answer, { images }: ExpectedChange): Map<number, Claim> {
   const ids = [...images.keys()];
   const all = (claim: Claim) => new Map(ids.map((id) => [id, claim]));
@@ -152,7 +152,7 @@ export function claimsOf(answer: Answer, { images }: ExpectedChange): Map<number
 
 const PIECES = Array.from({ length: TOKEN.length - 7 }, (_, i) => TOKEN.slice(i, i + 8));
 
-/** How many pieces of the token are in a text. */
+/** Counts the pieces of the token in a text. */
 export function piecesOfToken(text: string): number {
   return PIECES.filter((piece) => text.includes(piece)).length;
 }

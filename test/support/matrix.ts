@@ -1,4 +1,4 @@
-/** One cell of the fault matrix: a call, a fault, a place; and what is wrong with the answer. */
+/** One cell of the fault matrix: a call, a fault and a place; and the problems of its result. */
 
 import { expectPlain } from "./answers.ts";
 import type { Answer } from "./harness.ts";
@@ -7,13 +7,13 @@ import type { TriedFault } from "./matrix-faults.ts";
 import type { Place } from "./matrix-places.ts";
 import { claimsOf, type Project, piecesOfToken } from "./matrix-project.ts";
 
-/** The longest that a call takes, and one of a single read, in s. */
+/** Time limits of a call and of a single read, in s. */
 const [CALL_S, QUICK_S] = [45, 12];
 
 export interface Cell {
   tool: string;
   called: MatrixCall;
-  /** What the call answers when nothing goes wrong, and when only the prices cannot be read. */
+  /** The results without a fault, and with unreadable prices. */
   right: Answer;
   priceless: Answer;
   place: Place;
@@ -21,10 +21,10 @@ export interface Cell {
   once: boolean;
 }
 
-/** Of all cells tried so far. */
+/** Figures of all cells so far. */
 export const figures = { cells: 0, slowest: 0, slowestQuick: 0, twice: 0, unsaid: 0, pieces: 0 };
 
-/** What is wrong, each with the name of the cell; nothing when all is well. */
+/** Returns the problems of a cell, each with the cell's name. */
 export async function tryCell(project: Project, cell: Cell): Promise<string[]> {
   const { tool, called, place, tried, once } = cell;
   const { harness } = project;
@@ -80,19 +80,19 @@ function problemsOfRead(answer: Answer, { right, priceless, tried, once }: Cell)
   return isTold ? [] : ["neither right nor an error"];
 }
 
-/** Without what no two answers have in common. */
+/** Returns the text without the parts that differ between any two results. */
 function lasting(text: string): string {
   return (
     text
       .replace(/"(confirm|expires_at|as_of)":"[^"]*"/g, "")
-      // The clock runs on from cell to cell.
+      // The clock continues from cell to cell.
       .replace(/"age_days":\d+/g, "")
       .replace(/,"creating_for_over_2_hours":\[[\d,]*\]/, "")
       .replace(/the price list could not be read \(\w+\)/, "the price list could not be read")
   );
 }
 
-/** What is claimed of each image against what became of it. */
+/** Compares the claim about each image with its state. */
 function problemsOfChange(
   answer: Answer,
   { tried }: Cell,
@@ -113,7 +113,7 @@ function problemsOfChange(
     }
     const done = now === JSON.stringify(become(image));
     const claim = claims.get(id) ?? "silent";
-    // Where the API itself says that there is no such image, its word has to be taken.
+    // A not_found from the API itself is a valid claim.
     const isTold = tried.codes.includes("not_found") && (claim === "gone" || claim === "done");
     const holds = { done, "under way": done, untouched: same, unknown: true, gone: false, silent: false }[
       claim

@@ -1,11 +1,11 @@
-/** Requests of version 2026-07-28, sent by a client that knows only older versions. */
+/** Requests of version 2026-07-28, sent by an MCP client that knows only older versions. */
 
 import { type Result, ResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import type { Harness } from "./harness.ts";
 
 export const PREFIX = "io.modelcontextprotocol";
 
-/** What each request of this version has in `_meta`. */
+/** Members of `_meta` in each request of this version. */
 export const ENVELOPE = {
   [`${PREFIX}/protocolVersion`]: "2026-07-28",
   [`${PREFIX}/clientInfo`]: { name: "test", version: "0" },

@@ -1,4 +1,4 @@
-/** Requests and replies held against the official OpenAPI document, which is not part of this project. */
+/** Checks of requests and responses by the official OpenAPI document, which is not part of this project. */
 import { existsSync, readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
@@ -24,17 +24,17 @@ interface Document {
   paths: Record<string, Record<string, Operation>>;
 }
 
-/** Both checks return sentences about what is wrong; none means that nothing is. Paths are those below `/v1`. */
+/** Checks that return a sentence for each problem. Paths are below `/v1`. */
 export interface OpenApi {
   checkRequest(method: string, path: string, query: [string, string][], body: string): string[];
-  /** `body` is parsed JSON, or undefined when the reply has none. */
+  /** `body` is parsed JSON; undefined if the response has none. */
   checkReply(method: string, path: string, status: number, body: unknown): string[];
 }
 
 const location =
   process.env["HCLOUD_OPENAPI"] ?? new URL("../../../shared/hetzner-images.openapi.json", import.meta.url);
 
-/** Null where the document is not to be found. Set HCLOUD_OPENAPI to its file to check against it. */
+/** The checks; null without the document. HCLOUD_OPENAPI can name its file. */
 export const openapi: OpenApi | null = existsSync(location)
   ? createChecks(JSON.parse(readFileSync(location, "utf8")))
   : null;
@@ -45,7 +45,7 @@ function createChecks(document: Document): OpenApi {
   ajv.addFormat("decimal", /^\d+(\.\d+)?$/);
   const compiled = new Map<Schema, ValidateFunction>();
 
-  /** The schema with more to it; always the same object, so that it is compiled once. */
+  /** Extended schemas, each always the same object, so that it is compiled once. */
   const extended = new Map<Schema, Schema>();
   const extend = (schema: Schema, more: Schema | undefined): Schema => {
     const longer = extended.get(schema) ?? { ...schema, ...more };
@@ -80,7 +80,7 @@ function createChecks(document: Document): OpenApi {
     } catch {
       return ["the body is not JSON"];
     }
-    // The document lets unknown members pass; sending one is a mistake all the same.
+    // The document allows unknown members, but sending one is a mistake.
     return problems("body", extend(schema, { additionalProperties: false }), value);
   };
 
@@ -115,13 +115,13 @@ function createChecks(document: Document): OpenApi {
   };
 }
 
-/** Given in the prose of the reference only. */
+/** Ranges that only the reference's text states. */
 const RANGES: Record<string, Schema> = {
   page: { minimum: 1 },
   per_page: { minimum: 1, maximum: 50 },
 };
 
-/** The operation and the values in its path; a path without placeholders goes before one that has them. */
+/** Returns the operation and its path values; a path without placeholders has priority. */
 function find(document: Document, method: string, path: string) {
   const candidates = Object.entries(document.paths).flatMap(([template, methods]) => {
     const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
@@ -133,7 +133,7 @@ function find(document: Document, method: string, path: string) {
   return candidates.sort((a, b) => a.pathValues.size - b.pathValues.size)[0];
 }
 
-/** What a parameter means; text that cannot be of the type stays text, for the schema to find fault with. */
+/** Returns a parameter in its type; invalid text stays text, so that the schema rejects the value. */
 function coerce(text: string, schema: Schema): unknown {
   if (schema["type"] === "integer" && /^-?\d+$/.test(text)) return Number(text);
   if (schema["type"] === "boolean" && (text === "true" || text === "false")) return text === "true";

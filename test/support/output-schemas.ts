@@ -1,4 +1,4 @@
-/** What the official client checks results by, compiled once: that takes ten times as long as starting everything else. */
+/** The official client's validator with a cache, because compiling takes ten times as long as starting everything else. */
 
 import { AjvJsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/ajv";
 import type { JsonSchemaValidator, jsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/types.js";
@@ -6,7 +6,7 @@ import type { JsonSchemaValidator, jsonSchemaValidator } from "@modelcontextprot
 const compiler = new AjvJsonSchemaValidator();
 const compiled = new Map<string, JsonSchemaValidator<unknown>>();
 
-/** By the text of a schema, because each client gets schemas of its own. */
+/** A validator with a cache by the schema's text, because each client gets its own objects. */
 export const cachingValidator = {
   getValidator(schema) {
     const key = JSON.stringify(schema);

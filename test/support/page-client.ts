@@ -1,11 +1,11 @@
-/** A client that shows pages, joined with our server in one process, on one fake clock. */
+/** An MCP client that shows pages, connected to our server in one process, on one fake clock. */
 
 import { type HarnessOptions, startServer } from "./harness.ts";
 import { createClient, type Era, join } from "./joined-client.ts";
 
 export const UI = "io.modelcontextprotocol/ui";
 export const PAGE_TYPE = "text/html;profile=mcp-app";
-/** What a client with pages declares. */
+/** The extension that an MCP client with pages declares. */
 export const SHOWS_PAGES = { [UI]: { mimeTypes: [PAGE_TYPE] } };
 
 interface PageClientOptions extends HarnessOptions {
@@ -23,7 +23,7 @@ export async function startPageClient(options: PageClientOptions = {}) {
   return {
     ...started,
     client,
-    /** The whole result, as a host hands it to the page. */
+    /** Returns the whole result, as a host passes it to the page. */
     async call(name: string, args: Record<string, unknown> = {}): Promise<PageResult> {
       return (await client.callTool({ name, arguments: args })) as unknown as PageResult;
     },

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { byNumber, codeOf, column, PLAN, planOf } from "./cleanup.ts";
 import type { Answer, Harness } from "./harness.ts";
 
-/** All pages of a plan, the first being the answer that made it. */
+/** Reads all pages of a plan; `first` is the result that contains the first page. */
 export async function readAllPages({ call }: Harness, first: Answer): Promise<Answer[]> {
   const plan = codeOf(first);
   const pages = [first];

@@ -6,10 +6,10 @@ import { basename, join } from "node:path";
 import { temporaryFolder } from "./folder.ts";
 import { ROOT } from "./npm.ts";
 
-/** What is made or installed. */
+/** Built or installed folders. */
 const NOT_COPIED = ["node_modules", "dist", "coverage", ".git"];
 
-/** `used` are folders that were made or installed, and are used where they are. */
+/** Copies the project; `used` are built or installed folders that the copy links to. */
 export function copyProject(used: string[]) {
   const place = join(temporaryFolder(), "copy");
   cpSync(ROOT, place, { recursive: true, filter: (path) => !NOT_COPIED.includes(basename(path)) });
@@ -21,7 +21,7 @@ export function copyProject(used: string[]) {
     read,
     json: (file: string) => JSON.parse(read(file)),
     write: (file: string, text: string) => writeFileSync(join(place, file), text),
-    /** What Node prints when it runs a file of the copy. */
+    /** Runs a file of the copy with Node and returns its output. */
     node: (...args: string[]) =>
       execFileSync(process.execPath, args, { cwd: place, encoding: "utf8", stdio: "pipe" }),
   };

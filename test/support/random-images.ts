@@ -1,4 +1,4 @@
-/** Random projects: sizes, ages, labels, protection, missing servers, deleted images, architectures, equal timestamps, leap days, month ends. */
+/** Random projects with the cases that retention can get wrong, such as leap days, equal times and missing servers. */
 
 import fc from "fast-check";
 import type { Image } from "../../src/hcloud/types.ts";
@@ -6,7 +6,7 @@ import { NOON } from "./harness.ts";
 
 const DAY_MS = 86_400_000;
 
-/** A finished, unprotected snapshot of server 42, but for what `rest` says. */
+/** Returns an available, unprotected snapshot of server 42, with the members of `rest`. */
 export function snapshot(id: number, rest: Partial<Image> = {}): Image {
   return {
     id,
@@ -31,7 +31,7 @@ export function snapshot(id: number, rest: Partial<Image> = {}): Image {
   };
 }
 
-/** Instants that calculations with dates get wrong, and any others of the last two years. */
+/** Times that date calculations can get wrong, and any time of the last two years. */
 const created = fc.oneof(
   fc.constantFrom(
     "2024-02-29T23:59:59Z",
@@ -58,7 +58,7 @@ const server = fc.option(
   { nil: null },
 );
 
-/** Projects of up to 40 snapshots and backups with distinct ids; either type may be bound to a server. */
+/** Projects of up to 40 snapshots and backups with distinct ids. */
 export const randomProject: fc.Arbitrary<Image[]> = fc
   .array(
     fc.record({
@@ -77,7 +77,7 @@ export const randomProject: fc.Arbitrary<Image[]> = fc
       architecture: fc.constantFrom("x86", "x86", "arm"),
       deleted: fc.constantFrom(null, null, null, "2026-11-20T00:00:00Z"),
     }),
-    // Without the size, fast-check caps arrays at 10.
+    // Without `size`, fast-check limits arrays to 10.
     { maxLength: 40, size: "max" },
   )
   .map((drafts) =>

@@ -1,4 +1,4 @@
-/** Random sets of labels by the API's grammar, with keys that a bin of labels could confuse. */
+/** Random labels by the API's grammar, with keys that the recycle bin could confuse. */
 
 import fc from "fast-check";
 
@@ -31,7 +31,7 @@ const value = fc.oneof(
   fc.stringMatching(/^[a-z]{1,6}$/),
 );
 
-/** Without `bin/due`: not in the bin. */
+/** Labels of images outside the bin, without `bin/due`. */
 export const labelSet = fc
   .array(fc.tuple(key, value), { maxLength: 8 })
   .map((pairs): Record<string, string> => Object.fromEntries(pairs.filter(([key]) => key !== "bin/due")));

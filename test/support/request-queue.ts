@@ -1,4 +1,4 @@
-/** A RequestQueue on a clock that goes by the timers of the runtime, which are faked. */
+/** A RequestQueue on a clock that uses the runtime's fake timers. */
 
 import { afterEach, beforeEach, vi } from "vitest";
 import type { Clock } from "../../src/hcloud/client.ts";
@@ -7,7 +7,7 @@ import type { SentRequest } from "../../src/hcloud/rate-limit.ts";
 import { createRequestQueue, type Permit } from "../../src/hcloud/request-queue.ts";
 import { CALL_MS } from "./cloud.ts";
 
-/** For every test of the file that calls it. */
+/** Installs fake timers for every test of the calling file. */
 export function useFakeTime(): void {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
@@ -36,7 +36,7 @@ interface Asking {
 
 type Headers = Record<string, string | string[]>;
 
-/** A queue, and a short way to ask it for permits: what became of each is recorded by its name. */
+/** Creates a queue; `ask` requests a permit by name, and the lists record the outcomes. */
 export function startQueue(maxInFlight = 16) {
   const queue = createRequestQueue(maxInFlight, timerClock);
   const granted: string[] = [];
@@ -53,7 +53,7 @@ export function startQueue(maxInFlight = 16) {
     granted,
     rejected,
     permitOf,
-    /** Asks for a permit; a permit for one request sends it at once. */
+    /** Requests a permit; a permit for one request sends immediately. */
     ask(name: string, options: Asking = {}) {
       const { ms = CALL_MS, signal = new AbortController().signal, requests = 1 } = options;
       const { ticket = queue.nextTicket() } = options;
@@ -66,13 +66,13 @@ export function startQueue(maxInFlight = 16) {
         (error) => rejected.push(`${name}: ${error instanceof HcloudError ? error.code : error}`),
       );
     },
-    /** Sends a request under the permit, which gets a response at once. */
+    /** Sends a request with the permit, which gets a response immediately. */
     sendAndAnswer(name: string, headers: Headers) {
       const request = permitOf(name).markSent();
       request.answered(200, headers);
       request.end(false);
     },
-    /** Ends the only request of this name and its permit; with a response that says this of the rate limit. */
+    /** Ends the only request of this name and its permit, with these headers as its response. */
     end(name: string, headers?: Headers, status = 200) {
       const permit = permitOf(name);
       if (headers) sent.get(name)?.answered(status, headers);
@@ -87,6 +87,6 @@ export const rateLimit = (limit: unknown, remaining: unknown) => ({
   "ratelimit-remaining": String(remaining),
 });
 
-/** Lets promises settle; no time passes. */
+/** Settles promises without passing time. */
 export const settle = () => vi.advanceTimersByTimeAsync(0);
 export const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);

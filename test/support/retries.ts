@@ -1,11 +1,11 @@
-/** What another client does while a change waits to be sent again, for each reason to wait. */
+/** Changes by another API client before a retry, for each reason to retry. */
 
 import type { Intercept, RecordedRequest } from "../../src/simulator/http.ts";
 import { onRequest } from "./cleanup.ts";
 import { answerAsGateway, lost, refuseWith } from "./cloud.ts";
 import type { Harness } from "./harness.ts";
 
-/** Why a change is sent again, and what its first attempt does; after a lost one nobody knows what the API did. */
+/** Reasons to retry a change, and the fault of its first attempt; `isLost`: the outcome of that attempt is unknown. */
 export const RETRIES: [why: string, isLost: boolean, fault: Intercept | "refused"][] = [
   ["409 conflict", false, refuseWith(409, "conflict")],
   ["429 rate_limit_exceeded", false, refuseWith(429, "rate_limit_exceeded")],
@@ -16,7 +16,7 @@ export const RETRIES: [why: string, isLost: boolean, fault: Intercept | "refused
 
 const isChange = ({ method }: RecordedRequest) => method !== "GET";
 
-/** Lets the first change, which follows so many `reads`, fail so; `beforeRetry` happens before it is sent again. */
+/** Applies the fault to the first change, after this number of `reads`, and runs `beforeRetry` before the retry. */
 export function failOnce(
   harness: Harness,
   fault: Intercept | "refused",
@@ -32,7 +32,7 @@ export function failOnce(
     });
 }
 
-/** Takes no connection after so many reads, until the client pauses for the first time. */
+/** Refuses connections after this number of reads, until the client has slept once. */
 function refuseOnce({ simulator, clock }: Harness, reads: number, beforeRetry: () => void): void {
   const { sleep } = clock;
   clock.sleep = async (ms, signal) => {
@@ -45,7 +45,7 @@ function refuseOnce({ simulator, clock }: Harness, reads: number, beforeRetry: (
     reads,
     (request) => !isChange(request),
     (_, response) => {
-      // The change has to come over a new connection.
+      // The change must need a new connection.
       response.shouldKeepAlive = false;
       response.once("close", () => simulator.refuse());
     },

@@ -1,4 +1,4 @@
-/** Judges every write, as it arrives at the simulated cloud, by the operator's rules that were in the file when it was sent. */
+/** Judges every change that reaches the cloud by the operator's rules that were in the file when the server sent the change. */
 
 import { rmSync, writeFileSync } from "node:fs";
 import type { Image } from "../../src/hcloud/types.ts";
@@ -20,45 +20,45 @@ import {
 } from "./rules-oracle.ts";
 import { Senders } from "./senders.ts";
 
-/** An image may have been read so long before its change, in ms. */
+/** The maximum age of an image's read at its change, in ms. */
 const IMAGE_AGE_MS = 1_000;
-/** So long ago, in ms, the images that are kept of a group may have been read. */
+/** The maximum age of the reads of a group's kept images, in ms. */
 const KEPT_AGE_MS = 2_000;
 
 interface Call {
   tool: string;
   code: unknown;
-  /** The contents of the file since the call began. */
+  /** Contents of the file since the call began. */
   files: RulesContent[];
-  /** The same until the first image that counts was changed: by then the limits have been checked. */
+  /** Contents of the file up to the first counted change: the server has checked the limits before. */
   filesOfLimits?: RulesContent[];
-  /** Images that the limits count. */
+  /** Ids that the limits count. */
   images: Set<number>;
 }
 
-/** What was true when a request left. */
+/** The state when a request left. */
 interface Seen {
   files: RulesContent[];
-  /** In ms. */
+  /** The time in ms. */
   at: number;
 }
 
 export class RulesJudge {
-  /** Every write that breaks a rule. */
+  /** Changes that break a rule. */
   readonly wrong: string[] = [];
-  /** Writes that a rule might have forbidden, and did not, by rule. */
+  /** Number of changes that a rule concerned and allowed, by rule. */
   readonly allowed = new Map<string, number>();
   writes = 0;
 
   #file: RulesContent;
-  /** In force, and those that were replaced in this turn of the event loop: a change leaves a turn after it is checked. */
+  /** Files in force, including those replaced in this turn of the event loop: a change leaves one turn after its check. */
   #inForce: RulesContent[];
   readonly #open = new Set<Call>();
   readonly #reads = new Map<number, { image: Image; at: number }[]>();
-  /** By code, the file under which it was issued; null when it was replaced meanwhile. */
+  /** The file under which a code was issued, by code; null if the file changed during the call. */
   readonly #codes = new Map<unknown, string | null>();
   readonly #counted: number[] = [];
-  /** Images that left their group, but not by a deletion of ours. */
+  /** Images that left their group, except by the server's deletions. */
   readonly #left: { group: string; at: number }[] = [];
   readonly #harness: Harness;
   readonly #path: string;
@@ -87,7 +87,7 @@ export class RulesJudge {
     });
   }
 
-  /** What somebody else does to the project. */
+  /** Applies a change of another API client. */
   meddle(act: () => void): void {
     const groups = () => [...this.#images.values()].map((image) => [image.id, countedGroup(image)] as const);
     const before = groups();
@@ -112,7 +112,7 @@ export class RulesJudge {
     return answer;
   }
 
-  /** Sees all requests; `before` is what happens first. */
+  /** Returns an intercept that sees all requests; `before` runs first. */
   watch(before: (request: RecordedRequest) => void): Intercept {
     return (request, _, apply) => {
       before(request);
@@ -125,7 +125,7 @@ export class RulesJudge {
       const sent = this.#senders.take(request);
       if (!sent) throw new Error(`${request.method} ${request.path} was sent by no call`);
       this.writes++;
-      // The API refuses a change of an image that is gone.
+      // The API refuses a change of a deleted image.
       if (!image) return;
       const { call, seen } = sent;
       const change = changeBy(request, call.tool === BIN || call.tool === RESTORE);
@@ -145,7 +145,7 @@ export class RulesJudge {
   }
 
   #broken(change: Change, image: Image, call: Call, seen: Seen): string[] {
-    // Protecting an image is refused only when the call begins.
+    // The server checks a protection only when the call begins.
     const files = change.kind === "protect" ? [...call.files, ...seen.files] : seen.files;
     if (!files.some(isUsable)) return ["a file that cannot be used"];
     return [
@@ -155,7 +155,7 @@ export class RulesJudge {
     ];
   }
 
-  /** The image as one of its last reads had it decides. */
+  /** Judges the image as one of its last reads returned it. */
   #ofImage(change: Change, image: Image, { files, at: sentAt }: Seen): string[] {
     const reads = (this.#reads.get(image.id) ?? []).filter(({ at }) => at >= sentAt - IMAGE_AGE_MS);
     if (reads.length === 0) return ["no read within a second"];
@@ -178,7 +178,7 @@ export class RulesJudge {
     );
     const recently = this.#left.filter((one) => one.group === group && one.at >= sentAt - KEPT_AGE_MS);
     const left = others.length + recently.length;
-    // The rule is read when the call begins.
+    // The server reads the rule when the call begins.
     const rules = [call.files[0] ?? null, ...files].filter(isUsable);
     return rules.some(({ keep_at_least = 0 }) => left >= keep_at_least) ? [] : ["keep_at_least"];
   }
@@ -205,7 +205,7 @@ export class RulesJudge {
   #note(change: Change, image: Image, call: Call): void {
     if (isCounted(change, image)) {
       call.images.add(image.id);
-      // Calls are counted from the moment that the rule is in the file.
+      // Changes count only while the file has the rule.
       const limits = call.filesOfLimits?.filter(isUsable) ?? [];
       if (limits.every((rules) => rules.max_images_per_day !== undefined)) this.#counted.push(this.#now);
     }

@@ -1,4 +1,4 @@
-/** The operator's rules as docs/rules.md states them, written a second time: nothing here is taken from src/housekeeping. */
+/** A second implementation of the operator's rules from docs/rules.md, without code of src/housekeeping. */
 
 import { stringify } from "smol-toml";
 import type { Image } from "../../src/hcloud/types.ts";
@@ -17,12 +17,12 @@ export interface RuleSet {
   policies?: Record<string, Record<string, number | string>>;
 }
 
-/** What the file holds: rules, a text that is none, or null without a file. */
+/** The content of the file: rules, an invalid text, or null without a file. */
 export type RulesContent = RuleSet | string | null;
 
 export function textOf(content: RulesContent): string | null {
   if (content === null || typeof content === "string") return content;
-  // A file without any rule is an empty one, which is refused.
+  // The comment keeps a file without rules from being empty, which the server refuses.
   return `# rules\n${stringify(content)}`;
 }
 
@@ -31,7 +31,7 @@ export const isUsable = (content: RulesContent): content is RuleSet =>
 
 export type Change =
   | { kind: "delete" | "unprotect" | "protect" | "update" }
-  /** `byBin`: by a tool of the recycle bin. */
+  /** `byBin`: a tool of the recycle bin makes the change. */
   | { kind: "label"; labels: Labels; byBin: boolean };
 
 type Labels = Record<string, string>;
@@ -43,13 +43,13 @@ export function changeBy({ method, body }: { method: string; body: string }, byB
   return labels ? { kind: "label", labels, byBin } : { kind: "update" };
 }
 
-/** Whether the limits count the image. */
+/** Returns whether the limits count the image. */
 export function isCounted(change: Change, image: Image): boolean {
   if (change.kind === "label") return isBinned(change.labels, image.labels);
   return change.kind === "delete" || change.kind === "unprotect";
 }
 
-/** The rules of a set that have a say in the change. */
+/** Returns the names of the rules that concern the change. */
 export function rulesAbout(change: Change, image: Image, rules: RuleSet): string[] {
   const isDeletion = change.kind === "delete";
   const hasSay: Record<string, boolean> = {
@@ -65,7 +65,7 @@ export function rulesAbout(change: Change, image: Image, rules: RuleSet): string
   return Object.keys(rules).filter((rule) => hasSay[rule]);
 }
 
-/** The rules about one image that forbid the change. `image` is as it was before. */
+/** Returns the names of the rules that forbid the change of this image, which is as before the change. */
 export function forbiddenBy(change: Change, image: Image, rules: RuleSet, now: number): string[] {
   switch (change.kind) {
     case "delete":
@@ -83,7 +83,7 @@ export function forbiddenBy(change: Change, image: Image, rules: RuleSet, now: n
   }
 }
 
-/** Whether new labels put an image into the bin. */
+/** Returns whether new labels put an image into the bin. */
 function isBinned(labels: Labels, before: Labels): boolean {
   return Object.hasOwn(labels, "bin/due") && !Object.hasOwn(before, "bin/due");
 }
@@ -93,7 +93,7 @@ function never(labels: Labels, { never = [] }: RuleSet): string[] {
 }
 
 function endedBy(labels: Labels, before: Labels, { never = [] }: RuleSet): string[] {
-  // What only the hidden form of a label matched may end when the label is shown again.
+  // A match by the hidden form of a label may end when the label is shown again.
   const hasEnded = (selector: string) =>
     shown(before).some((set) => matches(selector, set)) && !isMatch(selector, labels);
   return never.some(hasEnded) ? ["never"] : [];
@@ -103,7 +103,7 @@ function isMatch(selector: string, labels: Labels): boolean {
   return [labels, ...shown(labels)].some((set) => matches(selector, set));
 }
 
-/** The labels with those that the bin has hidden: under one key, the shown or the hidden value may count. */
+/** Returns the labels with the bin's hidden ones restored; where both have a key, either value may count. */
 function shown(labels: Labels): Labels[] {
   const entries = Object.entries(labels).filter(([key]) => key !== "bin/due");
   const unhidden = entries.map(([key, value]) => [key.replace(/^bin(?:\/|\.(?=.+\/))/, ""), value] as const);
@@ -123,7 +123,7 @@ function touchesBin(labels: Labels, before: Labels): boolean {
   );
 }
 
-/** As the API reference describes label selectors. */
+/** Returns whether a label selector matches, as the API reference describes. */
 function matches(selector: string, labels: Labels): boolean {
   return selector.split(/,(?![^(]*\))/).every((part) => {
     const term = part.trim();
@@ -144,12 +144,12 @@ function binFirst({ labels }: Image, rules: RuleSet, now: number): string[] {
   if (rules.delete !== "bin first") return [];
   const [day] = /^\d{4}-\d\d-\d\d$/.exec(labels["bin/due"] ?? "") ?? [];
   const start = day === undefined ? Number.NaN : Date.parse(day);
-  // Date.parse takes the 30th of February for a day of March.
+  // Date.parse accepts 30 February as a day of March.
   const isDay = !Number.isNaN(start) && new Date(start).toISOString().startsWith(day ?? "\n");
   return isDay && now >= start + DAY_MS ? [] : ["delete"];
 }
 
-/** Images that `keep_at_least` counts together; null for one that it does not count. */
+/** Returns the group in which `keep_at_least` counts the image; null if it does not count. */
 export function countedGroup({ type, status, created_from, architecture }: Image): string | null {
   return created_from && status === "available" ? `${type} ${created_from.id} ${architecture}` : null;
 }

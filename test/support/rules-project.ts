@@ -1,4 +1,4 @@
-/** Random rules, files that are none, and projects in which the rules have something to say. */
+/** Random rules, invalid files, and projects that the rules concern. */
 
 import fc from "fast-check";
 import type { Image } from "../../src/hcloud/types.ts";
@@ -31,7 +31,7 @@ const NAMES = [
   ...["delete", "unprotect", "tools", "policies"],
 ] as (keyof RuleSet)[];
 
-/** Few at a time: a rule that forbids everything leaves nothing to try of the others. */
+/** Sets of few rules, because a rule that forbids everything hides the others. */
 export const rules = fc
   .tuple(everyRule, fc.subarray(NAMES, { minLength: 1, maxLength: 4 }))
   .map(([all, names]): RuleSet => Object.fromEntries(names.map((name) => [name, all[name]])));
@@ -73,7 +73,7 @@ export const labels = fc
   .array(label, { maxLength: 3 })
   .map((pairs): Record<string, string> => Object.fromEntries(pairs));
 
-/** Values of `bin/due`; the clock begins on 2026-11-23. */
+/** Values of `bin/due`; the clock starts on 2026-11-23. */
 const due = fc.constantFrom(
   "2026-11-01",
   "2026-11-22",

@@ -1,4 +1,4 @@
-/** Random sequences: calls, other clients, time that passes, and a rules file that is replaced. */
+/** Random sequences of calls, changes by another API client, time, and new contents of the rules file. */
 
 import fc from "fast-check";
 import type { Image } from "../../src/hcloud/types.ts";
@@ -14,10 +14,10 @@ const someAt = fc.uniqueArray(at, { minLength: 1, maxLength: 4 });
 
 type Args = Record<string, unknown>;
 
-/** What a call is for: the images by their place in the list of all. */
+/** A call to make; `at` are positions in the list of all images. */
 export type Wish =
   | { tool: string; at: number[]; args: Args }
-  /** With a code that was issued before, in whatever state. */
+  /** Uses a code that was issued before, valid or not. */
   | { again: number; count: number };
 
 const noArgs = fc.constant<Args>({});
@@ -91,15 +91,15 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ again: at, count: fc.integer({ min: 1, max: 4 }) }) },
 );
 
-/** Images that are deleted at once, each by a call of its own. */
+/** Concurrent deletions of single images. */
 const deletions: fc.Arbitrary<Wish[]> = fc
   .subarray([0, 1, 2, 3, 4], { minLength: 2, maxLength: 4 })
   .map((places) => places.map((place) => ({ tool: REMOVE, at: [place], args: {} })));
 
-/** What another client, the operator or time does. */
+/** A change by another API client, by the operator, or of the time. */
 export type Happening = { meddle: string; at: number } | { file: number } | { pass: number };
 
-/** What another client does to an image, by name; null when it goes. */
+/** Changes of an image by another API client, by name; null deletes the image. */
 export const MEDDLING: Record<string, (image: Image) => Image | null> = {
   "labels golden": (image) => ({ ...image, labels: { ...image.labels, role: "golden" } }),
   unlabels: (image) => ({ ...image, labels: {} }),
@@ -121,7 +121,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ pass: fc.constantFrom(300, 700, 2_500) }) },
 );
 
-/** An image goes, and what was read of it before becomes too old. */
+/** Another API client deletes an image, and the reads before become too old. */
 const vanishing = fc.tuple(fc.nat(8), at).map(([number, at]): [number, Happening][] => [
   [number, { meddle: "deletes", at }],
   [number + 1, { pass: 2_500 }],
@@ -135,20 +135,20 @@ const happenings = fc.oneof(
 const MINUTE_MS = 60_000;
 
 const step = fc.record({
-  /** Calls that are made at once. */
+  /** Concurrent calls. */
   wishes: fc.oneof(
     { weight: 4, arbitrary: fc.array(wish, { minLength: 1, maxLength: 1 }) },
     { weight: 1, arbitrary: fc.array(wish, { minLength: 2, maxLength: 3 }) },
     { weight: 1, arbitrary: deletions },
   ),
-  /** Between the preview and the call that confirms it. */
+  /** Happens between the preview and the call that confirms it. */
   between: happenings,
-  /** Before the request of the confirmed call with this number. */
+  /** Happens before the request of the confirmed call with this number. */
   during: fc.oneof(
     { weight: 2, arbitrary: fc.array(fc.tuple(fc.nat(12), happening), { maxLength: 3, size: "max" }) },
     { weight: 1, arbitrary: vanishing },
   ),
-  /** Passes before the step, in ms. */
+  /** The time before the step, in ms. */
   pass: fc.oneof(
     { weight: 5, arbitrary: fc.constant(2 * MINUTE_MS) },
     { weight: 1, arbitrary: fc.constantFrom(61 * MINUTE_MS, 25 * 60 * MINUTE_MS, 8 * 24 * 60 * MINUTE_MS) },
@@ -159,12 +159,12 @@ export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 const mixed = fc.record({
   images: rulesProject,
-  /** The first is in the file at the beginning. */
+  /** Contents of the file; the first is in place at the start. */
   files: fc.tuple(rules, content, content, rules),
   steps: fc.array(step, { minLength: 3, maxLength: 6, size: "max" }),
 });
 
-/** Deletions in one group, of which an image goes that is to be kept. */
+/** Deletions in one group, while another API client deletes a kept image. */
 const keeping = fc.record({
   images: fc.integer({ min: 4, max: 6 }).map((count) => many(count)),
   files: fc.integer({ min: 1, max: 3 }).map((keep_at_least) => Array(4).fill({ keep_at_least }) as RuleSet[]),

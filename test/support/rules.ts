@@ -1,4 +1,4 @@
-/** Words for the operator's rules: a file that can be replaced while the server runs. */
+/** Files of the operator's rules that a test can replace while the server runs. */
 
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ export interface RulesFile {
   remove(): void;
 }
 
-/** A file with these rules, and the path of an audit file; both are gone when the test ends. */
+/** Writes a file with these rules beside the path of an audit file; both are deleted when the test ends. */
 export function writeRulesFile(rules: string): RulesFile {
   const folder = temporaryFolder();
   const path = join(folder, "rules.toml");
@@ -25,7 +25,7 @@ export function writeRulesFile(rules: string): RulesFile {
   };
 }
 
-/** A server with these rules, joined with a client and the simulated cloud. */
+/** Starts a server with these rules, an MCP client and the simulated cloud. */
 export async function startWithRules(rules: string, options: HarnessOptions = {}) {
   const file = writeRulesFile(rules);
   return { ...(await startHarness({ ...file, ...options })), file };

@@ -1,18 +1,18 @@
-/** A client that shares no code with our SDK, connected to the built command. Needs `npm run build`. */
+/** An MCP client that shares no code with our SDK, connected to the built command. Needs `npm run build`. */
 
 import { Client, type ClientOptions, type VersionNegotiationMode } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { onTestFinished } from "vitest";
 import { BARE_ENV, COMMAND } from "./spawned.ts";
 
-/** How the client finds out which version the server speaks, and the version that both then use. */
+/** Modes of version negotiation, and the negotiated versions. */
 export const MODES: readonly [mode: VersionNegotiationMode, version: string][] = [
   ["legacy", "2025-11-25"],
   ["auto", "2026-07-28"],
   [{ pin: "2026-07-28" }, "2026-07-28"],
 ];
 
-/** The client's own class always asks a second process for its version; a derived class asks the process that it uses. */
+/** The client starts a second process to ask for the version, except with a derived transport class. */
 class OneProcessTransport extends StdioClientTransport {}
 
 interface Connection extends Pick<ClientOptions, "supportedProtocolVersions"> {

@@ -1,21 +1,21 @@
-/** Tells which call of a tool sent a request that arrives at the simulated cloud, and what was true when the request left. */
+/** Finds the tool call that sent a request to the simulated cloud, and the state when the request left. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 
-/** Where undici tells of each request, in the context of whoever sends it. */
+/** The channel on which undici announces each request, in the async context of its sender. */
 const SENDING = "undici:request:create";
 
-/** One for all: each of them makes every promise of the process slower. */
+/** One storage for all senders, because each storage slows every promise of the process. */
 const calls = new AsyncLocalStorage<{ senders: unknown; call: unknown }>();
 
 export class Senders<Call, Seen> {
-  /** By method and raw URL, in the order in which they were sent. */
+  /** Sent requests by method and raw URL, in order. */
   readonly #sent = new Map<string, { call: Call; seen: Seen }[]>();
 
   readonly close: () => void;
 
-  /** `see` is asked when a request leaves. To be closed. */
+  /** Calls `see` when a request leaves. The caller must call `close`. */
   constructor(see: () => Seen) {
     const onSending = (message: unknown) => {
       const { request } = message as { request: { method: string; path: string } };
@@ -33,7 +33,7 @@ export class Senders<Call, Seen> {
     return calls.run({ senders: this, call }, work);
   }
 
-  /** Of the first request with this method and raw URL that nobody asked for yet. */
+  /** Removes and returns the oldest request with this method and raw URL. */
   take({ method, rawUrl }: { method: string; rawUrl: string }): { call: Call; seen: Seen } | undefined {
     return this.#sent.get(`${method} ${rawUrl}`)?.shift();
   }

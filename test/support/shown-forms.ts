@@ -1,4 +1,4 @@
-/** One call of each gated tool that shows a form, over images that somebody else may have named. */
+/** Calls of each gated tool that show a form, over images with untrusted texts. */
 
 import type { Image } from "../../src/hcloud/types.ts";
 import { aged, codeOf, DELETE, EVERY_IMAGE, many, PLAN, planOf } from "./cleanup.ts";
@@ -7,7 +7,7 @@ import { type FormHarness, type FormOptions, type ShownForm, startForms } from "
 const ONE = 1001;
 const [TWO, LOCKED, LOCKED_TOO, BACKUP] = [1002, 1003, 1004, 1005] as const;
 
-/** What stands where somebody else's text would. */
+/** Texts in place of untrusted ones. */
 export interface Texts {
   description?: string;
   server?: string;
@@ -90,7 +90,7 @@ export const SHOWN: Shown[] = [
   },
 ];
 
-/** The form that a call shows. */
+/** Returns the form that a call shows; throws unless the call shows one form and changes nothing. */
 export async function show(
   { tool, args }: Shown,
   texts: Texts = {},

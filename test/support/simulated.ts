@@ -1,9 +1,11 @@
+/** The simulator on a fake clock, with plain requests to it. */
+
 import { onTestFinished } from "vitest";
 import type { Action, Image, Pagination } from "../../src/hcloud/types.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
 import type { Pricing } from "../../src/simulator/pricing.ts";
 
-/** A clock that stands still until it is moved on. */
+/** Returns a clock that moves only by `advance`. */
 function fakeClock(start = "2026-11-23T14:05:00Z") {
   let ms = Date.parse(start);
   return {
@@ -14,7 +16,7 @@ function fakeClock(start = "2026-11-23T14:05:00Z") {
   };
 }
 
-/** A snapshot with the members that matter to a test. */
+/** Returns a snapshot with the members of `rest`. */
 export function image(id: number, rest: Partial<Image> = {}): Image {
   return {
     id,
@@ -40,7 +42,7 @@ export function image(id: number, rest: Partial<Image> = {}): Image {
   };
 }
 
-/** Whatever the route answers with; the other members are not there. */
+/** A response body; only the members of the requested route exist. */
 interface Body {
   images: Image[];
   image: Image;
@@ -60,11 +62,11 @@ export interface Reply {
 
 export interface Cloud extends Simulator {
   clock: ReturnType<typeof fakeClock>;
-  /** Sends a request with the read-write token, or with these headers instead; a body that is no string goes as JSON. */
+  /** Sends a request with the read-write token or with these headers; a body that is not a string is sent as JSON. */
   ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
 }
 
-/** A simulator under a fake clock, closed when the test is over. */
+/** Starts a simulator on a fake clock, which is closed when the test ends. */
 export async function startSimulated(options: SimulatorOptions = {}): Promise<Cloud> {
   const clock = fakeClock();
   const simulator = await startSimulator({ now: clock.now, ...options });
@@ -86,12 +88,12 @@ function asking({ endpoint, token }: Simulator): Cloud["ask"] {
   };
 }
 
-/** `path?a=1&a=2`, encoded. */
+/** Returns a path with an encoded query, such as `path?a=1&a=2`. */
 export function withQuery(path: string, query: [string, string][]): string {
   return `${path}?${new URLSearchParams(query)}`;
 }
 
-/** The ids of a list, in its order. */
+/** Returns the ids of a list, in order. */
 export function listedIds(reply: Reply): number[] {
   return (reply.body.images ?? reply.body.actions).map(({ id }) => id);
 }

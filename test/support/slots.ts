@@ -1,14 +1,14 @@
-/** Whether calls that ended early gave back their places at the API. */
+/** Checks that calls that ended early released their slots. */
 
 import { expect } from "vitest";
 import type { Harness } from "./harness.ts";
 
 const GET = "hcloud_get_image";
 
-/** Calls that may be at the API at a time. */
+/** The most requests in flight. */
 export const SLOTS = 16;
 
-/** As many calls as may be at the API at a time get there together, and are answered. */
+/** Fails unless {@link SLOTS} calls can reach the API concurrently. */
 export async function expectFreeSlots(
   { simulator, call }: Pick<Harness, "simulator" | "call">,
   id: number | undefined,

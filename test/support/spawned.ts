@@ -1,4 +1,4 @@
-/** The built command as a process of its own, with its lines on stdout. Needs `npm run build`. */
+/** The built command as a separate process. Needs `npm run build`. */
 
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 
 export const COMMAND = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
 
-/** The environment of a person who has set nothing. */
+/** An environment without any setting of ours. */
 export const BARE_ENV = { PATH: process.env["PATH"] ?? "" };
 
 export interface Spawned {
@@ -17,23 +17,23 @@ export interface Spawned {
   lines: string[];
   /** All of stderr so far. */
   stderr(): string;
-  /** The next line on stdout that the test has not taken yet. */
+  /** Returns the next unread line on stdout; rejects if the process ends. */
   nextLine(): Promise<string>;
   send(message: object | string): void;
-  /** The exit code; null when a signal killed it. */
+  /** The exit code; null if a signal ended the process. */
   ended: Promise<number | null>;
 }
 
 interface SpawnOptions {
-  /** The file that Node runs. */
+  /** The file for Node. */
   command?: string;
-  /** A line of a shell, such as `umask 0`, that is run first in the same process. */
+  /** A shell line, such as `umask 0`, that runs first in the same process. */
   within?: string;
-  /** On a terminal, whose input is stdin and whose output is stdout. Needs {@link hasTerminals}. */
+  /** Runs the command on a terminal with stdin and stdout. Needs {@link hasTerminals}. */
   terminal?: boolean;
 }
 
-/** Whether there is util-linux's `script`, which runs a command on a terminal. */
+/** Whether util-linux's `script` is installed, which runs a command on a terminal. */
 export const hasTerminals = spawnSync("script", ["--version"]).status === 0;
 
 export function spawnCommand(

@@ -1,4 +1,4 @@
-/** Arguments that are refused before anything is sent, one call for each thing that can be wrong with them. */
+/** Arguments that the server refuses before any request, one call for each mistake. */
 
 import { start } from "../answers.ts";
 import { DELETE, PLAN } from "../cleanup.ts";

@@ -1,4 +1,4 @@
-/** What a call, a request or a setting was refused with. */
+/** The sentence that refuses a call, a request or a setting. */
 
 import { McpError } from "@modelcontextprotocol/sdk/types.js";
 import { failure, failureCode } from "../answers.ts";
@@ -11,12 +11,12 @@ export interface ErrorSentence {
   sentence: string;
 }
 
-/** Of a call that failed. */
+/** Reads the error of a failed call. */
 export function readError(where: string, answer: Answer): ErrorSentence {
   return { code: failureCode(answer), where, sentence: failure(answer) };
 }
 
-/** Members of a result that say why something was not done. */
+/** Reads the members of a result that say why something was not done. */
 export function readReasons(where: string, { data }: Answer, ...members: string[]): ErrorSentence[] {
   return members.flatMap((member) => {
     const value = data[member];
@@ -27,7 +27,7 @@ export function readReasons(where: string, { data }: Answer, ...members: string[
   });
 }
 
-/** Of a request that failed as such. */
+/** Reads the protocol error of a request; throws if the request succeeds. */
 export async function readRequestError(where: string, request: Promise<unknown>): Promise<ErrorSentence> {
   try {
     await request;
@@ -39,7 +39,7 @@ export async function readRequestError(where: string, request: Promise<unknown>)
   throw new Error(`${where} was answered`);
 }
 
-/** A sorted line for each; what differs from run to run is left out. */
+/** Returns sorted lines without the parts that differ between runs. */
 export function sortedLines(said: readonly ErrorSentence[]): string[] {
   const lines = said.map(({ code, where, sentence }) => {
     const told = sentence

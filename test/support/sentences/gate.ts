@@ -1,4 +1,4 @@
-/** What the confirmation gate, the forms and the operator's rules refuse with. */
+/** Errors of the confirmation gate, of forms and of the operator's rules. */
 
 import { alter, question, start } from "../answers.ts";
 import { aged, DELETE, isRead, PLAN } from "../cleanup.ts";
@@ -12,7 +12,7 @@ import { type ErrorSentence, readError, readReasons } from "./error-sentence.ts"
 
 const ID = { id: FIRST };
 
-/** Codes that do not confirm the call that they come with. */
+/** Collects the errors of codes that do not confirm their call. */
 export async function collectRefusedCodes(): Promise<ErrorSentence[]> {
   const harness = await startWithRules("min_age_days = 1", { images: IMAGES });
   const { call, clock, file } = harness;
@@ -44,7 +44,7 @@ async function rejectedBy(
 
 const ERA = "2025-11-25";
 
-/** Forms that a person says no to, or that nobody answers. */
+/** Collects the reasons of forms that a person declines or nobody answers. */
 export async function collectFormErrors(): Promise<ErrorSentence[]> {
   const asked = async (person: (form: ShownForm) => Act, options: FormOptions = {}) =>
     (await startForms({ era: ERA, images: IMAGES, person, ...options })).call(REMOVE, ID);
@@ -97,7 +97,7 @@ const RULES_FILES = [
   `never = ["a"] # ${"x".repeat(100_000)}`,
 ];
 
-/** Of the operator's rules, and of a file of them that cannot be used. */
+/** Collects the errors of the operator's rules and of unusable rules files. */
 export async function collectRuleErrors(): Promise<ErrorSentence[]> {
   const said: ErrorSentence[] = [];
   for (const rules of RULES_FILES) said.push(await refusedBy(rules, REMOVE, ID));
@@ -125,7 +125,7 @@ export async function collectRuleErrors(): Promise<ErrorSentence[]> {
   ];
 }
 
-/** The rules file is spoiled, or has other rules, after a code was accepted. */
+/** Collects the reasons of a rules file that becomes invalid or changes after a code was accepted. */
 async function collectBrokenRules(): Promise<ErrorSentence[]> {
   const said: ErrorSentence[] = [];
   for (const next of ["nevr = []", "min_age_days = 2"]) {
@@ -149,7 +149,7 @@ async function refusedBy(
   return readError(tool, await call(tool, { ...args }));
 }
 
-/** An audit file that cannot be written, and a server that only reads. */
+/** Collects the errors of an audit file that cannot be written and of a read-only server. */
 export async function collectModeErrors(): Promise<ErrorSentence[]> {
   const unaudited = await start({ images: IMAGES, auditFailure: "ENOSPC" });
   const reading = await start({ readOnly: true, now: () => NOON });

@@ -1,4 +1,4 @@
-/** Requests that are refused as such, before any tool is called. */
+/** Requests that end in a protocol error before any tool is called. */
 
 import { start } from "../answers.ts";
 import { ask, askModern, ENVELOPE, PREFIX } from "../modern.ts";

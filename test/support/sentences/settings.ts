@@ -1,4 +1,4 @@
-/** Settings with which the command does not start. */
+/** Settings that the command refuses. */
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -89,7 +89,7 @@ const FAULTS = [
   { fault: "rate_limited", headers: { a: "1\n2" } },
 ];
 
-/** Those of a file of faults for the simulator. */
+/** Collects the errors of the simulator's fault file. */
 export function collectFaultFileErrors(): ErrorSentence[] {
   return FAULTS.map((fault) => {
     try {
@@ -101,7 +101,7 @@ export function collectFaultFileErrors(): ErrorSentence[] {
   });
 }
 
-/** Those that only the process of the simulator finds. */
+/** Collects the errors that only the simulator's process can find. */
 export async function collectSimulatorErrors(): Promise<ErrorSentence[]> {
   const folder = temporaryFolder();
   const faults = (text: string, place: string) => ["--faults", writeCliFile(text, folder, place)];

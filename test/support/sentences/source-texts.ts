@@ -1,11 +1,11 @@
-/** The texts of which errors are made, read from the syntax of the source. */
+/** The texts of errors, read from the syntax tree of the source. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { transformSync } from "esbuild";
 import { parseAst } from "vitest/node";
 
-/** What refuses a call or a setting: the texts among its arguments are told. */
+/** Functions and classes that refuse a call or a setting: texts in their arguments are parts of errors. */
 const CALLS = new Set([
   "ToolError",
   "RuleError",
@@ -28,13 +28,13 @@ const CALLS = new Set([
   "regex",
   "min",
   "max",
-  // Of the error table.
+  // Functions of the error table.
   "unchanged",
   "notSent",
   "unknown",
 ]);
 
-/** Functions and values that are sentences, or parts of them. */
+/** Functions and constants that contain sentences or parts of them. */
 const DEFINITIONS = new Set([
   "NOT_ISSUED",
   "UNANSWERED",
@@ -77,14 +77,14 @@ interface Node {
 export interface Text {
   file: string;
   text: string;
-  /** Matches each sentence with this text, whatever its values are. */
+  /** Matches every sentence with this text, with any values. */
   pattern: RegExp;
 }
 
-/** What the simulated API answers, and the findings of doctor. */
+/** Files whose texts are no errors of the server: responses of the simulator, findings of the doctor. */
 const NOT_ERRORS = /^(simulator.(?!faults)|doctor)/;
 
-/** Every text of two words or more that is part of an error. */
+/** Returns every text of two or more words that is part of an error. */
 export function readErrorTexts(): Text[] {
   const files = readdirSync("src", { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !NOT_ERRORS.test(file))
@@ -104,7 +104,7 @@ export function readErrorTexts(): Text[] {
   });
 }
 
-/** The nodes that tell something, of which none is within another. */
+/** Returns the outermost nodes that contain parts of errors. */
 function tellingIn(value: unknown): Node[] {
   if (!isNode(value)) return [];
   const callee = value["callee"] as Node | undefined;
@@ -117,13 +117,13 @@ function tellingIn(value: unknown): Node[] {
   return childrenOf(value).flatMap(tellingIn);
 }
 
-/** The texts in a node: each as the parts between its values. */
+/** Returns the texts in a node, each as the parts between its values. */
 function partsOf(node: Node): string[][] {
   const own =
     node.type === "TemplateLiteral" ? (node["quasis"] as Node[]).map(cooked) : [String(node["value"])];
   const isText =
     node.type === "TemplateLiteral" || (node.type === "Literal" && typeof node["value"] === "string");
-  // The name of a rule is said within a sentence.
+  // A rule's name only occurs within a sentence.
   const isTold = isText && own.some((part) => /[a-z]+,? [a-z]/i.test(part)) && !own[0]?.startsWith("rule ");
   return [...(isTold ? [own] : []), ...childrenOf(node).flatMap(partsOf)];
 }

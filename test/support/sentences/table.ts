@@ -1,11 +1,11 @@
-/** Every code of the error table, of reading and of a change, and an error that is none of them. */
+/** The sentences of every code of the error table, for reads and changes, and of unlisted errors. */
 
 import { readFileSync } from "node:fs";
 import { explain } from "../../../src/call/explain.ts";
 import { HcloudError } from "../../../src/hcloud/errors.ts";
 import type { ErrorSentence } from "./error-sentence.ts";
 
-/** All codes of the table, in its order. */
+/** All codes of the table, in order. */
 export const CODES = Array.from(
   readFileSync("src/hcloud/error-table.ts", "utf8").matchAll(/^ {2}(\w+): (?:unchanged|notSent|unknown)\(/gm),
   ([, code = ""]) => code,

@@ -1,4 +1,4 @@
-/** Calls that each tool refuses itself, for what the images are or what another client does to them. */
+/** Errors of the tools themselves, because of the images' state or of changes by another API client. */
 
 import { alter, CREATING, MISSING, PROTECTED, question, SNAPSHOT, SYSTEM, start } from "../answers.ts";
 import { BIN, RESTORE } from "../bin.ts";
@@ -22,7 +22,7 @@ async function refusedIn(
 const HOUR_MS = 3_600_000;
 const of = (id: number, name: string) => ({ created_from: { id, name } });
 
-/** Of images as they are. */
+/** Collects the errors that the images' state causes. */
 export async function collectImageErrors(): Promise<ErrorSentence[]> {
   const gone = "2026-11-01T00:00:00Z";
   return [
@@ -59,7 +59,7 @@ export async function collectImageErrors(): Promise<ErrorSentence[]> {
   ];
 }
 
-/** Of what comes with a code. */
+/** Collects the errors of arguments that come with a code. */
 export async function collectCodeErrors(): Promise<ErrorSentence[]> {
   const images = [aged(1, 1), aged(2, 2), aged(3, 3), aged(4, 4)];
   const { call, simulator } = await start({ images });
@@ -86,7 +86,7 @@ export async function collectCodeErrors(): Promise<ErrorSentence[]> {
   return said;
 }
 
-/** Of what another client does between two requests of a call. */
+/** Collects the errors of changes by another API client between two requests of a call. */
 export async function collectConcurrencyErrors(): Promise<ErrorSentence[]> {
   return [
     ...(await changedWhileRead(REMOVE, { id: SNAPSHOT }, { description: "theirs" })),
@@ -96,7 +96,7 @@ export async function collectConcurrencyErrors(): Promise<ErrorSentence[]> {
   ];
 }
 
-/** Calls, with the code of a preview if it asks; another client changes the image before it is read once more. */
+/** Calls with the code of a preview if needed, while another API client changes the image before the second read. */
 async function changedWhileRead(tool: string, args: Args, change: object): Promise<ErrorSentence[]> {
   const harness = await start();
   const { call, clock, simulator } = harness;
@@ -110,7 +110,7 @@ async function changedWhileRead(tool: string, args: Args, change: object): Promi
   return [readError(tool, await call(tool, { ...args, ...(confirm && { confirm }) }))];
 }
 
-/** An edit of labels that another client undoes, or whose image another client deletes. */
+/** Collects the errors of an edit of labels that another API client undoes, or whose image it deletes. */
 async function collectLabelConflicts(): Promise<ErrorSentence[]> {
   const args = { ids: [SNAPSHOT], set: { ours: "1" } };
   const edited = async (theirs: (harness: Harness, reads: number) => void) => {
@@ -135,7 +135,7 @@ async function collectLabelConflicts(): Promise<ErrorSentence[]> {
   ];
 }
 
-/** An action that ends in an error. */
+/** Collects the error of an action that fails. */
 async function collectActionErrors(): Promise<ErrorSentence[]> {
   const { call, simulator } = await start({ actionMs: 2_000 });
   const { actions } = simulator.state;
@@ -153,7 +153,7 @@ async function collectActionErrors(): Promise<ErrorSentence[]> {
   return [readError(PROTECT, await call(PROTECT, { id: SNAPSHOT, delete: true }))];
 }
 
-/** Of single images that a call on many leaves alone. */
+/** Collects the reasons why a bulk call skips images. */
 export async function collectSkipReasons(): Promise<ErrorSentence[]> {
   const labels: Record<string, string>[] = [
     {},
