@@ -103,7 +103,7 @@ function renderTable(items: readonly Item[], caption: string, boxes?: Boxes): Re
   const element = h(
     "table",
     {},
-    h("caption", { class: "unseen" }, caption),
+    h("caption", { class: "visually-hidden" }, caption),
     h("thead", {}, h("tr", {}, ...headings)),
     h("tbody", {}, ...rows),
   );

@@ -1,4 +1,4 @@
-/** A host we did not write, AppBridge, in the browser: frames the page and tells the tests what the page does. */
+/** A host in the browser, by the official AppBridge: frames the page and records for the tests what the page does. */
 
 import type { CallToolResult } from "@modelcontextprotocol/client";
 import { AppBridge, PostMessageTransport } from "@modelcontextprotocol/ext-apps/app-bridge";
@@ -8,7 +8,7 @@ type Context = Parameters<AppBridge["setHostContext"]>[0];
 
 declare global {
   interface Window {
-    /** Calls a tool of the real server; of the tests. */
+    /** Calls a tool of the real server; the tests define the function. */
     callTool(params: unknown): Promise<unknown>;
     host: ReturnType<typeof createHost>;
   }
@@ -20,16 +20,16 @@ function createHost() {
   const host = {
     messages: [] as string[],
     contexts: [] as string[],
-    /** Calls of tools by the page. */
+    /** Tool calls by the page. */
     calls: [] as unknown[],
     heights: [] as number[],
-    /** How the chat takes a message. */
+    /** The chat's reaction to a message. */
     answer: "accept" as "accept" | "refuse" | "error" | "never",
     async open(url: string, width: number, context: Context, capabilities: Capabilities) {
       document.querySelector("iframe")?.remove();
       Object.assign(host, { messages: [], contexts: [], calls: [], heights: [], answer: "accept" });
       frame = document.createElement("iframe");
-      // Without allow-same-origin the page has an origin of its own, and no storage.
+      // Without allow-same-origin, the page has an opaque origin and no storage.
       frame.setAttribute("sandbox", "allow-scripts");
       Object.assign(frame.style, { width: `${width}px`, height: "40px", border: "0" });
       document.body.append(frame);
