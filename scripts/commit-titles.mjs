@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 
 const MAX_CHARS = 72;
 const TYPES = "build|chore|ci|docs|feat|fix|perf|refactor|revert|style|test";
-// `npm version` writes the version alone.
+// The title of a commit by `npm version` is only the version.
 const FORM = new RegExp(`^((${TYPES})(\\([a-z0-9-]+\\))?!?: \\S.*[^.\\s]|\\d+\\.\\d+\\.\\d+)$`);
 const BASES = ["refs/remotes/origin/main", "refs/heads/main"];
 

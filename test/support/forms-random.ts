@@ -154,7 +154,7 @@ export type RandomReaction = typeof reaction extends fc.Arbitrary<infer T> ? T :
 /** Acts that agree, and acts that count as an answer. */
 export const AGREEING_ACTS = ["yes", "yes, slowly"];
 export const ANSWERING_ACTS = [...AGREEING_ACTS, "no", "decline", "cancel"];
-/** Agrees to each form before anybody can have read it. */
+/** Agrees to each form faster than a person can read. */
 export const UNREAD: RandomReaction[] = [{ meddlings: [], act: "yes, unread" }];
 
 export const session = fc.record({

@@ -1,6 +1,7 @@
 /** Calls that pass the confirmation gate only with a code or a person's yes, and codes that must not pass. */
 
 import { DELETE, many } from "./cleanup.ts";
+import { EDIT, REMOVE, UPDATE } from "./forms-cases.ts";
 
 export const GATE_IMAGES = many(6, (i) => ({ labels: { env: "prod", app: `shop-${i}` } }));
 export const [FIRST = 0, SECOND = 0, THIRD = 0] = GATE_IMAGES.map(({ id }) => id);
@@ -13,14 +14,14 @@ export interface GateCase {
 
 /** One call of each kind that returns a preview. */
 export const GATE_CASES: GateCase[] = [
-  { what: "one image", tool: "hcloud_delete_image", args: { id: FIRST } },
+  { what: "one image", tool: REMOVE, args: { id: FIRST } },
   { what: "many images", tool: DELETE, args: { ids: [FIRST, SECOND, THIRD] } },
   {
     what: "label values",
-    tool: "hcloud_edit_image_labels",
+    tool: EDIT,
     args: { ids: [FIRST, SECOND], set: { env: "dev" }, remove: ["app"] },
   },
-  { what: "a label set", tool: "hcloud_update_image", args: { id: FIRST, labels: { env: "dev" } } },
+  { what: "a label set", tool: UPDATE, args: { id: FIRST, labels: { env: "dev" } } },
 ];
 
 /** Yields texts that differ from the code in one bit. */

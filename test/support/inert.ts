@@ -5,7 +5,8 @@ import { expect } from "vitest";
 /** The text in place of untrusted text, for results to compare with. */
 export const HARMLESS = "harmless";
 
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
+/** Characters that no reader sees. */
+export const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const FLOOD = /[\p{Mn}\p{Me}]{7}|^[\p{Mn}\p{Me}]/u;
 
 /** The longest value: a previous description of 1,000 characters of at most two UTF-16 units, and the note about the cut. */
@@ -16,7 +17,7 @@ const CODE = /^[A-Za-z0-9 ,._-]{1,86} #[a-z2-9]{12}$/;
 
 /** Fails unless an untrusted value is visible, on one line and of limited length. */
 export function expectInert(value: string): void {
-  expect(value).not.toMatch(UNSEEN);
+  expect(value).not.toMatch(INVISIBLE);
   expect(value).not.toMatch(FLOOD);
   expect(value.length).toBeLessThanOrEqual(MAX_VALUE_CHARS);
 }
@@ -24,7 +25,7 @@ export function expectInert(value: string): void {
 /** Fails if a text of the message contains an invisible character; line breaks are allowed. */
 export function expectSeen(message: unknown): void {
   for (const text of textsIn(message)) {
-    for (const line of text.split("\n")) expect(line).not.toMatch(UNSEEN);
+    for (const line of text.split("\n")) expect(line).not.toMatch(INVISIBLE);
   }
 }
 

@@ -2,7 +2,8 @@
 
 import type { Action, Image } from "../../src/hcloud/types.ts";
 import { BIN, binned, IN_A_WEEK, RESTORE } from "./bin.ts";
-import { aged, many, PLAN } from "./cleanup.ts";
+import { aged, DELETE, many, PLAN } from "./cleanup.ts";
+import { EDIT, PROTECT, REMOVE, UPDATE } from "./forms-cases.ts";
 import type { Harness } from "./harness.ts";
 
 /** The parts of a harness that the fault matrix needs. */
@@ -74,21 +75,16 @@ function asking(
   return { what, args, change, confirmed };
 }
 
-const UPDATE = "hcloud_update_image";
-const REMOVE = "hcloud_delete_image";
-const REMOVE_ALL = "hcloud_delete_images";
-const EDIT = "hcloud_edit_image_labels";
-const PROTECT = "hcloud_change_image_protection";
 const THREE = [FIRST, SECOND, THIRD];
 
 /** Tools whose reads may take the call's whole time; in all others, reads before a change have 12 s. */
-export const PATIENT_TOOLS = new Set([PLAN, REMOVE_ALL, "hcloud_report_images", "hcloud_wait_for_image"]);
+export const PATIENT_TOOLS = new Set([PLAN, DELETE, "hcloud_report_images", "hcloud_wait_for_image"]);
 
 /** Calls by tool name; the fault matrix fails if a tool is missing. */
 export const CALLS: Record<string, MatrixCall[]> = {
   [PLAN]: [{ what: "a policy", args: { keep_last: 1 } }],
-  [REMOVE_ALL]: [
-    asking(REMOVE_ALL, "three ids", { ids: THREE }, { method: "DELETE", images: of(THREE, gone) }),
+  [DELETE]: [
+    asking(DELETE, "three ids", { ids: THREE }, { method: "DELETE", images: of(THREE, gone) }),
     {
       what: "a plan",
       args: {},

@@ -1,4 +1,4 @@
-/** A copy of the project in a git repository of its own, in which npm may change files. */
+/** A copy of the project in its own git repository, where npm may change files. */
 
 import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";

@@ -3,6 +3,7 @@
 import type { Image } from "../../src/hcloud/types.ts";
 import { aged, codeOf, DELETE, EVERY_IMAGE, many, PLAN, planOf } from "./cleanup.ts";
 import { type FormHarness, type FormOptions, type ShownForm, startForms } from "./forms.ts";
+import { EDIT, PROTECT, REMOVE, UPDATE } from "./forms-cases.ts";
 
 const ONE = 1001;
 const [TWO, LOCKED, LOCKED_TOO, BACKUP] = [1002, 1003, 1004, 1005] as const;
@@ -31,9 +32,6 @@ function project({ description = "before checkout rewrite", server = "shop-1", l
   ];
 }
 
-const UPDATE = "hcloud_update_image";
-const EDIT = "hcloud_edit_image_labels";
-const PROTECT = "hcloud_change_image_protection";
 const THIRTY = many(30).map(({ id }) => id + 1000);
 
 interface Shown {
@@ -43,7 +41,7 @@ interface Shown {
 }
 
 export const SHOWN: Shown[] = [
-  { what: "one image is deleted", tool: "hcloud_delete_image", args: () => ({ id: ONE }) },
+  { what: "one image is deleted", tool: REMOVE, args: () => ({ id: ONE }) },
   {
     what: "thirty images are deleted by their ids",
     tool: DELETE,

@@ -1,6 +1,7 @@
 /** Arguments that the server refuses before any request, one call for each mistake. */
 
 import { start } from "../answers.ts";
+import { BIN } from "../bin.ts";
 import { DELETE, PLAN } from "../cleanup.ts";
 import { EDIT, PROTECT, UPDATE } from "../forms-cases.ts";
 import { type ErrorSentence, readError } from "./error-sentence.ts";
@@ -8,7 +9,6 @@ import { type ErrorSentence, readError } from "./error-sentence.ts";
 const GET = "hcloud_get_image";
 const LIST = "hcloud_list_images";
 const WAIT = "hcloud_wait_for_image";
-const BIN = "hcloud_bin_images";
 
 const BACKUPS = { type: "backup" };
 const NEWEST = { newest_per_server: 1 };
