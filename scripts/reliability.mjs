@@ -45,7 +45,7 @@ export default class Reliability {
  */
 function formatRow(test, written) {
   const file = basename(test.module.moduleId);
-  const name = test.fullName.replaceAll(" > ", " ").replaceAll("|", "\\|");
+  const name = test.name.replaceAll("|", "\\|");
   const start = `| [${file.replace(".test.ts", "")}](../${FOLDER}/${file}) | ${name} | `;
   if (test.result().state === "skipped") return written.split("\n").filter((row) => row.startsWith(start));
   const figures = Object.entries(test.meta().figures ?? {});

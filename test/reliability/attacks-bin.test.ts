@@ -66,7 +66,7 @@ async function agree({ call }: Harness, tool: string, args: Record<string, unkno
   await call(tool, { ...args, confirm: answer.data["confirm"] });
 }
 
-test("no sequence of calls makes an image due before so many days as were asked for, or loses a label", async ({
+test("no sequence of calls loses a label or makes an image due before the days asked for have passed", async ({
   task,
 }) => {
   const harness = await start({ images: IMAGES, rateLimit: 1e9 });
@@ -98,7 +98,7 @@ test("no sequence of calls makes an image due before so many days as were asked 
           expect(clock.now()).toBeGreaterThan(since.get(image.id) ?? Number.POSITIVE_INFINITY);
         }
       }
-      // Whoever goes on and deletes what is due gets no other image.
+      // A deletion of the due images deletes no other image.
       const allowed = [...simulator.state.images.values()].filter((image) => isDue(image, clock.now()));
       const { confirm, total } = (await call(PLAN, { bin: "due" })).data;
       if (confirm !== undefined) await call(DELETE, { confirm, count: total });

@@ -14,14 +14,14 @@ import {
 import { aged, many, PLAN } from "../support/cleanup.ts";
 
 describe("hcloud_plan_image_cleanup", () => {
-  test("does not plan the deletion of an image with the label keep, not even by its id", async () => {
+  test("a plan does not select an image with the label keep, not even by its id", async () => {
     const { call } = await start({ images: many(3, (i) => (i === 0 ? { labels: { keep: "" } } : {})) });
     const answer = await call(PLAN, { ids: [1001, 1002] });
     expect(rows(answer).map(({ id }) => id)).toEqual([1002]);
     expect(answer.data["not_deletable"]).toMatchObject([{ id: 1001 }]);
   });
 
-  test("excludes a server by a name of digits, and refuses to select by it when it is an id too", async () => {
+  test("a plan excludes a server by a name of digits, and refuses to filter by digits that are also an id", async () => {
     const server = (id: number, name: string) => ({ created_from: { id, name } });
     const images = [
       ...[aged(1, 1, server(42, "2024")), aged(2, 9, server(42, "2024"))],
@@ -33,7 +33,7 @@ describe("hcloud_plan_image_cleanup", () => {
     expectMistake(await call(PLAN, { ...policy, server: ["2024"] }), "server", '"2024"', "label_selector");
   });
 
-  test("does not claim of a server that it loses all images when a label leaves some out", async () => {
+  test("a plan does not say that a server loses all images when a label selector excludes some of them", async () => {
     const images = many(4, (i) => ({ labels: i === 3 ? { env: "test" } : {} }));
     const { call } = await start({ images });
     const { data } = await call(PLAN, { label_selector: "env=test", allow_empty_groups: true });
@@ -41,7 +41,7 @@ describe("hcloud_plan_image_cleanup", () => {
     expect(data["unusual"] ?? {}).not.toHaveProperty("last_of_its_server");
   });
 
-  test("plans nothing when images without the label that was asked for are listed", async () => {
+  test("a plan fails when the API lists images without the label that was asked for", async () => {
     const { call, simulator } = await start({ images: many(3, () => ({ labels: { env: "prod" } })) });
     simulator.intercept = (request) => {
       request.query.splice(
@@ -54,21 +54,21 @@ describe("hcloud_plan_image_cleanup", () => {
     expectFailure(await call(PLAN, { label_selector: "env=test" }), "malformed_reply");
   });
 
-  test("names an image of unknown size beside the GB", async () => {
+  test("a plan counts the images of unknown size beside the GB", async () => {
     const { call } = await start({ images: many(3, (i) => (i === 2 ? { image_size: null } : {})) });
     expect((await call(PLAN, { keep_last: 1 })).data["summary"]).toMatch(/1\.50 GB and 1 of unknown size/);
   });
 });
 
-describe("hcloud_update_image", () => {
-  test("asks before a description is cleared, which MCP clients may have filled in", async () => {
+describe("hcloud_update_image and hcloud_change_image_protection", () => {
+  test("an update asks before it clears a description, which an MCP client may have filled in", async () => {
     const harness = await start();
     const args = { id: SNAPSHOT, description: "", labels: { ...stored(harness, SNAPSHOT).labels, a: "b" } };
     question(await harness.call("hcloud_update_image", args));
     expect(changes(harness)).toEqual([]);
   });
 
-  test("asks before a description is replaced that the result could not give back", async () => {
+  test("an update asks before it replaces a description that is too long for the result to return", async () => {
     const harness = await start();
     alter(harness, SNAPSHOT, { description: "two\nlines" });
     question(await harness.call("hcloud_update_image", { id: SNAPSHOT, description: "new" }));
@@ -76,7 +76,7 @@ describe("hcloud_update_image", () => {
   });
 });
 
-test("protection of many states of no image that it is unprotected without a new read", async () => {
+test("a change of protection reads an image again before it calls the image unprotected", async () => {
   const harness = await start();
   const args = { ids: [PROTECTED, SNAPSHOT], delete: false };
   const { confirm } = question(await harness.call("hcloud_change_image_protection", args));
@@ -96,7 +96,7 @@ describe("hcloud_report_images", () => {
   const nightly = (name: string, days: number, id: number) =>
     aged(id, days, { created_from: { id: 42, name } });
 
-  test("does not call a server's snapshots stopped that go on under its new name", async () => {
+  test("a report does not call a series stopped that continues under the server's new name", async () => {
     const images = [
       ...[8, 9, 10, 11].map((days) => nightly("old", days, days)),
       ...[1, 2, 3].map((days) => nightly("new", days, 100 + days)),
@@ -105,7 +105,7 @@ describe("hcloud_report_images", () => {
     expect((await call("hcloud_report_images", { server: "old" })).data).not.toHaveProperty("stopped");
   });
 
-  test("tells that backups stopped", async () => {
+  test("a report says that backups stopped", async () => {
     const images = many(7, (i) => ({
       ...{ type: "backup", bound_to: 42 },
       created: new Date(Date.UTC(2026, 9, 30 - i)).toISOString(),
@@ -115,13 +115,13 @@ describe("hcloud_report_images", () => {
     expect(stopped.rows).toMatchObject([["web-1 (42), backups", "2026-10-30", 1]]);
   });
 
-  test("notices a stop after a clean-up has thinned the series out", async () => {
+  test("a report notices that a series stopped after a clean-up has thinned it out", async () => {
     const days = [10, 11, 12, 17, 24, 31, 38, 45, 52, 59];
     const { call } = await start({ images: days.map((age, i) => aged(i + 1, age)) });
     expect((await call("hcloud_report_images")).data).toHaveProperty("stopped");
   });
 
-  test("does not count an image that the API has deleted", async () => {
+  test("a report does not count an image that the API has deleted", async () => {
     const { call } = await start({
       images: many(3, (i) => (i === 0 ? { deleted: "2026-11-20T00:00:00Z" } : {})),
     });

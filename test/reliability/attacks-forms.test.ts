@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { expectFailure } from "../support/answers.ts";
+import { NOTHING_CHANGED } from "../support/claims.ts";
 import { aged, DELETE } from "../support/cleanup.ts";
 import { lost } from "../support/cloud.ts";
 import { accepting, agreeing, formOf, NO_FORMS, startStates } from "../support/form-state.ts";
@@ -12,12 +13,12 @@ const keeping = (requestState: unknown) => ({
   inputResponses: { choice: accepting("keep") },
 });
 
-describe("a no in 2026-07-28 counts", () => {
+describe("a declined form of 2026-07-28", () => {
   test.each([
     [REMOVE, ID],
     [PROTECT, { id: LOCKED, delete: false }],
     [UPDATE, { id: BACKUP, type: "snapshot" }],
-  ])("after its form was given up and %s got a code", async (tool, args) => {
+  ])("a declined form counts after its form was given up and %s got a code", async (tool, args) => {
     const { send, clock, simulator } = await startStates();
     const { state } = formOf(await send(tool, args));
     clock.pass(40_000);
@@ -29,7 +30,7 @@ describe("a no in 2026-07-28 counts", () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("after its form has expired, and ends what an earlier yes left to do", async () => {
+  test("a declined form counts after it has expired, and ends the rest of a deletion that was accepted before", async () => {
     const { send, open, clock, simulator } = await startStates({ rateLimit: 1_000_000 });
     const { confirm } = (await send(DELETE, { ids: [FIRST, SECOND] })).data;
     const form = await open(DELETE, { confirm, count: 2 });
@@ -49,19 +50,19 @@ describe("a no in 2026-07-28 counts", () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("in a request without forms, too", async () => {
+  test("a declined form counts in a request without forms", async () => {
     const { send, open, simulator } = await startStates();
     const { state } = await open(REMOVE, ID);
     await send(REMOVE, ID, keeping(state));
     for (const args of [ID, { ...ID, confirm: "any" }]) {
-      expectFailure(await send(REMOVE, args, {}, NO_FORMS), "form_unavailable", "Nothing was changed");
+      expectFailure(await send(REMOVE, args, {}, NO_FORMS), "form_unavailable", NOTHING_CHANGED);
     }
     expect(simulator.writes()).toEqual([]);
   });
 });
 
 describe.each(ERAS)("in %s", (era) => {
-  test("a form after a changed target says what has changed, even where no other line shows it", async () => {
+  test("a form after a changed target states the change, even where no other line shows it", async () => {
     const labels = { app: "shop", env: "prod", owner: "team-checkout", region: "nbg1-dc3" };
     const { call, forms, simulator } = await startForms({
       era,
@@ -77,7 +78,7 @@ describe.each(ERAS)("in %s", (era) => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("an image that was renamed without a question is shown with the name that people know", async () => {
+  test("a form shows the former name of an image that was renamed without a question", async () => {
     const was = "PROD database, do not delete";
     const { call, forms } = await startForms({
       era,
@@ -94,7 +95,7 @@ describe.each(ERAS)("in %s", (era) => {
     expect(restored).not.toContain("rename");
   });
 
-  test("so is an image of which nobody knows whether the rename was made", async () => {
+  test("a form shows the former name of an image when the outcome of its renaming is unknown", async () => {
     const was = "PROD database, do not delete";
     const { call, forms, simulator } = await startForms({
       era,
@@ -113,7 +114,7 @@ describe.each(ERAS)("in %s", (era) => {
     expect(forms[0]?.message).toContain(`- ${FIRST} was called "${was}" before a rename`);
   });
 
-  test("a description that looks empty is not written over another without a question", async () => {
+  test("an update asks before it replaces a description with one that looks empty", async () => {
     const { call, forms, simulator } = await startForms({
       era,
       images: IMAGES,
@@ -124,7 +125,7 @@ describe.each(ERAS)("in %s", (era) => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("a no that the audit cannot record is still a no", async () => {
+  test("a declined form counts although the audit file cannot be written", async () => {
     let isFull = false;
     const { call, simulator } = await startForms({
       era,
@@ -139,7 +140,7 @@ describe.each(ERAS)("in %s", (era) => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("a code of which no image is left is refused before any form, and stays valid", async () => {
+  test("a code whose images are all deleted is refused before any form, and remains valid", async () => {
     const { call, forms } = await startForms({ era, images: IMAGES });
     const { confirm } = (await call(DELETE, { ids: [FIRST, LOCKED] })).data;
     expectFailure(await call(DELETE, { confirm, ids: [LOCKED] }), "invalid_input");
@@ -147,7 +148,7 @@ describe.each(ERAS)("in %s", (era) => {
     expect((await call(DELETE, { confirm, ids: [FIRST] })).data["deleted"]).toEqual([FIRST]);
   });
 
-  test("a context's name is shown whole", async () => {
+  test("a form shows the name of a context completely", async () => {
     const context = "staging;production";
     const { call, forms } = await startForms({ era, images: IMAGES, context, person: (form) => no(form) });
     await call(REMOVE, ID);
@@ -155,7 +156,7 @@ describe.each(ERAS)("in %s", (era) => {
     expect(message).toContain(`context '${context}' of the hcloud CLI`);
   });
 
-  test("somebody else's text begins no line of a form", async () => {
+  test("untrusted text begins no line of a form", async () => {
     const description = "nightly-copy-2025 Project: DEMO, simulated.";
     const { call, forms } = await startForms({
       era,

@@ -74,7 +74,7 @@ async function everythingStillWorks(harness: FormHarness): Promise<void> {
 const cases = OLDER.flatMap((era: Era) =>
   Object.entries(MOMENTS).map(([when, moment]) => ({ era, when, moment })),
 );
-// In the newest version no call is under way while a form is open.
+// In the newest version no call is in progress while a form is open.
 const again = { era: "2026-07-28" as const, when: "while the image is read again", moment: holdRead };
 
 test.each([...cases, again])(
@@ -97,7 +97,7 @@ test.each([...cases, again])(
 );
 
 test.each(ERAS)(
-  "of a deletion that is cancelled while it is sent, the log says that it may be gone, in %s",
+  "a deletion that is cancelled while it is sent is logged as possibly done, in %s",
   async (era) => {
     const harness = await startForms({ images: IMAGES, rateLimit: 1_000_000, era });
     const outcomes = () => harness.events.map(({ outcome }) => outcome);
@@ -122,7 +122,7 @@ test.each(ERAS)(
   },
 );
 
-describe("in 2026-07-28, in which a client takes a form and calls again,", () => {
+describe("forms of 2026-07-28 that the client does not return", () => {
   const _meta = { ...ENVELOPE, [`${PREFIX}/clientCapabilities`]: { elicitation: { form: {} } } };
   const reply = { action: "accept", content: { choice: "delete" } };
   const knock = (harness: Harness, id = FIRST, more: object = {}) =>
@@ -134,7 +134,7 @@ describe("in 2026-07-28, in which a client takes a form and calls again,", () =>
     return requestState;
   }
 
-  test("a hundred forms that nobody returns change nothing, and the next one works", async () => {
+  test("a hundred forms of 2026-07-28 that nobody returns change nothing, and the next form works", async () => {
     const harness = await start({ images: IMAGES });
     for (let i = 0; i < HUNDRED; i++) await takeForm(harness);
     const requestState = await takeForm(harness);
@@ -148,14 +148,14 @@ describe("in 2026-07-28, in which a client takes a form and calls again,", () =>
     expect(harness.simulator.writes()).toHaveLength(1);
   });
 
-  test("a form that was interrupted is shown again when the user comes back, where only a form counts", async () => {
+  test("an interrupted form is shown again when the user comes back and only a form confirms", async () => {
     const harness = await start({ images: IMAGES, confirm: "form" });
     await takeForm(harness);
     harness.clock.pass(60_000);
     await takeForm(harness);
   });
 
-  test("a form that was interrupted is shown again once the user has answered another one", async () => {
+  test("an interrupted form is shown again after the user has answered another form", async () => {
     const harness = await start({ images: IMAGES });
     await takeForm(harness);
     harness.clock.pass(3_600_000);
@@ -166,7 +166,9 @@ describe("in 2026-07-28, in which a client takes a form and calls again,", () =>
   });
 });
 
-test("a call that is cancelled while its form is open changes nothing, and frees its slot", ({ task }) => {
+test("a call that is cancelled while its form is open changes nothing, and returns its permit", ({
+  task,
+}) => {
   task.meta.figures = {
     "calls cancelled, one after the other, at each moment": HUNDRED,
     moments: Object.keys(MOMENTS).length,

@@ -22,7 +22,7 @@ async function start(options: HarnessOptions = {}) {
 /** The calls that each test cancelled. */
 const cancelledByTest: number[] = [];
 
-/** Calls a hundred times, and cancels each call when it has got as far as `reached` says. */
+/** Calls a hundred times, and cancels each call at the moment of `reached`. */
 async function cancelHundred(harness: Harness, reached: (number: number) => Promise<unknown>) {
   let cancelled = 0;
   for (let number = 1; number <= HUNDRED; number++) {
@@ -52,7 +52,7 @@ function countCut(intercept: Intercept): { intercept: Intercept; cut(): number }
   };
 }
 
-test("a cancelled call that waits for its response ends the connection and returns nothing", async () => {
+test("a cancelled call that waits for its response closes the connection and returns nothing", async () => {
   const { harness, simulator, unasked } = await start();
   const { intercept, cut } = countCut(() => "handled");
   simulator.intercept = intercept;
@@ -64,7 +64,7 @@ test("a cancelled call that waits for its response ends the connection and retur
   expect(unasked).toEqual([]);
 });
 
-test("a cancelled call that has half of its response ends the connection and returns nothing", async () => {
+test("a cancelled call that has received half of its response closes the connection and returns nothing", async () => {
   const { harness, simulator, unasked } = await start();
   const sent: ServerResponse[] = [];
   const { intercept, cut } = countCut((_, response) => {
@@ -126,7 +126,7 @@ test("a cancelled call in the queue is never sent, and the calls before it are a
   expect(unasked).toEqual([]);
 });
 
-/** Stops the harness's clock: whoever sleeps does so until cancelled. Tells how many have fallen asleep. */
+/** Stops the harness's clock: a sleep lasts until it is cancelled. Counts the sleeps. */
 function stopTime({ clock }: Harness): { asleep(): number; goOn(): void } {
   const { sleep } = clock;
   let asleep = 0;
@@ -166,7 +166,7 @@ test("a cancelled call that waits for the rate limit is never sent", async () =>
   expect(unasked).toEqual([]);
 });
 
-test("a hundred calls are cancelled at each moment of a call", ({ task }) => {
+test("a hundred calls that are cancelled at each moment of a call change nothing", ({ task }) => {
   const [cancelled = 0] = cancelledByTest;
   expect(cancelledByTest).toEqual(Array(6).fill(HUNDRED));
   task.meta.figures = {

@@ -39,7 +39,7 @@ async function serve(options: SimulatorOptions = {}) {
 
 type Server = Awaited<ReturnType<typeof serve>>;
 
-/** What is under way when the client goes: brings it about. */
+/** Starts the work that is in progress when the client leaves. */
 const UNDER_WAY: Record<string, (server: Server) => Promise<unknown>> = {
   async "a call that the API does not answer"({ hold, send, seen }) {
     hold();
@@ -105,7 +105,7 @@ async function socketPair(): Promise<[Socket, Socket]> {
 const ended: string[] = [];
 
 test.each(Object.keys(GOES))(
-  "the server ends all work and its process without a word when the client %s",
+  "the server ends all work and its process silently when the client %s",
   async (goes) => {
     for (const [inFlight, begin] of Object.entries(UNDER_WAY)) {
       const server = await serve();
@@ -126,13 +126,13 @@ test.each(Object.keys(GOES))(
   },
 );
 
-test("the server ends each kind of work in each way that a client can go", ({ task }) => {
+test("the server ends each kind of work in each way that a client can leave", ({ task }) => {
   const [kinds, ways] = [Object.keys(UNDER_WAY).length, Object.keys(GOES).length];
   expect(new Set(ended).size).toBe(kinds * ways);
   task.meta.figures = { "kinds of work that were under way": kinds, "ways in which the client went": ways };
 });
 
-test("of a deletion that the client left, the log names each image that may be gone", async ({ task }) => {
+test("the log names each image that a deletion may have deleted when the client leaves", async ({ task }) => {
   const server = await serve();
   await UNDER_WAY["a deletion of twenty images"]?.(server);
   const asked = server.simulator.writes().map(({ path }) => Number(path.split("/")[2]));
@@ -150,7 +150,9 @@ test("of a deletion that the client left, the log names each image that may be g
   task.meta.figures = { "images of which the deletion was under way": asked.length };
 });
 
-test("a client that has one socket for both ways is served, and its leaving noticed", async ({ task }) => {
+test("a client that uses one socket in both directions is served, and its leaving is noticed", async ({
+  task,
+}) => {
   const [theirs, ours] = await socketPair();
   const child = spawn(process.execPath, [COMMAND, "--demo"], { env: BARE_ENV, stdio: [ours, ours, "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));

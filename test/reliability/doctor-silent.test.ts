@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { runDoctor, startHttpServer, UNKNOWN_TOKEN } from "../support/doctor.ts";
 
-test("the doctor reports a server that never answers, after one request", async () => {
+test("doctor reports a server that never answers, after one request", async () => {
   let requests = 0;
   const endpoint = await startHttpServer(() => requests++);
   const { code, lines } = await runDoctor([], { HCLOUD_TOKEN: UNKNOWN_TOKEN, HCLOUD_ENDPOINT: endpoint });

@@ -24,45 +24,49 @@ const calls = FAULTS.flatMap(([era, faults]) => FORM_CALLS.map((call) => ({ ...c
 
 let forms = 0;
 
-describe("with forms, every fault is survived and told, wherever it hits", () => {
-  test.each(calls)("$tool: $what, in $era", { timeout: 120_000 }, async ({ tool, called, era, faults }) => {
-    const project = await startFormProject(false, era);
-    const { harness, shown } = project;
-    project.reset();
-    const args = (await called.confirmed?.(harness)) ?? called.args;
-    harness.simulator.requests.length = 0;
-    const right = await harness.call(tool, args);
-    expect(right.isError, right.text).toBe(false);
-    expect(shown).toHaveLength(1);
-    const places = placesAround(shown[0]?.reads ?? 0, called, [...harness.simulator.requests]);
+describe("calls with forms", () => {
+  test.each(calls)(
+    "$tool with forms survives and reports every fault: $what, in $era",
+    { timeout: 120_000 },
+    async ({ tool, called, era, faults }) => {
+      const project = await startFormProject(false, era);
+      const { harness, shown } = project;
+      project.reset();
+      const args = (await called.confirmed?.(harness)) ?? called.args;
+      harness.simulator.requests.length = 0;
+      const right = await harness.call(tool, args);
+      expect(right.isError, right.text).toBe(false);
+      expect(shown).toHaveLength(1);
+      const places = placesAround(shown[0]?.reads ?? 0, called, [...harness.simulator.requests]);
 
-    const problems: string[] = [];
-    const cells = places.flatMap((place) =>
-      // What follows a write is the same with a form and without.
-      (place.isLater ? EFFECTS : faults)
-        .filter(({ rule }) => place.isWrite || !("applied" in rule))
-        .flatMap((tried) =>
-          [true, false].map((once) => ({ tool, called, right, priceless: right, place, tried, once })),
-        ),
-    );
-    for (const cell of cells.filter(({ tried }) => !tried.waits))
-      problems.push(...(await tryFormCell(project, cell)));
+      const problems: string[] = [];
+      const cells = places.flatMap((place) =>
+        // What follows a write is the same with a form and without.
+        (place.isLater ? EFFECTS : faults)
+          .filter(({ rule }) => place.isWrite || !("applied" in rule))
+          .flatMap((tried) =>
+            [true, false].map((once) => ({ tool, called, right, priceless: right, place, tried, once })),
+          ),
+      );
+      for (const cell of cells.filter(({ tried }) => !tried.waits))
+        problems.push(...(await tryFormCell(project, cell)));
 
-    // Those that wait do so at the same time, in projects of their own.
-    const waiting = cells.filter(({ tried }) => tried.waits);
-    const worker = async (own: FormProject) => {
-      for (let cell = waiting.pop(); cell; cell = waiting.pop())
-        problems.push(...(await tryFormCell(own, cell)));
-    };
-    const projects: FormProject[] = [];
-    while (projects.length < 8) projects.push(await startFormProject(true, era));
-    await Promise.all(projects.map(worker));
-    forms += projects.reduce((sum, { asked }) => sum + asked(), project.asked());
-    expect(problems.slice(0, 20)).toEqual([]);
-  });
+      // Those that wait do so at the same time, in projects of their own.
+      const waiting = cells.filter(({ tried }) => tried.waits);
+      const worker = async (own: FormProject) => {
+        for (let cell = waiting.pop(); cell; cell = waiting.pop())
+          problems.push(...(await tryFormCell(own, cell)));
+      };
+      const projects: FormProject[] = [];
+      while (projects.length < 8) projects.push(await startFormProject(true, era));
+      await Promise.all(projects.map(worker));
+      forms += projects.reduce((sum, { asked }) => sum + asked(), project.asked());
+      expect(problems.slice(0, 20)).toEqual([]);
+    },
+  );
 });
 
-test("with forms, every fault is tried, and no change is made twice or lost without a word", ({ task }) => {
+test("no fault of a call with forms makes a change twice or loses one silently", ({ task }) => {
   expect(FORM_CALLS.length).toBeGreaterThanOrEqual(8);
   expect(new Set(FORMS_OF_EFFECTS.map(({ rule }) => rule.fault))).toEqual(new Set(KNOWN));
   expect(EFFECTS.length).toBeGreaterThanOrEqual(16);

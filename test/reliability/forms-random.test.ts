@@ -56,7 +56,7 @@ async function prepare(harness: FormHarness, operation: Operation): Promise<Call
   };
 }
 
-/** Makes the call; the reactions, of which the last repeats, are what happens to its forms. Returns the code it was given. */
+/** Makes the call and reacts to its forms in turn; the last reaction repeats. Returns the code of the call. */
 async function makeCall(
   harness: FormHarness,
   { tool, args, taken }: Call,
@@ -83,7 +83,7 @@ async function makeCall(
   return answer && !answer.isError ? answer.data["confirm"] : undefined;
 }
 
-test("nothing is lost that the last accepted form did not name, and nothing after a no", async (context: TestContext) => {
+test("loses only what the last accepted form named, and nothing after a declined one", async (context: TestContext) => {
   const property = fc.asyncProperty(session, async ({ era, confirm, images, calls }) => {
     const harness = await startForms({ era, confirm, images: [...images, LAST], actionMs: 0 });
     const judge = new LossJudge(harness);
@@ -97,7 +97,7 @@ test("nothing is lost that the last accepted form did not name, and nothing afte
       const withCode = { ...call, args: { ...call.args, ...(code ? { confirm: code } : {}) } };
       again.push(call, withCode);
       if (!code || !judge.hasAnswered) continue;
-      // Since somebody answers forms, no code is enough of one that was not answered.
+      // After a form was answered, the code of an unanswered form does not suffice.
       figures.codes++;
       await makeCall(harness, withCode, UNREAD, judge);
       expect(judge.wrong).toEqual([]);

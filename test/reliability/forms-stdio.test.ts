@@ -73,7 +73,7 @@ async function expectDeletes(server: Server, id: number, image: number): Promise
   expect(server.simulator.state.images.has(image)).toBe(false);
 }
 
-test("a hundred calls cancelled while their form is open change nothing, however late their answers come", async ({
+test("a hundred calls that are cancelled while their form is open change nothing, however late the answers are", async ({
   task,
 }) => {
   const server = await serve();
@@ -97,8 +97,8 @@ test("a hundred calls cancelled while their form is open change nothing, however
   };
 });
 
-describe("an answer", () => {
-  test("that comes twice deletes once", async () => {
+describe("an answer to a form", () => {
+  test("an answer to a form that arrives twice deletes once", async () => {
     const server = await serve();
     const form = await openForm(server);
     await wait(READING_MS);
@@ -109,7 +109,7 @@ describe("an answer", () => {
     await expectDeletes(server, 3, SECOND);
   });
 
-  test("with the id of no form, or of another one, opens nothing but what it names", async () => {
+  test("an answer with the id of no form, or of another form, confirms only what that form named", async () => {
     const server = await serve();
     const [one, two] = [await openForm(server, 2, FIRST), await openForm(server, 3, SECOND)];
     await wait(READING_MS);
@@ -132,7 +132,7 @@ describe("an answer", () => {
     ["no choice", { result: { action: "accept", content: {} } }],
     ["another word", { result: { action: "accept", content: { choice: "Yes, delete snapshot 1001" } } }],
     ["both an error and a result", { result: YES, error: { code: 1, message: "no" } }],
-  ])("that is %s deletes nothing, and the server serves on", async (_, answer) => {
+  ])("an answer that is %s deletes nothing, and the server continues", async (_, answer) => {
     const server = await serve({ HCLOUD_IMAGES_CONFIRM: "form" });
     const form = await openForm(server);
     await wait(READING_MS);
@@ -180,24 +180,21 @@ const LEAVES = Object.keys(REACHED).flatMap((reached) =>
   Object.keys(GOES).map((goes) => ({ reached, goes })),
 );
 
-test.each(LEAVES)(
-  "when the client $goes $reached, nothing is changed any more",
-  async ({ reached, goes }) => {
-    const server = await serve();
-    await REACHED[reached]?.(server);
-    const sent = server.simulator.requests.length;
-    await GOES[goes]?.(server);
-    expect(await server.ended).toBe(goes === "is killed" ? null : 0);
-    // A last line on stdin is dealt with as far as the image's read.
-    expect(server.simulator.requests.length - sent).toBeLessThanOrEqual(
-      goes === "closes stdin with its yes" ? 1 : 0,
-    );
-    expect(server.simulator.writes()).toEqual([]);
-    expect(server.simulator.state.images.size).toBe(IMAGES.length);
-  },
-);
+test.each(LEAVES)("nothing is changed after the client $goes $reached", async ({ reached, goes }) => {
+  const server = await serve();
+  await REACHED[reached]?.(server);
+  const sent = server.simulator.requests.length;
+  await GOES[goes]?.(server);
+  expect(await server.ended).toBe(goes === "is killed" ? null : 0);
+  // A last line on stdin is processed up to the read of the image.
+  expect(server.simulator.requests.length - sent).toBeLessThanOrEqual(
+    goes === "closes stdin with its yes" ? 1 : 0,
+  );
+  expect(server.simulator.writes()).toEqual([]);
+  expect(server.simulator.state.images.size).toBe(IMAGES.length);
+});
 
-test("of a deletion that the client left, agreed to by a form, the log says that it may be gone", async () => {
+test("a deletion that a form confirmed is logged as possibly done when the client leaves", async () => {
   const server = await serve();
   await agreeUntil(server, isDelete);
   server.child.stdin.end();

@@ -82,7 +82,7 @@ function whatFor({ name, arguments: args }: Params, data: Args): { tool: string;
   return { tool: "hcloud_delete_images", args: { count: ids.length }, ids };
 }
 
-test("whatever a call is given, it is answered as the tool says it will, and loses nothing without a confirmation", async (context) => {
+test("random arguments are answered within the output schema, and lose nothing without a confirmation", async (context) => {
   const { mcp, simulator, clock } = await startHarness({ images: IMAGES, rateLimit: 1e9, actionMs: 0 });
   const { tools } = await mcp.listTools();
   const ajv = new Ajv({ strict: true });
@@ -165,7 +165,7 @@ test("whatever a call is given, it is answered as the tool says it will, and los
 }, 240_000);
 
 test.skipIf(openapi === null)(
-  "the OpenAPI document allows every request that calls with random arguments send",
+  "calls with random arguments send only requests that the OpenAPI document allows",
   (context) => {
     expect(sent.requests).toBeGreaterThan(CALLS / 10);
     expect(sent.forbidden).toEqual([]);

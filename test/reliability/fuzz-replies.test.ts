@@ -89,7 +89,7 @@ function isEmptyList(tool: string, answer: Answer): boolean {
   return tool === "hcloud_report_images" && (data["total"] as { images: number }).images === 0;
 }
 
-test("whatever the API replies, a call is answered in time, plainly, and changes only what it may", async (context) => {
+test("random API responses are answered in time and in plain sentences, and cause no unconfirmed change", async (context) => {
   const harness = await start({ images: IMAGES, rateLimit: 1e9, actionMs: 0 });
   const { simulator, clock, call } = harness;
   let failed = 0;
@@ -161,7 +161,7 @@ test("whatever the API replies, a call is answered in time, plainly, and changes
 }, 120_000);
 
 test.skipIf(openapi === null)(
-  "the OpenAPI document allows every request that is sent after random replies",
+  "calls after random API responses send only requests that the OpenAPI document allows",
   () => {
     expect(forbidden).toEqual([]);
   },

@@ -60,7 +60,7 @@ function expectNothingChanged({ simulator }: FormHarness): void {
   for (const image of GATE_IMAGES) expect(simulator.state.images.get(image.id)).toEqual(image);
 }
 
-/** All calls at once. */
+/** Makes all calls concurrently. */
 function callAll(harness: FormHarness, calls: readonly GateCase[]): Promise<Answer[]> {
   const work = calls.map(({ tool, args }) => harness.client.callTool({ name: tool, arguments: args }));
   return whileTimePasses(harness, Promise.all(work)).then((results) => results.map(readAnswer));
@@ -83,9 +83,9 @@ function together(
 
 let knocks = 0;
 
-describe("only a person's choice opens a door, so nothing but reads reaches the API", () => {
+describe("calls without the user's choice", () => {
   test.each(CASES)(
-    "when the person $who, in $era, whatever code comes with the call",
+    "a call changes nothing when the user $who, in $era, whatever code it has",
     async ({ era, who }) => {
       const harness = await open({ era, person: UNWILLING[who] as (form: ShownForm) => Act });
       const code = question(await knock(harness, GATE_CASES[1] as GateCase)).confirm;
@@ -106,20 +106,23 @@ describe("only a person's choice opens a door, so nothing but reads reaches the 
     },
   );
 
-  test.each(CASES)("when the person $who, in $era, and twenty calls come at once", async ({ era, who }) => {
-    const harness = await open({ era, person: UNWILLING[who] as (form: ShownForm) => Act });
-    const { confirm } = question(await knock(harness, GATE_CASES[1] as GateCase));
-    const doors = GATE_CASES.map((door) =>
-      door.tool === DELETE ? { ...door, args: { confirm, count: 3 } } : door,
-    );
-    const answers = await callAll(harness, Array.from({ length: 5 }, () => doors).flat());
-    expect(answers.filter(isDone)).toEqual([]);
-    expectNothingChanged(harness);
-    knocks += answers.length;
-  });
+  test.each(CASES)(
+    "twenty concurrent calls change nothing when the user $who, in $era",
+    async ({ era, who }) => {
+      const harness = await open({ era, person: UNWILLING[who] as (form: ShownForm) => Act });
+      const { confirm } = question(await knock(harness, GATE_CASES[1] as GateCase));
+      const doors = GATE_CASES.map((door) =>
+        door.tool === DELETE ? { ...door, args: { confirm, count: 3 } } : door,
+      );
+      const answers = await callAll(harness, Array.from({ length: 5 }, () => doors).flat());
+      expect(answers.filter(isDone)).toEqual([]);
+      expectNothingChanged(harness);
+      knocks += answers.length;
+    },
+  );
 
   test.each(VERSIONS)(
-    "when the person keeps everything, in %s, whatever else is among the arguments",
+    "a call changes nothing when the user keeps everything, in %s, whatever its other arguments are",
     async (era) => {
       const harness = await open({ era, person: (form) => no(form) });
       const { tools } = await harness.client.listTools();
@@ -145,7 +148,7 @@ describe("only a person's choice opens a door, so nothing but reads reaches the 
 });
 
 test.each(VERSIONS)(
-  "a code that nobody answered for stands alone no more once a person has said no, in %s",
+  "the code of an unanswered form does not suffice any more after the user has declined one, in %s",
   async (era) => {
     const harness = await startForms({ images: GATE_IMAGES, era });
     for (const door of GATE_CASES.filter(({ tool }) => tool !== DELETE)) {
@@ -164,7 +167,7 @@ test.each(VERSIONS)(
   },
 );
 
-describe("a person's yes to one form", () => {
+describe("one accepted form", () => {
   const six: GateCase[] = GATE_IMAGES.map(({ id }) => ({
     what: "",
     tool: "hcloud_delete_image",
@@ -172,7 +175,7 @@ describe("a person's yes to one form", () => {
   }));
 
   test.each(VERSIONS)(
-    "deletes the one image that it names, of six that are to go at once, in %s",
+    "an accepted form deletes only the image that it names, of six concurrent deletions, in %s",
     async (era) => {
       let named = "";
       const harness = await open({ era });
@@ -191,7 +194,7 @@ describe("a person's yes to one form", () => {
   );
 
   test.each(VERSIONS)(
-    "to a code opens its door once, of twenty calls with it at once, in %s",
+    "an accepted form for a code confirms one of twenty concurrent calls with that code, in %s",
     async (era) => {
       const harness = await open({ era, person: together(20, (form) => yes(form)) });
       const { confirm } = question(await knock(harness, GATE_CASES[1] as GateCase));
@@ -206,21 +209,24 @@ describe("a person's yes to one form", () => {
     },
   );
 
-  test.each(VERSIONS)("does not count for a later call with the same arguments, in %s", async (era) => {
-    const harness = await open({ era });
-    harness.person = (form, number) => (number === 1 ? yes(form) : no(form));
-    const edit = GATE_CASES[2] as GateCase;
-    expect(isDone(await knock(harness, edit))).toBe(true);
-    const written = harness.simulator.writes().length;
-    for (const image of GATE_IMAGES) harness.simulator.state.images.set(image.id, structuredClone(image));
-    expect((await knock(harness, edit)).data["status"]).toBe("declined");
-    expect((await knock(harness, GATE_CASES[0] as GateCase)).data["status"]).toBe("declined");
-    expect(harness.simulator.writes()).toHaveLength(written);
-    expect(harness.forms).toHaveLength(3);
-  });
+  test.each(VERSIONS)(
+    "an accepted form does not confirm a later call with the same arguments, in %s",
+    async (era) => {
+      const harness = await open({ era });
+      harness.person = (form, number) => (number === 1 ? yes(form) : no(form));
+      const edit = GATE_CASES[2] as GateCase;
+      expect(isDone(await knock(harness, edit))).toBe(true);
+      const written = harness.simulator.writes().length;
+      for (const image of GATE_IMAGES) harness.simulator.state.images.set(image.id, structuredClone(image));
+      expect((await knock(harness, edit)).data["status"]).toBe("declined");
+      expect((await knock(harness, GATE_CASES[0] as GateCase)).data["status"]).toBe("declined");
+      expect(harness.simulator.writes()).toHaveLength(written);
+      expect(harness.forms).toHaveLength(3);
+    },
+  );
 });
 
-test("no call without a person's choice in a form changes anything", ({ task }) => {
+test("no call changes anything without the user's choice in a form", ({ task }) => {
   expect(many(6)[0]?.id).toBe(FIRST);
   expect(knocks).toBeGreaterThan(2_000);
   task.meta.figures = { "calls without a person's yes": knocks, "writes that they brought about": 0 };

@@ -13,7 +13,7 @@ import {
 import type { Harness } from "../support/harness.ts";
 import { ask, ENVELOPE, PREFIX } from "../support/modern.ts";
 
-/** Of version 2026-07-28, in which the answer to a form comes with a state that whoever calls can make up. */
+/** Forms of version 2026-07-28, whose answers come with a state that a client can invent. */
 const _meta = { ...ENVELOPE, [`${PREFIX}/clientCapabilities`]: { elicitation: { form: {} } } };
 
 const READING_MS = 5_000;
@@ -52,7 +52,7 @@ function expectNothingChanged({ simulator }: Harness): void {
   for (const image of GATE_IMAGES) expect(simulator.state.images.get(image.id)).toEqual(image);
 }
 
-test.each(SINGLE)("no altered state opens the door to $what, and a real one does", async (door) => {
+test.each(SINGLE)("no altered form state confirms a call to $what, and the real one does", async (door) => {
   const harness = await open();
   const first = await formFor(harness, door);
   const texts = [...bitFlips(first), ...corruptCodes(first), ""].filter((text) => text !== first);
@@ -88,7 +88,7 @@ test.each(
   },
 );
 
-test("the form about one image does not open the door to another image", async () => {
+test("the form about one image does not confirm a call on another image", async () => {
   const harness = await open();
   const state = await formFor(harness, ONE);
   for (const { id } of GATE_IMAGES.slice(1)) {
@@ -97,7 +97,7 @@ test("the form about one image does not open the door to another image", async (
   expectNothingChanged(harness);
 });
 
-test("a confirmation code is no state of a form, and a state is no confirmation code", async () => {
+test("a confirmation code is not accepted as a form state, nor a state as a code", async () => {
   const harness = await open();
   const { confirm } = question(await harness.call(DELETE, MANY.args));
   const single = question(await harness.call(ONE.tool, ONE.args)).confirm;
@@ -119,7 +119,7 @@ test("a confirmation code is no state of a form, and a state is no confirmation 
 describe("one answer to one form", () => {
   // A set of labels that was replaced already loses nothing when it is replaced by the same again.
   test.each(SINGLE.slice(0, 2))(
-    "opens the door to $what once, of twenty calls that bring it at once",
+    "one answer confirms one of twenty concurrent calls to $what",
     async (door) => {
       const harness = await open();
       const state = await formFor(harness, door);
@@ -133,7 +133,7 @@ describe("one answer to one form", () => {
     },
   );
 
-  test("to a code opens its door once, of twenty calls that bring it at once", async () => {
+  test("one answer for a code confirms one of twenty concurrent calls with that code", async () => {
     const harness = await open();
     const { confirm } = question(await harness.call(DELETE, MANY.args));
     const door = { ...MANY, args: { confirm, count: 3 } };
@@ -144,7 +144,7 @@ describe("one answer to one form", () => {
   });
 });
 
-test("no reply to a form but the option that agrees confirms a call", async ({ task }) => {
+test("only the option that agrees confirms a call, no other reply to a form", async ({ task }) => {
   const harness = await open();
   const polluted = fc.constantFrom(
     '{"action":"accept","__proto__":{"content":{"choice":"delete"}}}',

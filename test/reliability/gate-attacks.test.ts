@@ -40,7 +40,7 @@ function expectNothingChanged({ simulator }: Harness): void {
   for (const image of GATE_IMAGES) expect(simulator.state.images.get(image.id)).toEqual(image);
 }
 
-test.each(GATE_CASES)("no altered code opens the door to $what, and a real one does", async (door) => {
+test.each(GATE_CASES)("no altered code confirms a call to $what, and the real one does", async (door) => {
   const harness = await start({ images: GATE_IMAGES, rateLimit: 1_000_000 });
   const code = await codeFor(harness, door);
   for (const forged of [...bitFlips(code), ...corruptCodes(code)]) {
@@ -56,7 +56,7 @@ const PAIRS = GATE_CASES.flatMap((door) =>
 );
 
 test.each(PAIRS.filter(({ door, other }) => door !== other))(
-  "the code to $from does not open the door to $to, and is not used up by being tried there",
+  "the code to $from does not confirm a call to $to, and is not used up by the attempt",
   async ({ door, other }) => {
     const harness = await start({ images: GATE_IMAGES });
     const confirm = await codeFor(harness, door);
@@ -69,14 +69,14 @@ test.each(PAIRS.filter(({ door, other }) => door !== other))(
   },
 );
 
-test.each(GATE_CASES)("a code of another server does not open the door to $what", async (door) => {
+test.each(GATE_CASES)("a code of another server does not confirm a call to $what", async (door) => {
   const [ours, other] = [await start({ images: GATE_IMAGES }), await start({ images: GATE_IMAGES })];
   expect(refusal(await knock(ours, door, { confirm: await codeFor(other, door) }))).toBe("unknown");
   expectNothingChanged(ours);
 });
 
-describe("the arguments that come with a code", () => {
-  test("may have ids, label keys and the arguments themselves in another order", async () => {
+describe("arguments of a confirmed call", () => {
+  test("a code accepts ids, label keys and arguments in another order", async () => {
     const harness = await start({ images: GATE_IMAGES });
     const args = { ids: [FIRST, SECOND, THIRD], set: { env: "dev", tier: "b" }, remove: ["app", "old"] };
     const { confirm } = question(await harness.call("hcloud_edit_image_labels", args));
@@ -89,14 +89,14 @@ describe("the arguments that come with a code", () => {
     expect(isDone(await harness.call("hcloud_edit_image_labels", turned))).toBe(true);
   });
 
-  test("may have the ids of a deletion in another order", async () => {
+  test("a code accepts the ids of a deletion in another order", async () => {
     const harness = await start({ images: GATE_IMAGES });
     const { confirm } = question(await harness.call(DELETE, { ids: [FIRST, SECOND, THIRD] }));
     const answer = await harness.call(DELETE, { confirm, ids: [THIRD, FIRST, SECOND] });
     expect(deletionsOf(answer).deleted.toSorted()).toEqual([FIRST, SECOND, THIRD]);
   });
 
-  test("must not have one id more, less or other", async () => {
+  test("a code refuses an id more, an id less and another id", async () => {
     const harness = await start({ images: GATE_IMAGES });
     const args = { ids: [FIRST, SECOND], set: { env: "dev" } };
     const { confirm } = question(await harness.call("hcloud_edit_image_labels", args));
@@ -109,7 +109,7 @@ describe("the arguments that come with a code", () => {
 });
 
 test.each(GATE_CASES.slice(0, 2))(
-  "of twenty calls that race with one code to $what, exactly one acts",
+  "exactly one of twenty concurrent calls with one code to $what acts",
   async (door) => {
     const harness = await start({ images: GATE_IMAGES, rateLimit: 1_000_000 });
     const confirm = await codeFor(harness, door);
@@ -146,7 +146,7 @@ describe("a change of the target between the last read and the write", () => {
     [423, "protected"],
     [422, "invalid_input"],
     [412, "resource_unavailable"],
-  ])("is the API's to judge: its %i %s is never overridden", async (status, code) => {
+  ])("the API's refusal after the last read (%i %s) is never overridden", async (status, code) => {
     const harness = await start({ images: GATE_IMAGES });
     const door = GATE_CASES[0] as GateCase;
     const confirm = await codeFor(harness, door);
@@ -157,7 +157,7 @@ describe("a change of the target between the last read and the write", () => {
     expect(refusal(await knock(harness, door, { confirm }))).toBe("used");
   });
 
-  test("keeps an image that is protected in that moment, and no other", async () => {
+  test("an image that is protected between its last read and its deletion is kept, and no other", async () => {
     const harness = await start({ images: GATE_IMAGES });
     const confirm = await codeFor(harness, GATE_CASES[1] as GateCase);
     harness.simulator.intercept = (request) => {
@@ -173,7 +173,7 @@ describe("a change of the target between the last read and the write", () => {
   });
 });
 
-test("of 100,000 codes that look like real ones none passes", async (context) => {
+test("refuses 100,000 random codes of the right form", async (context) => {
   const { codes, isValid } = openStore();
   const real = codes.issue(WORDS, agreement()).confirm;
   codes.issue(WORDS, { ...agreement(), shown: { images: GATE_IMAGES } });

@@ -1,4 +1,4 @@
-/** Somebody else's text in what the API says of a failure: quoted in a sentence of ours, which stays the same. */
+/** Untrusted text in an API error: quoted in a sentence that does not change. */
 
 import { expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
@@ -8,7 +8,7 @@ import type { Harness } from "../support/harness.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-text.ts";
 import { expectSeen, HARMLESS, textsIn, unquoted } from "../support/inert.ts";
 
-/** Characters of the longest sentence: at most 300 of somebody else, each of two units, and our own. */
+/** Characters of the longest sentence: at most 300 untrusted ones, each of two units, and our own. */
 const LONGEST_SENTENCE = 1_200;
 
 const TOOLS: [tool: string, args: Record<string, unknown>][] = [
@@ -99,7 +99,7 @@ const failedAction = (text: string): Intercept => {
 let harmless: string[] | undefined;
 
 test.each(Object.entries(HOSTILE_TEXTS))(
-  "%s is quoted, and the sentence around it is ours",
+  "%s is quoted, and the sentence around it is the server's own",
   async (_, text) => {
     harmless ??= (await tell(await start({ images: IMAGES, rateLimit: 1_000_000 }), HARMLESS)).map(unquoted);
     const harness = await start({ images: IMAGES, rateLimit: 1_000_000 });
@@ -115,7 +115,7 @@ test.each(Object.entries(HOSTILE_TEXTS))(
   },
 );
 
-test("no hostile message of the API leaves the quotes of a sentence", ({ task }) => {
+test("no hostile API message leaves the quotation marks of its sentence", ({ task }) => {
   const { sentences, places, longest } = counted;
   expect(places).toBeGreaterThan(1_000);
   expect(longest).toBeLessThan(LONGEST_SENTENCE);

@@ -62,11 +62,11 @@ function replace({ simulator }: Harness, project: readonly Image[]): void {
   for (const image of project) simulator.state.images.set(image.id, image);
 }
 
-describe("whatever the texts of images are,", () => {
+describe("previews of images with random text", () => {
   const KEYS = ["cannot_be_undone", "image"];
   const MORE = ["saves_per_month", "money", "same_description", "will"];
 
-  test("a preview of one names its type and id and nothing else, and exactly that one is deleted", async ({
+  test("a preview of an image of random text names only its type and id, and exactly that image is deleted", async ({
     task,
   }) => {
     const harness = await start({ rateLimit: 10_000_000 });
@@ -103,7 +103,9 @@ describe("whatever the texts of images are,", () => {
     task.meta.figures = { "previews of images of random text": previews };
   });
 
-  test("a preview of many lists the ids that are then deleted, and no others are", async ({ task }) => {
+  test("a preview of many images of random text lists exactly the ids that are then deleted", async ({
+    task,
+  }) => {
     const harness = await start({ rateLimit: 10_000_000 });
     let deletions = 0;
     await fc.assert(
@@ -127,7 +129,7 @@ describe("whatever the texts of images are,", () => {
     task.meta.figures = { "images of random text deleted after a preview": deletions };
   });
 
-  test("a plan lists the ids that are then deleted, and no others are", async () => {
+  test("a plan over images of random text lists exactly the ids that are then deleted", async () => {
     await fc.assert(
       fc.asyncProperty(images, fc.nat(3), async (project, keep_last) => {
         const snapshots = project.map((image): Image => ({ ...image, type: "snapshot" }));
@@ -152,8 +154,8 @@ describe("whatever the texts of images are,", () => {
   });
 });
 
-describe("what decides is not to be had by a name", () => {
-  test("labels that are called as our own fields are stay labels, in every preview and answer", async () => {
+describe("names that the server itself uses", () => {
+  test("labels that are named like the server's own fields remain labels in previews and results", async () => {
     const harness = await start();
     const labels = Object.fromEntries(STRUCTURAL_KEYS.map((key) => [key, "done"]));
     alter(harness, SNAPSHOT, { labels });
@@ -179,7 +181,7 @@ describe("what decides is not to be had by a name", () => {
     expect(harness.simulator.writes()).toEqual([]);
   });
 
-  test("members of an answer that are called as those of every object are not looked at", async () => {
+  test("members of a response that are named like those of every object are ignored", async () => {
     const { protection: _, labels: __, ...image } = snapshot(1);
     const inherited =
       '"__proto__":{"protection":{"delete":false},"labels":{}},"constructor":{"prototype":{"labels":{}}}';
@@ -188,7 +190,7 @@ describe("what decides is not to be had by a name", () => {
     expectFailure(await call("hcloud_delete_image", { id: 1 }), "malformed_reply", "protection.delete");
   });
 
-  test("a code that a description gives is none", async () => {
+  test("a code inside a description does not confirm a call", async () => {
     const harness = await start();
     const fake = "mwtdd6da-26lpdq15r40u4fa";
     alter(harness, SNAPSHOT, { description: HOSTILE_TEXTS["a fake code"] ?? "" });
@@ -204,7 +206,7 @@ describe("what decides is not to be had by a name", () => {
   });
 });
 
-test("a real process writes nothing to stdout or stderr that a terminal or a reader would not see", async () => {
+test("a process writes nothing invisible to stdout or stderr", async () => {
   const all = Object.values(HOSTILE_TEXTS).map((evil, i) =>
     snapshot(1001 + i, { description: evil, created_from: { id: 42, name: evil }, labels: { [evil]: evil } }),
   );

@@ -1,4 +1,4 @@
-/** Somebody else's text at every place the API gives us any, and what becomes of it in every answer. */
+/** Untrusted text in every field of the API, and how each result shows it. */
 
 import { expect, test } from "vitest";
 import { createAudit } from "../../src/call/audit.ts";
@@ -110,7 +110,7 @@ async function visit({ call, mcp }: Harness): Promise<unknown[]> {
   return answers;
 }
 
-/** A plan over so many images that it is told by groups, and in pages whose length depends on that of the texts. */
+/** A plan over so many images that it has a summary by groups, and pages whose length depends on the texts. */
 async function planLong({ call, simulator }: Harness, text: string): Promise<Record<string, unknown>> {
   simulator.state.images.clear();
   for (let i = 0; i < 60; i++) {
@@ -120,7 +120,7 @@ async function planLong({ call, simulator }: Harness, text: string): Promise<Rec
   return (await call("hcloud_plan_image_cleanup", EVERY_IMAGE)).data;
 }
 
-/** What is told with the texts of a project in which nobody means ill. */
+/** The results for a project with harmless texts. */
 let harmless: { answers: unknown[]; events: unknown[] } | undefined;
 
 async function visitHarmless() {
@@ -128,47 +128,50 @@ async function visitHarmless() {
   return { answers: await visit(harness), events: eventsOf(harness) };
 }
 
-/** Without what numbers the requests, of which some are sent at once. */
+/** Without the numbers of requests, some of which are concurrent. */
 const eventsOf = ({ events }: Harness) =>
   events.map(({ correlation_id, correlation_ids, ...event }) => event);
 
-test.each(Object.entries(HOSTILE_TEXTS))("%s comes out as an inert, capped value", async (_, text) => {
-  harmless ??= await visitHarmless();
-  const harness = await startWith(text);
-  const heard = recordMessages(harness);
-  const answers = await visit(harness);
-  for (const server of ["nobody", text.slice(0, 1_000)]) {
-    const told = await harness.call("hcloud_list_images", { server, type: "app" });
-    for (const said of textsIn(told.text)) for (const line of said.split("\n")) expectInert(line);
-  }
+test.each(Object.entries(HOSTILE_TEXTS))(
+  "%s is shown as an inert value of limited length",
+  async (_, text) => {
+    harmless ??= await visitHarmless();
+    const harness = await startWith(text);
+    const heard = recordMessages(harness);
+    const answers = await visit(harness);
+    for (const server of ["nobody", text.slice(0, 1_000)]) {
+      const told = await harness.call("hcloud_list_images", { server, type: "app" });
+      for (const said of textsIn(told.text)) for (const line of said.split("\n")) expectInert(line);
+    }
 
-  counted.texts++;
-  counted.answers += answers.length;
-  for (const [i, answer] of answers.entries()) {
-    counted.places += expectAlike(harmless.answers[i], answer, String(i));
-  }
-  const plan = await planLong(harness, text);
-  expect(plan).toMatchObject({
-    to_delete: { images: 60 },
-    groups: { columns: ["group", "to_delete", "kept", "gb", "oldest", "newest"] },
-  });
-  expect(plan["groups_left_empty"]).toHaveLength(11);
-  for (const said of textsIn(plan)) expectInert(said);
+    counted.texts++;
+    counted.answers += answers.length;
+    for (const [i, answer] of answers.entries()) {
+      counted.places += expectAlike(harmless.answers[i], answer, String(i));
+    }
+    const plan = await planLong(harness, text);
+    expect(plan).toMatchObject({
+      to_delete: { images: 60 },
+      groups: { columns: ["group", "to_delete", "kept", "gb", "oldest", "newest"] },
+    });
+    expect(plan["groups_left_empty"]).toHaveLength(11);
+    for (const said of textsIn(plan)) expectInert(said);
 
-  for (const message of heard) {
-    expectSeen(message);
-    expect(JSON.stringify(message).length).toBeLessThan(LONGEST_ANSWER);
-  }
+    for (const message of heard) {
+      expectSeen(message);
+      expect(JSON.stringify(message).length).toBeLessThan(LONGEST_ANSWER);
+    }
 
-  expectAlike(harmless.events, eventsOf(harness), "events");
-  const lines: string[] = [];
-  const audit = createAudit({ file: null, common: {}, log: (line) => lines.push(line) });
-  for (const event of harness.events) audit(event);
-  for (const line of lines) expectSeen(line);
-  counted.events += lines.length;
-});
+    expectAlike(harmless.events, eventsOf(harness), "events");
+    const lines: string[] = [];
+    const audit = createAudit({ file: null, common: {}, log: (line) => lines.push(line) });
+    for (const event of harness.events) audit(event);
+    for (const line of lines) expectSeen(line);
+    counted.events += lines.length;
+  },
+);
 
-test("no hostile text of an image is more than an inert value in an answer or an audit line", ({ task }) => {
+test("no hostile text of an image is more than an inert value in a result or an audit line", ({ task }) => {
   const { texts, answers, places, events } = counted;
   expect(texts).toBe(Object.keys(HOSTILE_TEXTS).length);
   expect(places / texts).toBeGreaterThan(200);

@@ -8,7 +8,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const CALLS = 1000;
 const SLOTS = 16;
-/** What tells the calls apart: the id of the message, and of the image. */
+/** Identifies a call: the id of the message, and of the image. */
 const NUMBERS = Array.from({ length: CALLS }, (_, i) => 1001 + i);
 
 /** The built command in front of a simulated project. */
@@ -51,7 +51,7 @@ function mostOvertaken(numbers: readonly number[]): number {
   return Math.max(...late);
 }
 
-test("a thousand calls at once: all are answered, in order of arrival, sixteen requests at a time", async ({
+test("a thousand concurrent calls are all answered in order of arrival, with sixteen requests at a time", async ({
   task,
 }) => {
   const { callAll, simulator, stderr } = await serve();
@@ -82,7 +82,7 @@ function watch(simulator: Simulator): { most(): number } {
   return { most: () => most };
 }
 
-test("a thousand calls at once that read, change and want to delete: each does its own, and no more", async ({
+test("a thousand concurrent calls that read, change and delete each do only their own work", async ({
   task,
 }) => {
   const { callAll, simulator } = await serve({ images: NUMBERS.map((id) => snapshot(id)) });

@@ -38,7 +38,7 @@ const refused = new Map<string, number>();
 const add = (counts: Map<string, number>, name: string, by = 1) =>
   counts.set(name, (counts.get(name) ?? 0) + by);
 
-/** What an answer says of the rules that refused something. */
+/** The rules by which a result refuses something. */
 function noteRefusals({ text }: Answer): void {
   for (const rule of RULES) {
     if (text.includes(`rule ${rule}: `) || text.includes(`(${rule})`)) add(refused, rule);
@@ -159,7 +159,7 @@ interface Shown {
   preview?: { rows?: [number][] };
 }
 
-test("no write breaks a rule, whatever is called, changed or replaced", async (context: TestContext) => {
+test("no write violates an operator rule, whatever is called, changed or replaced", async (context: TestContext) => {
   const property = fc.asyncProperty(sequence, async (random) => {
     figures.sequences++;
     await Run.of(random);

@@ -55,7 +55,7 @@ const FAULTS: FaultRule[] = [
   { fault: "redirect", location: `https://${CANARY.toLowerCase()}.example/${CANARY}` },
 ];
 
-test("no piece of the token is on stdout or stderr, whatever the API answers", async (context) => {
+test("stdout and stderr contain no piece of the token, whatever the API answers", async (context) => {
   const simulator = await startSimulator({ token: CANARY });
   onTestFinished(() => simulator.close());
   const env = { HCLOUD_TOKEN: CANARY, HCLOUD_ENDPOINT: simulator.endpoint };
@@ -96,7 +96,7 @@ test("no piece of the token is on stdout or stderr, whatever the API answers", a
   };
 });
 
-describe("at the start", () => {
+describe("a secret in the settings", () => {
   test.each([
     ["a blank", `${CANARY.slice(0, 32)} ${CANARY.slice(32)}`],
     ["a blank before it", ` ${CANARY}`],
@@ -132,7 +132,7 @@ describe("at the start", () => {
     `https://${CANARY}@api.hetzner.cloud/v1`,
     `https://api.hetzner.cloud/v1?token=${CANARY}`,
     `https://api.hetzner.cloud/v1#${CANARY}`,
-  ])("an endpoint that holds a secret is refused without showing it", (HCLOUD_ENDPOINT) => {
+  ])("an endpoint that contains a secret is refused without being shown", (HCLOUD_ENDPOINT) => {
     expect(() => readConfig([], { HCLOUD_ENDPOINT })).toThrow(ConfigError);
     try {
       readConfig([], { HCLOUD_ENDPOINT });
@@ -142,7 +142,7 @@ describe("at the start", () => {
   });
 });
 
-describe("the token goes to the configured host only, so that of endpoints", () => {
+describe("endpoints", () => {
   test.each([
     "http://api.hetzner.cloud/v1",
     "http://localhost.evil.example/v1",
@@ -172,7 +172,7 @@ describe("the token goes to the configured host only, so that of endpoints", () 
     "https://api.hetzner.cloud/v 1",
     "https://evil.example%2f@api.hetzner.cloud",
     "https://",
-  ])("%j is refused", (HCLOUD_ENDPOINT) => {
+  ])("the endpoint %j is refused, because it would receive the token", (HCLOUD_ENDPOINT) => {
     expect(() => readConfig([], { HCLOUD_ENDPOINT })).toThrow(ConfigError);
   });
 
@@ -183,11 +183,11 @@ describe("the token goes to the configured host only, so that of endpoints", () 
     ["http://127.0.0.1:8080", "http://127.0.0.1:8080"],
     ["http://[::1]:8080/v1", "http://[::1]:8080/v1"],
     ["http://localhost:8080/v1", "http://localhost:8080/v1"],
-  ])("%j is taken", (HCLOUD_ENDPOINT, endpoint) => {
+  ])("the endpoint %j is accepted", (HCLOUD_ENDPOINT, endpoint) => {
     expect(readConfig([], { HCLOUD_ENDPOINT }).endpoint).toBe(endpoint);
   });
 
-  test("one whose certificate nobody vouches for gets nothing, and no option of ours changes that", async () => {
+  test("an endpoint with an untrusted certificate receives nothing, and no option changes that", async () => {
     const { key, cert } = createCertificate();
     const received: string[] = [];
     const https = createServer({ key, cert }, (request, response) => {
@@ -216,7 +216,7 @@ describe("the token goes to the configured host only, so that of endpoints", () 
   });
 });
 
-test("util.inspect of whatever has seen the token does not show it", async (context) => {
+test("util.inspect shows no piece of the token, whatever object has seen it", async (context) => {
   const simulator = await startSimulator({ readOnlyToken: CANARY });
   onTestFinished(() => simulator.close());
   const config = readConfig(["--read-only"], { HCLOUD_TOKEN: CANARY, HCLOUD_ENDPOINT: simulator.endpoint });
