@@ -10,7 +10,7 @@ const SLOW = [
   "test/{reliability,app}/**/*.test.ts",
   "test/**/*-{random,fuzz}.test.ts",
   "test/call/forms-{answered,codes,large,matrix,modes,rest}.test.ts",
-  "test/call/audit-at-once.test.ts",
+  "test/call/audit-concurrent.test.ts",
   "test/housekeeping/restic.test.ts",
   "test/mcp/{crash,quick-reads}.test.ts",
   "test/tools/{lenient-arguments,plan-ten-thousand,retention-guard-during}.test.ts",

@@ -14,6 +14,7 @@ import {
   UNLABELLED,
 } from "../support/answers.ts";
 import { aboutOne } from "../support/audit.ts";
+import { refusalIn } from "../support/code-refusals.ts";
 import type { Harness } from "../support/harness.ts";
 
 const UPDATE = "hcloud_update_image";
@@ -27,8 +28,8 @@ async function confirm(harness: Harness, tool: string, args: object): Promise<vo
   await harness.call(tool, { ...args, confirm });
 }
 
-describe("the events of a gated call", () => {
-  test("are preview, refused, confirmed and the end, with the arguments and without any code", async () => {
+describe("audit events of a gated call", () => {
+  test("a confirmed call has the events preview, refused, confirmed and done, with arguments and without a code", async () => {
     const harness = await start();
     const { call, events } = harness;
     const names = recordCorrelationIds(harness);
@@ -41,15 +42,19 @@ describe("the events of a gated call", () => {
     await call(DELETE, { ...args, confirm: fresh });
     expect(events).toEqual([
       { ...event, outcome: "preview" },
-      { ...event, outcome: "refused", reason: expect.stringContaining("not issued") },
-      { ...event, outcome: "refused", reason: expect.stringMatching(/: description was ".*", is "b"\.$/) },
+      { ...event, outcome: "refused", reason: expect.any(String) },
+      { ...event, outcome: "refused", reason: expect.stringMatching(/ description .*"b"/) },
       { ...event, outcome: "confirmed", by: "code" },
       { ...event, outcome: "done", deleted: [SNAPSHOT], correlation_id: names[SNAPSHOT] },
+    ]);
+    expect(events.flatMap(({ reason }) => (reason ? refusalIn(String(reason)) : []))).toEqual([
+      "unknown",
+      "changed",
     ]);
     for (const code of [confirm, fresh]) expect(JSON.stringify(events)).not.toContain(code.slice(-12));
   });
 
-  test("are started and the end when nothing is lost", async () => {
+  test("a call that loses nothing has the events started and done", async () => {
     const harness = await start();
     const names = recordCorrelationIds(harness);
     const args = { id: UNLABELLED, labels: { a: "b" } };
@@ -65,7 +70,7 @@ describe("the events of a gated call", () => {
     ]);
   });
 
-  test("say that an action is still running", async () => {
+  test("an audit event states that an action is still running", async () => {
     const harness = await start({ actionMs: 3_600_000 });
     const names = recordCorrelationIds(harness);
     const args = { id: SNAPSHOT, delete: true };
@@ -76,14 +81,14 @@ describe("the events of a gated call", () => {
     ]);
   });
 
-  test("say that there was nothing to change", async () => {
+  test("an audit event states that there was nothing to change", async () => {
     const { call, events } = await start();
     const args = { id: SNAPSHOT, delete: false };
     await call(PROTECTION, args);
     expect(events.map(({ outcome }) => outcome)).toEqual(["started", "unchanged"]);
   });
 
-  test("tell protection that is switched on from protection that is switched off", async () => {
+  test("audit events distinguish switching protection on from switching it off", async () => {
     const harness = await start({ actionMs: 0 });
     await harness.call(PROTECTION, { id: SNAPSHOT, delete: true });
     await confirm(harness, PROTECTION, { id: PROTECTED, delete: false });
@@ -94,26 +99,26 @@ describe("the events of a gated call", () => {
     ]);
   });
 
-  test("have arguments as they were understood: without nulls", async () => {
+  test("an audit event has the arguments as they were parsed, without nulls", async () => {
     const { call, events } = await start();
     await call(UPDATE, { id: SNAPSHOT, description: "x", labels: null, confirm: null });
     expect(events[0]?.["args"]).toEqual({ id: SNAPSHOT, description: "x" });
   });
 });
 
-describe("what was lost", () => {
+describe("previous values in audit events", () => {
   test.each<[args: { id: number }, previous: object]>([
     [{ id: SNAPSHOT, labels: {} } as { id: number }, { labels: { env: "staging", app: "shop" } }],
     [{ id: SNAPSHOT, description: "x" } as { id: number }, { description: "before checkout rewrite" }],
     [{ id: BACKUP, type: "snapshot" } as { id: number }, { type: "backup" }],
-  ])("is recorded of an update: %j", async (args, previous) => {
+  ])("the audit event of the update %j has the values that were lost", async (args, previous) => {
     const harness = await start();
     const answer = await harness.call(UPDATE, { ...args });
     if (answer.data["status"] === "confirmation_required") await confirm(harness, UPDATE, args);
     expect(harness.events.at(-1)).toMatchObject({ ...aboutOne(UPDATE, args), outcome: "done", previous });
   });
 
-  test("is not recorded of a label edit that finds nothing to change", async () => {
+  test("the audit event of a label edit that changes nothing has no previous values", async () => {
     const harness = await start();
     const { env = "" } = harness.simulator.state.images.get(SNAPSHOT)?.labels ?? {};
     const { data } = await harness.call(EDIT, { ids: [SNAPSHOT], set: { env } });
@@ -122,7 +127,7 @@ describe("what was lost", () => {
     expect(harness.simulator.writes()).toEqual([]);
   });
 
-  test("is recorded of each image of a label edit", async () => {
+  test("the audit event of a label edit has the previous labels of each image", async () => {
     const harness = await start();
     const names = recordCorrelationIds(harness);
     const args = { ids: [SNAPSHOT, UNLABELLED], set: { env: "dev", new: "" }, remove: ["app"] };
@@ -139,8 +144,8 @@ describe("what was lost", () => {
   });
 });
 
-describe("the audit events", () => {
-  test("never contain the token, whether the arguments, an image or the API repeat it", async () => {
+describe("audit events", () => {
+  test("audit events never contain the token, whether arguments, an image or the API repeat it", async () => {
     const headers = { "X-Correlation-Id": TOKEN };
     const harness = await start();
     const { call, events, simulator } = harness;
@@ -169,7 +174,7 @@ describe("the audit events", () => {
     expect(recorded).toContain("[redacted]");
   });
 
-  test("say nothing of reading, nor of calls whose arguments are wrong", async () => {
+  test("audit events omit reads and calls with invalid arguments", async () => {
     const { call, events } = await start();
     await call("hcloud_list_images");
     await call("hcloud_get_image", { id: 1 });

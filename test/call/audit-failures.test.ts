@@ -21,8 +21,8 @@ const UPDATE = "hcloud_update_image";
 const DELETE = "hcloud_delete_image";
 const EDIT = "hcloud_edit_image_labels";
 
-describe("what failed", () => {
-  test("is recorded with the code and the correlation id", async () => {
+describe("audit events of failures", () => {
+  test("the event of a failed call has the error code and the correlation id", async () => {
     const harness = await start();
     const args = { id: SNAPSHOT };
     const { confirm } = question(await harness.call(DELETE, args));
@@ -36,7 +36,7 @@ describe("what failed", () => {
     ]);
   });
 
-  test("has the correlation id of the change, not that of a later read", async () => {
+  test("the event of a failed change has the correlation id of the change, not of a later read", async () => {
     const { call, events, simulator } = await start();
     simulator.intercept = answering("PUT", "/images/", apiError(500, "server_error"));
     await call(UPDATE, { id: SNAPSHOT, description: "x" });
@@ -44,7 +44,7 @@ describe("what failed", () => {
     expect(events[1]).toMatchObject({ code: "outcome_unknown", correlation_id: "c0ffee1234567890" });
   });
 
-  test("has the correlation id of a read when nothing was sent", async () => {
+  test("the event has the correlation id of the read when nothing was sent", async () => {
     const { call, events, simulator } = await start();
     simulator.intercept = answering("GET", "/images/", apiError(403, "forbidden"));
     await call(DELETE, { id: SNAPSHOT });
@@ -58,7 +58,7 @@ describe("what failed", () => {
     ]);
   });
 
-  test("is recorded by id with its code, of a label edit", async () => {
+  test("the event of a label edit has the error code of each failed image", async () => {
     const { call, events } = await start();
     const args = { ids: [UNLABELLED, MISSING], set: { a: "b" } };
     await call(EDIT, args);
@@ -69,7 +69,7 @@ describe("what failed", () => {
     });
   });
 
-  test("is recorded by id with its code, of a bulk deletion, beside what was deleted and skipped", async () => {
+  test("the event of a bulk deletion has failed images by error code, and the deleted and skipped images", async () => {
     const images = many(4);
     const ids = images.map(({ id }) => id);
     const [first = 0, second = 0, third = 0, fourth = 0] = ids;
@@ -94,7 +94,7 @@ describe("what failed", () => {
   });
 });
 
-describe("a cancelled call", () => {
+describe("audit events of cancelled calls", () => {
   /** Calls the tool, cancels it at the request that `picks` picks, and waits for the end of the call. */
   async function cancelAt(
     harness: Harness,
@@ -116,14 +116,14 @@ describe("a cancelled call", () => {
     while (!["cancelled", "incomplete"].includes(String(harness.events.at(-1)?.["outcome"]))) await turn();
   }
 
-  test("is recorded as cancelled", async () => {
+  test("the event of a cancelled call has the outcome cancelled", async () => {
     const harness = await start();
     const args = { id: SNAPSHOT, description: "x" };
     await cancelAt(harness, ({ method }) => method === "GET", UPDATE, args);
     expect(harness.events).toEqual([{ ...aboutOne(UPDATE, args), outcome: "cancelled" }]);
   });
 
-  test("is recorded with the labels that were edited before, and the codes of the others", async () => {
+  test("the event of a cancelled edit has the images edited before and the error codes of the others", async () => {
     const harness = await start();
     const args = { ids: [UNLABELLED, SNAPSHOT], set: { a: "b" } };
     let puts = 0;

@@ -4,7 +4,7 @@ import { HOSTILE_TEXTS } from "../support/hostile-text.ts";
 
 const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u;
 
-/** The line of an event, and what it says of the file. */
+/** The line of an event, and the error of the file. */
 function write(event: Record<string, unknown>, common: Record<string, unknown> = {}): string {
   const lines: string[] = [];
   expect(createAudit({ file: null, common, log: (line) => lines.push(line) })(event)).toBeNull();
@@ -13,25 +13,28 @@ function write(event: Record<string, unknown>, common: Record<string, unknown> =
   return line;
 }
 
-describe("an audit line", () => {
-  test("has the time and what is common to all events first", () => {
+describe("audit lines", () => {
+  test("an audit line begins with the time and the fields that all events have", () => {
     const parsed = JSON.parse(write({ tool: "x", demo: false }, { demo: true }));
     expect(Object.keys(parsed)).toEqual(["time", "demo", "tool"]);
     expect(parsed).toMatchObject({ tool: "x", demo: false });
   });
 
-  test.each(Object.entries(HOSTILE_TEXTS))("contains no unseen character, and loses none: %s", (_, text) => {
-    const event = { args: { description: text, labels: { [text]: text } } };
-    const line = write(event);
-    expect(line).not.toMatch(UNSEEN);
-    expect(JSON.parse(line).args).toEqual(JSON.parse(JSON.stringify(event.args)));
-  });
+  test.each(Object.entries(HOSTILE_TEXTS))(
+    "an audit line contains no invisible character, and loses none: %s",
+    (_, text) => {
+      const event = { args: { description: text, labels: { [text]: text } } };
+      const line = write(event);
+      expect(line).not.toMatch(UNSEEN);
+      expect(JSON.parse(line).args).toEqual(JSON.parse(JSON.stringify(event.args)));
+    },
+  );
 
-  test("keeps letters of all scripts as they are", () => {
+  test("an audit line keeps letters of all scripts", () => {
     expect(write({ a: "Zürich 東京 🦊" })).toContain('"a":"Zürich 東京 🦊"');
   });
 
-  test("escapes a character beyond the first plane as its two units", () => {
+  test("an audit line escapes a character beyond the first plane as two units", () => {
     expect(write({ a: "\u{e0041}\u009b" })).toContain('"a":"\\udb40\\udc41\\u009b"');
   });
 });

@@ -59,7 +59,7 @@ async function expectRefused({ call }: Harness, calls: readonly Call[], code: st
   }
 }
 
-test("every tool that can change something is among the calls of these tests", () => {
+test("these tests call every tool that can change something", () => {
   const changing = tools.filter(({ effect }) => effect !== "read").map(({ name }) => name);
   expect(new Set([...GATED, ...UNGATED].map(([tool]) => tool))).toEqual(new Set(changing));
 });
@@ -118,58 +118,64 @@ const isPossible = (code: string) =>
   (code !== "ENOSPC" || process.platform === "linux");
 
 describe.each(FAILURES)("while the audit file %s", (_, code, spoil) => {
-  test.runIf(isPossible(code))("no change is made, and codes stay valid", async () => {
-    const auditFile = newAuditFile();
-    const harness = await start({ images: IMAGES, auditFile });
-    const { simulator, call, told } = harness;
-    const withCodes = await confirmed(harness);
-    const before = told.length;
+  test.runIf(isPossible(code))(
+    "no change is made, and codes remain valid, while the audit file cannot be written",
+    async () => {
+      const auditFile = newAuditFile();
+      const harness = await start({ images: IMAGES, auditFile });
+      const { simulator, call, told } = harness;
+      const withCodes = await confirmed(harness);
+      const before = told.length;
 
-    const restore = spoil(auditFile);
-    const madeUp: Call[] = GATED.map(([tool, args]) => [tool, { ...args, confirm: "made-up" }]);
-    const all = [...GATED, ...UNGATED, ...withCodes, ...madeUp];
-    await expectRefused(harness, all, code);
-    for (const [tool, args] of READS) expect((await call(tool, args)).isError).toBe(false);
-    expect(simulator.writes()).toEqual([]);
-    expect([...simulator.state.images.values()]).toEqual(IMAGES);
-    const reports = () => told.slice(before).filter((line) => !line.startsWith("{"));
-    expect(reports()).toEqual([expect.stringContaining(`(${code})`)]);
+      const restore = spoil(auditFile);
+      const madeUp: Call[] = GATED.map(([tool, args]) => [tool, { ...args, confirm: "made-up" }]);
+      const all = [...GATED, ...UNGATED, ...withCodes, ...madeUp];
+      await expectRefused(harness, all, code);
+      for (const [tool, args] of READS) expect((await call(tool, args)).isError).toBe(false);
+      expect(simulator.writes()).toEqual([]);
+      expect([...simulator.state.images.values()]).toEqual(IMAGES);
+      const reports = () => told.slice(before).filter((line) => !line.startsWith("{"));
+      expect(reports()).toEqual([expect.stringContaining(`(${code})`)]);
 
-    restore();
-    for (const [tool, args] of [...withCodes, ...UNGATED]) {
-      expect((await call(tool, args)).data["status"]).toBe("done");
-    }
-    expect(reports()).toHaveLength(1);
-    expect(readLines(auditFile).slice(-2)).toEqual(told.slice(-2));
-
-    const restoreAgain = spoil(auditFile);
-    await expectRefused(harness, UNGATED, code);
-    expect(reports()).toHaveLength(2);
-    restoreAgain();
-  });
-
-  test.runIf(isPossible(code))("a change is done although its end cannot be recorded any more", async () => {
-    const auditFile = newAuditFile();
-    const harness = await start({ images: IMAGES, auditFile });
-    const { simulator, call, told } = harness;
-    const codes = await confirmed(harness);
-    let restore = () => {};
-    for (const [tool, args] of [...codes, ...UNGATED]) {
-      simulator.intercept = ({ method }) => {
-        if (method === "GET") return;
-        simulator.intercept = undefined;
-        restore = spoil(auditFile);
-      };
-      expect((await call(tool, args)).data["status"]).toBe("done");
-      const event = JSON.parse(told.findLast((line) => line.startsWith("{")) ?? "");
-      expect(event).toMatchObject({ tool, outcome: "done" });
-      expect(simulator.intercept).toBeUndefined();
       restore();
-    }
-  });
+      for (const [tool, args] of [...withCodes, ...UNGATED]) {
+        expect((await call(tool, args)).data["status"]).toBe("done");
+      }
+      expect(reports()).toHaveLength(1);
+      expect(readLines(auditFile).slice(-2)).toEqual(told.slice(-2));
+
+      const restoreAgain = spoil(auditFile);
+      await expectRefused(harness, UNGATED, code);
+      expect(reports()).toHaveLength(2);
+      restoreAgain();
+    },
+  );
+
+  test.runIf(isPossible(code))(
+    "a change is done although its end can no longer be written to the audit file",
+    async () => {
+      const auditFile = newAuditFile();
+      const harness = await start({ images: IMAGES, auditFile });
+      const { simulator, call, told } = harness;
+      const codes = await confirmed(harness);
+      let restore = () => {};
+      for (const [tool, args] of [...codes, ...UNGATED]) {
+        simulator.intercept = ({ method }) => {
+          if (method === "GET") return;
+          simulator.intercept = undefined;
+          restore = spoil(auditFile);
+        };
+        expect((await call(tool, args)).data["status"]).toBe("done");
+        const event = JSON.parse(told.findLast((line) => line.startsWith("{")) ?? "");
+        expect(event).toMatchObject({ tool, outcome: "done" });
+        expect(simulator.intercept).toBeUndefined();
+        restore();
+      }
+    },
+  );
 });
 
-test("previews that the audit file prevents take no place in the store of codes", async () => {
+test("previews that the audit file prevents use no room in the code store", async () => {
   let failing: string | null = null;
   const { call } = await start({ images: IMAGES, auditFailure: () => failing });
   const confirm = codeOf(await call(PLAN, POLICY));
@@ -179,7 +185,7 @@ test("previews that the audit file prevents take no place in the store of codes"
   expect((await call(DELETE, { confirm, count: 2 })).data["deleted"]).toHaveLength(2);
 });
 
-test("a code that is valid when the call decides is used, however long its audit line takes", async () => {
+test("a code that is valid when the call decides is used, however slow the audit file is", async () => {
   let lost = 0;
   const harness = await start({
     images: IMAGES,
@@ -194,7 +200,7 @@ test("a code that is valid when the call decides is used, however long its audit
   expect((await harness.call("hcloud_delete_image", { id: 1001, confirm })).data["status"]).toBe("done");
 });
 
-test("no change is refused without an audit file", async () => {
+test("changes are accepted without an audit file", async () => {
   const harness = await start({ images: IMAGES });
   for (const [tool, args] of [...(await confirmed(harness)), ...UNGATED]) {
     expect((await harness.call(tool, args)).data["status"]).toBe("done");

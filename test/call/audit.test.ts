@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { type SimulatorOptions, startSimulator } from "../../src/simulator/http.ts";
 import { answering, apiError, SNAPSHOT, TOKEN, UNLABELLED } from "../support/answers.ts";
 import { newAuditFile, readLines, spawnAudited } from "../support/audit.ts";
+import { NOTHING_CHANGED } from "../support/claims.ts";
 import { callMessage, spawnCommand } from "../support/spawned.ts";
 
 const UPDATE = "hcloud_update_image";
@@ -21,7 +22,7 @@ async function startApi(options: SimulatorOptions = {}) {
 }
 
 describe("the audit file", () => {
-  test("gets the lines that stderr gets, each with time, call, tool, ids, arguments and outcome", async () => {
+  test("the audit file has the same lines as stderr, each with time, call, tool, ids, arguments and outcome", async () => {
     const file = newAuditFile();
     const server = await spawnAudited(file, {});
     await server.call(UPDATE, rename);
@@ -57,7 +58,7 @@ describe("the audit file", () => {
     expect([calls[0], calls[3], calls[5]]).toEqual([calls[1], calls[4], calls[6]]);
   });
 
-  test("has the correlation id of the API's response", async () => {
+  test("an audit line has the correlation id of the API response", async () => {
     const { simulator, env } = await startApi({
       intercept: answering("PUT", "/images/", apiError(423, "locked", "busy")),
     });
@@ -70,7 +71,7 @@ describe("the audit file", () => {
     expect(simulator.writes()).toHaveLength(1);
   });
 
-  test("is not created by reading", async () => {
+  test("reading does not create the audit file", async () => {
     const file = newAuditFile();
     const server = await spawnAudited(file, {});
     await server.call("hcloud_get_image", { id: SNAPSHOT });
@@ -79,7 +80,7 @@ describe("the audit file", () => {
   });
 
   test.skipIf(onWindows).each(["0000", "0022", "0077", "0277", "0777"])(
-    "is created for its owner only, with the umask %s",
+    "a new audit file is accessible to its owner only, with the umask %s",
     async (umask) => {
       const file = newAuditFile();
       const server = await spawnAudited(file, {}, `umask ${umask}`);
@@ -92,7 +93,7 @@ describe("the audit file", () => {
   );
 
   test.skipIf(onWindows)(
-    "keeps its permissions and its lines, even a last one without a line break",
+    "the audit file keeps its permissions and its lines, even a last line without a line break",
     async () => {
       const file = newAuditFile();
       writeFileSync(file, '{"first":1}\n{"second":2}');
@@ -104,7 +105,7 @@ describe("the audit file", () => {
     },
   );
 
-  test("is created again when it was moved away", async () => {
+  test("the audit file is created again after it was moved away", async () => {
     const file = newAuditFile();
     const server = await spawnAudited(file, {});
     await server.call(UPDATE, rename);
@@ -117,7 +118,7 @@ describe("the audit file", () => {
     if (!onWindows) expect(modeOf(file)).toBe("600");
   });
 
-  test("says how a call ended that the end of the server cut off", async () => {
+  test("the audit file states how a call ended that the end of the server interrupted", async () => {
     const { simulator, env } = await startApi();
     const file = newAuditFile();
     const server = await spawnAudited(file, env);
@@ -138,7 +139,7 @@ describe("the audit file", () => {
     expect(outcomes).toEqual(["started", "cancelled"]);
   });
 
-  test("never contains the token or a piece of it, whatever the API answers and the arguments are", async () => {
+  test("the audit file never contains a piece of the token, whatever API and arguments contain", async () => {
     const { simulator, env } = await startApi();
     const file = newAuditFile();
     const server = await spawnAudited(file, env);
@@ -154,7 +155,7 @@ describe("the audit file", () => {
     for (let i = 0; i + 8 <= TOKEN.length; i++) expect(text).not.toContain(TOKEN.slice(i, i + 8));
   });
 
-  test("is refused at the start when its path is relative, in one line, with code 2", async () => {
+  test("a relative path of the audit file is refused at the start, in one line, with code 2", async () => {
     const server = spawnCommand(["--demo"], { HCLOUD_IMAGES_AUDIT_FILE: "logs/audit.log" });
     expect(await server.ended).toBe(2);
     expect(server.stderr()).toMatch(/^hcloud-images-mcp: HCLOUD_IMAGES_AUDIT_FILE .*absolute.*\n$/);
@@ -163,42 +164,42 @@ describe("the audit file", () => {
 });
 
 describe.skipIf(onWindows)("an audit file that cannot be written", () => {
-  test("stops changes when it is a pipe that nobody reads, and nothing hangs", async () => {
+  test("an audit file that is an unread pipe stops changes, and no call hangs", async () => {
     const { simulator, env } = await startApi();
     const file = newAuditFile();
     spawnSync("sh", ["-c", `mkfifo '${file}'`]);
     const server = await spawnAudited(file, env);
-    expect(await server.call(UPDATE, rename)).toMatch(
-      /\(not a file\)\. Nothing was changed, .*\(audit_failed\)$/,
-    );
+    const refused = await server.call(UPDATE, rename);
+    expect(refused).toMatch(/\(not a file\).*\(audit_failed\)$/);
+    expect(refused).toContain(NOTHING_CHANGED);
     expect(await server.call("hcloud_get_image", { id: SNAPSHOT })).toContain(String(SNAPSHOT));
     expect(simulator.writes()).toEqual([]);
     await server.end();
   });
 
   test.skipIf(process.platform !== "linux")(
-    "stops changes, and only those, when the disk is full, and is reported once",
+    "a full disk of the audit file stops changes only, and is reported once",
     async () => {
       const { simulator, env } = await startApi();
       const file = newAuditFile();
       symlinkSync("/dev/full", file);
       const server = await spawnAudited(file, env);
       for (let i = 0; i < 3; i++) {
-        expect(await server.call(UPDATE, rename)).toMatch(
-          /\(ENOSPC\)\. Nothing was changed, .*\(audit_failed\)$/,
-        );
+        const refused = await server.call(UPDATE, rename);
+        expect(refused).toMatch(/\(ENOSPC\).*\(audit_failed\)$/);
+        expect(refused).toContain(NOTHING_CHANGED);
         expect(await server.call(DELETE, { id: SNAPSHOT })).toMatch(/\(audit_failed\)$/);
         expect(await server.call("hcloud_get_image", { id: SNAPSHOT })).toContain(String(SNAPSHOT));
       }
       expect(simulator.writes()).toEqual([]);
       const reports = (await server.end()).filter((line) => !line.startsWith("{"));
       expect(reports).toEqual([
-        "hcloud-images-mcp: the file of HCLOUD_IMAGES_AUDIT_FILE cannot be written (ENOSPC): changes are refused until it can.",
+        expect.stringMatching(/^hcloud-images-mcp: .*HCLOUD_IMAGES_AUDIT_FILE .*\(ENOSPC\)/),
       ]);
     },
   );
 
-  test("does not break the lines of other processes when its disk cut one", async () => {
+  test("an audit line that the disk cut short does not break the lines of other processes", async () => {
     const { simulator, env } = await startApi();
     const file = newAuditFile();
     const limited = "ulimit -f 1";

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { CODE_LIFETIME_MS } from "../../src/call/confirmation-codes.ts";
 import { agreement, openStore, WORDS } from "../support/codes.ts";
 
-describe("the lifetime of a code", () => {
-  test("ends after exactly one hour", () => {
+describe("ConfirmationCodes", () => {
+  test("a code expires after exactly one hour", () => {
     const { codes, clock, find, isValid } = openStore();
     const { confirm, expires_at } = codes.issue(WORDS, agreement());
     expect(CODE_LIFETIME_MS).toBe(3_600_000);
@@ -14,7 +14,7 @@ describe("the lifetime of a code", () => {
     expect(find(confirm)).toBe("expired");
   });
 
-  test("ends for a used code too", () => {
+  test("a used code expires after an hour, like any other", () => {
     const { codes, clock, issue, find } = openStore();
     const code = issue();
     codes.redeem(code);
@@ -22,7 +22,7 @@ describe("the lifetime of a code", () => {
     expect(find(code)).toBe("expired");
   });
 
-  test("is not prolonged by looking the code up", () => {
+  test("a code does not live longer for being looked up", () => {
     const { clock, issue, isValid } = openStore();
     const code = issue();
     for (let minutes = 0; minutes < 60; minutes++) {
@@ -35,7 +35,7 @@ describe("the lifetime of a code", () => {
 
 describe("a clock that is set back", () => {
   test.each([1, 1000, 60_000, 61_000, CODE_LIFETIME_MS, 100 * CODE_LIFETIME_MS])(
-    "by %i ms never makes a used code valid again",
+    "a clock that is set back by %i ms never makes a used code valid again",
     (back) => {
       const { codes, clock, issue, isValid } = openStore();
       const code = issue();
@@ -54,14 +54,14 @@ describe("a clock that is set back", () => {
     },
   );
 
-  test("by up to a minute does no harm", () => {
+  test("a clock that is set back by up to a minute changes nothing", () => {
     const { clock, issue, isValid } = openStore();
     const code = issue();
     clock.pass(-60_000);
     expect(isValid(code)).toBe(true);
   });
 
-  test("by up to a minute does not make an expired code valid again", () => {
+  test("a clock that is set back by up to a minute does not make an expired code valid again", () => {
     const { clock, issue, find } = openStore();
     const code = issue();
     clock.pass(CODE_LIFETIME_MS);
@@ -70,7 +70,7 @@ describe("a clock that is set back", () => {
     expect(find(code)).toBe("expired");
   });
 
-  test("by more than a minute in several steps voids all codes", () => {
+  test("a clock that is set back by more than a minute in several steps voids all codes", () => {
     const { clock, issue, find, isValid } = openStore();
     const code = issue();
     clock.pass(1_000_000);
@@ -81,7 +81,7 @@ describe("a clock that is set back", () => {
     expect(find(code)).toBe("unknown");
   });
 
-  test("by more than a minute voids all codes, and later ones live for an hour", () => {
+  test("a clock that is set back by more than a minute voids all codes, and later codes live for an hour", () => {
     const { codes, clock, issue, find, isValid } = openStore();
     const code = issue();
     clock.pass(CODE_LIFETIME_MS - 1);
@@ -96,7 +96,7 @@ describe("a clock that is set back", () => {
     expect(find(later.confirm)).toBe("expired");
   });
 
-  test("voids codes also when the next request is for a new code", () => {
+  test("a clock that is set back voids codes also when the next request is for a new code", () => {
     const { clock, issue, find } = openStore();
     const code = issue();
     clock.pass(-60_001);
@@ -105,8 +105,8 @@ describe("a clock that is set back", () => {
   });
 });
 
-describe("the store", () => {
-  test("keeps 1,000 codes, and forgets the oldest of more", () => {
+describe("the store of codes", () => {
+  test("the store keeps 1,000 codes, and drops the oldest when more are issued", () => {
     const { issue, find, isValid } = openStore();
     const codes = Array.from({ length: 1_000 }, () => issue());
     expect(codes.every(isValid)).toBe(true);
@@ -115,7 +115,7 @@ describe("the store", () => {
     expect(codes.slice(2).every(isValid)).toBe(true);
   });
 
-  test("keeps codes for 20,000 images in all, and forgets the oldest of more", () => {
+  test("the store keeps codes for 20,000 images in total, and drops the oldest when there are more", () => {
     const { issue, isValid } = openStore();
     const [first, second, third] = [issue(5_000), issue(5_000), issue(10_000)];
     expect([first, second, third].map(isValid)).toEqual([true, true, true]);
@@ -125,14 +125,14 @@ describe("the store", () => {
     expect([second, third, fourth, fifth].map(isValid)).toEqual([false, false, true, true]);
   });
 
-  test("keeps one code for any number of images, and nothing beside it", () => {
+  test("the store keeps one code for any number of images when it is the only code", () => {
     const { issue, isValid } = openStore();
     const [small, large] = [issue(1), issue(20_001)];
     expect([small, large].map(isValid)).toEqual([false, true]);
     expect([issue(1), large].map(isValid)).toEqual([true, false]);
   });
 
-  test("forgets used codes before valid ones, of codes and of images", () => {
+  test("the store drops used codes before valid ones", () => {
     const { codes, issue, find, isValid } = openStore();
     const valid = issue(6_000);
     const used = [issue(6_000), issue(6_000)];
@@ -143,7 +143,7 @@ describe("the store", () => {
     expect([valid, third].every(isValid)).toBe(true);
   });
 
-  test("forgets expired codes before valid ones", () => {
+  test("the store drops expired codes before valid ones", () => {
     const { clock, issue, find, isValid } = openStore();
     const expiring = issue(15_000);
     clock.pass(1);
@@ -155,7 +155,7 @@ describe("the store", () => {
     expect([valid, later].every(isValid)).toBe(true);
   });
 
-  test("remembers expired codes while there is room", () => {
+  test("the store keeps expired codes while there is room", () => {
     const { clock, issue, find } = openStore();
     const code = issue();
     clock.pass(CODE_LIFETIME_MS);

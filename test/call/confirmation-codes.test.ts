@@ -8,8 +8,8 @@ import { ALPHABET, agreement, openStore, TOOL, WORDS } from "../support/codes.ts
 import { HOSTILE_TEXTS } from "../support/hostile-text.ts";
 import { snapshot } from "../support/random-images.ts";
 
-describe("a code", () => {
-  test("stands for what it was issued for, as often as it is looked up", () => {
+describe("ConfirmationCodes", () => {
+  test("a code returns the same call and images as often as it is looked up", () => {
     const { codes } = openStore();
     const [one, two] = [agreement(3), agreement(5)];
     const [first, second] = [one, two].map((each) => codes.issue(WORDS, each).confirm);
@@ -19,7 +19,7 @@ describe("a code", () => {
     }
   });
 
-  test("works once", () => {
+  test("a code works once", () => {
     const { codes, issue, find } = openStore();
     const [code, other] = [issue(), issue()];
     codes.redeem(code);
@@ -27,14 +27,14 @@ describe("a code", () => {
     expect(find(other)).toMatchObject(agreement());
   });
 
-  test("is refused for another tool, without being used up", () => {
+  test("a code is refused for another tool, without being used up", () => {
     const { find, issue, isValid } = openStore();
     const code = issue();
     expect(find(code, "hcloud_delete_images")).toBe("other");
     expect(isValid(code)).toBe(true);
   });
 
-  test("is refused when one character is another", () => {
+  test("a code is refused when one character differs", () => {
     const { issue, find, isValid } = openStore();
     const code = issue();
     const character = fc.constantFrom(...ALPHABET, ..."LO01AZ -_#.,é\n");
@@ -48,7 +48,7 @@ describe("a code", () => {
     expect(isValid(code)).toBe(true);
   });
 
-  test("is refused when it is cut, longer or written differently", () => {
+  test("a code is refused when it is cut, longer or spelled differently", () => {
     const { issue, find, isValid } = openStore();
     const code = issue();
     for (let length = 0; length < code.length; length++) {
@@ -62,25 +62,25 @@ describe("a code", () => {
     expect(isValid(code)).toBe(true);
   });
 
-  test("is refused by another server", () => {
+  test("a code is refused by another server", () => {
     expect(openStore().find(openStore().issue())).toBe("unknown");
   });
 
-  test("that was never issued cannot be used up", () => {
+  test("a code that was never issued cannot be used up", () => {
     const { codes, find } = openStore();
     codes.redeem("made-up");
     expect(find("made-up")).toBe("unknown");
   });
 });
 
-describe("the text of a code", () => {
-  test("starts with the words and ends in twelve random characters", () => {
+describe("text of a code", () => {
+  test("a code starts with its words and ends in twelve random characters", () => {
     expect(openStore().issue()).toMatch(
       new RegExp(`^delete 4 snapshots, 41\\.01 GB, web-1 3, db-1 1 #[${ALPHABET}]{12}$`),
     );
   });
 
-  test("holds at most 100 harmless characters, whatever the words are", () => {
+  test("a code has at most 100 harmless characters, whatever its words are", () => {
     const words = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom(...Object.values(HOSTILE_TEXTS)));
     const { issue } = openStore();
     fc.assert(
@@ -92,19 +92,19 @@ describe("the text of a code", () => {
     );
   });
 
-  test("shows one blank for harmful characters and blanks in a row, and none at its ends", () => {
+  test("a code replaces harmful characters and runs of blanks by one blank, and has none at its ends", () => {
     const { issue } = openStore();
     expect(issue(1, " \nAz09 ,._-\n \u202e#é;Z  z\t").slice(0, -12)).toBe("Az09 ,._- Z z #");
   });
 
-  test("shows the first 86 characters of longer words", () => {
+  test("a code contains the first 86 characters of longer words", () => {
     const { issue } = openStore();
     expect(issue(1, "x".repeat(86)).indexOf("#")).toBe(87);
     expect(issue(1, `${"x".repeat(86)}y`).slice(80, 88)).toBe("xxxxxx #");
     expect(issue(1, `${"x".repeat(85)} y`).slice(80, 87)).toBe("xxxxx #");
   });
 
-  test("contains no piece of the token, and works: a result must not have it redacted afterwards", () => {
+  test("a code contains no piece of the token, so that redaction cannot break it", () => {
     const codes = new ConfirmationCodes(() => 0, createRedactor(TOKEN));
     for (const name of [TOKEN, TOKEN.slice(5, 13), Array.from(TOKEN).join("\u200b")]) {
       const words = deletionWords([snapshot(12, { created_from: { id: 1, name } })]);
@@ -115,7 +115,7 @@ describe("the text of a code", () => {
     }
   });
 
-  test("contains 60 random bits: each of the 12 characters is any of 32", () => {
+  test("a code contains 60 random bits: each of the 12 characters is one of 32", () => {
     const { issue } = openStore();
     const tails = Array.from({ length: 3_200 }, () => issue(0).slice(-12));
     expect(new Set(tails).size).toBe(tails.length);
@@ -129,7 +129,7 @@ describe("the text of a code", () => {
     }
   });
 
-  test("does not depend on Math.random, which can be predicted", () => {
+  test("a code does not depend on Math.random, which is predictable", () => {
     const random = vi.spyOn(Math, "random").mockReturnValue(0.5);
     const { issue } = openStore();
     expect(new Set(Array.from({ length: 100 }, () => issue())).size).toBe(100);

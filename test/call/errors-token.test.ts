@@ -13,9 +13,10 @@ import {
   stored,
   TOKEN,
 } from "../support/answers.ts";
+import { NOTHING_CHANGED } from "../support/claims.ts";
 
-describe("the token", () => {
-  test("is said to be missing, and nothing is sent without it", async () => {
+describe("errors about the token", () => {
+  test("a missing token is reported, and nothing is sent", async () => {
     const { call, simulator } = await start({ clientToken: null });
     for (const [tool, args] of [
       ["hcloud_list_images", {}],
@@ -26,14 +27,14 @@ describe("the token", () => {
     expect(simulator.requests).toEqual([]);
   });
 
-  test("is not repeated when the API does not accept it", async () => {
+  test("a token that the API does not accept is not repeated", async () => {
     const { call } = await start({ clientToken: "wrong".padEnd(64, "Z9x") });
     const told = failure(await call("hcloud_list_images"));
     expectPlain(told, "unauthorized");
     expect(told).not.toContain("Z9x");
   });
 
-  test("may only read: reads work, changes are refused with the code, and nothing is changed", async () => {
+  test("a read-only token can read, and its changes are refused with token_readonly", async () => {
     const readOnlyToken = "rEaDoNlY7h3qW".padEnd(64, "k4Lm8");
     const harness = await start({ readOnlyToken, clientToken: readOnlyToken });
     const before = stored(harness, SNAPSHOT);
@@ -45,7 +46,7 @@ describe("the token", () => {
     ] as const) {
       const told = failure(await harness.call(tool, args));
       expectPlain(told, "token_readonly");
-      expect(told).toContain("Nothing was changed.");
+      expect(told).toContain(NOTHING_CHANGED);
     }
     expect(stored(harness, SNAPSHOT)).toEqual(before);
     // The preview, and one read before each change.
@@ -94,14 +95,14 @@ describe("the token", () => {
         },
       },
     ],
-  ])("is never repeated, not even 8 characters of it, when the API quotes it in %s", async (_, fault) => {
+  ])("the token is never repeated, not even 8 characters, when the API quotes it in %s", async (_, fault) => {
     const harness = await start({ intercept: answering("GET", "/images/", fault) });
     const { text } = await harness.call("hcloud_get_image", { id: SNAPSHOT });
     for (let i = 0; i + 8 <= TOKEN.length; i++) expect(text).not.toContain(TOKEN.slice(i, i + 8));
     expect(text).toContain("[redacted]");
   });
 
-  test("is never repeated as the key of a label", async () => {
+  test("the token is never repeated as the key of a label", async () => {
     const harness = await start();
     alter(harness, SNAPSHOT, { labels: { [TOKEN.slice(0, 32)]: "x" } });
     const { text } = await harness.call("hcloud_get_image", { id: SNAPSHOT });

@@ -15,9 +15,8 @@ import {
   start,
   stored,
 } from "../support/answers.ts";
+import { claimsUnchanged, NOTHING_SENT } from "../support/claims.ts";
 import type { Answer, Harness } from "../support/harness.ts";
-
-const NOTHING_SENT = "Nothing was sent.";
 
 /** Loses the response; `done` says whether the request was carried out before that. */
 function losing(method: string, done: boolean, times = Number.POSITIVE_INFINITY): Intercept {
@@ -40,8 +39,8 @@ async function deadEndpoint(): Promise<string> {
   return `http://127.0.0.1:${port}/v1`;
 }
 
-describe("a request that fails on its way", () => {
-  test("is explained when the connection is refused", async () => {
+describe("errors of requests", () => {
+  test("a refused connection is explained", async () => {
     const { call } = await start({ endpoint: await deadEndpoint() });
     const told = failure(await call("hcloud_list_images"));
     expectPlain(told, "connection_refused");
@@ -49,12 +48,12 @@ describe("a request that fails on its way", () => {
     expect(told).not.toMatch(/127\.0\.0\.1|ECONN/);
   });
 
-  test("is explained when the connection is cut before the response", async () => {
+  test("a connection that is cut before the response is explained", async () => {
     const { call } = await start({ intercept: losing("GET", false) });
     expectPlain(failure(await call("hcloud_list_images")), "connection_lost");
   });
 
-  test("is explained when the response is cut", async () => {
+  test("a response that is cut is explained", async () => {
     const { call } = await start({
       intercept: (_, response) => {
         response.writeHead(200, { "Content-Length": "1000" });
@@ -65,12 +64,12 @@ describe("a request that fails on its way", () => {
     expectPlain(failure(await call("hcloud_list_images")), "connection_lost");
   });
 
-  test("is explained when no response comes in time", async () => {
+  test("a response that does not arrive in time is explained", async () => {
     const { call } = await start({ intercept: () => "handled", limits: { attemptMs: 20 } });
     expectPlain(failure(await call("hcloud_list_images")), "timed_out");
   });
 
-  test("is explained when the response never ends", async () => {
+  test("a response that never ends is explained", async () => {
     const { call } = await start({
       intercept: (_, response) => {
         response.writeHead(200).write("{");
@@ -81,7 +80,7 @@ describe("a request that fails on its way", () => {
     expectPlain(failure(await call("hcloud_list_images")), "timed_out");
   });
 
-  test("is explained when the endpoint does not speak TLS", async () => {
+  test("an endpoint without TLS is explained", async () => {
     const { simulator } = await start();
     const { call } = await start({ endpoint: simulator.endpoint.replace("http:", "https:") });
     const told = failure(await call("hcloud_list_images"));
@@ -90,7 +89,7 @@ describe("a request that fails on its way", () => {
     expect(simulator.requests).toEqual([]);
   });
 
-  test("is explained when a proxy does not let it through, without the proxy's address or password", async () => {
+  test("a proxy that refuses a request is explained without its address and password", async () => {
     const proxy = createServer().on("connect", (_, socket) => socket.end("HTTP/1.1 407 No\r\n\r\n"));
     await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void proxy.close());
@@ -104,7 +103,7 @@ describe("a request that fails on its way", () => {
     expect(told).not.toMatch(/geheim|127\.0\.0\.1/);
   });
 
-  test("is explained when the response is too large", async () => {
+  test("a response over the size limit is explained", async () => {
     const { call } = await start({ limits: { responseBytes: 1000 } });
     expectPlain(failure(await call("hcloud_list_images")), "response_too_large");
   });
@@ -112,7 +111,7 @@ describe("a request that fails on its way", () => {
   test.each([
     ["hcloud_update_image", { id: SNAPSHOT, description: "x" }],
     ["hcloud_change_image_protection", { id: SNAPSHOT, delete: true }],
-  ])("is not a change when there is no time left: %s %j", async (tool, args) => {
+  ])("a call without time left changes nothing: %s %j", async (tool, args) => {
     const harness = await start({ callMs: 5_000 });
     const before = stored(harness, SNAPSHOT);
     const told = failure(await harness.call(tool, args));
@@ -121,7 +120,7 @@ describe("a request that fails on its way", () => {
     expectUntouched(harness, before);
   });
 
-  test("is sent again when the API fails for a moment", async () => {
+  test("a request is repeated when the API fails for a moment", async () => {
     let failures = 2;
     const fault = answering("GET", "/images", apiError(503, "unavailable"));
     const { call, simulator, clock } = await start({
@@ -145,23 +144,23 @@ describe("a change whose response is lost", () => {
   function expectUnknown(harness: Harness, answer: Answer): void {
     const told = failure(answer);
     expectPlain(told, "outcome_unknown");
-    expect(told).not.toMatch(/[Nn]othing was|unchanged/);
+    expect(claimsUnchanged(told)).toBe(false);
     expect(harness.events.at(-1)).toMatchObject({ outcome: "failed", code: "outcome_unknown" });
   }
 
-  test("is done when the image shows it", async () => {
+  test("a change whose response is lost is done when the image shows the change", async () => {
     const { harness, answer } = await confirmed(losing("DELETE", true));
     expect(answer.data).toMatchObject({ status: "done", deleted: { id: SNAPSHOT } });
     expect(changes(harness)).toHaveLength(1);
   });
 
-  test("is sent once more when the image does not show it", async () => {
+  test("a change whose response is lost is sent once more when the image does not show the change", async () => {
     const { harness, answer } = await confirmed(losing("DELETE", false, 1));
     expect(answer.data).toMatchObject({ status: "done", deleted: { id: SNAPSHOT } });
     expect(changes(harness)).toHaveLength(2);
   });
 
-  test("has an unknown outcome when it is lost twice, though the image does not show it", async () => {
+  test("a change that is lost twice has an unknown outcome, though the image does not show the change", async () => {
     const { harness, answer } = await confirmed(losing("DELETE", false));
     expectUnknown(harness, answer);
     expect(failure(answer)).toMatch(/ at \d\d:\d\d:\d\d UTC /);
@@ -169,13 +168,18 @@ describe("a change whose response is lost", () => {
     expect(harness.simulator.state.images.has(SNAPSHOT)).toBe(true);
   });
 
-  test.each([500, 503])("has an unknown outcome after a %i, and is not sent again", async (status) => {
-    const { harness, answer } = await confirmed(answering("DELETE", "/images/", { status, body: "<html>" }));
-    expectUnknown(harness, answer);
-    expect(changes(harness)).toHaveLength(1);
-  });
+  test.each([500, 503])(
+    "a change has an unknown outcome after a %i, and is not sent again",
+    async (status) => {
+      const { harness, answer } = await confirmed(
+        answering("DELETE", "/images/", { status, body: "<html>" }),
+      );
+      expectUnknown(harness, answer);
+      expect(changes(harness)).toHaveLength(1);
+    },
+  );
 
-  test("has an unknown outcome when it is refused the second time", async () => {
+  test("a change that is lost and then refused has an unknown outcome", async () => {
     let sent = 0;
     const locked = answering("DELETE", "/images/", apiError(423, "locked", "an action is running"));
     const { harness, answer } = await confirmed((request, response, apply) => {
@@ -187,7 +191,7 @@ describe("a change whose response is lost", () => {
     expectUnknown(harness, answer);
   });
 
-  test("has an unknown outcome when the image cannot be read either", async () => {
+  test("a change that is lost has an unknown outcome when the image cannot be read either", async () => {
     let sent = false;
     const { harness, answer } = await confirmed(({ method }, response) => {
       sent ||= method === "DELETE";
@@ -199,7 +203,7 @@ describe("a change whose response is lost", () => {
     expect(changes(harness)).toHaveLength(1);
   });
 
-  test("is done when the image has the new labels", async () => {
+  test("a label change that is lost is done when the image has the new labels", async () => {
     const harness = await start({ intercept: losing("PUT", true) });
     const labels = { env: "staging", app: "shop", a: "b" };
     const { data } = await harness.call("hcloud_update_image", { id: SNAPSHOT, labels });
@@ -207,7 +211,7 @@ describe("a change whose response is lost", () => {
     expect(changes(harness)).toHaveLength(1);
   });
 
-  test("is done when the image is protected", async () => {
+  test("a protection change that is lost is done when the image is protected", async () => {
     const harness = await start({ actionMs: 0, intercept: losing("POST", true) });
     const { data } = await harness.call("hcloud_change_image_protection", { id: SNAPSHOT, delete: true });
     expect(data).toEqual({ status: "done", id: SNAPSHOT, protection: { delete: true } });
@@ -215,7 +219,7 @@ describe("a change whose response is lost", () => {
     expect(stored(harness, SNAPSHOT).protection.delete).toBe(true);
   });
 
-  test("has an unknown outcome when the image will be protected only later", async () => {
+  test("a protection change that is lost has an unknown outcome when it takes effect later", async () => {
     const harness = await start({ actionMs: 60_000, intercept: losing("POST", true) });
     const args = { id: SNAPSHOT, delete: true };
     expectUnknown(harness, await harness.call("hcloud_change_image_protection", args));

@@ -1,4 +1,4 @@
-/** Once somebody has answered a form in a session, no code is enough any more of a form that nobody answers. */
+/** After a form was answered in a session, the code of an unanswered form does not suffice any more. */
 
 import { describe, expect, test } from "vitest";
 import { aged, DELETE } from "../support/cleanup.ts";
@@ -59,7 +59,7 @@ const pairsIn = (era: Era): [had: string, first: Person, what: string, then: Per
 describe.each(ERAS)("in %s", (era) => {
   describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
     test.each(pairsIn(era))(
-      "needs a form, once a person has %s, beside the code of its form that %s",
+      "the code of a form that $2 needs a form after a person has $0 another form",
       async (_, first, __, then) => {
         const harness = await startForms({ era, images: [...IMAGES, OTHER], actionMs: 0, person: first });
         const { call, forms, simulator } = harness;
@@ -96,7 +96,7 @@ async function deletionOf(
 
 describe.each(["2025-06-18", "2025-11-25"] as const)("in %s", (era) => {
   test.each(TARGETS)(
-    "of two equal deletions of %s at once, of which a person declines one, the other gets no code that is enough",
+    "the second of two equal concurrent deletions of %s needs a form after the user declined the first",
     async (targets) => {
       const person = (form: ShownForm, number: number) => (number === 1 ? keeps(form) : silent());
       const harness = await startForms({ era, images: IMAGES, person });
@@ -114,7 +114,7 @@ describe.each(["2025-06-18", "2025-11-25"] as const)("in %s", (era) => {
 });
 
 test.each(TARGETS)(
-  "in 2026-07-28, of two forms for a deletion of %s, of which a person declines one, the other leads to no code that is enough",
+  "the second of two forms of 2026-07-28 for a deletion of %s gives no sufficient code after the first is declined",
   async (targets) => {
     const harness = await startStates();
     const { open, send, simulator } = harness;

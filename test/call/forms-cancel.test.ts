@@ -19,8 +19,8 @@ const isModern = (era: Era) => era === "2026-07-28";
 
 describe.each(ERAS)("in %s", (era) => {
   describe.each(FORM_CASES)("$what", ({ tool, args }) => {
-    test.each(["stays open", "is answered yes nevertheless"])(
-      "changes nothing when its call is cancelled and its form %s",
+    test.each(["remains open", "is answered yes nevertheless"])(
+      "a cancelled call changes nothing when its form %s",
       async (how) => {
         const harness = await start({ era });
         const { call, closed, simulator, events, clock } = harness;
@@ -30,7 +30,7 @@ describe.each(ERAS)("in %s", (era) => {
         harness.person = async (form) => {
           cancel.abort("no longer wanted");
           await runEventLoop();
-          if (how === "stays open") return { reply: null, ms: 0 };
+          if (how === "remains open") return { reply: null, ms: 0 };
           clock.pass(5_000);
           return yes(form, 0);
         };
@@ -44,7 +44,7 @@ describe.each(ERAS)("in %s", (era) => {
       },
     );
 
-    test("changes nothing when the client's connection closes while its form is open", async () => {
+    test("a connection that closes while its form is open changes nothing", async () => {
       const harness = await start({ era });
       const { call, client, clock, simulator } = harness;
       const called = await args(harness);
@@ -73,7 +73,7 @@ describe.each(ERAS)("in %s", (era) => {
     expect(forms).toHaveLength(2);
   });
 
-  test("a form of one call that is cancelled does not close another's", async () => {
+  test("a form of a cancelled call does not close the form of another call", async () => {
     const harness = await start({ era });
     const { call, client, closed, simulator } = harness;
     const cancel = new AbortController();
@@ -117,12 +117,12 @@ describe.each(ERAS.flatMap((era) => [REMOVE, DELETE].map((tool) => [era, tool] a
       return harness;
     }
 
-    test("shows no form", async () => {
+    test("a call that is cancelled while the prices are read shows no form", async () => {
       const { forms, simulator } = await cancelled();
       expect([forms, simulator.writes()]).toEqual([[], []]);
     });
 
-    test("is not said in the audit to have asked anybody", async () => {
+    test("a call that is cancelled while the prices are read is not logged as shown to the user", async () => {
       const { events } = await cancelled();
       expect(events.map(({ outcome }) => outcome)).toEqual(["cancelled"]);
     });

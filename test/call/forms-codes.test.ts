@@ -47,27 +47,30 @@ describe.each(ERAS)("in %s", (era) => {
   describe.each(FORM_CASES)("$what", (called) => {
     const { tool, writes } = called;
 
-    test("needs no form but the code of a form that nobody answered", async () => {
+    test("the code of an unanswered form confirms without a form", async () => {
       const { harness, confirmed } = await startUnanswered(called);
       harness.person = () => Promise.reject(new Error("a second form was shown"));
       expect((await harness.call(tool, confirmed)).data["status"]).toBe("done");
       expect(harness.simulator.writes()).toHaveLength(writes.length);
     });
 
-    test.each(REAL_ANSWERS)("needs a form beside that code once a person %s", async (_, act) => {
-      const { harness, confirmed } = await startUnanswered(called);
-      const { call, forms, simulator } = harness;
-      harness.person = act;
-      await call(REMOVE, { id: OTHER.id });
-      const before = simulator.writes().length;
-      harness.person = keeps;
-      expect((await call(tool, confirmed)).data["status"]).toBe("declined");
-      expect(forms).toHaveLength(3);
-      expect(simulator.writes()).toHaveLength(before);
-    });
+    test.each(REAL_ANSWERS)(
+      "the code of an unanswered form needs a form after a person %s",
+      async (_, act) => {
+        const { harness, confirmed } = await startUnanswered(called);
+        const { call, forms, simulator } = harness;
+        harness.person = act;
+        await call(REMOVE, { id: OTHER.id });
+        const before = simulator.writes().length;
+        harness.person = keeps;
+        expect((await call(tool, confirmed)).data["status"]).toBe("declined");
+        expect(forms).toHaveLength(3);
+        expect(simulator.writes()).toHaveLength(before);
+      },
+    );
   });
 
-  test("an image that a person has kept is not deleted by any code that was there before", async () => {
+  test("an image that the user kept is not deleted by any code issued before", async () => {
     const harness = await start({ era, person: tooFast });
     const { call, forms, simulator } = harness;
     const codes = [];
@@ -81,7 +84,7 @@ describe.each(ERAS)("in %s", (era) => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("a deletion of many that a person declined needs a form again, with the same code", async () => {
+  test("a bulk deletion that the user declined needs a form again, with the same code", async () => {
     const harness = await start({ era, person: keeps });
     const { call, forms, simulator } = harness;
     const { confirm } = (await call(DELETE, { ids: [FIRST, SECOND] })).data;
@@ -94,7 +97,7 @@ describe.each(ERAS)("in %s", (era) => {
     expect((await call(DELETE, { confirm, count: 2 })).data["status"]).toBe("done");
   });
 
-  test("two calls at once with one code and two accepted forms delete once", async () => {
+  test("two concurrent calls with one code and two accepted forms delete once", async () => {
     let shown = 0;
     let showBoth: () => void;
     const bothShown = new Promise<void>((resolve) => {
@@ -126,7 +129,7 @@ describe.each(ERAS)("in %s", (era) => {
     if (!isGood) expect(codeRefusal(answer)).toBe("expired");
   });
 
-  test("a wrong count, foreign ids, and codes that are not valid are refused before any form", async () => {
+  test("a wrong count, foreign ids and invalid codes are refused before any form", async () => {
     for (const mode of ["auto", "form"] as const) {
       const { call, clock, forms, simulator } = await start({ era, confirm: mode });
       const { confirm: old } = (await call(DELETE, { ids: [FIRST, SECOND] })).data;
@@ -149,7 +152,7 @@ describe.each(ERAS)("in %s", (era) => {
 });
 
 test.each(ERAS)(
-  "in %s, a deletion without some images of a plan can be repeated as it was, with the code of its unanswered form",
+  "a deletion with exceptions can be repeated with the code of its unanswered form, in %s",
   async (era) => {
     const { call } = await start({ era, person: tooFast });
     const { confirm: plan } = (await call(PLAN, { keep_last: 1, label_selector: "app" })).data;
@@ -161,7 +164,7 @@ test.each(ERAS)(
 
 describe("a code of a request without forms", () => {
   test.each(FORM_CASES)(
-    "makes the form of $what appear in a request with forms",
+    "a code of a request without forms needs the form of $what in a request with forms",
     async ({ tool, args, writes }) => {
       const { send, clock, simulator } = await startStates();
       const without = (name: string, given = {}) => send(name, given, {}, NO_FORMS);

@@ -19,12 +19,12 @@ async function carryOut(images: number) {
   return { text, sent: simulator.writes().length };
 }
 
-test("a plan of 4,000 images", async () => {
+test("a plan of 4,000 images is deleted by a form", async () => {
   expect((await carryOut(4_000)).sent).toBeGreaterThan(0);
 });
 
 // The state of its form must not count the images once more, and take the place of the plan's own code.
-test("a plan of 11,000 images, which are more than half of what codes are kept for", async () => {
+test("a plan of 11,000 images, more than half of the store of codes, is deleted by a form", async () => {
   const { text, sent } = await carryOut(11_000);
   expect(text).not.toContain("(code_refused)");
   expect(sent).toBeGreaterThan(0);

@@ -44,7 +44,7 @@ function expected({ writes }: FormCase, reaction: Reaction, era: Era, mode: Conf
 
 describe.each(FORM_CASES)("$what", (called) => {
   test.each(ERAS.flatMap((era) => (["auto", "form"] as const).map((mode) => [era, mode] as const)))(
-    "does in %s, confirmed by %s, what the person chose, and nothing else",
+    "a call in %s, confirmed by %s, does only what the user chose",
     async (era, mode) => {
       for (const reaction of [YES, ...REFUSALS, ...UNANSWERED]) {
         const outcome = await tryReaction(called, reaction, era, mode);

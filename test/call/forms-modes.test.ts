@@ -25,7 +25,7 @@ const NOTHING = { writes: [], forms: 0, hasCode: false, saysUnanswered: false };
 
 describe.each(ERAS)("in %s", (era) => {
   describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
-    test.each(WITH_FORMS)("is asked by a form of a client that declares %s", async (_, elicitation) => {
+    test.each(WITH_FORMS)("an MCP client that declares %s is shown a form", async (_, elicitation) => {
       for (const confirm of ["auto", "form"] as const) {
         const harness = await start({ era, elicitation, confirm });
         const answer = await harness.call(tool, await args(harness));
@@ -37,7 +37,7 @@ describe.each(ERAS)("in %s", (era) => {
       ...WITHOUT_FORMS.map(([what, elicitation]) => [what, "auto", elicitation] as const),
       ...[...WITHOUT_FORMS, ...WITH_FORMS].map(([what, elicitation]) => [what, "code", elicitation] as const),
     ])(
-      "needs only the code of a client that declares %s, confirmed by %s",
+      "an MCP client that declares %s needs only the code, confirmed by %s",
       async (_, confirm, elicitation) => {
         const harness = await start({ era, elicitation, confirm });
         const called = await args(harness);
@@ -62,7 +62,7 @@ describe.each(ERAS)("in %s", (era) => {
     const startStrict = () => start({ era, elicitation, confirm: "form" });
 
     test.each(FORM_CASES.filter(({ tool }) => tool !== DELETE))(
-      "is refused $what",
+      "a client without forms is refused $what when only a form confirms",
       async ({ tool, args }) => {
         const harness = await startStrict();
         const called = await args(harness);
@@ -78,7 +78,7 @@ describe.each(ERAS)("in %s", (era) => {
       },
     );
 
-    test("is refused a deletion of many, with a code and without", async () => {
+    test("a client without forms is refused a bulk deletion, with and without a code, when only a form confirms", async () => {
       const harness = await startStrict();
       for (const args of [
         { ids: [FIRST, SECOND] },
@@ -90,7 +90,7 @@ describe.each(ERAS)("in %s", (era) => {
       }
     });
 
-    test("gets a plan, which has no code", async () => {
+    test("a client without forms gets a plan without a code when only a form confirms", async () => {
       const harness = await startStrict();
       for (const args of [{ keep_last: 1 }, { ids: [FIRST, SECOND] }]) {
         const answer = await harness.call(PLAN, args);
@@ -101,7 +101,7 @@ describe.each(ERAS)("in %s", (era) => {
       }
     });
 
-    test("makes changes that lose nothing", async () => {
+    test("a client without forms makes changes that lose nothing when only a form confirms", async () => {
       const harness = await startStrict();
       const { call, simulator } = harness;
       const calls: [tool: string, args: Record<string, unknown>][] = [

@@ -33,7 +33,7 @@ const REFUSALS: [what: string, reply: object][] = [
 const ANSWERS: typeof REFUSALS = [...REFUSALS, ["agrees to", accepting("delete")]];
 
 describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
-  test("is asked by a form again within 40 s, and by a code, which works alone, after that", async () => {
+  test("a form that is not returned is shown again within 40 s, and then replaced by a code that suffices", async () => {
     const harness = await startStates();
     const { send, clock, simulator } = harness;
     const called = await args({ call: harness.send });
@@ -49,7 +49,7 @@ describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
     expect(simulator.writes()).toHaveLength(writes.length);
   });
 
-  test("is asked by a form again however late, where only a form counts", async () => {
+  test("a form that is not returned is shown again however late, when only a form confirms", async () => {
     const harness = await startStates({ confirm: "form" });
     const { send, open, clock, simulator } = harness;
     const called = await args({ call: harness.send });
@@ -63,7 +63,7 @@ describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
     expect(simulator.writes()).toHaveLength(writes.length);
   });
 
-  test("takes no late answer to a form that it gave up, but one to the form that this opens", async () => {
+  test("a late answer to an abandoned form is refused, and the new form's answer is accepted", async () => {
     const harness = await startStates();
     const { open, send, clock } = harness;
     const called = await args({ call: harness.send });
@@ -77,7 +77,7 @@ describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
     expect(harness.outcomes().filter((outcome) => outcome === "confirmed")).toHaveLength(1);
   });
 
-  test("is asked by a form next, as each lost form leads to one code", async () => {
+  test("each lost form leads to one code, and the next call shows a form", async () => {
     const harness = await startStates();
     const { send, clock } = harness;
     const called = await args({ call: harness.send });
@@ -90,8 +90,8 @@ describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
   });
 });
 
-describe("of several forms for one call", () => {
-  test("those that are lost lead to one code together, and take no answer any more", async () => {
+describe("several forms for one call", () => {
+  test("several lost forms lead to one code together, and accept no answer any more", async () => {
     const harness = await startStates();
     const { open, send, clock } = harness;
     const lost = [await open(REMOVE, ID), await open(REMOVE, ID), await open(REMOVE, ID)];
@@ -102,7 +102,7 @@ describe("of several forms for one call", () => {
     formOf(await send(REMOVE, ID));
   });
 
-  test("a younger one than 40 s still takes its answer", async () => {
+  test("a form younger than 40 s still accepts its answer", async () => {
     const { send, clock } = await startStates();
     formOf(await send(REMOVE, ID));
     clock.pass(WAIT - 1);
@@ -112,20 +112,23 @@ describe("of several forms for one call", () => {
     expect(isDone(await send(REMOVE, ID, agreeing(young)))).toBe(true);
   });
 
-  test.each(REFUSALS)("none leads to a code once a person %s another of them", async (_, choice) => {
-    const { open, send, clock, simulator } = await startStates();
-    const { state } = await open(REMOVE, ID);
-    await open(REMOVE, ID);
-    const params = { requestState: state, inputResponses: { choice } };
-    expect((await send(REMOVE, ID, params)).data["status"]).toBe("declined");
-    clock.pass(5 * 60_000);
-    formOf(await send(REMOVE, ID));
-    expect(simulator.state.images.has(FIRST)).toBe(true);
-  });
+  test.each(REFUSALS)(
+    "no lost form leads to a code after a person %s another form of the call",
+    async (_, choice) => {
+      const { open, send, clock, simulator } = await startStates();
+      const { state } = await open(REMOVE, ID);
+      await open(REMOVE, ID);
+      const params = { requestState: state, inputResponses: { choice } };
+      expect((await send(REMOVE, ID, params)).data["status"]).toBe("declined");
+      clock.pass(5 * 60_000);
+      formOf(await send(REMOVE, ID));
+      expect(simulator.state.images.has(FIRST)).toBe(true);
+    },
+  );
 });
 
 describe.each(ANSWERS)("once a person %s any form", (_, reply) => {
-  test("the same call shows a form however late, and voids none that is still valid", async () => {
+  test("the same call shows a form however late after an answered form, and voids no valid form", async () => {
     const harness = await startStates();
     const { send, clock } = harness;
     await answerAnother(harness, reply);
@@ -139,7 +142,7 @@ describe.each(ANSWERS)("once a person %s any form", (_, reply) => {
     expect(isDone(await send(REMOVE, ID, agreeing(form)))).toBe(true);
   });
 
-  test("the code of an earlier call needs a form", async () => {
+  test("the code of an earlier call needs a form after an answered form", async () => {
     const harness = await startStates();
     const { send, clock, simulator } = harness;
     formOf(await send(REMOVE, ID));
@@ -150,7 +153,7 @@ describe.each(ANSWERS)("once a person %s any form", (_, reply) => {
     expect(simulator.state.images.has(FIRST)).toBe(true);
   });
 
-  test("a call that led to a code shows a form, however late", async () => {
+  test("a call that led to a code shows a form after an answered form, however late", async () => {
     const harness = await startStates();
     const { send, clock } = harness;
     formOf(await send(REMOVE, ID));
@@ -168,7 +171,7 @@ test.each<[what: string, reply: object, ms?: number]>([
   ["a choice within a second", accepting("delete"), 999],
   ["a no within a second", { action: "decline" }, 999],
   ["no choice", { action: "accept", content: {} }, 5_000],
-])("%s says of nobody that they are there: a lost form leads to a code", async (_, reply, ms) => {
+])("%s proves no user: a lost form leads to a code", async (_, reply, ms) => {
   const harness = await startStates();
   const { send, clock } = harness;
   await answerAnother(harness, reply, ms);
@@ -179,14 +182,14 @@ test.each<[what: string, reply: object, ms?: number]>([
   expect(isDone(await send(REMOVE, { ...ID, confirm: data["confirm"] }))).toBe(true);
 });
 
-test("a form that is not returned says nothing of other calls", async () => {
+test("a form that is not returned does not affect other calls", async () => {
   const { send, clock } = await startStates();
   formOf(await send(REMOVE, ID));
   clock.pass(WAIT);
   formOf(await send(REMOVE, { id: SECOND }));
 });
 
-test("a deletion of many whose form is not returned keeps its own code as it was", async () => {
+test("a bulk deletion keeps its code when its form is not returned", async () => {
   const harness = await startStates();
   const { call, send, open, clock } = harness;
   const { confirm } = (await call(DELETE, { ids: [FIRST, SECOND] })).data;

@@ -23,7 +23,7 @@ const WITHOUT_ANSWER: unknown[] = [
   JSON.parse('{"__proto__": {"choice": {"action": "accept", "content": {"choice": "delete"}}}}'),
 ];
 
-/** What stands under the name of the form. */
+/** The value under the name of the form. */
 const WITHOUT_CHOICE: unknown[] = [
   null,
   "delete",
@@ -51,7 +51,7 @@ const WITHOUT_CHOICE: unknown[] = [
 
 describe.each(WITHOUT_ANSWER)("inputResponses %j", (inputResponses) => {
   test.each(MODES)(
-    "bring no answer: a new form is shown, and the first takes its answer, confirmed by %s",
+    "a response without an answer shows a new form, and the first form still accepts its answer, confirmed by %s",
     async (confirm) => {
       for (const ms of [0, 60_000]) {
         const harness = await startStates({ confirm });
@@ -68,22 +68,25 @@ describe.each(WITHOUT_ANSWER)("inputResponses %j", (inputResponses) => {
 });
 
 describe.each(WITHOUT_CHOICE)("the answer %j", (choice) => {
-  test.each(MODES)("chooses nothing, and uses up its form, confirmed by %s", async (confirm) => {
-    const harness = await startStates({ confirm });
-    const { state } = await harness.open(REMOVE, ID);
-    const reply = await harness.send(REMOVE, ID, { requestState: state, inputResponses: { choice } });
-    if (confirm === "auto") {
-      expect(reply.data).toMatchObject({ status: "confirmation_required", unanswered: expect.any(String) });
-    } else expectFailure(reply, "form_unanswered");
-    expect(harness.events).toContainEqual(
-      expect.objectContaining({ outcome: "answered", answer: "no_choice" }),
-    );
-    const again = await harness.send(REMOVE, ID, agreeing({ state, verb: "delete" }));
-    expectAskedAgain(harness, again, new Set([state]));
-  });
+  test.each(MODES)(
+    "an answer without a choice confirms nothing, and uses up its form, confirmed by %s",
+    async (confirm) => {
+      const harness = await startStates({ confirm });
+      const { state } = await harness.open(REMOVE, ID);
+      const reply = await harness.send(REMOVE, ID, { requestState: state, inputResponses: { choice } });
+      if (confirm === "auto") {
+        expect(reply.data).toMatchObject({ status: "confirmation_required", unanswered: expect.any(String) });
+      } else expectFailure(reply, "form_unanswered");
+      expect(harness.events).toContainEqual(
+        expect.objectContaining({ outcome: "answered", answer: "no_choice" }),
+      );
+      const again = await harness.send(REMOVE, ID, agreeing({ state, verb: "delete" }));
+      expectAskedAgain(harness, again, new Set([state]));
+    },
+  );
 });
 
-test.each(MODES)("an answer without a state opens a form, confirmed by %s", async (confirm) => {
+test.each(MODES)("an answer without a state shows a form, confirmed by %s", async (confirm) => {
   const harness = await startStates({ confirm });
   const form = await harness.open(REMOVE, ID);
   const { inputResponses } = agreeing(form);

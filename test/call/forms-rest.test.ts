@@ -1,4 +1,4 @@
-/** A deletion that did not end in one call: by whom the code for its rest was agreed to. */
+/** A deletion that did not end in one call: who agreed to the code for its rest. */
 
 import { describe, expect, test } from "vitest";
 import { DELETE, deletionsOf, many, reply } from "../support/cleanup.ts";
@@ -53,17 +53,20 @@ describe.each(ERAS)("in %s, a deletion that did not end in one call", (era) => {
     return { harness, rest, remaining, left: ids.filter((id) => !deleted.includes(id)) };
   }
 
-  test.each(MODES)("goes on without a second form, confirmed by %s", async (mode) => {
-    const { harness, rest, remaining, left } = await startLong(agrees, mode);
-    harness.person = () => Promise.reject(new Error("a second form was shown"));
-    const answer = await harness.call(DELETE, { confirm: rest, count: remaining });
-    expect(deletionsOf(answer).deleted.toSorted()).toEqual(left);
-    const outcomes = harness.events.filter(({ outcome }) => outcome === "confirmed");
-    expect(outcomes.map(({ by }) => by)).toEqual(["form", "form"]);
-    expect(harness.forms).toHaveLength(1);
-  });
+  test.each(MODES)(
+    "the rest of a deletion continues without a second form, confirmed by %s",
+    async (mode) => {
+      const { harness, rest, remaining, left } = await startLong(agrees, mode);
+      harness.person = () => Promise.reject(new Error("a second form was shown"));
+      const answer = await harness.call(DELETE, { confirm: rest, count: remaining });
+      expect(deletionsOf(answer).deleted.toSorted()).toEqual(left);
+      const outcomes = harness.events.filter(({ outcome }) => outcome === "confirmed");
+      expect(outcomes.map(({ by }) => by)).toEqual(["form", "form"]);
+      expect(harness.forms).toHaveLength(1);
+    },
+  );
 
-  test("goes on with nothing else by that code, and once only", async () => {
+  test("the code for the rest confirms only the rest, and only once", async () => {
     const { harness, rest, remaining, left } = await startLong(agrees);
     const { call, simulator } = harness;
     const [one = 0] = left;
@@ -100,20 +103,26 @@ describe.each(ERAS)("in %s, a deletion that did not end in one call", (era) => {
   }
 
   describe.each(REFUSALS)("once a person %s another form,", (_, refuses) => {
-    test.each(MODES)("needs a form again for what a form agreed to, confirmed by %s", async (mode) => {
-      const started = await startLong(agrees, mode);
-      started.harness.person = refuses;
-      await started.harness.call(REMOVE, { id: OTHER });
-      await expectFormForRest(started);
-    });
+    test.each(MODES)(
+      "the rest of a deletion needs a form after a declined form, confirmed by %s",
+      async (mode) => {
+        const started = await startLong(agrees, mode);
+        started.harness.person = refuses;
+        await started.harness.call(REMOVE, { id: OTHER });
+        await expectFormForRest(started);
+      },
+    );
 
     // The code for the rest is issued after the no, with the consent of before.
-    test.each(MODES)("needs a form again also if that was while it ran, confirmed by %s", async (mode) => {
-      await expectFormForRest(await startLong(agrees, mode, refuses));
-    });
+    test.each(MODES)(
+      "the rest of a deletion needs a form after a form declined during the deletion, confirmed by %s",
+      async (mode) => {
+        await expectFormForRest(await startLong(agrees, mode, refuses));
+      },
+    );
   });
 
-  test("needs a form again after a no for the rest of its rest as well", async () => {
+  test("the rest of the rest needs a form after a declined form for the rest", async () => {
     const started = await startLong(agrees);
     const { harness, rest, remaining } = started;
     const { call, clock, simulator } = harness;
@@ -127,7 +136,7 @@ describe.each(ERAS)("in %s, a deletion that did not end in one call", (era) => {
   });
 
   test.each(MODES)(
-    "goes on without a form when a person agrees to another, confirmed by %s",
+    "the rest continues without a form after the user accepts another form, confirmed by %s",
     async (mode) => {
       for (const meanwhile of [undefined, agrees]) {
         const { harness, rest, remaining } = await startLong(agrees, mode, meanwhile);
@@ -139,7 +148,7 @@ describe.each(ERAS)("in %s, a deletion that did not end in one call", (era) => {
     },
   );
 
-  test("goes on by a code alone while nobody answers", async () => {
+  test("the rest continues with a code alone while nobody answers forms", async () => {
     const { harness, rest, remaining } = await startLong(tooFast);
     harness.person = () => Promise.reject(new Error("a second form was shown"));
     const { data } = await harness.call(DELETE, { confirm: rest, count: remaining });
@@ -150,7 +159,7 @@ describe.each(ERAS)("in %s, a deletion that did not end in one call", (era) => {
   describe.each<[what: string, act: Person]>([["agrees to", agrees], ...REFUSALS])(
     "that nobody was asked about, once a person %s another form,",
     (_, answers) => {
-      test("needs a form", async () => {
+      test("the rest of a deletion by an unanswered form needs a form after an answered one", async () => {
         const started = await startLong(tooFast);
         started.harness.person = answers;
         await started.harness.call(REMOVE, { id: OTHER });
@@ -158,7 +167,7 @@ describe.each(ERAS)("in %s, a deletion that did not end in one call", (era) => {
       });
 
       // As above.
-      test("needs a form also if that was while it ran", async () => {
+      test("the rest of a deletion by an unanswered form needs a form also when another was answered during the deletion", async () => {
         await expectFormForRest(await startLong(tooFast, "auto", answers));
       });
     },

@@ -21,7 +21,7 @@ describe.each(ERAS)("in %s", (era) => {
     },
   );
 
-  test("the form of an edit that loses values of one image only names it, alone or among several", async () => {
+  test("the form of an edit that loses values of one image names only that image, alone or among several", async () => {
     const images = IMAGES.map((image) => (image.id === FIRST ? image : { ...image, labels: {} }));
     for (const ids of [[FIRST], [FIRST, SECOND]]) {
       const { call, forms } = await startForms({ era, images, person: keeps });
@@ -37,7 +37,7 @@ describe.each(ERAS)("in %s", (era) => {
   });
 
   test.each(FORM_CASES)(
-    "the form of $what is one required choice, the harmless first, without a default",
+    "the form of $what is one required choice, the harmless option first, without a default",
     async (called) => {
       const harness = await startForms({ era, images: IMAGES, person: keeps });
       await harness.call(called.tool, await called.args(harness));
@@ -57,7 +57,7 @@ describe.each(ERAS)("in %s", (era) => {
 
   describe.each(FORM_CASES)("$what", ({ tool, args }) => {
     test.each(["asked", "answered", "confirmed"])(
-      "is not done when the audit cannot record that it was %s",
+      "a call is not done when the audit file cannot record that it was %s",
       async (outcome) => {
         let isBroken = true;
         const harness = await startForms({

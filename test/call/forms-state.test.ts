@@ -18,8 +18,8 @@ import { EDIT, FIRST, FORM_CASES, FOURTH, REMOVE, SECOND, THIRD, UPDATE } from "
 const ID = { id: FIRST };
 
 describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
-  test.each(["one after the other", "at once"])(
-    "is done once by two retries with one state, %s",
+  test.each(["one after the other", "concurrently"])(
+    "a call is done once by two retries with one form state, %s",
     async (how) => {
       const harness = await startStates();
       const { send, open, simulator, outcomes } = harness;
@@ -38,7 +38,7 @@ describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
   );
 });
 
-describe("a state that is not the one of the form", () => {
+describe("an altered form state", () => {
   const bitFlips = (state: string) =>
     Array.from(state).flatMap((character, at) =>
       Array.from({ length: 7 }, (_, bit) => {
@@ -47,7 +47,7 @@ describe("a state that is not the one of the form", () => {
       }),
     );
 
-  test("by any one bit opens a new form", async () => {
+  test("a form state with one bit changed shows a new form", async () => {
     const harness = await startStates();
     const args = { ids: [FIRST], remove: ["app"] };
     const form = await harness.open(EDIT, args);
@@ -80,7 +80,7 @@ describe("a state that is not the one of the form", () => {
     ["a list of it", (state) => [state]],
     ["an object of it", (state) => ({ state })],
     ["missing", () => undefined],
-  ])("but %s opens a new form, and leaves the form as it is", async (_, spoil) => {
+  ])("a form state that is %s shows a new form, and leaves the old form valid", async (_, spoil) => {
     const harness = await startStates();
     const form = await harness.open(REMOVE, ID);
     const reply = await harness.send(REMOVE, ID, agreeing({ ...form, state: spoil(form.state) }));
@@ -90,7 +90,7 @@ describe("a state that is not the one of the form", () => {
   });
 });
 
-describe("the state of another call", () => {
+describe("the form state of another call", () => {
   const LABELS = { ids: [FIRST], set: { env: "test" } };
 
   test.each<[what: string, own: [string, Record<string, unknown>], other: [string, Record<string, unknown>]]>(
@@ -103,7 +103,7 @@ describe("the state of another call", () => {
       ["with one argument more", [EDIT, LABELS], [EDIT, { ...LABELS, remove: ["app"] }]],
       ["with a code", [REMOVE, ID], [REMOVE, { ...ID, confirm: "delete snapshot 1001 #abcdefghijkm" }]],
     ],
-  )("%s opens a form of its own, whose word and state it needs", async (_, [tool, args], other) => {
+  )("a call %s shows its own form, which needs its own option and state", async (_, [tool, args], other) => {
     const harness = await startStates();
     const form = await harness.open(tool, args);
     const { verb } = await harness.open(...other);
@@ -112,7 +112,7 @@ describe("the state of another call", () => {
     expect(isDone(await harness.send(tool, args, agreeing(form)))).toBe(true);
   });
 
-  test("that deletes more by another code opens a form of its own", async () => {
+  test("a form state of another call that deletes more by another code shows a form of its own", async () => {
     const harness = await startStates();
     const codeFor = async (ids: number[]) => String((await harness.call(DELETE, { ids })).data["confirm"]);
     const few = { confirm: await codeFor([FIRST]), count: 1 };
@@ -123,7 +123,7 @@ describe("the state of another call", () => {
     expect(formOf(reply).form.message).toContain(String(SECOND));
   });
 
-  test("that keeps fewer images of one code opens a form of its own", async () => {
+  test("a form state of another call that keeps fewer images of one code shows a form of its own", async () => {
     const harness = await startStates();
     const ids = [FIRST, SECOND, THIRD, FOURTH];
     const { confirm } = (await harness.call(DELETE, { ids })).data;
@@ -137,7 +137,7 @@ describe("the state of another call", () => {
     }
   });
 
-  test("that differs only in the order of its arguments and lists is the same call", async () => {
+  test("a form state is valid for the same call with its arguments and lists in another order", async () => {
     const harness = await startStates();
     const form = await harness.open(EDIT, { ids: [FIRST, SECOND], remove: ["app", "env"] });
     const args = { remove: ["env", "app"], ids: [SECOND, FIRST] };
@@ -145,11 +145,11 @@ describe("the state of another call", () => {
   });
 });
 
-describe("a state", () => {
+describe("form state", () => {
   test.each([
     [9 * 60_000 + 59_999, true],
     [10 * 60_000, false],
-  ])("is good after %i ms: %s", async (ms, isGood) => {
+  ])("a form state of %i ms is valid: %s", async (ms, isGood) => {
     const harness = await startStates();
     const form = await harness.open(REMOVE, ID);
     harness.clock.pass(ms - READING_MS);
@@ -158,7 +158,7 @@ describe("a state", () => {
     if (!isGood) expectAskedAgain(harness, reply, new Set([form.state]));
   });
 
-  test("is no confirmation code, of one image or of many", async () => {
+  test("a form state is no confirmation code, of one image or of many", async () => {
     const harness = await startStates();
     const { state } = await harness.open(REMOVE, ID);
     const { confirm } = (await harness.call(DELETE, { ids: [FIRST, SECOND] })).data;
@@ -173,7 +173,7 @@ describe("a state", () => {
     expect(harness.simulator.writes()).toEqual([]);
   });
 
-  test("is not a confirmation code", async () => {
+  test("a form state is not accepted as a confirmation code", async () => {
     const harness = await startStates();
     const { confirm: code } = (await harness.send(REMOVE, ID, {}, NO_FORMS)).data;
     for (const args of [ID, { ...ID, confirm: code }]) {
@@ -182,7 +182,7 @@ describe("a state", () => {
     }
   });
 
-  test("has at least 128 random bits", async () => {
+  test("a form state has at least 128 random bits", async () => {
     const { send } = await startStates();
     const states: string[] = [];
     for (let i = 0; i < 600; i++)
@@ -194,7 +194,7 @@ describe("a state", () => {
   });
 });
 
-test("a retry without the word of its form is no choice, whatever else it holds", async () => {
+test("a retry without the option of its form is no choice, whatever else it contains", async () => {
   const harness = await startStates();
   const { verb } = await harness.open(REMOVE, ID);
   expect(verb).toBe("delete");

@@ -52,19 +52,22 @@ const CHANGES: [what: string, change: Partial<Image>][] = [
 ];
 
 describe.each(CALLS)("%s", (_, [tool, args, id]) => {
-  test.each(CHANGES)("is not made when its image %s: a new form shows it as it is now", async (_, change) => {
-    const harness = await startStates();
-    const form = await harness.open(tool, args);
-    alter(harness, id, change);
-    const retried = await harness.send(tool, args, agreeing(form));
-    expectAskedAgain(harness, retried, new Set([form.state]));
-    const again = formOf(retried);
-    harness.clock.pass(5_000);
-    expect(isDone(await harness.send(tool, args, agreeing(again)))).toBe(true);
-    expect(harness.outcomes()).toEqual(["asked", "answered", "asked", "answered", "confirmed", "done"]);
-  });
+  test.each(CHANGES)(
+    "a confirmed call is not made when its image %s: a new form shows the current image",
+    async (_, change) => {
+      const harness = await startStates();
+      const form = await harness.open(tool, args);
+      alter(harness, id, change);
+      const retried = await harness.send(tool, args, agreeing(form));
+      expectAskedAgain(harness, retried, new Set([form.state]));
+      const again = formOf(retried);
+      harness.clock.pass(5_000);
+      expect(isDone(await harness.send(tool, args, agreeing(again)))).toBe(true);
+      expect(harness.outcomes()).toEqual(["asked", "answered", "asked", "answered", "confirmed", "done"]);
+    },
+  );
 
-  test("is not made when its image is gone", async () => {
+  test("a confirmed call is not made when its image is gone", async () => {
     const harness = await startStates();
     const form = await harness.open(tool, args);
     harness.simulator.state.images.delete(id);
@@ -74,7 +77,7 @@ describe.each(CALLS)("%s", (_, [tool, args, id]) => {
     expect(harness.simulator.writes()).toEqual([]);
   });
 
-  test("is not made after a no, whatever becomes of its image", async () => {
+  test("a declined call is not made, whatever happens to its image", async () => {
     for (const [, change] of CHANGES) {
       const harness = await startStates();
       const { state } = await harness.open(tool, args);
@@ -102,7 +105,7 @@ test.each<[what: string, change: Partial<Image>, shown: string]>([
   expect(again.form.message).toContain(shown);
 });
 
-test("the new form of an edit shows the value that would be lost now", async () => {
+test("the new form of an edit shows the value that would now be lost", async () => {
   const harness = await startStates();
   const [tool, args] = EDITION;
   const form = await harness.open(tool, args);
@@ -111,7 +114,7 @@ test("the new form of an edit shows the value that would be lost now", async () 
   expect(again.form.message).toContain("staging-by-other");
 });
 
-test("a deletion whose image was protected meanwhile is refused", async () => {
+test("a deletion is refused when its image was protected while the form was open", async () => {
   const harness = await startStates();
   const form = await harness.open(REMOVE, { id: FIRST });
   alter(harness, FIRST, { protection: { delete: true } });
@@ -120,7 +123,7 @@ test("a deletion whose image was protected meanwhile is refused", async () => {
   expect(harness.simulator.writes()).toEqual([]);
 });
 
-test("a deletion of many leaves what was changed, protected or created meanwhile", async () => {
+test("a bulk deletion keeps images that were changed, protected or created while the form was open", async () => {
   const harness = await startStates();
   const { images } = harness.simulator.state;
   const { confirm } = (await harness.call(DELETE, { ids: [1001, 1002, 1003, 1004] })).data;
@@ -135,7 +138,7 @@ test("a deletion of many leaves what was changed, protected or created meanwhile
   expect(harness.simulator.writes().map(({ path }) => path)).toEqual(["/images/1004"]);
 });
 
-test("what a client can show is what its request says, whatever earlier ones said", async () => {
+test("the forms that a client supports are those of the current request, whatever earlier requests declared", async () => {
   const harness = await startStates();
   const { send, call, open, simulator } = harness;
   const form = await open(REMOVE, { id: FIRST });
@@ -151,7 +154,7 @@ test("what a client can show is what its request says, whatever earlier ones sai
 });
 
 test.each(FORM_CASES.filter(({ tool }) => tool !== DELETE))(
-  "$what is refused to a client that shows a form and then declares none, where only a form counts",
+  "$what is refused to a client that shows a form and then declares none, when only a form confirms",
   async ({ tool, args }) => {
     const harness = await startStates({ confirm: "form" });
     const called = await args(harness);

@@ -1,4 +1,4 @@
-/** How long a form may be open, and what a client hears of its call meanwhile. */
+/** How long a form may be open, and the progress that a client receives while it is open. */
 
 import type { Progress } from "@modelcontextprotocol/client";
 import { describe, expect, test } from "vitest";
@@ -42,7 +42,7 @@ async function startAnswered(options: FormOptions) {
 
 describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
   test.each(ERAS.flatMap((era) => [50 * SECOND_MS, 299 * SECOND_MS].map((ms) => [era, ms] as const)))(
-    "is done in %s after an answer that took %i ms, as the time of reading is not the call's",
+    "a call is done in %s after an answer that took %i ms, as reading time does not count",
     async (era, ms) => {
       const harness = await startAnswered({ era });
       const called = await args(harness);
@@ -55,7 +55,7 @@ describe.each(FORM_CASES)("$what", ({ tool, args, writes }) => {
   );
 });
 
-test.each(ERAS)("in %s, a second form after a stale first one may take as long", async (era) => {
+test.each(ERAS)("a second form after an outdated first form may take as long, in %s", async (era) => {
   const harness = await startAnswered({ era });
   const { call, forms, simulator, events } = harness;
   harness.person = (form, number) => {
@@ -70,7 +70,7 @@ test.each(ERAS)("in %s, a second form after a stale first one may take as long",
   expect(outcomes).toEqual(["asked", "answered", "asked", "answered", "confirmed", "done"]);
 });
 
-test.each(WAITING)("in %s, a target that changes while each form is open ends the call", async (era) => {
+test.each(WAITING)("a target that changes while each form is open ends the call, in %s", async (era) => {
   const harness = await startAnswered({ era });
   const { call, forms, simulator, events } = harness;
   harness.person = (form, number) => {
@@ -83,7 +83,7 @@ test.each(WAITING)("in %s, a target that changes while each form is open ends th
   expect(events.at(-1)).toMatchObject({ outcome: "failed", code: "conflict" });
 });
 
-test("in 2026-07-28, the first form may take longer than 40 s", async () => {
+test("the first form of 2026-07-28 may take longer than 40 s", async () => {
   const { call } = await startForms({
     era: "2026-07-28",
     images: IMAGES,
@@ -100,7 +100,7 @@ describe.each(WAITING)("in %s", (era) => {
     const { call, simulator, closed } = await startForms({ era, images: IMAGES, person: agreesAfter(ms) });
     expect((await call(REMOVE, { id: FIRST })).data["status"]).toBe(status);
     expect(simulator.writes()).toHaveLength(status === "done" ? 1 : 0);
-    // The client is told to close the form.
+    // The server asks the client to close the form.
     expect(closed).toEqual(status === "done" ? [] : [1]);
   });
 
@@ -116,14 +116,14 @@ describe.each(WAITING)("in %s", (era) => {
     expect(harness.closed).toHaveLength(status === "done" ? 0 : 1);
   });
 
-  test("an answer within a second does not lengthen the wait for later forms", async () => {
+  test("an answer within a second does not extend the wait for later forms", async () => {
     const harness = await startForms({ era, images: IMAGES, person: agreesAfter(999) });
     await harness.call(REMOVE, { id: FIRST });
     harness.person = agreesAfter(41_000);
     expect((await harness.call(REMOVE, { id: FIRST })).data["status"]).toBe("confirmation_required");
   });
 
-  test("progress comes while the form is open, each value greater than the last, and goes on after it", async () => {
+  test("progress grows while the form is open, and continues after the form", async () => {
     const harness = await startAnswered({ era, images: [...many(8), OTHER] });
     const { call } = harness;
     const ids = many(8).map(({ id }) => id);
@@ -145,15 +145,12 @@ describe.each(WAITING)("in %s", (era) => {
   });
 });
 
-test.each(ERAS)(
-  "in %s, no progress of a call comes from the server to a client that asked for none",
-  async (era) => {
-    const harness = await startAnswered({ era });
-    const unasked: string[] = [];
-    harness.client.onerror = ({ message }) => void unasked.push(message);
-    harness.client.fallbackNotificationHandler = async ({ method }) => void unasked.push(method);
-    harness.person = agreesAfter(50 * SECOND_MS);
-    await harness.call(UPDATE, { id: FIRST, description: "" });
-    expect(unasked).toEqual([]);
-  },
-);
+test.each(ERAS)("the server sends no progress to a client that requested none, in %s", async (era) => {
+  const harness = await startAnswered({ era });
+  const unasked: string[] = [];
+  harness.client.onerror = ({ message }) => void unasked.push(message);
+  harness.client.fallbackNotificationHandler = async ({ method }) => void unasked.push(method);
+  harness.person = agreesAfter(50 * SECOND_MS);
+  await harness.call(UPDATE, { id: FIRST, description: "" });
+  expect(unasked).toEqual([]);
+});

@@ -18,7 +18,7 @@ const UPDATE = "hcloud_update_image";
 const DELETE = "hcloud_delete_image";
 const EDIT = "hcloud_edit_image_labels";
 
-describe("the code of a target that another client changed", () => {
+describe("code of a target that another client changed", () => {
   const CHANGES: [change: Partial<Image>, told: RegExp][] = [
     [{ description: "other" }, /description was ".*", is "other"\. /],
     [{ labels: { env: "staging", app: "shop", keep: "" } }, /: label "keep" was not set, is ""\. /],
@@ -34,7 +34,7 @@ describe("the code of a target that another client changed", () => {
   ];
 
   test.each(CHANGES)(
-    "is refused with what changed and a fresh preview, whose code works: %j",
+    "the code of a changed target is refused with the change and a fresh preview, whose code works: %j",
     async (change, told) => {
       const harness = await start();
       const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
@@ -51,7 +51,7 @@ describe("the code of a target that another client changed", () => {
     },
   );
 
-  test("is not used up: once the target is as it was shown, it works", async () => {
+  test("the code of a changed target is not used up: it works when the target is again as shown", async () => {
     const harness = await start();
     const before = stored(harness, SNAPSHOT);
     const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
@@ -61,7 +61,7 @@ describe("the code of a target that another client changed", () => {
     expect((await harness.call(DELETE, { id: SNAPSHOT, confirm })).data["status"]).toBe("done");
   });
 
-  test("is accepted when only the target's age has changed", async () => {
+  test("a code is accepted when only the image's age has changed", async () => {
     const harness = await start();
     harness.clock.pass(12 * 3_600_000 - 1000);
     const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
@@ -69,7 +69,7 @@ describe("the code of a target that another client changed", () => {
     expect((await harness.call(DELETE, { id: SNAPSHOT, confirm })).data["status"]).toBe("done");
   });
 
-  test("does not delete a target that is protected now", async () => {
+  test("a code does not delete a target that is now protected", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
     alter(harness, SNAPSHOT, { protection: { delete: true } });
@@ -77,7 +77,7 @@ describe("the code of a target that another client changed", () => {
     expectUntouched(harness, stored(harness, SNAPSHOT));
   });
 
-  test("sends nothing for a target that is gone", async () => {
+  test("a code sends nothing for a target that is gone", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
     harness.simulator.state.images.delete(SNAPSHOT);
@@ -86,7 +86,7 @@ describe("the code of a target that another client changed", () => {
   });
 });
 
-test("a fresh preview shows the labels that would be lost now", async () => {
+test("a fresh preview shows the labels that would now be lost", async () => {
   const harness = await start();
   const args = { id: SNAPSHOT, labels: { env: "staging" } };
   const { confirm } = question(await harness.call(UPDATE, args));
@@ -97,11 +97,11 @@ test("a fresh preview shows the labels that would be lost now", async () => {
   expectUntouched(harness, stored(harness, SNAPSHOT));
 });
 
-describe("the code for several targets", () => {
+describe("code for several targets", () => {
   const IDS = [SNAPSHOT, UNLABELLED];
   const args = { ids: IDS, set: { env: "dev" } };
 
-  test("is refused when one of them changed, and names that one", async () => {
+  test("the code for several targets is refused when one changed, and names that target", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(EDIT, args));
     alter(harness, UNLABELLED, { description: "b" });
@@ -111,7 +111,7 @@ describe("the code for several targets", () => {
     expect(harness.simulator.writes()).toEqual([]);
   });
 
-  test("is refused when one of them is gone, and when one is back", async () => {
+  test("the code for several targets is refused when one is gone, and when one is back", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(EDIT, args));
     const before = stored(harness, UNLABELLED);
@@ -127,7 +127,7 @@ describe("the code for several targets", () => {
   });
 });
 
-describe("the arguments that come with a code", () => {
+describe("arguments of a confirmed call", () => {
   const args = {
     ids: [SNAPSHOT, UNLABELLED],
     set: { env: "dev", "10": "x", a: "1" },
@@ -144,12 +144,12 @@ describe("the arguments that come with a code", () => {
     ["label keys in another order", { set: { a: "1", "10": "x", env: "dev" } }],
     ["keys to remove in another order", { remove: ["old", "app"] }],
     ["a key to remove twice", { remove: ["app", "old", "app"] }],
-  ])("may have %s", async (_, more) => {
+  ])("a code accepts %s", async (_, more) => {
     const { repeat } = await codeFor(args);
     expect((await repeat(more)).data["status"]).toBe("done");
   });
 
-  test("may come in another order themselves", async () => {
+  test("a code accepts its arguments in another order", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(EDIT, args));
     const { ids, set, remove } = args;
@@ -165,14 +165,14 @@ describe("the arguments that come with a code", () => {
     ["one more key to remove", { remove: ["app", "old", "b"] }],
     ["one key less to remove", { remove: ["app"] }],
     ["no key to remove", { remove: [] }],
-  ])("must not have %s", async (_, more) => {
+  ])("a code refuses %s", async (_, more) => {
     const { harness, repeat } = await codeFor(args);
     expect(refusal(await repeat(more))).toBe("other");
     expect(harness.simulator.writes()).toEqual([]);
     expect((await repeat({})).data["status"]).toBe("done");
   });
 
-  test("must not have an id twice", async () => {
+  test("a code refuses an id that occurs twice", async () => {
     const { harness, repeat } = await codeFor(args);
     expectMistake(await repeat({ ids: [SNAPSHOT, UNLABELLED, SNAPSHOT] }), "ids", SNAPSHOT);
     expect(harness.simulator.writes()).toEqual([]);

@@ -60,7 +60,7 @@ describe.each(QUESTIONS)("%s %j", (tool, args, id, words) => {
   const ask = async (harness: Harness) => question(await harness.call(tool, args));
   const repeat = (harness: Harness, confirm: unknown) => harness.call(tool, { ...args, confirm });
 
-  test("changes nothing without a code, however often it is called", async () => {
+  test("changes nothing without a code, however often the tool is called", async () => {
     const harness = await start();
     const before = stored(harness, id);
     const codes = [await ask(harness), await ask(harness)].map(({ confirm }) => confirm);
@@ -68,7 +68,7 @@ describe.each(QUESTIONS)("%s %j", (tool, args, id, words) => {
     expectUntouched(harness, before);
   });
 
-  test("returns a code that says what it does", async () => {
+  test("returns a code that begins with the planned change", async () => {
     const { confirm } = await ask(await start());
     expect(confirm.slice(0, -14)).toBe(words);
     expect(confirm).toMatch(/ #[2-9a-z]{12}$/);
@@ -84,7 +84,7 @@ describe.each(QUESTIONS)("%s %j", (tool, args, id, words) => {
     expect(first).toMatchObject({ method: "GET", path: `/images/${id}`, status: 200 });
   });
 
-  test("acts once when two calls come with one code at the same time", async () => {
+  test("acts once when two concurrent calls have the same code", async () => {
     const harness = await start();
     const { confirm } = await ask(harness);
     const answers = await Promise.all([repeat(harness, confirm), repeat(harness, confirm)]);
@@ -109,7 +109,7 @@ describe.each(QUESTIONS)("%s %j", (tool, args, id, words) => {
     expect(changes(harness)).toHaveLength(1);
   });
 
-  test("refuses what is not a code of this server", async () => {
+  test("refuses a text that is no code of this server", async () => {
     const harness = await start({ rateLimit: 1_000_000 });
     const before = stored(harness, id);
     const { confirm } = await ask(harness);
@@ -124,7 +124,7 @@ describe.each(QUESTIONS)("%s %j", (tool, args, id, words) => {
   });
 
   test.each([true, 1, ["x"], { code: "x" }])(
-    "refuses %j for a code, before anything is sent",
+    "refuses %j as a code, before anything is sent",
     async (confirm) => {
       const harness = await start();
       expectMistake(await repeat(harness, confirm), "confirm");
@@ -139,7 +139,7 @@ describe.each(QUESTIONS)("%s %j", (tool, args, id, words) => {
     expectUntouched(ours, stored(ours, id));
   });
 
-  test("refuses the codes of all other questions, and uses none of them up", async () => {
+  test("refuses the codes of all other calls, and uses none of them up", async () => {
     for (const [otherTool, otherArgs] of QUESTIONS.filter((each) => each[1] !== args)) {
       const harness = await start();
       const { confirm } = question(await harness.call(otherTool, otherArgs));
@@ -172,7 +172,7 @@ function replaced(text: string, at: number): string {
 }
 
 describe("a used code", () => {
-  test("never works again, even when the same change would lose data again", async () => {
+  test("a used code never works again, even when the same change would lose data again", async () => {
     const harness = await start();
     const before = stored(harness, SNAPSHOT);
     const args = { id: SNAPSHOT, labels: { env: "prod" } };
@@ -189,7 +189,7 @@ describe("a used code", () => {
     expect(stored(harness, SNAPSHOT)).toEqual(before);
   });
 
-  test("stays used when it comes twice at the same time: one deletion reaches the API", async () => {
+  test("two concurrent calls with one code send one deletion to the API", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
     const answers = await Promise.all(
@@ -200,8 +200,8 @@ describe("a used code", () => {
   });
 });
 
-describe("the arguments of a code", () => {
-  test("are all of them: no other call of the same tool is accepted, or uses the code up", async () => {
+describe("arguments of a code", () => {
+  test("a code is refused for every other call of the same tool, and is not used up", async () => {
     const harness = await start();
     const args = { id: SNAPSHOT, labels: { env: "prod" } };
     const { confirm } = question(await harness.call(UPDATE, args));
@@ -219,7 +219,7 @@ describe("the arguments of a code", () => {
     expect((await harness.call(UPDATE, { ...args, confirm })).data["status"]).toBe("done");
   });
 
-  test("name one image: the code does not work for another of the same kind", async () => {
+  test("a code for one image does not work for another image of the same kind", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(DELETE, { id: SNAPSHOT }));
     expect(refusal(await harness.call(DELETE, { id: 367440872, confirm }))).toBe("other");
@@ -231,7 +231,7 @@ test.each([
   [UPDATE, { id: SNAPSHOT, description: "x" }],
   [PROTECTION, { id: SNAPSHOT, delete: true }],
   [EDIT, { ids: [SNAPSHOT], set: { a: "b" } }],
-])("%s %j loses nothing, and so is done whatever its code is", async (tool, args) => {
+])("%s %j loses nothing, and is done whatever its code is", async (tool, args) => {
   const harness = await start();
   expect((await harness.call(tool, { ...args, confirm: "made-up" })).data["status"]).toBe("done");
   expect(changes(harness)).toHaveLength(1);

@@ -25,9 +25,9 @@ async function deleteThree({ call }: Pick<Awaited<ReturnType<typeof startWithRul
   expect(deletionsOf(await call(DELETE, { confirm, count: 3 })).deleted).toHaveLength(3);
 }
 
-describe("never", () => {
+describe("rule never", () => {
   test.each(["!temporary", "env!=dev", "env notin (dev, test)"])(
-    "lets an image be restored that did not match %s before it was hidden",
+    "never allows the restore of an image that did not match %s before its labels were hidden",
     async (selector) => {
       const labels = { temporary: "yes", env: "dev" };
       const harness = await startWithRules(`never = ["${selector}"]`, { images: [aged(1, 30, { labels })] });
@@ -41,7 +41,7 @@ describe("never", () => {
   test.each<[string, Record<string, string>]>([
     ["while another client has added another value", { "bin/role": "golden", role: "base" }],
     ["in an image that was hidden twice", { "bin.bin/role": "golden" }],
-  ])("counts a hidden label %s", async (_, labels) => {
+  ])("never counts a hidden label %s", async (_, labels) => {
     const { call } = await startWithRules('never = ["role=golden"]', {
       images: [aged(1, 30, { labels: { ...labels, "bin/due": "2026-11-01" } })],
     });
@@ -51,7 +51,7 @@ describe("never", () => {
 
 describe("rules that are replaced during a call", () => {
   test.each(["keep_at_least = 9", "max_images_per_call = 2", "max_images_per_day = 2"])(
-    "hold for what is not yet sent: %s",
+    "rules that are replaced during a call apply to requests not yet sent: %s",
     async (rules) => {
       const { call, file, simulator } = await startWithRules("min_age_days = 1", { images: many(12) });
       const ids = Array.from({ length: 9 }, (_, i) => 1004 + i);
@@ -62,7 +62,7 @@ describe("rules that are replaced during a call", () => {
     },
   );
 
-  test("void the code for what remains", async () => {
+  test("rules that are replaced during a call void the code for the rest", async () => {
     const { call, file, simulator, clock } = await startWithRules("min_age_days = 1", { images: many(12) });
     const ids = Array.from({ length: 9 }, (_, i) => 1004 + i);
     const { confirm } = question(await call(DELETE, { ids }));
@@ -84,7 +84,7 @@ describe("rules that are replaced while a form is open", () => {
     [DELETE_ONE, { id: 1 }, false],
     [PROTECTION, { id: 1, delete: false }, true],
   ] as [string, Record<string, unknown>, boolean][])(
-    "void its answer in a client of 2025-11-25: %s",
+    "a rules file that is replaced while a form of 2025-11-25 is open voids the answer: %s",
     async (tool, args, isProtected) => {
       const file = writeRulesFile("min_age_days = 10");
       const images = [aged(1, 30, { protection: { delete: isProtected } })];
@@ -99,7 +99,7 @@ describe("rules that are replaced while a form is open", () => {
     },
   );
 
-  test("count when the file could not be used for a moment", async () => {
+  test("rules that are replaced while a form is open apply after a moment with an unusable file", async () => {
     const file = writeRulesFile("keep_at_least = 3");
     const harness = await startForms({ era: "2025-11-25", ...file, images: [...many(3), aged(2000, 90)] });
     const { simulator } = harness;
@@ -117,8 +117,8 @@ describe("rules that are replaced while a form is open", () => {
   });
 });
 
-describe("max_images_per_day", () => {
-  test("counts what is before a line of another time", async () => {
+describe("rule max_images_per_day", () => {
+  test("max_images_per_day counts lines before one with an earlier time", async () => {
     const harness = await startWithRules("max_images_per_day = 3", { images: many(10) });
     await deleteThree(harness);
     // As of a machine that has not asked anybody for the time yet.
@@ -127,14 +127,14 @@ describe("max_images_per_day", () => {
     expect((await harness.call(DELETE_ONE, { id: 1001 })).isError).toBe(true);
   });
 
-  test("counts what was deleted before the rule was set", async () => {
+  test("max_images_per_day counts images deleted before the rule was set", async () => {
     const harness = await startWithRules("min_age_days = 1", { images: many(10) });
     await deleteThree(harness);
     harness.file.replace("max_images_per_day = 3");
     expect((await harness.call(DELETE_ONE, { id: 1007 })).isError).toBe(true);
   });
 
-  test("goes by the earlier of two clocks that differ", async () => {
+  test("max_images_per_day uses the earlier of two clocks that differ", async () => {
     let clock: FakeClock | undefined;
     let ahead = 0;
     const now = () => (clock?.time ?? NOON) - ahead;
@@ -148,7 +148,7 @@ describe("max_images_per_day", () => {
 });
 
 describe("the bin", () => {
-  test("keeps an image for its days though the API's clock was behind", async () => {
+  test("the bin keeps an image for its days although the API's clock was behind", async () => {
     let behind = 30 * DAY_MS;
     let clock: FakeClock | undefined;
     const now = () => (clock?.time ?? NOON) - behind;
@@ -160,8 +160,8 @@ describe("the bin", () => {
   });
 });
 
-describe("an edit of labels", () => {
-  test("puts no image back into the bin that another client restores meanwhile", async () => {
+describe("hcloud_edit_image_labels", () => {
+  test("an edit of labels puts no image back into the bin that another client restores during the call", async () => {
     const labels = { "bin/due": "2026-11-20" };
     const harness = await startWithRules('delete = "bin first"', { images: [aged(1, 30, { labels })] });
     // After the edit is written, before it is read again.
@@ -178,7 +178,7 @@ const isWritten =
     isRead(request) && simulator.writes().length === 1;
 
 describe("the rules file", () => {
-  test("is refused when only comments are left of it", async () => {
+  test("a rules file is refused when only comments remain", async () => {
     const { call, file, simulator } = await startWithRules("min_age_days = 90", { images: [aged(1, 30)] });
     file.replace("# Rules of the operator\n");
     expect((await call(BIN, { ids: [1] })).isError).toBe(true);
@@ -186,7 +186,7 @@ describe("the rules file", () => {
   });
 });
 
-describe("what is no file", () => {
+describe("a rules file that is no file", () => {
   /** The path of a pipe that nobody writes to. */
   function pipe(): string {
     const path = join(temporaryFolder(), "pipe");
@@ -211,7 +211,7 @@ describe("what is no file", () => {
   test.each([
     ["a pipe", pipe],
     ["a device without an end", () => "/dev/zero"],
-  ])("refuses every change when it is set as the rules: %s", (_, path) => {
+  ])("refuses every change when the rules file is %s", (_, path) => {
     expect(answersTo({ HCLOUD_IMAGES_RULES: path() })).toContain("(rules_unusable)");
   });
 });

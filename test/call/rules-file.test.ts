@@ -20,7 +20,7 @@ describe("a rules file that cannot be used", () => {
     ["a policy without a criterion", '[policies.nightly]\ntype = "snapshot"', "criterion", "label_selector"],
     ["a policy with ids", "[policies.nightly]\nids = [1]", "policies.nightly.ids: "],
     ["no text at all", " \n", "empty"],
-  ])("with %s refuses every change, and reading works", async (_, rules, ...problem) => {
+  ])("a rules file with %s refuses every change, and reading works", async (_, rules, ...problem) => {
     const { call, simulator, mcp } = await startWithRules(rules, { images });
     expectFailure(await call("hcloud_delete_image", { id: 1001 }), "rules_unusable", ...problem);
     for (const [tool, args] of [
@@ -44,13 +44,13 @@ describe("a rules file that cannot be used", () => {
     ["a relative path", "rules.toml", "absolute"],
     ["a path of no file", "/nowhere/rules.toml", "(ENOENT)"],
     ["a folder", "/", "not a file"],
-  ])("because of %s refuses every change", async (_, rulesFile, problem) => {
+  ])("a rules file with %s refuses every change", async (_, rulesFile, problem) => {
     const { call } = await startHarness({ images, rulesFile });
     expectFailure(await call("hcloud_delete_image", { id: 1001 }), "rules_unusable", problem);
     expect((await call("hcloud_get_image", { id: 1001 })).data["id"]).toBe(1001);
   });
 
-  test("voids codes, and lets them work again once it is as before", async () => {
+  test("an unusable rules file voids codes until its content is as before", async () => {
     const rules = "min_age_days = 1";
     const { call, file, simulator } = await startWithRules(rules, { images });
     const { confirm } = question(await call("hcloud_delete_image", { id: 1005 }));
@@ -63,15 +63,15 @@ describe("a rules file that cannot be used", () => {
     expect((await call("hcloud_delete_image", { id: 1005, confirm })).data["status"]).toBe("done");
   });
 
-  test.skipIf(process.getuid?.() === 0)("that may not be read refuses every change", async () => {
+  test.skipIf(process.getuid?.() === 0)("a rules file that cannot be read refuses every change", async () => {
     const { call, file } = await startWithRules("min_age_days = 1", { images });
     chmodSync(file.rulesFile, 0);
     expectFailure(await call("hcloud_delete_image", { id: 1001 }), "rules_unusable", "(EACCES)");
   });
 });
 
-describe("tools", () => {
-  test("are the only ones that are offered", async () => {
+describe("rule tools", () => {
+  test("the rule tools limits the tools that the server offers", async () => {
     const { call, mcp, file } = await startWithRules(`tools = ["hcloud_report_images", "${PLAN}"]`, {
       images,
     });
@@ -90,11 +90,11 @@ describe("tools", () => {
   });
 });
 
-describe("policies", () => {
+describe("policies of the rules file", () => {
   const RULES =
     "[policies.nightly]\nolder_than_days = 3\nkeep_last = 2\n[policies.staging]\nlabel_selector = 'env=staging'";
 
-  test("are named by a plan", async () => {
+  test("a plan uses a named policy of the rules file", async () => {
     const { call } = await startWithRules(RULES, { images });
     const { data } = await call(PLAN, { policy: "nightly" });
     expect(data["policy"]).toContain("older than 3 days");
@@ -102,7 +102,7 @@ describe("policies", () => {
     expect((await call(PLAN, { policy: "nightly", explain: true })).data["total"]).toBe(5);
   });
 
-  test("are given alone, and by a name that exists", async () => {
+  test("a named policy must exist, and allows no other policy argument", async () => {
     const { call } = await startWithRules(RULES, { images });
     expectMistake(await call(PLAN, { policy: "nightley" }), "policy", '"nightley"', '"nightly"');
     expectMistake(await call(PLAN, { policy: "nightly", keep_last: 1 }), "policy", "alone");
@@ -110,7 +110,7 @@ describe("policies", () => {
   });
 });
 
-test("the model is told of the rules in the instructions and in the report", async () => {
+test("the instructions and the report state the rules", async () => {
   const rules =
     'never = ["role=golden"]\nmin_age_days = 3\nkeep_at_least = 2\nmax_images_per_call = 20\nunprotect = "never"\ndelete = "bin first"\n';
   const { call, mcp } = await startWithRules(rules, { images: [aged(1, 3)] });
@@ -120,7 +120,7 @@ test("the model is told of the rules in the instructions and in the report", asy
   expect((await call("hcloud_report_images")).data["rules"]).toBe(told);
 });
 
-test("the argument that names a policy is listed only where there are policies", async () => {
+test("the argument that names a policy is listed only when the rules file has policies", async () => {
   const { mcp, file } = await startWithRules("min_age_days = 1", { images });
   const listed = async () => {
     const { tools } = await mcp.listTools();

@@ -20,23 +20,23 @@ const USED_UP = ["forbidden_by_rule", "max_images_per_day"] as const;
 const POLICY = { older_than_days: 5 };
 const HOUR = 3_600_000;
 
-/** Ten snapshots, of which a plan takes the five oldest. */
+/** Ten snapshots; a plan selects the five oldest. */
 const start = (rules: string) => startWithRules(rules, { images: many(10) });
 
-describe("max_images_per_call", () => {
-  test("refuses a call as a whole, and trims nothing", async () => {
+describe("rule max_images_per_call", () => {
+  test("max_images_per_call refuses a call as a whole, and trims nothing", async () => {
     const { call, simulator } = await start("max_images_per_call = 4");
     const five = { ids: [1001, 1002, 1003, 1004, 1005] };
     expectFailure(await call(DELETE, five), "forbidden_by_rule", "max_images_per_call");
     const plan = await call(PLAN, POLICY);
-    expect(plan.data["next"]).toContain("allow 4 images in one call");
+    expect(plan.data["next"]).toContain("4 images");
     const confirm = codeOf(plan);
     expectFailure(await call(DELETE, { confirm, count: 5 }), "forbidden_by_rule", "max_images_per_call");
     expect(simulator.writes()).toEqual([]);
     expect(deletionsOf(await call(DELETE, { confirm, count: 4, except: [1010] })).deleted).toHaveLength(4);
   });
 
-  test("holds for lifting protection, not for protecting", async () => {
+  test("max_images_per_call applies to lifting protection, not to protecting", async () => {
     const harness = await start("max_images_per_call = 1");
     for (const id of [1001, 1002]) alter(harness, id, { protection: { delete: true } });
     const two = await harness.call(PROTECTION, { ids: [1001, 1002], delete: false });
@@ -45,8 +45,8 @@ describe("max_images_per_call", () => {
   });
 });
 
-describe("max_images_per_day", () => {
-  test("counts what the calls of the last 24 hours deleted, in this process or another", async () => {
+describe("rule max_images_per_day", () => {
+  test("max_images_per_day counts the deletions of the last 24 hours, in this process or another", async () => {
     const { call, clock, file } = await start("max_images_per_day = 7");
     const confirm = codeOf(await call(PLAN, POLICY));
     expect(deletionsOf(await call(DELETE, { confirm, count: 5 })).deleted).toHaveLength(5);
@@ -61,7 +61,7 @@ describe("max_images_per_day", () => {
     );
   });
 
-  test("counts what a server without this limit confirmed, of the tools that delete or unprotect", async () => {
+  test("counts deletions and lifted protections that a server without this limit confirmed", async () => {
     const { call, file } = await start("max_images_per_day = 9");
     const time = new Date(NOON).toISOString();
     const tools = [
@@ -75,10 +75,10 @@ describe("max_images_per_day", () => {
       const line = { time, call: tool, tool, outcome: "confirmed", ids: Array(10 ** i).fill(1) };
       appendFileSync(file.auditFile, `${JSON.stringify(line)}\n`);
     }
-    expectFailure(await call("hcloud_delete_image", { id: 1001 }), ...USED_UP, "; 111 are used up");
+    expectFailure(await call("hcloud_delete_image", { id: 1001 }), ...USED_UP, 111);
   });
 
-  test("writes the count before the first change, and corrects it by what was deleted", async () => {
+  test("max_images_per_day logs the count before the first change, and corrects it by the deletions", async () => {
     const harness = await start("max_images_per_day = 10");
     const { call, file, simulator } = harness;
     const confirm = codeOf(await call(PLAN, POLICY));
@@ -93,7 +93,7 @@ describe("max_images_per_day", () => {
     expect(readLines(file.auditFile).map((line) => JSON.parse(line).counted)).toEqual([5, undefined, 4]);
   });
 
-  test("admits one of two calls that together exceed it, made at once", async () => {
+  test("max_images_per_day admits one of two concurrent calls that together exceed it", async () => {
     const { call, simulator } = await start("max_images_per_day = 5");
     const one = question(await call(DELETE, { ids: [1001, 1002, 1003] }));
     const two = question(await call(DELETE, { ids: [1004, 1005, 1006] }));
@@ -105,7 +105,7 @@ describe("max_images_per_day", () => {
     expect(simulator.writes()).toHaveLength(3);
   });
 
-  test("keeps the count of a call whose end nobody wrote down", async () => {
+  test("max_images_per_day keeps the count of a call whose end was not logged", async () => {
     const { call, file } = await start("max_images_per_day = 5");
     const killed = {
       time: new Date(NOON - HOUR).toISOString(),
@@ -117,7 +117,7 @@ describe("max_images_per_day", () => {
     expectFailure(await call("hcloud_delete_image", { id: 1001 }), ...USED_UP, 5);
   });
 
-  test("counts across more lines than are read at a time", async () => {
+  test("max_images_per_day counts across more lines than are read at a time", async () => {
     const { call, file } = await start("max_images_per_day = 2000");
     const line = (i: number) =>
       JSON.stringify({
@@ -130,7 +130,7 @@ describe("max_images_per_day", () => {
     expectFailure(await call("hcloud_delete_image", { id: 1001 }), ...USED_UP, 2000);
   });
 
-  test("does not count what was done to a simulated project", async () => {
+  test("max_images_per_day does not count changes to a simulated project", async () => {
     const { call, file } = await start("max_images_per_day = 5");
     const demo = {
       time: new Date(NOON).toISOString(),
@@ -145,7 +145,7 @@ describe("max_images_per_day", () => {
     );
   });
 
-  test("counts nothing for a call that was refused", async () => {
+  test("max_images_per_day counts nothing for a refused call", async () => {
     const harness = await start("max_images_per_day = 1");
     const { call, simulator } = harness;
     const { confirm } = question(await call("hcloud_delete_image", { id: 1001 }));
@@ -161,7 +161,7 @@ describe("max_images_per_day", () => {
     );
   });
 
-  test("refuses changes when the audit file cannot be read, or is none", async () => {
+  test("max_images_per_day refuses changes when the audit file is missing or cannot be read", async () => {
     const { call, file, simulator } = await start("max_images_per_day = 5");
     mkdirSync(file.auditFile);
     expectFailure(await call("hcloud_delete_image", { id: 1001 }), "audit_failed");

@@ -17,8 +17,8 @@ const images = () => [
 ];
 const NEVER = 'never = ["role=golden", "app=db,env=prod"]';
 
-describe("never", () => {
-  test("refuses a deletion before anybody is asked, and names the rule", async () => {
+describe("rule never", () => {
+  test("never refuses a deletion before any preview or form, and names the rule", async () => {
     const { call, simulator } = await startWithRules(NEVER, { images: images() });
     for (const [id, rule] of [
       [1, "rule never: role=golden"],
@@ -30,7 +30,7 @@ describe("never", () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("leaves an image out of a preview of many, with the rule as the reason", async () => {
+  test("never excludes an image from a bulk preview, with the rule as the reason", async () => {
     const { call } = await startWithRules(NEVER, { images: images() });
     const { preview, confirm } = question(await call(DELETE, { ids: [1, 2, 3] }));
     expect(preview["not_deletable"]).toEqual([
@@ -40,7 +40,7 @@ describe("never", () => {
     expect(deletionsOf(await call(DELETE, { confirm, count: 1 })).deleted).toEqual([2]);
   });
 
-  test("keeps an image from a plan, with the rule as the reason", async () => {
+  test("never keeps an image from a plan, with the rule as the reason", async () => {
     const { call } = await startWithRules(NEVER, { images: images() });
     const { data } = await call(PLAN, { older_than_days: 5, explain: true });
     expect(data["kept"]).toMatchObject({ "rule never: role=golden": 1, "rule never: app=db,env=prod": 1 });
@@ -49,7 +49,7 @@ describe("never", () => {
     expect(chosen.data["not_deletable"]).toEqual([{ id: 1, why: "rule never: role=golden" }]);
   });
 
-  test("does not delete an image that another client labels so after the confirmed read", async () => {
+  test("never keeps an image that another client labels after the confirmed read", async () => {
     const harness = await startWithRules('never = ["hold"]', { images: images() });
     const { call, simulator } = harness;
     const { confirm } = question(await call(DELETE_ONE, { id: 2 }));
@@ -62,7 +62,7 @@ describe("never", () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("refuses to lift protection", async () => {
+  test("never refuses to lift protection", async () => {
     const harness = await startWithRules(NEVER, { images: images() });
     alter(harness, 1, { protection: { delete: true } });
     const answer = await harness.call(PROTECTION, { id: 1, delete: false });
@@ -73,31 +73,31 @@ describe("never", () => {
   test.each([
     ["an edit that removes the label", EDIT, { ids: [1], remove: ["role"] }],
     ["an edit that overwrites the label", EDIT, { ids: [1], set: { role: "old" } }],
-    ["an edit of several images, of which one no longer matches", EDIT, { ids: [2, 3], set: { env: "dev" } }],
+    ["an edit of several images, one of which no longer matches", EDIT, { ids: [2, 3], set: { env: "dev" } }],
     ["an update without the label", UPDATE, { id: 1, labels: { env: "prod" } }],
     ["an update that clears all labels", UPDATE, { id: 1, labels: {} }],
-  ])("refuses %s", async (_, tool, args) => {
+  ])("never refuses %s", async (_, tool, args) => {
     const { call, simulator } = await startWithRules(NEVER, { images: images() });
     expectFailure(await call(tool, args), "forbidden_by_rule", "rule never: ");
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("refuses an edit that adds a label and so ends the match, which needs no confirmation", async () => {
+  test("never refuses an edit whose added label ends the match, though the edit loses nothing", async () => {
     const harness = await startWithRules('never = ["!temporary"]', { images: [aged(1, 30)] });
     const answer = await harness.call(EDIT, { ids: [1], set: { temporary: "yes" } });
     expectFailure(answer, "forbidden_by_rule", "rule never: !temporary");
     expect(harness.simulator.writes()).toEqual([]);
   });
 
-  test("lets labels change that decide nothing", async () => {
+  test("never allows changes of labels that its selector does not use", async () => {
     const harness = await startWithRules(NEVER, { images: images() });
     expect((await harness.call(EDIT, { ids: [1], set: { owner: "anna" } })).data["status"]).toBe("done");
     expect(stored(harness, 1).labels).toEqual({ ...GOLDEN.labels, owner: "anna" });
   });
 });
 
-describe("min_age_days", () => {
-  test("keeps younger images from plans and refuses their deletion", async () => {
+describe("rule min_age_days", () => {
+  test("min_age_days keeps younger images from plans and refuses their deletion", async () => {
     const { call, simulator } = await startWithRules("min_age_days = 15", { images: images() });
     const { data } = await call(PLAN, { older_than_days: 5 });
     expect(data["kept"]).toMatchObject({ "rule min_age_days: 15": 1 });
@@ -106,7 +106,7 @@ describe("min_age_days", () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("counts days of 24 hours, and an age that cannot be read as none", async () => {
+  test("min_age_days counts days of 24 hours, and an unreadable age as 0", async () => {
     const young = aged(5, 3, { created: "2026-11-20T12:00:01Z" });
     const { call } = await startWithRules("min_age_days = 3", { images: [young, aged(6, 3)] });
     expectFailure(await call(DELETE_ONE, { id: 5 }), "forbidden_by_rule", "rule min_age_days: 3");
@@ -114,8 +114,8 @@ describe("min_age_days", () => {
   });
 });
 
-describe("unprotect", () => {
-  test("refuses to lift any protection, and still protects", async () => {
+describe("rule unprotect", () => {
+  test("unprotect refuses to lift any protection, and still allows protecting", async () => {
     const harness = await startWithRules('unprotect = "never"', { images: images() });
     alter(harness, 2, { protection: { delete: true } });
     const answer = await harness.call(PROTECTION, { ids: [2, 4], delete: false });
@@ -125,8 +125,8 @@ describe("unprotect", () => {
   });
 });
 
-describe("the digest of the rules", () => {
-  test("voids codes of other rules, with that reason", async () => {
+describe("digest of the rules", () => {
+  test("the digest of the rules voids codes of other rules, with the reason", async () => {
     const { call, file, simulator } = await startWithRules("min_age_days = 3", { images: images() });
     const { confirm } = question(await call(DELETE_ONE, { id: 2 }));
     const plan = codeOf(await call(PLAN, { older_than_days: 15 }));
@@ -139,7 +139,7 @@ describe("the digest of the rules", () => {
     expect((await call(DELETE_ONE, { id: 2, confirm })).data["status"]).toBe("done");
   });
 
-  test("is in the audit lines", async () => {
+  test("the digest of the rules is in the audit lines", async () => {
     const { call, events, told } = await startWithRules("min_age_days = 3", { images: images() });
     await call(DELETE_ONE, { id: 2 });
     expect(events.length).toBe(1);

@@ -4,7 +4,7 @@ import { defineTool, ToolError } from "../../src/tool.ts";
 import { COMMON, failWith, setUpRun, ungatedTool } from "../support/fake-tool.ts";
 
 describe("runTool", () => {
-  test("records nothing of a tool that only reads, and passes its arguments on", async () => {
+  test("a tool that only reads is not logged, and receives its arguments", async () => {
     const { run, events } = setUpRun();
     const tool = defineTool({ ...COMMON, effect: "read", run: async (given) => ({ given }) });
     expect(await run(tool, { id: 1, ids: null })).toEqual({ given: { id: 1 } });
@@ -12,13 +12,13 @@ describe("runTool", () => {
     expect(events).toEqual([]);
   });
 
-  test("adds the status done to the result of a change, unless it has its own", async () => {
+  test("the result of a change gets the status done, unless it has a status", async () => {
     const { run } = setUpRun();
     expect(await run(ungatedTool(async () => ({ a: 1 })))).toEqual({ status: "done", a: 1 });
     expect(await run(ungatedTool(async () => ({ status: "running" })))).toEqual({ status: "running" });
   });
 
-  test("names the arguments that the tool has when one is unknown", async () => {
+  test("an unknown argument is refused with the names of the tool's arguments", async () => {
     const { run, events } = setUpRun();
     const told = run(
       ungatedTool(async () => ({})),
@@ -36,7 +36,7 @@ describe("runTool", () => {
     expect(events).toEqual([]);
   });
 
-  test("gives all events of one call the same id, and each call another", async () => {
+  test("all events of one call have the same id, and each call another", async () => {
     const { run, events } = setUpRun();
     const tool = ungatedTool(async () => ({}));
     await run(tool);
@@ -55,7 +55,7 @@ describe("runTool", () => {
       { ids: [1], args: { id: 7, ids: [1] } },
     ],
     [{}, { args: {} }],
-  ])("records the ids of the arguments %j", async (args, recorded) => {
+  ])("the events have the ids of the arguments %j", async (args, recorded) => {
     const { run, events } = setUpRun();
     await run(
       ungatedTool(async () => ({})),
@@ -65,7 +65,7 @@ describe("runTool", () => {
     expect(events).toMatchObject([{ tool: "test_tool" }, { tool: "test_tool" }]);
   });
 
-  test("records of a result only what was changed, lost, skipped and failed", async () => {
+  test("the event of a result has only the changed, lost, skipped and failed images", async () => {
     const { run, events } = setUpRun();
     const result = {
       status: "incomplete",
@@ -93,7 +93,7 @@ describe("runTool", () => {
     });
   });
 
-  test("records nothing of a result that is not a list of images", async () => {
+  test("the event of a result that is no list of images has no ids", async () => {
     const { run, events } = setUpRun();
     await run(ungatedTool(async () => ({ deleted: 7, rows: "x", skipped: 1, failed: null })));
     expect(Object.keys(events[1] ?? {})).toEqual(["call", "tool", "args", "outcome"]);
@@ -102,20 +102,27 @@ describe("runTool", () => {
   test.each<[args: Record<string, unknown>, recorded: object]>([
     [{ id: 1 }, { correlation_id: "a" }],
     [{ ids: [1, 2] }, { correlation_ids: { 1: "a", 2: "b" } }],
-  ])("records the correlation ids of the changes of %j, however the call ends", async (args, recorded) => {
-    for (const end of [async () => ({}), failWith(new HcloudError("locked", "")), failWith(new Error("x"))]) {
-      const { run, events } = setUpRun([
-        [1, "a"],
-        [2, "b"],
-      ]);
-      await run(ungatedTool(end), args).catch(() => undefined);
-      expect(events[0]).not.toHaveProperty("correlation_id");
-      expect(events[0]).not.toHaveProperty("correlation_ids");
-      expect(events[1]).toMatchObject(recorded);
-    }
-  });
+  ])(
+    "the event has the correlation ids of the changes of %j, however the call ends",
+    async (args, recorded) => {
+      for (const end of [
+        async () => ({}),
+        failWith(new HcloudError("locked", "")),
+        failWith(new Error("x")),
+      ]) {
+        const { run, events } = setUpRun([
+          [1, "a"],
+          [2, "b"],
+        ]);
+        await run(ungatedTool(end), args).catch(() => undefined);
+        expect(events[0]).not.toHaveProperty("correlation_id");
+        expect(events[0]).not.toHaveProperty("correlation_ids");
+        expect(events[1]).toMatchObject(recorded);
+      }
+    },
+  );
 
-  test("records no correlation id where there is none", async () => {
+  test("the event has no correlation id when there is none", async () => {
     for (const end of [async () => ({}), failWith(new HcloudError("dns_failed", ""))]) {
       const { run, events } = setUpRun();
       await run(ungatedTool(end), { id: 1 }).catch(() => undefined);
@@ -132,14 +139,14 @@ describe("runTool", () => {
     ],
     ["of this client", new HcloudError("dns_failed", ""), { code: "dns_failed" }],
     ["of the program", new TypeError("x is undefined"), { code: "internal_error" }],
-  ])("records the code of an error %s, and throws it on", async (_, error, recorded) => {
+  ])("the event has the code of an error %s, and the error is thrown", async (_, error, recorded) => {
     const { run, events } = setUpRun();
     await expect(run(ungatedTool(failWith(error)), { id: 1 })).rejects.toBe(error);
     const { call: _call, ...event } = events[1] ?? {};
     expect(event).toEqual({ tool: "test_tool", ids: [1], args: { id: 1 }, outcome: "failed", ...recorded });
   });
 
-  test("records a call as cancelled, with what the API called its changes", async () => {
+  test("the event of a cancelled call has the correlation ids of its changes", async () => {
     const { run, events, cancel } = setUpRun([[1, "a"]]);
     const tool = ungatedTool(async () => {
       cancel.abort();
@@ -150,7 +157,7 @@ describe("runTool", () => {
     expect(events[1]).not.toHaveProperty("code");
   });
 
-  test("changes nothing while the audit file cannot be written", async () => {
+  test("a call changes nothing while the audit file cannot be written", async () => {
     const { run, failAudit, outcomes } = setUpRun();
     let runs = 0;
     const tool = ungatedTool(async () => ({ runs: ++runs }));
@@ -163,7 +170,7 @@ describe("runTool", () => {
     expect(outcomes()).toEqual(["started", "failed"]);
   });
 
-  test("returns the result of a change whose end cannot be recorded", async () => {
+  test("a call returns the result of a change whose end cannot be logged", async () => {
     const { run, failAudit } = setUpRun();
     const tool = ungatedTool(async () => {
       failAudit("ENOSPC");

@@ -20,18 +20,18 @@ const DELETE_ONE = "hcloud_delete_image";
 const PROTECTION = "hcloud_change_image_protection";
 const EDIT = "hcloud_edit_image_labels";
 
-describe("rules that are replaced during a call hold for what is not yet sent", () => {
+describe("rules that are replaced during a call", () => {
   const images = () => [aged(1, 30, { labels: { role: "base" } }), aged(2, 30, { labels: { role: "base" } })];
   const STRICTER = 'never = ["role=base"]';
 
-  test("by the deletion of many", async () => {
+  test("replaced rules stop the rest of a bulk deletion", async () => {
     const { call, file, simulator } = await startWithRules("min_age_days = 1", {
       images: many(10, () => ({ labels: { role: "base" } })),
     });
     const confirm = codeOf(await call(PLAN, { older_than_days: 2 }));
     simulator.intercept = onRequest(1, isDelete, () => void file.replace(STRICTER) as undefined);
     const { deleted, skipped = [] } = deletionsOf(await call(DELETE, { confirm, count: 8 }));
-    // Requests that are on their way when the file is replaced arrive.
+    // Requests that are in flight when the file is replaced arrive.
     expect(deleted.length).toBeLessThan(8);
     expect(simulator.requests.filter(isDelete).length).toBe(deleted.length);
     expect(skipped.length).toBe(8 - deleted.length);
@@ -42,31 +42,34 @@ describe("rules that are replaced during a call hold for what is not yet sent", 
     ["by the deletion of one image", DELETE_ONE, { id: 1 }],
     ["by lifting protection", PROTECTION, { ids: [1, 2], delete: false }],
     ["by an edit of labels", EDIT, { ids: [1, 2], set: { role: "old" } }],
-  ] as [string, string, Record<string, unknown>][])("%s", async (_, tool, args) => {
-    const file = writeRulesFile("min_age_days = 1");
-    let isConfirmed = false;
-    const harness = await startHarness({
-      ...file,
-      images: images(),
-      // What is written down first of a confirmed call is that it was confirmed.
-      auditFailure() {
-        if (isConfirmed) file.replace(STRICTER);
-        return null;
-      },
-    });
-    const { call, simulator } = harness;
-    if (tool === PROTECTION) for (const id of [1, 2]) alter(harness, id, { protection: { delete: true } });
-    const { confirm } = question(await call(tool, args));
-    isConfirmed = true;
-    expect((await call(tool, { ...args, confirm })).text).toContain("rules have changed during this call");
-    expect(simulator.writes()).toEqual([]);
-  });
+  ] as [string, string, Record<string, unknown>][])(
+    "replaced rules stop a call %s",
+    async (_, tool, args) => {
+      const file = writeRulesFile("min_age_days = 1");
+      let isConfirmed = false;
+      const harness = await startHarness({
+        ...file,
+        images: images(),
+        // The first audit line of a confirmed call says that it was confirmed.
+        auditFailure() {
+          if (isConfirmed) file.replace(STRICTER);
+          return null;
+        },
+      });
+      const { call, simulator } = harness;
+      if (tool === PROTECTION) for (const id of [1, 2]) alter(harness, id, { protection: { delete: true } });
+      const { confirm } = question(await call(tool, args));
+      isConfirmed = true;
+      expect((await call(tool, { ...args, confirm })).text).toContain("(forbidden_by_rule)");
+      expect(simulator.writes()).toEqual([]);
+    },
+  );
 });
 
 describe("labels that the bin hides", () => {
   const hidden = { "bin/due": "2026-11-01", "bin/role": "golden" };
 
-  test("count for never", async () => {
+  test("never counts the labels that the bin hides", async () => {
     const { call } = await startWithRules('never = ["role=golden"]', {
       images: [aged(1, 30, { labels: hidden })],
     });
@@ -74,8 +77,8 @@ describe("labels that the bin hides", () => {
   });
 });
 
-describe("the count of a day", () => {
-  test("is 0 for a call that a rule refuses at the last moment", async () => {
+describe("rule max_images_per_day", () => {
+  test("max_images_per_day counts 0 for a call that a rule refuses at the last moment", async () => {
     const of = { created_from: { id: 7, name: "web" } };
     const harness = await startWithRules("keep_at_least = 1\nmax_images_per_day = 9", {
       images: [aged(1, 30, of), aged(2, 20, of)],
@@ -97,7 +100,7 @@ describe("the count of a day", () => {
     ]);
   });
 
-  test("refuses a call when another process has counted at the same time", async () => {
+  test("max_images_per_day refuses a call when another process has counted at the same time", async () => {
     const file = writeRulesFile("max_images_per_day = 2");
     const other = { time: new Date(NOON).toISOString(), call: "other", outcome: "counted", counted: 1 };
     let isRacing = false;

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { newAuditFile, readLines, spawnAudited } from "../support/audit.ts";
 import { callMessage } from "../support/spawned.ts";
 
-test("servers that write to one file at the same time lose no line and break none", async () => {
+test("servers that write to one audit file concurrently lose and break no line", async () => {
   const file = newAuditFile();
   const servers = await Promise.all(Array.from({ length: 4 }, () => spawnAudited(file, {})));
   const calls = 60;
@@ -43,7 +43,7 @@ const WRITER = `
 `;
 
 test.skipIf(process.platform !== "linux")(
-  "a line that another process is still writing does not pass for a cut one",
+  "a line that another process is still writing is not taken for a cut line",
   async () => {
     const file = newAuditFile();
     const outfile = join(dirname(file), "audit.cjs");
