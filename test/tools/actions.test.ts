@@ -24,8 +24,8 @@ beforeEach(async () => {
     .map(({ id }) => id);
 });
 
-describe("a list of actions", () => {
-  test("of all images passes every parameter on", async () => {
+describe("hcloud_list_image_actions and hcloud_list_actions_for_image", () => {
+  test("the actions of all images are requested with every parameter", async () => {
     const args = {
       id: [made, Number.MAX_SAFE_INTEGER],
       status: ["success", "error", "running"],
@@ -52,7 +52,7 @@ describe("a list of actions", () => {
     ]);
   });
 
-  test("of one image passes every parameter on, and the id in the path", async () => {
+  test("the actions of one image are requested with every parameter, and the id in the path", async () => {
     const args = { id: PROTECTED, status: ["success"], sort: ["finished:asc"], page: 1, per_page: 50 };
     expect((await harness.call("hcloud_list_actions_for_image", args)).isError).toBe(false);
     expect(harness.simulator.requests).toMatchObject([
@@ -68,7 +68,7 @@ describe("a list of actions", () => {
     ]);
   });
 
-  test("takes a lone value as a list of one", async () => {
+  test("a single value is accepted as a list of one", async () => {
     await harness.call("hcloud_list_image_actions", { id: made, status: "success", sort: "command" });
     await harness.call("hcloud_list_actions_for_image", { id: PROTECTED, status: "error", sort: "id" });
     expect(harness.simulator.requests.map(({ query }) => query)).toEqual([
@@ -84,12 +84,12 @@ describe("a list of actions", () => {
     ]);
   });
 
-  test("sends nothing that was not given", async () => {
+  test("a parameter that is not given is not sent", async () => {
     await harness.call("hcloud_list_image_actions");
     expect(harness.simulator.requests).toMatchObject([{ rawUrl: "/v1/images/actions" }]);
   });
 
-  test("is a table", async () => {
+  test("a list of actions is a table", async () => {
     const answer = await harness.call("hcloud_list_actions_for_image", { id: PROTECTED });
     expect(Object.keys(answer.data)[0]).toBe("summary");
     expect(answer.data).toEqual({
@@ -120,7 +120,7 @@ describe("a list of actions", () => {
     });
   });
 
-  test("has every action exactly once over all pages", async () => {
+  test("the pages of a list of actions contain every action exactly once", async () => {
     const seen: unknown[] = [];
     let page: unknown = 1;
     for (let turns = 0; page !== undefined && turns < 20; turns++) {
@@ -131,7 +131,7 @@ describe("a list of actions", () => {
     expect(seen).toEqual([...harness.simulator.state.actions.keys()]);
   });
 
-  test("is empty for an image without actions, and an error for a missing image", async () => {
+  test("the list of actions is empty for an image without actions, and an error for a missing image", async () => {
     expect((await harness.call("hcloud_list_actions_for_image", { id: 400902275 })).data).toEqual({
       summary: "No action matches.",
       columns: ["id", "command", "status", "started", "finished"],
@@ -143,7 +143,7 @@ describe("a list of actions", () => {
     expectFailure(await harness.call("hcloud_list_actions_for_image", { id: MISSING }), "not_found");
   });
 
-  test("shows the error of an action only when its status is error", async () => {
+  test("a list shows the error of an action only when the action's status is error", async () => {
     const { actions } = harness.simulator.state;
     const error = { code: "action_failed", message: "Action\nfailed" };
     const plain = actions.get(made);
@@ -157,8 +157,8 @@ describe("a list of actions", () => {
   });
 });
 
-describe("an action", () => {
-  test("is found by its id", async () => {
+describe("hcloud_get_image_action and hcloud_get_action_for_image", () => {
+  test("an action is found by its id", async () => {
     const { data } = await harness.call("hcloud_get_image_action", { id: guarded });
     expect(data).toEqual({
       id: guarded,
@@ -172,7 +172,7 @@ describe("an action", () => {
     expect(lines(harness.simulator.requests)).toEqual([`GET /images/actions/${guarded}`]);
   });
 
-  test("is found by its image and id", async () => {
+  test("an action is found by its image and id", async () => {
     const { data } = await harness.call("hcloud_get_action_for_image", { id: PROTECTED, action_id: made });
     expect(data).toMatchObject({ id: made, command: "create_image" });
     expect(lines(harness.simulator.requests)).toEqual([`GET /images/${PROTECTED}/actions/${made}`]);
@@ -185,7 +185,7 @@ describe("an action", () => {
       apiError(410, "deprecated_api_endpoint", "gone", { announcement: "https://docs.hetzner.cloud" }),
     ],
     ["answers 410 without an error body", { status: 410, body: "Gone" }],
-  ])("is found when the deprecated route %s", async (_, fault) => {
+  ])("an action is found when the deprecated route %s", async (_, fault) => {
     harness.simulator.intercept = answering("GET", `/images/${PROTECTED}/actions/`, fault);
     const args = { id: PROTECTED, action_id: guarded };
     expect((await harness.call("hcloud_get_action_for_image", args)).data["id"]).toBe(guarded);
@@ -195,7 +195,7 @@ describe("an action", () => {
     ]);
   });
 
-  test("of another image is not found with this image, with or without the deprecated route", async () => {
+  test("an action of another image is not found, with or without the deprecated route", async () => {
     const args = { id: SNAPSHOT, action_id: guarded };
     expectFailure(await harness.call("hcloud_get_action_for_image", args), "not_found");
     harness.simulator.intercept = answering(
@@ -207,14 +207,14 @@ describe("an action", () => {
     expectFailure(answer, "not_found", `action ${guarded} `, `image ${SNAPSHOT}`);
   });
 
-  test("is not requested a second time after another error", async () => {
+  test("an action is not requested a second time after another error", async () => {
     harness.simulator.intercept = answering("GET", `/images/${PROTECTED}/`, apiError(403, "forbidden"));
     const args = { id: PROTECTED, action_id: guarded };
     expectFailure(await harness.call("hcloud_get_action_for_image", args), "forbidden");
     expect(harness.simulator.requests).toHaveLength(1);
   });
 
-  test("that is missing is an error", async () => {
+  test("a missing action is an error", async () => {
     for (const [tool, args] of [
       ["hcloud_get_image_action", { id: 5 }],
       ["hcloud_get_action_for_image", { id: SNAPSHOT, action_id: 5 }],

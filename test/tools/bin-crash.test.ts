@@ -49,29 +49,32 @@ describe.each([
 ])("$tool $args", ({ tool, args, from, to }) => {
   const call = (harness: Harness) => harness.call(tool, { ids: IDS, ...args });
 
-  test.each(FATES)("whose last request %s", async (fate) => {
-    const whole = await start({ images: imagesWith(from) });
-    await call(whole);
-    expect(labelsNow(whole)).toEqual(to);
-    const requests = whole.simulator.requests.length;
-    let halves = 0;
-    for (let last = 1; last <= requests; last++) {
-      const harness = await start({ images: imagesWith(from), rateLimit: 1e9 });
-      endAt(harness, last, fate);
-      await call(harness);
-      harness.simulator.intercept = undefined;
-      const half = labelsNow(harness);
-      const wasMoved = half.map((labels, i) => JSON.stringify(labels) === JSON.stringify(to[i]));
-      expect(half).toEqual(wasMoved.map((moved, i) => (moved ? to[i] : from[i])));
-      if (wasMoved.includes(true) && wasMoved.includes(false)) halves++;
+  test.each(FATES)(
+    "a crash whose last request %s loses no label, and a second call completes",
+    async (fate) => {
+      const whole = await start({ images: imagesWith(from) });
+      await call(whole);
+      expect(labelsNow(whole)).toEqual(to);
+      const requests = whole.simulator.requests.length;
+      let halves = 0;
+      for (let last = 1; last <= requests; last++) {
+        const harness = await start({ images: imagesWith(from), rateLimit: 1e9 });
+        endAt(harness, last, fate);
+        await call(harness);
+        harness.simulator.intercept = undefined;
+        const half = labelsNow(harness);
+        const wasMoved = half.map((labels, i) => JSON.stringify(labels) === JSON.stringify(to[i]));
+        expect(half).toEqual(wasMoved.map((moved, i) => (moved ? to[i] : from[i])));
+        if (wasMoved.includes(true) && wasMoved.includes(false)) halves++;
 
-      const rest = binOf(await call(harness));
-      expect(labelsNow(harness)).toEqual(to);
-      expect((tool === BIN ? rest.binned : rest.restored).toSorted()).toEqual(
-        IDS.filter((_, i) => !wasMoved[i]),
-      );
-      expect(rest.skipped?.map(({ id }) => id) ?? []).toEqual(IDS.filter((_, i) => wasMoved[i]));
-    }
-    expect(halves).toBeGreaterThan(1);
-  });
+        const rest = binOf(await call(harness));
+        expect(labelsNow(harness)).toEqual(to);
+        expect((tool === BIN ? rest.binned : rest.restored).toSorted()).toEqual(
+          IDS.filter((_, i) => !wasMoved[i]),
+        );
+        expect(rest.skipped?.map(({ id }) => id) ?? []).toEqual(IDS.filter((_, i) => wasMoved[i]));
+      }
+      expect(halves).toBeGreaterThan(1);
+    },
+  );
 });

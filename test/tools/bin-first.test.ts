@@ -13,8 +13,8 @@ const start = (rules = 'delete = "bin first"') =>
     images: [aged(1, 40), aged(2, 30), aged(3, 20, { labels: { role: "golden" } }), aged(4, 1)],
   });
 
-describe("with the rule delete = bin first", () => {
-  test("direct deletion is refused with the next step, by each tool", async () => {
+describe("rule delete = bin first", () => {
+  test("each tool refuses direct deletion with the next step when the rules require the bin first", async () => {
     const { call, simulator } = await start();
     expectFailure(await call(DELETE_ONE, { id: 1 }), "forbidden_by_rule", RULE, BIN);
     expectFailure(await call(DELETE, { ids: [1, 2] }), "invalid_input", `1 (${RULE})`, `2 (${RULE})`);
@@ -23,7 +23,7 @@ describe("with the rule delete = bin first", () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("a plan names the bin as the next step, and its code serves for it", async () => {
+  test("a plan names the bin as the next step, and its code works for the bin", async () => {
     const { call, clock } = await start();
     const plan = await call(PLAN, { older_than_days: 25 });
     expect(plan.data["next"]).toContain(`call ${BIN} with plan (this code) and count 2`);
@@ -50,7 +50,7 @@ describe("with the rule delete = bin first", () => {
   });
 });
 
-describe("rules for the bin", () => {
+describe("operator rules for the bin", () => {
   test("an image that matches never is not binned, hidden or not", async () => {
     const harness = await start('never = ["role=golden"]');
     for (const hide of [false, true]) {
@@ -72,7 +72,7 @@ describe("rules for the bin", () => {
     expect(stored(harness, 3).labels).toEqual({ role: "golden" });
   });
 
-  test("limits count what is binned", async () => {
+  test("limits of the rules count binned images", async () => {
     const { call, simulator } = await start("max_images_per_call = 2\nmax_images_per_day = 3");
     expectFailure(await call(BIN, { ids: [1, 2, 3] }), "forbidden_by_rule", "max_images_per_call");
     expect((await call(BIN, { ids: [1, 2] })).data["binned"]).toEqual([1, 2]);
@@ -82,7 +82,7 @@ describe("rules for the bin", () => {
     expect((await call(BIN, { ids: [1, 4] })).data["binned"]).toEqual([4]);
   });
 
-  test("a rules file that cannot be used refuses bin and restore", async () => {
+  test("an unusable rules file refuses the bin and restoring", async () => {
     const { call, file } = await start();
     await call(BIN, { ids: [1] });
     file.replace("nonsense");

@@ -7,8 +7,8 @@ import { startPlanned } from "../support/deletion.ts";
 
 const LABELS = { role: "golden", "p/k": "v" };
 
-describe("images that are named", () => {
-  test("get the last day on which they are kept, and keep all else", async () => {
+describe("hcloud_bin_images with ids", () => {
+  test("a binned image gets the last day of its time in the bin, and keeps everything else", async () => {
     const images = many(4, () => ({ labels: LABELS }));
     const { call, simulator } = await start({ images });
     const answer = binOf(await call(BIN, { ids: [1002, 1003] }));
@@ -38,19 +38,19 @@ describe("images that are named", () => {
   test.each([
     [1, "2026-11-24"],
     [90, "2027-02-21"],
-  ])("are kept for %i days", async (days, due) => {
+  ])("an image is kept for %i days", async (days, due) => {
     const harness = await start({ images: many(1) });
     expect(binOf(await harness.call(BIN, { ids: [1001], days })).due).toBe(due);
     expect(labelsOf(harness, 1001)).toEqual({ "bin/due": due });
   });
 
-  test("can be hidden from whatever selects them by label", async () => {
+  test("a binned image can be hidden from selection by label", async () => {
     const harness = await start({ images: many(1, () => ({ labels: LABELS })) });
     await harness.call(BIN, { ids: [1001], hide: true });
     expect(labelsOf(harness, 1001)).toEqual({ "bin/role": "golden", "bin.p/k": "v", "bin/due": IN_A_WEEK });
   });
 
-  test("are listed in the answer without their labels, which the audit line has", async () => {
+  test("the result omits the labels of binned images, which the audit line has", async () => {
     const { call, events } = await start({ images: many(2, () => ({ labels: LABELS })) });
     const { data } = await call(BIN, { ids: [1001, 1002], hide: true });
     expect(data).not.toHaveProperty("previous");
@@ -74,7 +74,7 @@ describe("images that are named", () => {
   });
 });
 
-describe("an image is skipped", () => {
+describe("images that hcloud_bin_images skips", () => {
   test.each<[change: Partial<Image>, why: string, hide?: boolean]>([
     [{ protection: { delete: true } }, "protected"],
     [{ status: "creating" }, "still being created"],
@@ -93,7 +93,7 @@ describe("an image is skipped", () => {
       `its label "${"x".repeat(253)}/k" cannot be hidden: its prefix before / must be a DNS name of at most 253 characters`,
       true,
     ],
-  ])("with %j: %s", async (change, why, hide = false) => {
+  ])("an image with %j is skipped: %s", async (change, why, hide = false) => {
     const images = many(2, (i) => (i === 0 ? change : {}));
     const harness = await start({ images });
     const answer = binOf(await harness.call(BIN, { ids: [1001, 1002], hide }));
@@ -101,7 +101,7 @@ describe("an image is skipped", () => {
     expectUnchanged(harness, images.slice(0, 1));
   });
 
-  test("that is not there", async () => {
+  test("a missing image is skipped", async () => {
     const { call } = await start({ images: many(1) });
     expect(binOf(await call(BIN, { ids: [5, 1001] }))).toMatchObject({
       binned: [1001],
@@ -114,7 +114,7 @@ describe("an image is skipped", () => {
     [{ labels: { keep: "" } }, "kept by label keep"],
     [{ labels: { a: "b" } }, 'changed since it was shown: label "a" was not set, is "b"'],
     [{ description: "new" }, 'changed since it was shown: description was "snapshot 1001", is "new"'],
-  ])("when it becomes %j after it was read", async (change, why) => {
+  ])("an image is skipped when it becomes %j after it was read", async (change, why) => {
     const harness = await start({ images: many(1) });
     harness.simulator.intercept = ({ method }, response, apply) => {
       if (method !== "GET") return undefined;
@@ -130,7 +130,7 @@ describe("an image is skipped", () => {
     expect(harness.simulator.writes()).toEqual([]);
   });
 
-  test("and when all are, nothing is changed", async () => {
+  test("nothing is changed when all images are skipped", async () => {
     const { call, simulator } = await start({ images: many(2, () => ({ protection: { delete: true } })) });
     const answer = await call(BIN, { ids: [1001, 1002] });
     expect(binOf(answer)).toMatchObject({
@@ -143,8 +143,8 @@ describe("an image is skipped", () => {
   });
 });
 
-describe("the images of a plan", () => {
-  test("are moved with its code and their number, without a confirmation", async () => {
+describe("hcloud_bin_images with a plan", () => {
+  test("the images of a plan are binned with its code and their number, without a confirmation", async () => {
     const { harness, call, confirm, count, simulator } = await startPlanned();
     const answer = binOf(await call(BIN, { plan: confirm, count, days: 3 }));
     expect(answer).toMatchObject({ status: "done", due: "2026-11-26" });
@@ -153,14 +153,14 @@ describe("the images of a plan", () => {
     expect(simulator.state.images.size).toBe(10);
   });
 
-  test("can still be deleted by the same code once they are restored: it is not used up", async () => {
+  test("the code of a plan can still delete its images after they are restored", async () => {
     const { call, confirm, count } = await startPlanned(many(3));
     const { binned: ids } = binOf(await call(BIN, { plan: confirm, count, hide: true }));
     await call(RESTORE, { ids });
     expect(deletionsOf(await call(DELETE, { confirm, count })).deleted.toSorted()).toEqual([1002, 1003]);
   });
 
-  test("can be chosen but for some", async () => {
+  test("the images of a plan can be binned with exceptions", async () => {
     const { harness, call, confirm } = await startPlanned(many(4));
     const answer = binOf(await call(BIN, { plan: confirm, count: 2, except: [1003] }));
     expect(answer.binned.toSorted()).toEqual([1002, 1004]);
@@ -168,13 +168,13 @@ describe("the images of a plan", () => {
     expect(labelsOf(harness, 1003)).toEqual({});
   });
 
-  test("are moved from a plan of chosen ids too", async () => {
+  test("a plan of chosen ids can be binned", async () => {
     const { call } = await start({ images: many(3) });
     const confirm = codeOf(await call(PLAN, { ids: [1001, 1003] }));
     expect(binOf(await call(BIN, { plan: confirm, count: 2 })).binned.toSorted()).toEqual([1001, 1003]);
   });
 
-  test("are skipped when they have changed since, or are gone", async () => {
+  test("images of a plan are skipped when they have changed or are gone", async () => {
     const { harness, call, confirm, count } = await startPlanned(many(6));
     alter(harness, 1002, { description: "in use" });
     alter(harness, 1003, { protection: { delete: true } });
@@ -205,14 +205,14 @@ describe("the images of a plan", () => {
     [() => ({ ids: [1002], except: [1002] }), "except", "ids"],
     [() => ({ ids: [1002], days: 0 }), "days", "1 to 90"],
     [() => ({ ids: [1002], days: 91 }), "days", "1 to 90"],
-  ])("are not moved otherwise: %s", async (args, argument, ...facts) => {
+  ])("the images of a plan are not binned by other arguments: %s", async (args, argument, ...facts) => {
     const { call, confirm, simulator } = await startPlanned(many(4));
     expectMistake(await call(BIN, { ...args(confirm) }), argument, ...facts);
     expect(codeRefusal(await call(BIN, { plan: `${confirm}x`, count: 3 }))).toBe("unknown");
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("are all moved, those of pages too that nobody read", async () => {
+  test("all images of a plan are binned, also those of pages that nobody read", async () => {
     const harness = await start({ images: many(300), callMs: 10_000_000 });
     const answer = await harness.call(PLAN, { keep_last: 50 });
     expect(planOf(answer).next_page).toBe(2);
@@ -221,8 +221,8 @@ describe("the images of a plan", () => {
   });
 });
 
-describe("when the time is up", () => {
-  test("the rest remains, and the same call goes on", async () => {
+describe("hcloud_bin_images out of time", () => {
+  test("a call out of time leaves the rest, and the same call continues", async () => {
     const { harness, call, confirm, count, simulator, clock } = await startPlanned(many(12));
     simulator.intercept = onRequest(
       3,
@@ -249,7 +249,7 @@ describe("when the time is up", () => {
   });
 });
 
-test("a read-only server has neither tool", async () => {
+test("a read-only server offers neither the bin nor restoring", async () => {
   const { mcp } = await start({ readOnly: true });
   const names = (await mcp.listTools()).tools.map(({ name }) => name);
   expect(names.filter((name) => /bin|restore/.test(name))).toEqual([]);

@@ -11,7 +11,7 @@ const UPDATE = "hcloud_update_image";
 const HIDDEN = binned(TODAY, { "bin/role": "golden", "bin.p/k": "v" });
 const IMAGES = many(2, (i) => ({ labels: i === 0 ? HIDDEN : { role: "web" } }));
 
-describe("an edit is refused, with the next step", () => {
+describe("refused edits of bin labels", () => {
   test.each<[tool: string, args: object]>([
     [EDIT, { ids: [1002], set: { "bin/due": YESTERDAY } }],
     [EDIT, { ids: [1001], set: { "bin/due": YESTERDAY } }],
@@ -23,7 +23,7 @@ describe("an edit is refused, with the next step", () => {
     [UPDATE, { id: 1001, labels: { ...HIDDEN, "bin/due": YESTERDAY } }],
     [UPDATE, { id: 1001, labels: {} }],
     [UPDATE, { id: 1001, labels: binned(TODAY) }],
-  ])("%s %j", async (tool, args) => {
+  ])("an edit of bin labels is refused: %s %j", async (tool, args) => {
     const { call, simulator } = await start({ images: IMAGES });
     const answer = await call(tool, { ...args });
     expectFailure(answer, "invalid_input", '"bin', "hcloud_bin_images", "hcloud_restore_images");
@@ -32,8 +32,8 @@ describe("an edit is refused, with the next step", () => {
   });
 });
 
-describe("an edit is made", () => {
-  test("of any other label of an image in the bin", async () => {
+describe("accepted edits of images in the bin", () => {
+  test("an edit of other labels of an image in the bin is accepted", async () => {
     const harness = await start({ images: IMAGES });
     await harness.call(EDIT, { ids: [1001], set: { note: "x" } });
     expect(labelsOf(harness, 1001)).toEqual({ ...HIDDEN, note: "x" });
@@ -41,7 +41,7 @@ describe("an edit is made", () => {
     expect(labelsOf(harness, 1001)).toEqual({ ...HIDDEN, note: "x" });
   });
 
-  test("when it sends the labels of the bin back as they are", async () => {
+  test("an edit that repeats the bin labels unchanged is accepted", async () => {
     const harness = await start({ images: IMAGES });
     await harness.call(UPDATE, { id: 1001, labels: { ...HIDDEN, note: "x" } });
     await harness.call(EDIT, { ids: [1001], set: { "bin/due": TODAY, more: "" } });
@@ -49,7 +49,7 @@ describe("an edit is made", () => {
   });
 
   test.each(["binary", "bins/x", "due", "a.bin/x", "bin"])(
-    "of the key %s, which is none of the bin",
+    "an edit of the key %s, which is none of the bin, is accepted",
     async (key) => {
       const harness = await start({ images: IMAGES });
       await harness.call(EDIT, { ids: [1002], set: { [key]: "1" } });
@@ -58,7 +58,7 @@ describe("an edit is made", () => {
   );
 });
 
-test("an image that is restored while its labels are edited does not get into the bin again", async () => {
+test("an image that is restored during an edit of labels does not return to the bin", async () => {
   const harness = await start({ images: IMAGES });
   const args = { ids: [1001], set: { "bin/due": TODAY }, remove: ["old"] };
   alter(harness, 1001, { labels: { ...HIDDEN, old: "1" } });

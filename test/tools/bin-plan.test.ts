@@ -12,8 +12,8 @@ const PROJECT = many(6, (i) => ({
   labels: i < 2 ? { role: "web" } : binned([YESTERDAY, YESTERDAY, TODAY, IN_A_WEEK][i - 2] ?? ""),
 }));
 
-describe("a plan with bin due", () => {
-  test("selects the images whose last day has passed, and only those", async () => {
+describe("hcloud_plan_image_cleanup with bin due", () => {
+  test("a plan with bin due selects exactly the images whose last day has passed", async () => {
     const { call } = await start({ images: PROJECT });
     const answer = await call(PLAN, { bin: "due" });
     expect(selectedIds(answer).toSorted()).toEqual([1003, 1004]);
@@ -26,13 +26,13 @@ describe("a plan with bin due", () => {
     expect(planOf(answer)).not.toHaveProperty("groups_left_empty");
   });
 
-  test("deletes them with its code and count", async () => {
+  test("a plan with bin due deletes its images with its code and count", async () => {
     const { carryOut, simulator } = await startPlanned(PROJECT, { bin: "due" });
     expect((await carryOut()).deleted.toSorted()).toEqual([1003, 1004]);
     expect([...simulator.state.images.keys()]).toEqual([1001, 1002, 1005, 1006]);
   });
 
-  test("can be narrowed by server, description, label and age", async () => {
+  test("a plan with bin due can be filtered by server, description, label and age", async () => {
     const labels = (more = {}) => ({ labels: binned(YESTERDAY, more) });
     const { call } = await start({
       images: [
@@ -58,13 +58,16 @@ describe("a plan with bin due", () => {
     ["keep_monthly", 1],
     ["keep_within_days", 1],
     ["allow_empty_groups", true],
-  ])("is refused together with %s, which keeps nothing in the bin", async (name, value) => {
-    const { call, simulator } = await start();
-    expectMistake(await call(PLAN, { bin: "due", [name]: value }), name, "bin");
-    expect(simulator.requests).toEqual([]);
-  });
+  ])(
+    "a plan with bin due is refused together with %s, which keeps nothing in the bin",
+    async (name, value) => {
+      const { call, simulator } = await start();
+      expectMistake(await call(PLAN, { bin: "due", [name]: value }), name, "bin");
+      expect(simulator.requests).toEqual([]);
+    },
+  );
 
-  test("says that a group is left empty when nothing of it is outside the bin", async () => {
+  test("a plan with bin due names a group that has no image outside the bin", async () => {
     const images = [aged(1, 1, { labels: binned(YESTERDAY) }), aged(2, 2, { labels: binned(IN_A_WEEK) })];
     const { call } = await start({ images });
     const plan = await call(PLAN, { bin: "due" });
@@ -72,7 +75,7 @@ describe("a plan with bin due", () => {
     expect(plan.data["unusual"]).toMatchObject({ last_of_its_server: [1] });
   });
 
-  test("explains why each image goes or stays", async () => {
+  test("a plan with bin due explains the decision on each image", async () => {
     const { call } = await start({ images: PROJECT });
     const plan = planOf(await call(PLAN, { bin: "due", explain: true }));
     expect(column(plan, "delete_because")).toEqual(["", "", "bin", "bin", "", ""]);
@@ -87,7 +90,7 @@ describe("a plan with bin due", () => {
   });
 });
 
-describe("an image of a plan of the bin is skipped", () => {
+describe("images that the deletion of a bin plan skips", () => {
   test.each<[what: string, change: Partial<Image>, why: string]>([
     ["restored", { labels: { role: "web" } }, "the policy now keeps it: not in the bin"],
     [
@@ -103,7 +106,7 @@ describe("an image of a plan of the bin is skipped", () => {
       { labels: binned("2026-11-21") },
       'changed since it was shown: label "bin/due" was "2026-11-22", is "2026-11-21"',
     ],
-  ])("when it is %s between plan and deletion", async (_, change, why) => {
+  ])("an image is skipped when it is %s between plan and deletion", async (_, change, why) => {
     const { harness, carryOut, simulator } = await startPlanned(PROJECT, { bin: "due" });
     alter(harness, 1003, change);
     const answer = await carryOut();
@@ -111,13 +114,13 @@ describe("an image of a plan of the bin is skipped", () => {
     expect(simulator.writes().map(({ path }) => path)).toEqual(["/images/1004"]);
   });
 
-  test("when the tool restored it", async () => {
+  test("an image is skipped when the tool restored it", async () => {
     const { call, carryOut } = await startPlanned(PROJECT, { bin: "due" });
     await call(RESTORE, { ids: [1003] });
     expect(await carryOut()).toMatchObject({ deleted: [1004], skipped: [{ id: 1003 }] });
   });
 
-  test("when it is restored after the list was read, right before the deletion", async () => {
+  test("an image is skipped when it is restored after the list was read, before the deletion", async () => {
     const { harness, carryOut, simulator } = await startPlanned(PROJECT, { bin: "due" });
     simulator.intercept = ({ path }) => {
       if (path === "/images/1003") alter(harness, 1003, { labels: {} });
@@ -130,15 +133,15 @@ describe("an image of a plan of the bin is skipped", () => {
   });
 });
 
-describe("any other plan", () => {
-  test("keeps what is in the bin, and says until when", async () => {
+describe("plans without bin", () => {
+  test("a plan without bin keeps the images in the bin, with the day until which they are kept", async () => {
     const { call } = await start({ images: PROJECT });
     const plan = await call(PLAN, { created_before: "2100-01-01", allow_empty_groups: true });
     expect(selectedIds(plan).toSorted()).toEqual([1001, 1002]);
     expect(planOf(plan).kept).toEqual({ "in the bin until 2026-11-22 or later": 4 });
   });
 
-  test("does not delete an image that was moved to the bin after the plan", async () => {
+  test("an image that was binned after the plan is not deleted", async () => {
     const { call, carryOut } = await startPlanned(many(3), { keep_last: 1 });
     await call(BIN, { ids: [1003] });
     expect(await carryOut()).toMatchObject({
@@ -147,7 +150,7 @@ describe("any other plan", () => {
     });
   });
 
-  test("deletes nothing for the sake of an image that was moved to the bin after the plan", async () => {
+  test("nothing is deleted in favour of an image that was binned after the plan", async () => {
     const { call, carryOut, simulator } = await startPlanned(many(3), { keep_last: 1 });
     await call(BIN, { ids: [1001] });
     expect(await carryOut()).toMatchObject({
@@ -157,21 +160,21 @@ describe("any other plan", () => {
     expect(simulator.state.images.has(1002)).toBe(true);
   });
 
-  test("ranks an image among those outside the bin", async () => {
+  test("an image is ranked among those outside the bin", async () => {
     const images = many(4, (i) => (i === 0 ? { labels: binned(TODAY) } : {}));
     const { call } = await start({ images });
     expect(column(planOf(await call(PLAN, { keep_last: 1 })), "rank")).toEqual(["3 of 3", "2 of 3"]);
   });
 });
 
-test("a chosen image whose label to keep is hidden is not deletable", async () => {
+test("a chosen image whose label keep is hidden is not deletable", async () => {
   const images = many(2, (i) => ({ labels: i === 0 ? binned(YESTERDAY, { "bin/keep": "" }) : {} }));
   const { call } = await start({ images });
   const plan = await call(PLAN, { ids: [1001, 1002] });
   expect(plan.data).toMatchObject({ total: 1, not_deletable: [{ id: 1001, why: "kept by label keep" }] });
 });
 
-test("chosen images in the bin are shown as such, and deleted once a person agreed", async () => {
+test("chosen images in the bin are marked, and deleted after the user agreed", async () => {
   const { call } = await start({ images: PROJECT });
   const plan = await call(PLAN, { ids: [1001, 1005] });
   expect(plan.data).toMatchObject({ bin: "1 of 2 in the bin until 2026-11-23" });

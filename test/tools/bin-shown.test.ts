@@ -17,7 +17,7 @@ const IMAGES = [
   aged(1004, 4, { labels: binned("never") }),
 ];
 
-test("a list has a flag for what is in the bin, and another for what is due", async () => {
+test("a list has one flag for images in the bin, and another for due images", async () => {
   const { call } = await start({ images: IMAGES });
   const list = rows(await call("hcloud_list_images", { type: "snapshot" }));
   expect(list.map(({ flags }) => flags)).toEqual(["", "due", "binned protected", "binned"]);
@@ -29,7 +29,7 @@ test("a list has a flag for what is in the bin, and another for what is due", as
   ]);
 });
 
-test("one image says until when it is kept, and whether that has passed", async () => {
+test("an image shows until when it is in the bin, and whether that day has passed", async () => {
   const { call } = await start({ images: IMAGES });
   const bin = async (id: number) => (await call("hcloud_get_image", { id })).data["bin"];
   expect([await bin(1001), await bin(1002), await bin(1003), await bin(1004)]).toEqual([
@@ -40,8 +40,8 @@ test("one image says until when it is kept, and whether that has passed", async 
   ]);
 });
 
-describe("a report", () => {
-  test("says what is in the bin, what it costs, what is due, and what is next", async () => {
+describe("hcloud_report_images", () => {
+  test("a report shows the number and costs of images in the bin, the due ones, and the next day", async () => {
     const { call } = await start({ images: [...IMAGES, aged(1005, 5, { labels: binned(TODAY) })] });
     const { data } = await call(REPORT);
     expect(data["bin"]).toEqual({
@@ -58,7 +58,7 @@ describe("a report", () => {
     expect(data["limit"]).toMatchObject({ snapshots: 5 });
   });
 
-  test("says nothing of an empty bin, and nothing in its summary of one in which nothing is due", async () => {
+  test("a report omits an empty bin, and its summary omits a bin without due images", async () => {
     const { call, simulator } = await start({ images: many(2) });
     const { data } = await call(REPORT);
     expect(data).not.toHaveProperty("bin");
@@ -70,8 +70,8 @@ describe("a report", () => {
   });
 });
 
-describe("the preview of a deletion", () => {
-  test("of one image says that it is in the bin, and until when", async () => {
+describe("hcloud_delete_image and hcloud_delete_images", () => {
+  test("the preview of a single deletion states that the image is in the bin, and until when", async () => {
     const { call, simulator } = await start({ images: IMAGES });
     const { preview, confirm } = question(await call("hcloud_delete_image", { id: 1002 }));
     expect(preview["image"]).toMatchObject({ bin: "in the bin until 2026-11-22, due" });
@@ -79,7 +79,7 @@ describe("the preview of a deletion", () => {
     expect(simulator.state.images.has(1002)).toBe(false);
   });
 
-  test("says the same in a form", () => {
+  test("the form of a deletion states that the image is in the bin, and until when", () => {
     const [one, two, three] = IMAGES as [Image, Image, Image];
     expect(describeImages([two]).about).toMatch(/^"snapshot 1002", .*, in the bin until 2026-11-22$/);
     expect(describeImages([one]).about).not.toContain("in the bin");
@@ -92,7 +92,7 @@ describe("the preview of a deletion", () => {
     expect(describeImages([one, one]).lines).toHaveLength(2);
   });
 
-  test("of many says how many of them are, and their first day", async () => {
+  test("the preview of a bulk deletion counts the images in the bin, with their first day", async () => {
     const { call } = await start({
       images: [...IMAGES, aged(1005, 5, { labels: binned(TODAY) })],
     });

@@ -10,14 +10,14 @@ import { expectComplete, startBulkDeletion, TEN } from "../support/bulk.ts";
 import { byNumber, idIn, idsOf, isDelete, isRead, many } from "../support/cleanup.ts";
 import { answerAsGateway, lost, refuseWith } from "../support/cloud.ts";
 
-describe("an error that would fail every image stops the rest", () => {
+describe("errors that stop a bulk deletion", () => {
   const STOPPING: [status: number, code: string][] = [
     [401, "unauthorized"],
     [401, "token_readonly"],
     [429, "rate_limit_exceeded"],
   ];
 
-  test.each(["GET", "DELETE"])("when it answers %s", async (method) => {
+  test.each(["GET", "DELETE"])("a bulk deletion stops when it gets %s", async (method) => {
     for (const [status, code] of STOPPING) {
       const { simulator, run, progress, present } = await startBulkDeletion();
       simulator.intercept = answering(method, "/images/", apiError(status, code));
@@ -30,7 +30,7 @@ describe("an error that would fail every image stops the rest", () => {
     }
   });
 
-  test("when no token is set", async () => {
+  test("a bulk deletion stops when no token is set", async () => {
     const { simulator, run } = await startBulkDeletion(TEN, { token: null });
     const outcome = await run();
     expect(outcome).toMatchObject({ deleted: [], stopped: { code: "token_missing" } });
@@ -38,7 +38,7 @@ describe("an error that would fail every image stops the rest", () => {
     expect(simulator.requests).toEqual([]);
   });
 
-  test("after those that were deleted before it", async () => {
+  test("a bulk deletion that stops keeps what was deleted before", async () => {
     const { simulator, run, present } = await startBulkDeletion();
     let deletions = 0;
     const refuse = refuseWith(401, "token_readonly");
@@ -52,8 +52,8 @@ describe("an error that would fail every image stops the rest", () => {
   });
 });
 
-describe("an image remains", () => {
-  test("when the call has no time left for it, and nothing is said to have stopped", async () => {
+describe("images that remain", () => {
+  test("an image remains when the call has no time left, and nothing is reported as stopped", async () => {
     const { simulator, clock, run, progress } = await startBulkDeletion(TEN, { callMs: 45_000 });
     simulator.intercept = (request) => (isDelete(request) ? clock.pass(10_000) : undefined);
     const outcome = await run();
@@ -64,14 +64,14 @@ describe("an image remains", () => {
     expectComplete(outcome, TEN);
   });
 
-  test("when its reads are too slow", async () => {
+  test("an image remains when its reads are too slow", async () => {
     const { simulator, clock, run } = await startBulkDeletion(many(1));
     simulator.intercept = (request) => (isRead(request) ? clock.pass(1_001) : undefined);
     expect(await run()).toMatchObject({ deleted: [], failed: [], remaining: [{ id: 1001 }], stopped: null });
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("when it may no longer start, and does not count as done", async () => {
+  test("an image remains when it may no longer start, and does not count as done", async () => {
     const { run, progress, present } = await startBulkDeletion();
     let starts = 0;
     const outcome = await run({ mayStart: () => ++starts <= 6 });
@@ -83,7 +83,7 @@ describe("an image remains", () => {
   });
 });
 
-describe("the retention guard", () => {
+describe("retention guard", () => {
   /** Keeps what `kept` names, at the first question or at the second, and records what it hears. */
   function guard(kept: Record<number, string> = {}, late: Record<number, string> = {}) {
     const heard: string[] = [];
@@ -100,7 +100,7 @@ describe("the retention guard", () => {
     return { heard, createGuard: async () => made };
   }
 
-  test("keeps an image without a request, or once its group was read", async () => {
+  test("the retention guard keeps an image without a request, or after its group was read", async () => {
     const { simulator, run, progress, present } = await startBulkDeletion(many(4));
     const { heard, createGuard } = guard({ 1001: "first" }, { 1003: "second" });
     const outcome = await run({ createGuard });
@@ -115,7 +115,7 @@ describe("the retention guard", () => {
     expect(heard).toEqual(["check 1002", "check 1003", "check 1004", "release 1003"]);
   });
 
-  test("is told of each deletion that certainly failed, and of no other", async () => {
+  test("the retention guard hears of each deletion that certainly failed, and of no other", async () => {
     const images = many(7);
     const { simulator, run, alter } = await startBulkDeletion(images);
     alter(1002, { description: "changed" });
@@ -140,7 +140,7 @@ describe("the retention guard", () => {
     );
   });
 
-  test("leaves all images when it cannot be made", async () => {
+  test("all images remain when the retention guard cannot be created", async () => {
     const { simulator, run, progress } = await startBulkDeletion();
     const error = new HcloudError("server_error", "no list");
     const outcome = await run({ createGuard: () => Promise.reject(error) });
@@ -149,7 +149,7 @@ describe("the retention guard", () => {
     expect(progress).toEqual([]);
   });
 
-  test("fails the deletion when it fails for a reason of ours", async () => {
+  test("a deletion fails when the retention guard fails for an internal reason", async () => {
     const { simulator, run } = await startBulkDeletion();
     const error = new TypeError("a defect");
     await expect(run({ createGuard: () => Promise.reject(error) })).rejects.toBe(error);
@@ -172,7 +172,7 @@ const FAULTS: Record<string, Intercept> = {
   rate_limit_exceeded: refuseWith(429, "rate_limit_exceeded"),
 };
 
-test("whatever fails where, every image is under one heading, and what is deleted is gone", async () => {
+test("every image is in exactly one list, whatever fails, and exactly the deleted ones are gone", async () => {
   const fault = fc.constantFrom("none", "none", "none", ...Object.keys(FAULTS));
   await fc.assert(
     fc.asyncProperty(fc.infiniteStream(fault), fc.nat(20), async (faults, starts) => {

@@ -9,7 +9,7 @@ import { onDelete, startBulkDeletion, TEN } from "../support/bulk.ts";
 import { holdInFours, idIn, isDelete, isRead, many } from "../support/cleanup.ts";
 import { answerAsGateway, lost, refuseWith } from "../support/cloud.ts";
 
-test("deletes every image, in the order given, and tells of each", async () => {
+test("a bulk deletion deletes every image in the order given, and reports each", async () => {
   const { simulator, run, progress, present } = await startBulkDeletion(TEN, { limits: { connections: 1 } });
   const outcome = await run();
   expect(outcome).toEqual({
@@ -24,7 +24,7 @@ test("deletes every image, in the order given, and tells of each", async () => {
   expect(present()).toEqual([]);
 });
 
-test("skips an image that a rule forbids to delete as it is read right before, with the rule", async () => {
+test("a bulk deletion skips an image that a rule forbids at the last read, with the rule", async () => {
   const { run, alter, present } = await startBulkDeletion(TEN, {
     forbid: (change, { labels }) =>
       change.kind === "delete" && labels["role"] === "golden"
@@ -38,14 +38,14 @@ test("skips an image that a rule forbids to delete as it is read right before, w
   expect(present()).toEqual([1004]);
 });
 
-test("sends nothing for no images", async () => {
+test("a bulk deletion of no images sends nothing", async () => {
   const { simulator, run, progress } = await startBulkDeletion([]);
   expect(await run()).toEqual({ deleted: [], skipped: [], failed: [], remaining: [], stopped: null });
   expect(simulator.requests).toEqual([]);
   expect(progress).toEqual([]);
 });
 
-test("deals with four images at a time", async () => {
+test("a bulk deletion processes four images at a time", async () => {
   const { simulator, run } = await startBulkDeletion(many(20));
   const fours = holdInFours((request) => isRead(request) || isDelete(request));
   simulator.intercept = fours.intercept;
@@ -53,7 +53,7 @@ test("deals with four images at a time", async () => {
   expect(fours.most()).toBe(4);
 });
 
-describe("an image that is not as it was shown is skipped with what differs", () => {
+describe("an image that is not as shown", () => {
   test.each<[change: Partial<Image>, why: string]>([
     [{ protection: { delete: true } }, "protected"],
     [{ protection: { delete: true }, description: "new" }, "protected"],
@@ -64,7 +64,7 @@ describe("an image that is not as it was shown is skipped with what differs", ()
       'changed since it was shown: status was "available", is "unavailable"; label "a" was not set, is "1"; label "b" was not set, is ""',
     ],
     [{ deleted: "2026-11-23T11:00:00Z" }, "already gone"],
-  ])("%j", async (change, why) => {
+  ])("an image that is not as shown is skipped with the difference: %j", async (change, why) => {
     const { simulator, run, alter, present } = await startBulkDeletion();
     alter(1004, change);
     const outcome = await run();
@@ -75,11 +75,11 @@ describe("an image that is not as it was shown is skipped with what differs", ()
   });
 });
 
-describe("an image that the API refuses to delete for what happened after the last read is skipped", () => {
+describe("an image that the API refuses to delete", () => {
   test.each<[what: string, intercept: Intercept, why: string]>([
     ["protected", refuseWith(423, "protected"), "protected"],
     ["gone", refuseWith(404, "not_found"), "already gone"],
-  ])("%s", async (_, refuse, why) => {
+  ])("an image is skipped when it becomes %s after the last read", async (_, refuse, why) => {
     const { simulator, run } = await startBulkDeletion();
     simulator.intercept = onDelete(1004, refuse);
     const outcome = await run();
@@ -88,7 +88,7 @@ describe("an image that the API refuses to delete for what happened after the la
   });
 });
 
-describe("an image that fails is reported with its code, and the others are deleted", () => {
+describe("an image that fails", () => {
   test.each<[code: string, intercept: Intercept]>([
     ["locked", refuseWith(423, "locked")],
     ["forbidden", refuseWith(403, "forbidden")],
@@ -101,7 +101,7 @@ describe("an image that fails is reported with its code, and the others are dele
     ["outcome_unknown", answerAsGateway(429)],
     ["outcome_unknown", answerAsGateway(200, "<p>")],
     ["outcome_unknown", lost],
-  ])("%s (%#)", async (code, fault) => {
+  ])("a failed image is reported with its code %s, and the others are deleted (%#)", async (code, fault) => {
     const { simulator, run, progress, present } = await startBulkDeletion();
     simulator.intercept = onDelete(1004, fault);
     const outcome = await run();
@@ -117,7 +117,7 @@ describe("an image that fails is reported with its code, and the others are dele
     ["server_error", answering("GET", "/images/1004", apiError(500, "server_error"))],
     ["http_404", answering("GET", "/images/1004", { status: 404, body: "no" })],
     ["malformed_reply", answering("GET", "/images/1004", { status: 200, body: "{}" })],
-  ])("%s of its read, after which no deletion is sent", async (code, intercept) => {
+  ])("an image whose read fails with %s is not deleted", async (code, intercept) => {
     const { simulator, run } = await startBulkDeletion();
     simulator.intercept = intercept;
     const outcome = await run();
@@ -125,7 +125,7 @@ describe("an image that fails is reported with its code, and the others are dele
     expect(lines(simulator.writes())).not.toContain("DELETE /images/1004");
   });
 
-  test("a deletion that was lost is not resent to an image that was protected since", async () => {
+  test("a lost deletion is not sent again to an image that has been protected since", async () => {
     const { simulator, run, alter } = await startBulkDeletion();
     simulator.intercept = onDelete(1004, (...request) => {
       alter(1004, { protection: { delete: true } });

@@ -24,7 +24,7 @@ test("a clock that is set by more than an hour after the plan deletes nothing", 
 
 describe("a clock that differs by an hour or less", () => {
   test.each([HOUR_MS, -HOUR_MS, MINUTE_MS, 0])(
-    "is no reason to refuse, when the API is %i ms ahead",
+    "a clock is accepted when the API is %i ms ahead",
     async (ms) => {
       const { call } = await startAhead(ms);
       expect((await call(PLAN, WEEK)).isError).toBe(false);
@@ -35,7 +35,7 @@ describe("a clock that differs by an hour or less", () => {
     [0, 1006],
     [MINUTE_MS, 1005],
     [-MINUTE_MS, 1006],
-  ])("does not count: an image is as old as the API says, when that is %i ms ahead", async (ahead, first) => {
+  ])("an image is as old as the API's clock says, when that is %i ms ahead", async (ahead, first) => {
     // Image 1005 is exactly five days old at noon.
     const { call } = await startAhead(ahead);
     const ids = column(planOf(await call(PLAN, WEEK)), "id") as number[];
@@ -52,7 +52,7 @@ test("an image that is too young by the API's clock at the confirmed call is kep
   expect(answer.deleted).toHaveLength(5);
 });
 
-test("this machine's clock counts when the API tells no time", async () => {
+test("this machine's clock decides when the API states no time", async () => {
   const { call, simulator } = await startAhead(26 * HOUR_MS);
   simulator.intercept = (request, response, apply) =>
     reply(request, response, () => {

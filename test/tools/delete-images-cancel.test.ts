@@ -1,4 +1,4 @@
-/** A call that deletes many images and is cancelled, and what the audit log says of one. */
+/** A bulk deletion that is cancelled, and the audit events of bulk deletions. */
 
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
@@ -25,6 +25,7 @@ import {
   reply,
   runEventLoop,
 } from "../support/cleanup.ts";
+import { refusalIn } from "../support/code-refusals.ts";
 import { startPlanned } from "../support/deletion.ts";
 
 /** A plan that selects twenty snapshots, 1002 to 1021, and a call of it that can be cancelled. */
@@ -62,8 +63,8 @@ function inBatches(number: number, picks: typeof isRead, then: (held: (() => voi
   };
 }
 
-describe("a cancelled call", () => {
-  test("starts no further deletion, and logs exactly what was deleted", async () => {
+describe("a cancelled bulk deletion", () => {
+  test("a cancelled call starts no further deletion, and logs exactly the deleted images", async () => {
     const { harness, simulator, events, images, cancel, carryOut } = await planned();
     const names = recordCorrelationIds(
       harness,
@@ -82,7 +83,7 @@ describe("a cancelled call", () => {
     expect(idsIn(events[1], "deleted")).toEqual(deletedIds(harness, images));
   });
 
-  test("does not delete what was read when it was cancelled", async () => {
+  test("a cancelled call does not delete an image that it was reading", async () => {
     const { harness, simulator, events, images, cancel, carryOut } = await planned();
     simulator.intercept = inBatches(1, isRead, async (held) => {
       for (const answer of held) answer();
@@ -95,7 +96,7 @@ describe("a cancelled call", () => {
     expect(simulator.writes().length).toBeLessThanOrEqual(4);
   });
 
-  test("leaves the server usable, and the code used", async () => {
+  test("a cancelled call leaves the server usable, and the code used", async () => {
     const { harness, call, simulator, events, images, confirm, cancel, carryOut } = await planned();
     simulator.intercept = inBatches(2, isRead, () => cancel.abort());
     await expect(carryOut()).rejects.toThrow();
@@ -109,7 +110,7 @@ describe("a cancelled call", () => {
     expect(deletedIds(harness, images)).toHaveLength(20);
   });
 
-  test("deletes nothing and logs nothing as deleted when it only made a preview", async () => {
+  test("a cancelled preview deletes nothing and logs no deletion", async () => {
     const { call, simulator, events, cancel } = await planned();
     simulator.intercept = inBatches(2, isRead, () => cancel.abort());
     await expect(call(DELETE, { ids }, { signal: cancel.signal })).rejects.toThrow();
@@ -117,7 +118,7 @@ describe("a cancelled call", () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("logs also the deletions that were in flight and took effect", async () => {
+  test("a cancelled call logs the deletions in flight that took effect", async () => {
     const { harness, simulator, events, images, cancel, carryOut } = await planned();
     simulator.intercept = inBatches(2, isDelete, async (held) => {
       cancel.abort();
@@ -134,7 +135,7 @@ describe("a cancelled call", () => {
     expect(new Set(failed.map(({ code }) => code))).toEqual(new Set(["outcome_unknown"]));
   });
 
-  test("logs what was deleted also when only the price was still to be read", async () => {
+  test("a call that is cancelled while it reads the price logs its deletions", async () => {
     const { harness, simulator, events, images, cancel, carryOut } = await planned();
     simulator.intercept = ({ path }) => {
       if (path !== "/pricing") return undefined;
@@ -148,8 +149,8 @@ describe("a cancelled call", () => {
   });
 });
 
-describe("the audit log", () => {
-  test("names the ids from the preview to the end", async () => {
+describe("audit events of hcloud_delete_images", () => {
+  test("the audit events have the ids from the preview to the end", async () => {
     const harness = await start({ images: many(3) });
     const { call, events } = harness;
     const correlation_ids = recordCorrelationIds(harness);
@@ -160,18 +161,15 @@ describe("the audit log", () => {
     const event = { tool: DELETE, ids: asked, args: { ids: asked } };
     expect(events).toEqual([
       { ...event, outcome: "preview" },
-      {
-        ...event,
-        outcome: "refused",
-        reason: expect.stringContaining("not issued"),
-      },
+      { ...event, outcome: "refused", reason: expect.any(String) },
       { ...event, outcome: "confirmed", by: "code" },
       { ...event, outcome: "done", deleted: expect.arrayContaining(asked), correlation_ids },
     ]);
+    expect(refusalIn(String(events[1]?.["reason"]))).toBe("unknown");
     expect(Object.keys(correlation_ids).map(Number)).toEqual(asked);
   });
 
-  test("names what a plan's code stands for, and then what became of it", async () => {
+  test("the audit events have the images of a plan's code, and then their outcomes", async () => {
     const { harness, simulator, events, carryOut } = await startPlanned(many(4));
     simulator.state.images.delete(1003);
     const locked = answering("DELETE", "/images/1004", apiError(423, "locked", "busy"));
@@ -190,7 +188,7 @@ describe("the audit log", () => {
     ]);
   });
 
-  test("tells of a refused code, and never has a code in it", async () => {
+  test("the audit events have a refused code's reason, and never contain a code", async () => {
     const { call, events, confirm } = await startPlanned(many(4));
     await call(DELETE, { confirm: `${confirm}x`, count: 3 });
     await call(DELETE, { confirm, count: 2 });
@@ -204,7 +202,7 @@ describe("the audit log", () => {
     expect(JSON.stringify(events)).not.toContain(confirm);
   });
 
-  test("says unchanged of a call that deleted nothing", async () => {
+  test("the audit event of a call that deletes nothing is unchanged", async () => {
     const { harness, events, carryOut } = await startPlanned(many(3));
     for (const id of [1002, 1003]) alter(harness, id, { protection: { delete: true } });
     await carryOut();
@@ -214,7 +212,7 @@ describe("the audit log", () => {
   });
 });
 
-test("each deletion that reaches the API is of an image that was logged as confirmed", async () => {
+test("each deletion that reaches the API is of an image logged as confirmed", async () => {
   const { simulator, events, carryOut } = await planned();
   await carryOut();
   const confirmed = idsIn(events[0], "ids");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { expectMistake, question, refusal, start } from "../support/answers.ts";
 import { byNumber, codeOf, DELETE, deletedIds, deletionsOf, many, PLAN, planOf } from "../support/cleanup.ts";
 
-/** Ten snapshots, of which a plan takes the five oldest: 1006 to 1010. */
+/** Ten snapshots; a plan selects the five oldest: 1006 to 1010. */
 async function planned() {
   const images = many(10);
   const harness = await start({ images });
@@ -10,8 +10,8 @@ async function planned() {
   return { ...harness, harness, images, confirm };
 }
 
-describe("except keeps images of the agreed plan", () => {
-  test("deletes the others, of which count is the number", async () => {
+describe("hcloud_delete_images with except", () => {
+  test("except keeps images of the plan, and count is the number of the others", async () => {
     const { harness, call, images, confirm } = await planned();
     const answer = deletionsOf(await call(DELETE, { confirm, except: [1007, 1009], count: 3 }));
     expect(answer).toMatchObject({ status: "done" });
@@ -19,7 +19,7 @@ describe("except keeps images of the agreed plan", () => {
     expect(deletedIds(harness, images)).toEqual([1006, 1008, 1010]);
   });
 
-  test("uses up the code, so that it does not delete them later", async () => {
+  test("a call with except uses up the code, also for the kept images", async () => {
     const { call, confirm, simulator } = await planned();
     await call(DELETE, { confirm, except: [1007], count: 4 });
     const writes = simulator.writes().length;
@@ -31,18 +31,21 @@ describe("except keeps images of the agreed plan", () => {
     ["without count", { except: [1007] }, "count", "required"],
     ["with the count of the whole plan", { except: [1007], count: 5 }, "count", "except"],
     ["with an id that the plan does not select", { except: [1001], count: 5 }, "except", " 1001."],
-    ["with an id that nobody knows", { except: [1007, 7], count: 4 }, "except", " 7."],
+    ["with an unknown id", { except: [1007, 7], count: 4 }, "except", " 7."],
     ["with ids beside it", { except: [1007], ids: [1008] }, "except", "ids"],
     ["with all images of the plan", { except: [1006, 1007, 1008, 1009, 1010], count: 1 }, "count", "except"],
     ["with the same id twice", { except: [1007, 1007], count: 4 }, "except", "1007 twice"],
-  ])("deletes nothing %s, and leaves the code valid", async (_, args, argument, ...facts) => {
-    const { call, confirm, simulator } = await planned();
-    expectMistake(await call(DELETE, { confirm, ...args }), argument, ...facts);
-    expect(simulator.writes()).toEqual([]);
-    expect(deletionsOf(await call(DELETE, { confirm, count: 5 })).deleted).toHaveLength(5);
-  });
+  ])(
+    "a call with except deletes nothing %s, and leaves the code valid",
+    async (_, args, argument, ...facts) => {
+      const { call, confirm, simulator } = await planned();
+      expectMistake(await call(DELETE, { confirm, ...args }), argument, ...facts);
+      expect(simulator.writes()).toEqual([]);
+      expect(deletionsOf(await call(DELETE, { confirm, count: 5 })).deleted).toHaveLength(5);
+    },
+  );
 
-  test("works with the code of a preview, also for an image that it named as not deletable", async () => {
+  test("except accepts the code of a preview, also for an image that is not deletable", async () => {
     const { call } = await start({
       images: many(4, (i) => (i === 0 ? { protection: { delete: true } } : {})),
     });
@@ -52,7 +55,7 @@ describe("except keeps images of the agreed plan", () => {
   });
 });
 
-test("the result says first what was deleted, how large it was, and what is saved", async () => {
+test("the summary begins with the deletions, their size and the savings", async () => {
   const { call, confirm } = await planned();
   const { data } = await call(DELETE, { confirm, count: 5 });
   expect(Object.entries(data)[0]).toEqual([
@@ -61,14 +64,14 @@ test("the result says first what was deleted, how large it was, and what is save
   ]);
 });
 
-test("the result says how many were skipped", async () => {
+test("the summary counts the skipped images", async () => {
   const { call, confirm, simulator } = await planned();
   simulator.state.images.delete(1010);
   const { data } = await call(DELETE, { confirm, count: 5 });
   expect(data["summary"]).toMatch(/^Deleted 4 snapshots: .*; 1 skipped\.$/);
 });
 
-test("the page of a plan that is read later says when the plan was made", async () => {
+test("a page of a plan that is read later has the time of the plan", async () => {
   const harness = await start({ images: many(100) });
   const first = await harness.call(PLAN, { keep_last: 1 });
   const made = planOf(first) as unknown as { as_of: string };

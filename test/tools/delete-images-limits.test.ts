@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { answering, apiError, lines, question } from "../support/answers.ts";
+import { NOTHING_CHANGED } from "../support/claims.ts";
 import {
   byNumber,
   DELETE,
@@ -24,8 +25,8 @@ const planned = (count: number, options: HarnessOptions = {}) =>
 
 const selected = ({ images }: Planned) => images.slice(1).map(({ id }) => id);
 
-describe("four images at a time", () => {
-  test("are deleted, and never more", async () => {
+describe("concurrency of hcloud_delete_images", () => {
+  test("four images at most are deleted at a time", async () => {
     const { simulator, carryOut } = await planned(40);
     const fours = holdInFours((request) => isRead(request) || isDelete(request));
     simulator.intercept = fours.intercept;
@@ -33,7 +34,7 @@ describe("four images at a time", () => {
     expect(fours.most()).toBe(4);
   });
 
-  test("are read for a preview, and never more", async () => {
+  test("four images at most are read at a time for a preview", async () => {
     const { call, simulator, images } = await planned(39);
     const fours = holdInFours(isRead);
     simulator.intercept = fours.intercept;
@@ -42,8 +43,8 @@ describe("four images at a time", () => {
   });
 });
 
-describe("progress", () => {
-  test("is told after each image, as done of total, each time one more", async () => {
+describe("progress of hcloud_delete_images", () => {
+  test("progress is reported after each image, with one more done of the total", async () => {
     const { call, confirm, count } = await planned(25);
     const told: unknown[] = [];
     await call(DELETE, { confirm, count }, { onprogress: (progress) => told.push(progress) });
@@ -52,7 +53,7 @@ describe("progress", () => {
     );
   });
 
-  test("counts images that are skipped or that failed as done", async () => {
+  test("progress counts skipped and failed images as done", async () => {
     const { call, confirm, count, simulator } = await planned(10);
     simulator.state.images.delete(1003);
     simulator.intercept = answering("DELETE", "/images/1005", apiError(423, "locked", "busy"));
@@ -82,7 +83,7 @@ test.each([1, 5])(
   },
 );
 
-describe("a call that has no time left", () => {
+describe("hcloud_delete_images out of time", () => {
   /** Each deletion takes this long. */
   const slow =
     (ms: number, clock: { pass(ms: number): void }): Intercept =>
@@ -92,20 +93,23 @@ describe("a call that has no time left", () => {
   test.each([
     [29_999, 5],
     [30_000, 4],
-  ])("starts no deletion in its last 15 seconds: after %i ms, %i of 5 are deleted", async (ms, deleted) => {
-    // On one connection the fifth starts when the first, the only slow one, has ended.
-    const plan = await planned(5, { limits: { connections: 1 } });
-    plan.simulator.intercept = onRequest(1, isDelete, () => plan.clock.pass(ms));
-    const answer = await plan.carryOut();
-    expect(answer.deleted).toHaveLength(deleted);
-    expect(answer.remaining ?? 0).toBe(5 - deleted);
-    expect(plan.simulator.state.images.has(1002)).toBe(deleted < 5);
-    // The kept image is read again, and nothing is asked about the image that remains.
-    const asked = lines(plan.simulator.requests).filter((line) => line === "GET /images/1002");
-    expect(asked).toHaveLength(deleted - 4);
-  });
+  ])(
+    "a call starts no deletion in its last 15 seconds: after %i ms, %i of 5 are deleted",
+    async (ms, deleted) => {
+      // On one connection the fifth starts when the first, the only slow one, has ended.
+      const plan = await planned(5, { limits: { connections: 1 } });
+      plan.simulator.intercept = onRequest(1, isDelete, () => plan.clock.pass(ms));
+      const answer = await plan.carryOut();
+      expect(answer.deleted).toHaveLength(deleted);
+      expect(answer.remaining ?? 0).toBe(5 - deleted);
+      expect(plan.simulator.state.images.has(1002)).toBe(deleted < 5);
+      // The kept image is read again, and nothing is asked about the image that remains.
+      const asked = lines(plan.simulator.requests).filter((line) => line === "GET /images/1002");
+      expect(asked).toHaveLength(deleted - 4);
+    },
+  );
 
-  test("leaves the rest with a new code, which continues with exactly that", async () => {
+  test("a call out of time returns a new code for exactly the rest", async () => {
     const plan = await planned(60);
     const { harness, call, simulator, clock, confirm } = plan;
     simulator.intercept = slow(1_000, clock);
@@ -116,7 +120,7 @@ describe("a call that has no time left", () => {
     expect(answer.deleted.length).toBeGreaterThanOrEqual(20);
     expect(deletedIds(harness, plan.images)).toEqual(answer.deleted.toSorted(byNumber));
     expect(answer.remaining).toBe(60 - answer.deleted.length);
-    expect(answer.next).toBe(`To continue, call again with this confirm and count ${answer.remaining}.`);
+    expect(answer.next).toMatch(new RegExp(`\\bconfirm\\b.*\\bcount ${answer.remaining}\\b`));
     expect(answer.confirm).not.toBe(confirm);
     expect(answer.confirm).toContain(`delete ${answer.remaining} snapshots, `);
     expect(answer).not.toHaveProperty("stopped");
@@ -131,7 +135,7 @@ describe("a call that has no time left", () => {
     expect([...simulator.state.images.keys()].sort(byNumber)).toEqual([5, 1001]);
   });
 
-  test("continues from code to code until all are deleted, each once", async () => {
+  test("a deletion continues from code to code until all images are deleted, each once", async () => {
     const plan = await planned(50);
     const { call, simulator, clock, confirm, count } = plan;
     simulator.intercept = slow(5_000, clock);
@@ -147,7 +151,7 @@ describe("a call that has no time left", () => {
     expect(simulator.writes()).toHaveLength(50);
   });
 
-  test("skips in the rest what was changed since the plan", async () => {
+  test("the rest of a deletion skips images that changed after the plan", async () => {
     const plan = await planned(60);
     const { call, simulator, clock } = plan;
     simulator.intercept = slow(1_000, clock);
@@ -163,7 +167,7 @@ describe("a call that has no time left", () => {
     expect([...simulator.state.images.keys()]).toEqual([1001, 1002]);
   });
 
-  test("deletes the oldest first, of one group after the other", async () => {
+  test("a call deletes the oldest images first, one group after the other", async () => {
     const images = many(8, (i) => ({ created_from: { id: 1 + (i % 2), name: `web-${i % 2}` } }));
     const plan = await startPlanned(images, { keep_last: 1 }, { limits: { connections: 1 } });
     await plan.carryOut();
@@ -173,10 +177,10 @@ describe("a call that has no time left", () => {
   });
 });
 
-describe("an error that would fail every image stops the rest, with a code that works later", () => {
+describe("errors that stop hcloud_delete_images", () => {
   const readOnly = answering("DELETE", "/images/", apiError(401, "token_readonly", "not allowed"));
 
-  test("when the token may only read", async () => {
+  test("a read-only token stops the deletion, and the code for the rest works later", async () => {
     const plan = await planned(40);
     const { harness, call, simulator, images } = plan;
     simulator.intercept = readOnly;
@@ -184,8 +188,8 @@ describe("an error that would fail every image stops the rest, with a code that 
     expect(answer).toMatchObject({ status: "incomplete", deleted: [], freed_gb: 0, remaining: 40 });
     expect(simulator.writes().length).toBeLessThanOrEqual(4);
     expect(answer).not.toHaveProperty("failed");
-    const told = /^The API token may only read \(token_readonly, .*Nothing was changed\./;
-    expect(answer).toHaveProperty("stopped", expect.stringMatching(told));
+    expect(answer.stopped).toContain("(token_readonly, ");
+    expect(answer.stopped).toContain(NOTHING_CHANGED);
     expect(deletedIds(harness, images)).toEqual([]);
 
     simulator.intercept = undefined;
@@ -199,7 +203,7 @@ describe("an error that would fail every image stops the rest, with a code that 
     ["when the token becomes invalid", "GET", 401, "unauthorized"],
     ["when the rate limit is used up", "GET", 429, "rate_limit_exceeded"],
     ["when the token may only read from then on", "DELETE", 401, "token_readonly"],
-  ])("%s", async (_, method, status, code) => {
+  ])("a deletion stops %s, and the code for the rest works later", async (_, method, status, code) => {
     const plan = await planned(40, { callMs: 3_600_000 });
     const { harness, call, simulator, images } = plan;
     const fault = answering(method, "/images/", apiError(status, code, "no"));
@@ -225,7 +229,7 @@ describe("an error that would fail every image stops the rest, with a code that 
   });
 });
 
-test("a price that cannot be read is no reason to hide what was deleted", async () => {
+test("a price that cannot be read does not hide the deletions", async () => {
   const plan = await planned(5);
   plan.simulator.intercept = answering("GET", "/pricing", apiError(403, "forbidden"));
   const answer = await plan.carryOut();

@@ -24,7 +24,7 @@ import {
 
 const POLICY = { older_than_days: 5 };
 
-/** Ten snapshots, of which a plan takes the five oldest. */
+/** Ten snapshots; a plan selects the five oldest. */
 async function planned() {
   const images = many(10);
   const harness = await start({ images });
@@ -33,8 +33,8 @@ async function planned() {
   return { ...harness, harness, images, confirm: codeOf(answer), count: 5, ids: selectedIds(answer) };
 }
 
-describe("with the code of a plan", () => {
-  test("deletes exactly what the plan listed, without the ids", async () => {
+describe("hcloud_delete_images with the code of a plan", () => {
+  test("the code of a plan deletes exactly the listed images, without the ids", async () => {
     const { harness, call, images, confirm, count, ids } = await planned();
     const answer = deletionsOf(await call(DELETE, { confirm, count }));
     expect(answer).toMatchObject({ status: "done", freed_gb: 7.5 });
@@ -42,7 +42,7 @@ describe("with the code of a plan", () => {
     expect(deletedIds(harness, images)).toEqual(ids.toSorted(byNumber));
   });
 
-  test("deletes no image that the policy selects only now", async () => {
+  test("the code of a plan does not delete an image that the policy selects only now", async () => {
     const { harness, call, confirm, count, simulator, clock } = await planned();
     const [old] = many(1, () => ({ created: "2020-01-01T00:00:00Z" }));
     if (!old) throw new Error("no image");
@@ -52,7 +52,7 @@ describe("with the code of a plan", () => {
     expect(deletedIds(harness, [{ ...old, id: 5 }])).toEqual([]);
   });
 
-  test("deletes the images of all pages of a long plan, also of pages that nobody read", async () => {
+  test("the code of a long plan deletes the images of all pages, also of pages that nobody read", async () => {
     const images = many(300);
     const harness = await start({ images, callMs: 10_000_000 });
     const answer = await harness.call(PLAN, { keep_last: 50 });
@@ -62,7 +62,7 @@ describe("with the code of a plan", () => {
     expect(deletedIds(harness, images)).toEqual(images.slice(50).map(({ id }) => id));
   });
 
-  test("deletes nothing without count, and leaves the code valid", async () => {
+  test("the code of a plan deletes nothing without count, and remains valid", async () => {
     const { call, confirm, count, simulator } = await planned();
     const asked = simulator.requests.length;
     expectMistake(await call(DELETE, { confirm }), "count", "required");
@@ -71,7 +71,7 @@ describe("with the code of a plan", () => {
   });
 
   test.each([1, 4, 6, 10, 5_000])(
-    "deletes nothing with count %i, does not name the right one, and leaves the code valid",
+    "a wrong count %i deletes nothing, does not reveal the right one, and leaves the code valid",
     async (wrong) => {
       const { call, confirm, count, simulator } = await planned();
       const asked = simulator.requests.length;
@@ -81,7 +81,7 @@ describe("with the code of a plan", () => {
     },
   );
 
-  test("deletes only those ids that are named, and uses up the code", async () => {
+  test("the code of a plan deletes only the ids given, and is used up", async () => {
     const { harness, call, images, confirm } = await planned();
     expect(deletionsOf(await call(DELETE, { confirm, ids: [1008, 1010] })).deleted).toHaveLength(2);
     expect(deletedIds(harness, images)).toEqual([1008, 1010]);
@@ -91,7 +91,7 @@ describe("with the code of a plan", () => {
     expect(deletedIds(harness, images)).toEqual([1008, 1010]);
   });
 
-  test("deletes nothing when an id is among those the plan keeps, and leaves the code valid", async () => {
+  test("an id that the plan keeps deletes nothing, and leaves the code valid", async () => {
     const { call, confirm, simulator } = await planned();
     const foreign = await call(DELETE, { confirm, ids: [1010, 1001, 1002] });
     expectMistake(foreign, "ids", "code", "1001, 1002");
@@ -100,7 +100,7 @@ describe("with the code of a plan", () => {
     expect(deletionsOf(await call(DELETE, { confirm, ids: [1010] })).deleted).toEqual([1010]);
   });
 
-  test("deletes nothing a second time, and says that the code was used", async () => {
+  test("the code of a plan deletes nothing a second time, and is reported as used", async () => {
     const { harness, call, images, confirm, count, simulator } = await planned();
     await call(DELETE, { confirm, count });
     for (const image of images) simulator.state.images.set(image.id, image);
@@ -110,7 +110,7 @@ describe("with the code of a plan", () => {
     expect(deletedIds(harness, images)).toEqual([]);
   });
 
-  test("deletes in the last millisecond of the code, and not after it", async () => {
+  test("the code of a plan works in its last millisecond, and not after it", async () => {
     const late = await planned();
     late.clock.pass(3_599_999);
     expect(deletionsOf(await late.call(DELETE, { confirm: late.confirm, count: 5 })).deleted).toHaveLength(5);
@@ -121,8 +121,8 @@ describe("with the code of a plan", () => {
   });
 });
 
-describe("a code that is not one of this plan", () => {
-  test("is refused with any other character in any place", async () => {
+describe("a code that is not that of the plan", () => {
+  test("the code of a plan is refused with any character changed in any place", async () => {
     const { call, confirm, count, simulator } = await planned();
     const asked = simulator.requests.length;
     for (const i of Array.from(confirm).keys()) {
@@ -136,7 +136,7 @@ describe("a code that is not one of this plan", () => {
     expect(deletionsOf(await call(DELETE, { confirm, count })).deleted).toHaveLength(5);
   });
 
-  test("is refused with a fresh preview of the ids, whose code works", async () => {
+  test("a refused code of a plan returns a fresh preview of the ids, whose code works", async () => {
     const { call, ids, simulator } = await planned();
     const answer = await call(DELETE, { confirm: "made-up", ids });
     expect(refusal(answer)).toBe("unknown");
@@ -145,7 +145,7 @@ describe("a code that is not one of this plan", () => {
     expect(deletionsOf(await call(DELETE, { confirm, ids })).deleted).toHaveLength(5);
   });
 
-  test("is refused when it is that of another tool, in both directions", async () => {
+  test("the code of a plan is refused by other tools, and their codes here", async () => {
     const { call, simulator } = await start();
     const one = question(await call("hcloud_delete_image", { id: SNAPSHOT }));
     const refused = await call(DELETE, { ids: [SNAPSHOT], confirm: one.confirm });
@@ -158,20 +158,20 @@ describe("a code that is not one of this plan", () => {
     expect(simulator.state.images.has(SNAPSHOT)).toBe(false);
   });
 
-  test("is refused when another server of the same project issued it", async () => {
+  test("the code of a plan is refused when another server of the project issued it", async () => {
     const [ours, other] = [await planned(), await planned()];
     expect(codeRefusal(await ours.call(DELETE, { confirm: other.confirm, count: 5 }))).toBe("unknown");
     expect(ours.simulator.writes()).toEqual([]);
   });
 
-  test("deletes what its own plan listed, and only that", async () => {
+  test("the code of a plan deletes only what its own plan listed", async () => {
     const { harness, call, images } = await planned();
     const other = await call(PLAN, { older_than_days: 8 });
     expect(deletionsOf(await call(DELETE, { confirm: codeOf(other), count: 2 })).deleted).toHaveLength(2);
     expect(deletedIds(harness, images)).toEqual([1009, 1010]);
   });
 
-  test("has no pages to read when it is the code of a preview", async () => {
+  test("the code of a preview has no pages to read", async () => {
     const { call, ids } = await planned();
     const { confirm } = question(await call(DELETE, { ids }));
     for (const page of [{}, { page: 1 }, { page: 2 }]) {
@@ -181,7 +181,7 @@ describe("a code that is not one of this plan", () => {
 });
 
 describe("two plans for the same images", () => {
-  test("delete each image once: the second skips them, and frees nothing", async () => {
+  test("the second of two plans skips the images that the first deleted, and frees nothing", async () => {
     const { call, confirm, count, simulator } = await planned();
     const second = codeOf(await call(PLAN, POLICY));
     await call(DELETE, { confirm, count });
@@ -194,7 +194,7 @@ describe("two plans for the same images", () => {
     expect(simulator.writes()).toHaveLength(5);
   });
 
-  test("stand for the images as each showed them: only the newer one deletes what was changed in between", async () => {
+  test("only the newer of two plans deletes images that changed in between", async () => {
     const { harness, call, confirm, count } = await planned();
     alter(harness, 1008, { description: "renamed" });
     const newer = await call(PLAN, POLICY);
@@ -206,7 +206,7 @@ describe("two plans for the same images", () => {
     expect(deletionsOf(await call(DELETE, { confirm: codeOf(newer), count })).deleted).toEqual([1008]);
   });
 
-  test("delete each image once between them when they are confirmed at the same time", async () => {
+  test("two plans that are confirmed concurrently delete each image once", async () => {
     const { harness, call, images, confirm, count, ids } = await planned();
     const second = codeOf(await call(PLAN, POLICY));
     const answers = await Promise.all(
@@ -218,7 +218,7 @@ describe("two plans for the same images", () => {
   });
 });
 
-test("of five calls with one code exactly one deletes, each image once", async () => {
+test("exactly one of five calls with one code deletes, each image once", async () => {
   const { harness, call, images, confirm, count, ids, simulator } = await planned();
   const answers = await Promise.all(Array.from({ length: 5 }, () => call(DELETE, { confirm, count })));
   expect(answers.filter(({ isError }) => !isError)).toHaveLength(1);

@@ -173,7 +173,7 @@ class Witness {
   }
 }
 
-test("no image is deleted that was not agreed, had changed, or was needed by its group; every result is true", async () => {
+test("no image is deleted that was not agreed, had changed or was needed, and every result is true", async () => {
   let deletions = 0;
   const property = fc.asyncProperty(
     project,

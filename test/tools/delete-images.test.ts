@@ -22,8 +22,8 @@ import { byNumber, DELETE, deletedIds, deletionsOf, many, PLAN } from "../suppor
 
 const THREE = [SNAPSHOT, UNLABELLED, BACKUP];
 
-describe("without a code", () => {
-  test("deletes nothing, and shows the images with their size and what deleting them saves", async () => {
+describe("hcloud_delete_images without a code", () => {
+  test("a call without a code deletes nothing, and shows the images with their size and savings", async () => {
     const harness = await start();
     const { preview, confirm, expires_at, refused } = question(await harness.call(DELETE, { ids: THREE }));
     expect(preview).toEqual({
@@ -44,7 +44,7 @@ describe("without a code", () => {
     );
   });
 
-  test("lists images that cannot be deleted with the reason", async () => {
+  test("a preview lists the images that cannot be deleted, with the reason", async () => {
     const harness = await start();
     const { call, simulator } = harness;
     alter(harness, UNLABELLED, { deleted: "2026-11-23T11:00:00Z" });
@@ -61,7 +61,7 @@ describe("without a code", () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("gives a code that the same ids go with, of which the others are deleted", async () => {
+  test("the code of a preview covers the deletable ones of its ids", async () => {
     const harness = await start();
     const all = [...harness.simulator.state.images.values()];
     const ids = [PROTECTED, SNAPSHOT, SYSTEM, CREATING, MISSING];
@@ -72,7 +72,7 @@ describe("without a code", () => {
     expect(deletedIds(harness, all)).toEqual([SNAPSHOT]);
   });
 
-  test("fails with all the reasons when none of the images can be deleted", async () => {
+  test("a call fails with all reasons when none of its images can be deleted", async () => {
     const { call, simulator } = await start();
     const answer = await call(DELETE, { ids: [PROTECTED, SYSTEM, MISSING] });
     const reasons = [
@@ -84,14 +84,14 @@ describe("without a code", () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("fails when an image cannot be read: no code covers an image that nobody saw", async () => {
+  test("a call fails when an image cannot be read, because no code may cover an unseen image", async () => {
     const { call } = await start({
       intercept: answering("GET", `/images/${UNLABELLED}`, apiError(401, "unauthorized", "no")),
     });
     expectFailure(await call(DELETE, { ids: THREE }), "unauthorized");
   });
 
-  test("shows a hostile description as a value only", async () => {
+  test("a preview shows a hostile description only as a value", async () => {
     const { call } = await start();
     const answer = await call(DELETE, { ids: [HOSTILE] });
     const { preview } = question(answer);
@@ -99,13 +99,13 @@ describe("without a code", () => {
     expect(answer.text).not.toMatch(/[\p{Cc}\p{Cf}]|\\u00|\\n/u);
   });
 
-  test("says first that the project is simulated in demo mode", async () => {
+  test("a preview in demo mode begins by stating that the project is simulated", async () => {
     const { call } = await start({ demo: true });
     const { preview } = question(await call(DELETE, { ids: THREE }));
     expect(Object.keys(preview)[0]).toBe("project");
   });
 
-  test("says that the money is unknown without the right to read prices", async () => {
+  test("a preview has unknown costs without the right to read prices", async () => {
     const { call } = await start({
       intercept: answering("GET", "/pricing", apiError(403, "forbidden", "no")),
     });
@@ -115,7 +115,7 @@ describe("without a code", () => {
   });
 });
 
-describe("invalid arguments are refused, and nothing is sent", () => {
+describe("arguments of hcloud_delete_images", () => {
   test.each<[args: Record<string, unknown>, argument: string, ...facts: string[]]>([
     [{}, "ids or confirm", "required", PLAN],
     [{ count: 3 }, "ids or confirm", "required", PLAN],
@@ -131,15 +131,15 @@ describe("invalid arguments are refused, and nothing is sent", () => {
     [{ id: 1 }, "", "unknown", '"id"'],
     [{ ids: [1], confirm: true }, "confirm", "code", "true"],
     [{ ids: [1, 1], confirm: "x" }, "ids", "1 twice"],
-  ])("%j", async (args, argument, ...facts) => {
+  ])("invalid arguments are refused, and nothing is sent: %j", async (args, argument, ...facts) => {
     const { call, simulator } = await start();
     expectMistake(await call(DELETE, args), argument, ...facts);
     expect(simulator.requests).toEqual([]);
   });
 });
 
-describe("with the code of the preview", () => {
-  test("deletes the images, each once, and nothing else", async () => {
+describe("hcloud_delete_images with the code of its preview", () => {
+  test("the code of a preview deletes its images, each once, and nothing else", async () => {
     const harness = await start();
     const all = [...harness.simulator.state.images.values()];
     const { confirm } = question(await harness.call(DELETE, { ids: THREE }));
@@ -158,7 +158,7 @@ describe("with the code of the preview", () => {
     );
   });
 
-  test("takes the same ids in any order, or only their number", async () => {
+  test("the code of a preview accepts its ids in any order, or only their number", async () => {
     for (const args of [{ ids: THREE.toReversed() }, { count: 3 }, { ids: THREE, count: 3 }]) {
       const { call, simulator } = await start();
       const { confirm } = question(await call(DELETE, { ids: THREE }));
@@ -167,7 +167,7 @@ describe("with the code of the preview", () => {
     }
   });
 
-  test("deletes only those that are named of the ids", async () => {
+  test("the code of a preview deletes only the ids given", async () => {
     const harness = await start();
     const all = [...harness.simulator.state.images.values()];
     const { confirm } = question(await harness.call(DELETE, { ids: THREE }));
@@ -177,7 +177,7 @@ describe("with the code of the preview", () => {
   });
 
   test.each([[[SNAPSHOT, HOSTILE]], [[HOSTILE]], [[...THREE, MISSING]], [[SNAPSHOT, CREATING]]])(
-    "refuses an id that the code does not cover, sends nothing, and leaves the code valid: %j",
+    "an id that the code does not cover is refused, and the code remains valid: %j",
     async (ids) => {
       const { call, simulator } = await start();
       const { confirm } = question(await call(DELETE, { ids: [...THREE, PROTECTED] }));
@@ -188,7 +188,7 @@ describe("with the code of the preview", () => {
     },
   );
 
-  test("deletes nothing for another count, and leaves the code valid", async () => {
+  test("a wrong count deletes nothing, and leaves the code valid", async () => {
     const { call, simulator } = await start();
     const { confirm } = question(await call(DELETE, { ids: THREE }));
     const asked = simulator.requests.length;
@@ -203,7 +203,7 @@ describe("with the code of the preview", () => {
     expect(deletionsOf(await call(DELETE, { ids: THREE, confirm })).deleted).toHaveLength(3);
   });
 
-  test("applies no policy to images that a person named: also the newest of a group is deleted", async () => {
+  test("no policy applies to images that the user named: even the newest of a group is deleted", async () => {
     const { call, simulator } = await start({ images: many(3) });
     const { confirm } = question(await call(DELETE, { ids: [1001, 1002, 1003] }));
     const asked = simulator.requests.length;
@@ -211,7 +211,7 @@ describe("with the code of the preview", () => {
     expect(lines(simulator.requests.slice(asked))).not.toContain("GET /images");
   });
 
-  test("deletes nothing when all images were protected since, and is not done", async () => {
+  test("a call deletes nothing and is not done when all images were protected after the preview", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(DELETE, { ids: THREE }));
     for (const id of THREE) alter(harness, id, { protection: { delete: true } });
@@ -225,7 +225,7 @@ describe("with the code of the preview", () => {
     expect(harness.simulator.writes()).toEqual([]);
   });
 
-  test("deletes a hundred images in one call", async () => {
+  test("a call deletes a hundred images", async () => {
     const images = many(100);
     const harness = await start({ images });
     const ids = images.map(({ id }) => id);
@@ -234,7 +234,7 @@ describe("with the code of the preview", () => {
     expect(harness.simulator.state.images.size).toBe(0);
   });
 
-  test("keeps what the preview named as not deletable, although it could be deleted now", async () => {
+  test("an image that the preview called not deletable is kept, although it has become deletable", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(DELETE, { ids: [SNAPSHOT, PROTECTED] }));
     alter(harness, PROTECTED, { protection: { delete: false } });

@@ -12,11 +12,12 @@ import {
   stored,
   UNLABELLED,
 } from "../support/answers.ts";
+import { NOTHING_CHANGED } from "../support/claims.ts";
 import { snapshot } from "../support/random-images.ts";
 
 const EDIT = "hcloud_edit_image_labels";
 
-describe("a mistake is reported before anything is sent:", () => {
+describe("arguments of hcloud_edit_image_labels", () => {
   const set = { a: "b" };
   test.each<[args: Record<string, unknown>, argument: string, ...facts: string[]]>([
     [{ ids: [1] }, "set or remove", "required"],
@@ -48,31 +49,31 @@ describe("a mistake is reported before anything is sent:", () => {
     [{ ids: [1], remove: ["__proto__"] }, "", "label key"],
     [{ ids: [1], add: set }, "", "unknown", '"add"'],
     [{ id: 1, set }, "", "unknown", '"id"', '"ids"'],
-  ])("%j", async (args, argument, ...facts) => {
+  ])("an invalid argument is reported before anything is sent: %j", async (args, argument, ...facts) => {
     const { call, simulator } = await start();
     expectMistake(await call(EDIT, args), argument, ...facts, EDIT);
     expect(simulator.requests).toEqual([]);
   });
 
-  test("a label key that is the name of a member of every object", async () => {
+  test("a label key that is a member of every object is refused", async () => {
     const { call, simulator } = await start();
     const args = { ids: [SNAPSHOT], set: JSON.parse('{"env":"staging","__proto__":"x"}') };
     expectMistake(await call(EDIT, args), "set", '"__proto__"', "label key");
     expect(simulator.requests).toEqual([]);
   });
 
-  test("a code that is no text", async () => {
+  test("a code that is no text is refused", async () => {
     const { call, simulator } = await start();
     expectMistake(await call(EDIT, { ids: [SNAPSHOT], set, confirm: 7 }), "confirm", "7");
     expect(simulator.requests).toEqual([]);
   });
 });
 
-describe("one image that cannot be labelled refuses them all, and nothing is changed:", () => {
+describe("images and keys that refuse an edit of labels", () => {
   test.each([
     ["system", SYSTEM],
     ["app", APP],
-  ])("an image of type %s among others", async (type, id) => {
+  ])("an image of type %s among others refuses the whole edit", async (type, id) => {
     const harness = await start();
     const before = stored(harness, SNAPSHOT);
     const args = { ids: [SNAPSHOT, id, UNLABELLED], set: { a: "b" } };
@@ -88,7 +89,7 @@ describe("one image that cannot be labelled refuses them all, and nothing is cha
     expect(harness.events).toMatchObject([{ tool: EDIT, ids: args.ids, outcome: "failed" }]);
   });
 
-  test("a reserved key that would be set", async () => {
+  test("a reserved key that would be set refuses the whole edit", async () => {
     const harness = await start();
     const before = stored(harness, SNAPSHOT);
     const args = { ids: [SNAPSHOT], set: { "hetzner.cloud/owner": "me", a: "b" } };
@@ -96,7 +97,7 @@ describe("one image that cannot be labelled refuses them all, and nothing is cha
     expectUntouched(harness, before);
   });
 
-  test("a reserved key that would get another value", async () => {
+  test("a reserved key that would get another value refuses the whole edit", async () => {
     const harness = await start();
     alter(harness, SNAPSHOT, { labels: { "hetzner.cloud/owner": "hetzner" } });
     const before = stored(harness, SNAPSHOT);
@@ -105,7 +106,7 @@ describe("one image that cannot be labelled refuses them all, and nothing is cha
     expectUntouched(harness, before);
   });
 
-  test("a reserved key that would be removed", async () => {
+  test("a reserved key that would be removed refuses the whole edit", async () => {
     const harness = await start();
     alter(harness, SNAPSHOT, { labels: { "hetzner.cloud/owner": "hetzner" } });
     const before = stored(harness, SNAPSHOT);
@@ -114,7 +115,7 @@ describe("one image that cannot be labelled refuses them all, and nothing is cha
     expectUntouched(harness, before);
   });
 
-  test("a reserved label that is there already does not: it is sent back as it is", async () => {
+  test("a reserved label that exists is sent back unchanged", async () => {
     const harness = await start();
     const labels = { "hetzner.cloud/owner": "hetzner" };
     alter(harness, SNAPSHOT, { labels });
@@ -135,7 +136,7 @@ describe("an unknown id among fifty", () => {
     return harness;
   }
 
-  test("is reported when nothing is lost, and the others are edited", async () => {
+  test("an unknown id is reported when nothing is lost, and the others are edited", async () => {
     const harness = await startWithout17({});
     const { data } = await harness.call(EDIT, { ids, set: { a: "b" } });
     expect(data).toMatchObject({ status: "incomplete", failed: [{ id: 17, code: "not_found" }] });
@@ -148,7 +149,7 @@ describe("an unknown id among fifty", () => {
     });
   });
 
-  test("is shown in the preview and reported in the result, and the others are edited", async () => {
+  test("an unknown id is in the preview and the result, and the others are edited", async () => {
     const harness = await startWithout17({ env: "test" });
     const args = { ids, set: { env: "prod" } };
     const { preview, confirm } = question(await harness.call(EDIT, args));
@@ -163,7 +164,7 @@ describe("an unknown id among fifty", () => {
     for (const id of others) expect(stored(harness, id).labels).toEqual({ env: "prod" });
   });
 
-  test("that vanished since the preview refuses its code, with a fresh preview without it", async () => {
+  test("an image that is deleted after the preview refuses the code, with a fresh preview without it", async () => {
     const harness = await start({ images: withLabels({ env: "test" }) });
     const args = { ids, set: { env: "prod" } };
     const { confirm } = question(await harness.call(EDIT, args));
@@ -177,26 +178,26 @@ describe("an unknown id among fifty", () => {
   });
 });
 
-test("fails as a whole when all ids are unknown", async () => {
+test("an edit fails completely when all ids are unknown", async () => {
   const { call, simulator, events } = await start({ images: [] });
   expectFailure(await call(EDIT, { ids: [1, 2], remove: ["a"] }), "not_found");
   expect(simulator.writes()).toEqual([]);
   expect(events.at(-1)).toMatchObject({ outcome: "failed", code: "not_found" });
 });
 
-test("is not offered by a server that runs read-only", async () => {
+test("a read-only server does not offer hcloud_edit_image_labels", async () => {
   const { call, mcp, simulator } = await start({ readOnly: true });
   expect((await mcp.listTools()).tools.map(({ name }) => name)).not.toContain(EDIT);
   expectFailure(await call(EDIT, { ids: [SNAPSHOT], set: { a: "b" } }), "read_only");
   expect(simulator.requests).toEqual([]);
 });
 
-test("a read-only token changes nothing, which the error says", async () => {
+test("a read-only token changes no label, and the error says so", async () => {
   const readOnlyToken = "zY8xW6vU4tS2rQ0pO9nM7lK5jI3hG1fEdCbAzYxWvUtSrQpOnMlKjIhGfE91827364";
   const harness = await start({ readOnlyToken, clientToken: readOnlyToken });
   const before = stored(harness, SNAPSHOT);
   const answer = await harness.call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { ours: "2" } });
-  expectFailure(answer, "token_readonly", "Nothing was changed");
+  expectFailure(answer, "token_readonly", NOTHING_CHANGED);
   expect(stored(harness, SNAPSHOT)).toEqual(before);
   expectFailure(await harness.call(EDIT, { ids: [1], set: { ours: "2" } }), "not_found");
 });

@@ -11,45 +11,49 @@ import {
   stored,
   UNLABELLED,
 } from "../support/answers.ts";
+import { claimsUnchanged } from "../support/claims.ts";
 import { byNumber } from "../support/cleanup.ts";
 import { snapshot } from "../support/random-images.ts";
 
 const EDIT = "hcloud_edit_image_labels";
 const LABELS = { env: "staging", app: "shop" };
 
-describe("one failing image does not stop the others", () => {
+describe("one failing image", () => {
   test.each([
     [423, "locked", "locked"],
     [403, "forbidden", "forbidden"],
     [422, "invalid_input", "invalid_input"],
     [500, "server_error", "outcome_unknown"],
     [503, "unavailable", "outcome_unknown"],
-  ])("when it answers %i %s, which is reported as %s", async (status, api, code) => {
-    const ids = Array.from({ length: 12 }, (_, i) => 101 + i);
-    const harness = await start({ images: ids.map((id) => snapshot(id, { labels: { old: "1" } })) });
-    const names = recordCorrelationIds(
-      harness,
-      answering("PUT", "/images/103", apiError(status, api, "not now")),
-    );
-    const { data } = await harness.call(EDIT, { ids, set: { a: "b" } });
-    expect(data["status"]).toBe("incomplete");
-    const done = ids.filter((id) => id !== 103);
-    expect(data["rows"]).toEqual(done.map((id) => [id, { old: "1", a: "b" }]));
-    expect(data["failed"]).toEqual([{ id: 103, code, why: expect.stringContaining(`(${code}`) }]);
-    expect(JSON.stringify(data["failed"])).toContain("c0ffee1234567890");
-    expect(JSON.stringify(data["failed"]).includes("Nothing was changed.")).toBe(code !== "outcome_unknown");
-    expect(stored(harness, 103).labels).toEqual({ old: "1" });
-    for (const id of done) expect(stored(harness, id).labels).toEqual({ old: "1", a: "b" });
-    expect(Object.keys(names)).toEqual(done.map(String));
-    const correlation_ids = { ...names, 103: "c0ffee1234567890" };
-    const event = { tool: EDIT, ids, args: { ids, set: { a: "b" } } };
-    expect(harness.events).toEqual([
-      { ...event, outcome: "started" },
-      { ...event, outcome: "incomplete", edited: done, failed: [{ id: 103, code }], correlation_ids },
-    ]);
-  });
+  ])(
+    "an image that fails with %i %s is reported as %s, and the others are edited",
+    async (status, api, code) => {
+      const ids = Array.from({ length: 12 }, (_, i) => 101 + i);
+      const harness = await start({ images: ids.map((id) => snapshot(id, { labels: { old: "1" } })) });
+      const names = recordCorrelationIds(
+        harness,
+        answering("PUT", "/images/103", apiError(status, api, "not now")),
+      );
+      const { data } = await harness.call(EDIT, { ids, set: { a: "b" } });
+      expect(data["status"]).toBe("incomplete");
+      const done = ids.filter((id) => id !== 103);
+      expect(data["rows"]).toEqual(done.map((id) => [id, { old: "1", a: "b" }]));
+      expect(data["failed"]).toEqual([{ id: 103, code, why: expect.stringContaining(`(${code}`) }]);
+      expect(JSON.stringify(data["failed"])).toContain("c0ffee1234567890");
+      expect(claimsUnchanged(JSON.stringify(data["failed"]))).toBe(code !== "outcome_unknown");
+      expect(stored(harness, 103).labels).toEqual({ old: "1" });
+      for (const id of done) expect(stored(harness, id).labels).toEqual({ old: "1", a: "b" });
+      expect(Object.keys(names)).toEqual(done.map(String));
+      const correlation_ids = { ...names, 103: "c0ffee1234567890" };
+      const event = { tool: EDIT, ids, args: { ids, set: { a: "b" } } };
+      expect(harness.events).toEqual([
+        { ...event, outcome: "started" },
+        { ...event, outcome: "incomplete", edited: done, failed: [{ id: 103, code }], correlation_ids },
+      ]);
+    },
+  );
 
-  test("unless all fail alike: then the call fails as the first did, and none is logged as edited", async () => {
+  test("a call fails like its first image when all images fail alike, and logs no edit", async () => {
     const ids = [101, 102, 103];
     const harness = await start({ images: ids.map((id) => snapshot(id)) });
     harness.simulator.intercept = answering("PUT", "/images/", apiError(423, "locked", "busy"));
@@ -65,7 +69,7 @@ describe("one failing image does not stop the others", () => {
     for (const id of ids) expect(stored(harness, id).labels).toEqual({});
   });
 
-  test("unless its read fails before anything is sent, which refuses them all", async () => {
+  test("a read that fails before anything is sent refuses the whole edit", async () => {
     const harness = await start();
     harness.simulator.intercept = answering("GET", `/images/${UNLABELLED}`, apiError(403, "forbidden"));
     const answer = await harness.call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { a: "b" } });
@@ -74,8 +78,8 @@ describe("one failing image does not stop the others", () => {
   });
 });
 
-describe("a write whose response is lost", () => {
-  test("is done when the image shows it, and is not sent again", async () => {
+describe("a label edit whose response is lost", () => {
+  test("a lost edit is done when the image shows the edit, and is not sent again", async () => {
     const harness = await start();
     harness.simulator.intercept = ({ method }, response, apply) => {
       if (method !== "PUT") return;
@@ -92,7 +96,7 @@ describe("a write whose response is lost", () => {
     ]);
   });
 
-  test("is sent once more when the image does not show it", async () => {
+  test("a lost edit is sent once more when the image does not show it", async () => {
     const harness = await start();
     let lost = false;
     harness.simulator.intercept = ({ method }, response) => {
@@ -107,7 +111,7 @@ describe("a write whose response is lost", () => {
     expect(changes(harness)).toEqual([write, write]);
   });
 
-  test("is reported as unknown when the image cannot be read afterwards", async () => {
+  test("a lost edit is reported as unknown when the image cannot be read afterwards", async () => {
     const harness = await start();
     harness.simulator.intercept = ({ method, path }, response, apply) => {
       const written = harness.simulator.writes().some((write) => write.path === path);
@@ -119,7 +123,7 @@ describe("a write whose response is lost", () => {
     const { data } = await harness.call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { a: "b" } });
     expect(data).toMatchObject({ status: "incomplete", rows: [[UNLABELLED, { a: "b" }]] });
     expect(data["failed"]).toMatchObject([{ id: SNAPSHOT, code: "outcome_unknown" }]);
-    expect(JSON.stringify(data["failed"])).not.toContain("Nothing was changed");
+    expect(claimsUnchanged(JSON.stringify(data["failed"]))).toBe(false);
   });
 });
 
@@ -139,8 +143,8 @@ test.each([
   },
 );
 
-describe("when all images fail, but not alike, each is reported", () => {
-  test("with its own code", async () => {
+describe("images that fail differently", () => {
+  test("each image is reported with its own code when all fail differently", async () => {
     const harness = await start();
     const { simulator } = harness;
     const locked = answering("PUT", `/images/${SNAPSHOT}`, apiError(423, "locked", "busy"));
@@ -160,7 +164,7 @@ describe("when all images fail, but not alike, each is reported", () => {
     ]);
   });
 
-  test("also when each is plain", async () => {
+  test("each image is reported when all fail for certain, but differently", async () => {
     const harness = await start();
     const locked = answering("PUT", `/images/${SNAPSHOT}`, apiError(423, "locked"));
     const forbidden = answering("PUT", `/images/${UNLABELLED}`, apiError(403, "forbidden"));
@@ -172,7 +176,7 @@ describe("when all images fail, but not alike, each is reported", () => {
     ]);
   });
 
-  test("also when the outcome of each is unknown, since each was read at its own time", async () => {
+  test("each image is reported when all outcomes are unknown, because each was read at its own time", async () => {
     const harness = await start();
     harness.simulator.inject([{ fault: "status", status: 504, body: "", method: "PUT" }]);
     const { data } = await harness.call(EDIT, { ids: [SNAPSHOT, UNLABELLED], set: { a: "b" } });
@@ -182,7 +186,7 @@ describe("when all images fail, but not alike, each is reported", () => {
     ]);
   });
 
-  test("but the one image of a call fails it, also with an unknown outcome", async () => {
+  test("the only image of a call fails the call, also with an unknown outcome", async () => {
     const harness = await start();
     harness.simulator.inject([{ fault: "status", status: 504, body: "", method: "PUT" }]);
     expectFailure(await harness.call(EDIT, { ids: [SNAPSHOT], set: { a: "b" } }), "outcome_unknown");
@@ -208,7 +212,7 @@ describe("a cancelled edit", () => {
     return harness;
   }
 
-  test("writes to no further image, and logs which were edited and which may have been", async () => {
+  test("a cancelled edit writes to no further image, and logs done and possible edits", async () => {
     const harness = await cancelAt(6);
     expect(harness.simulator.writes().length).toBeLessThanOrEqual(9);
     const event = harness.events[1] as { edited: number[]; failed: { id: number; code: string }[] };
@@ -223,7 +227,7 @@ describe("a cancelled edit", () => {
     for (const id of event.edited) expect(labelled).toContain(id);
   });
 
-  test("after a write with a response is logged as edited, although the image is not read again", async () => {
+  test("an edit that is cancelled after its response is logged as done, although the image is not read again", async () => {
     const harness = await start();
     const cancel = new AbortController();
     harness.simulator.intercept = ({ method }) => {
@@ -237,7 +241,7 @@ describe("a cancelled edit", () => {
     expect(stored(harness, SNAPSHOT).labels).toEqual({ ...LABELS, a: "b" });
   });
 
-  test("that was only read is logged as cancelled, and nothing was written", async () => {
+  test("an edit that is cancelled after its reads is logged as cancelled, and nothing was written", async () => {
     const harness = await start({ images: ids.map((id) => snapshot(id)) });
     const cancel = new AbortController();
     harness.simulator.intercept = () => {

@@ -21,7 +21,7 @@ test.each([
 describe("a write that may have removed a value", () => {
   const args = { ids: [SNAPSHOT], remove: ["app"] };
 
-  test("reports the value also when its outcome stays unknown", async () => {
+  test("an edit reports a value as lost when its outcome is unknown", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(EDIT, args));
     harness.simulator.inject([{ fault: "status", status: 504, body: "", method: "PUT" }]);
@@ -32,7 +32,7 @@ describe("a write that may have removed a value", () => {
     expect(harness.events.at(-1)).toMatchObject({ outcome: "incomplete", previous });
   });
 
-  test("reports none when the API refuses it", async () => {
+  test("an edit reports no lost value when the API refuses the write", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(EDIT, args));
     harness.simulator.intercept = answering("PUT", PATH, apiError(423, "locked"));
@@ -40,7 +40,7 @@ describe("a write that may have removed a value", () => {
     expect(harness.events.at(-1)).not.toHaveProperty("previous");
   });
 
-  test("is done when the image shows it although its response was lost", async () => {
+  test("an edit is done when the image shows the write although its response was lost", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(EDIT, args));
     harness.simulator.inject([{ fault: "reset", applied: true, method: "PUT", times: 1 }]);

@@ -15,7 +15,7 @@ const edit = fc
   .map(({ set, remove }) => ({ set, remove: remove.filter((name) => !Object.hasOwn(set, name)) }))
   .filter(({ set, remove }) => Object.keys(set).length + remove.length > 0);
 
-test("whatever is set and removed, the result has the old labels without those removed and with those set", async () => {
+test("an edit keeps all labels except those removed, and sets those given", async () => {
   const harness = await start({ images: [] });
   const { state, requests } = harness.simulator;
   await fc.assert(

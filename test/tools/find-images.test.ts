@@ -23,38 +23,41 @@ async function plannedOf({ call }: Harness, args: Record<string, unknown>): Prom
     .sort();
 }
 
-describe("a plan", () => {
+describe("hcloud_plan_image_cleanup", () => {
   test.each<[args: Record<string, unknown>, ids: number[]]>([
     [{ server: "web-1" }, [3]],
     [{ server: ["42", "43"] }, [1, 2, 3]],
     [{ exclude_servers: ["web-1"] }, [1, 2, 5]],
     [{ exclude_servers: "42" }, [3, 5]],
-  ])("with %j is about %j", async (args, ids) => {
+  ])("a plan with %j considers %j", async (args, ids) => {
     expect(await plannedOf(await start({ images: IMAGES }), args)).toEqual(ids);
   });
 
-  test("leaves out a renamed server, whichever of its names is excluded", async () => {
+  test("a plan excludes a renamed server by any of its names", async () => {
     const harness = await start({ images: IMAGES });
     expect(await plannedOf(harness, { exclude_servers: ["db-1"] })).toEqual([3, 5]);
     expect(await plannedOf(harness, { exclude_servers: ["db-main"] })).toEqual([3, 5]);
   });
 
-  test("leaves it out also when another filter leaves out the images that have this name", async () => {
+  test("a plan excludes a renamed server also when a filter excludes the images with that name", async () => {
     const harness = await start({ images: IMAGES });
     const label_selector = "env=prod";
     expect(await plannedOf(harness, { label_selector, exclude_servers: ["db-1"] })).toEqual([3, 5]);
     expect(await plannedOf(harness, { label_selector, exclude_servers: ["old-db"] })).toEqual([2, 3]);
   });
 
-  test.each(["server", "exclude_servers"])("with an unknown %s is refused, and has no code", async (name) => {
-    const harness = await start({ images: IMAGES });
-    expectMistake(
-      await harness.call(PLAN, { ...POLICY, [name]: ["web-1", "web-11"] }),
-      name,
-      '"web-11"',
-      '"web-1"',
-    );
-  });
+  test.each(["server", "exclude_servers"])(
+    "a plan with an unknown %s is refused without a code",
+    async (name) => {
+      const harness = await start({ images: IMAGES });
+      expectMistake(
+        await harness.call(PLAN, { ...POLICY, [name]: ["web-1", "web-11"] }),
+        name,
+        '"web-11"',
+        '"web-1"',
+      );
+    },
+  );
 });
 
 test("a report of an unknown server is refused", async () => {

@@ -15,8 +15,8 @@ import {
 } from "../support/answers.ts";
 import { image } from "../support/simulated.ts";
 
-describe("hcloud_get_image returns all fields of", () => {
-  test("a protected snapshot", async () => {
+describe("hcloud_get_image", () => {
+  test("all fields of a protected snapshot are returned", async () => {
     const { call, simulator } = await start();
     expect((await call("hcloud_get_image", { id: PROTECTED })).data).toEqual({
       id: PROTECTED,
@@ -37,7 +37,7 @@ describe("hcloud_get_image returns all fields of", () => {
     expect(lines(simulator.requests)).toEqual([`GET /images/${PROTECTED}`]);
   });
 
-  test("a backup, with the server that it belongs to", async () => {
+  test("a backup is returned with the server that it belongs to", async () => {
     const { call } = await start();
     const { data } = await call("hcloud_get_image", { id: BACKUP });
     expect(data).toMatchObject({ type: "backup", bound_to: 77, created_from: { id: 77, name: "build-arm" } });
@@ -46,7 +46,7 @@ describe("hcloud_get_image returns all fields of", () => {
     expect(data).not.toHaveProperty("name");
   });
 
-  test("a system image", async () => {
+  test("a system image is returned with its fields", async () => {
     const { call } = await start();
     expect((await call("hcloud_get_image", { id: SYSTEM })).data).toMatchObject({
       type: "system",
@@ -56,7 +56,7 @@ describe("hcloud_get_image returns all fields of", () => {
     });
   });
 
-  test("a deprecated image, also when the API sends only the older field", async () => {
+  test("a deprecated image is returned with its dates, also from the API's older field", async () => {
     const harness = await start();
     alter(harness, SYSTEM, { deprecation: null, deprecated: "2026-10-01T07:00:00+00:00" });
     expect((await harness.call("hcloud_get_image", { id: SYSTEM })).data["deprecation"]).toEqual({
@@ -65,7 +65,7 @@ describe("hcloud_get_image returns all fields of", () => {
     });
   });
 
-  test("an image whose type and status the API adds later", async () => {
+  test("an image of an unknown type and status is returned", async () => {
     const harness = await start();
     alter(harness, SNAPSHOT, { type: "template", status: "frozen", architecture: "riscv" });
     expect((await harness.call("hcloud_get_image", { id: SNAPSHOT })).data).toMatchObject({
@@ -75,14 +75,14 @@ describe("hcloud_get_image returns all fields of", () => {
     });
   });
 
-  test("the image with the largest id", async () => {
+  test("an image with the largest id is returned", async () => {
     const id = Number.MAX_SAFE_INTEGER;
     const { call, simulator } = await start({ images: [image(id)] });
     expect((await call("hcloud_get_image", { id })).data["id"]).toBe(id);
     expect(simulator.requests[0]?.path).toBe("/images/9007199254740991");
   });
 
-  test("an image with a hostile description, inert and on one line", async () => {
+  test("a hostile description is returned inert and on one line", async () => {
     const { call } = await start();
     const { data, text } = await call("hcloud_get_image", { id: HOSTILE });
     expect(data["description"]).toBe(
@@ -92,7 +92,7 @@ describe("hcloud_get_image returns all fields of", () => {
     expect(text).not.toMatch(/[\p{Cc}\p{Cf}]|\\u00|\\n/u);
   });
 
-  test("an image with an endless description, which says how much was cut", async () => {
+  test("an endless description is cut, and the cut characters are counted", async () => {
     const harness = await start();
     alter(harness, SNAPSHOT, { description: "x".repeat(10_000) });
     const { data } = await harness.call("hcloud_get_image", { id: SNAPSHOT });
@@ -100,13 +100,13 @@ describe("hcloud_get_image returns all fields of", () => {
   });
 });
 
-describe("hcloud_get_image fails", () => {
-  test("for a missing image", async () => {
+describe("errors of hcloud_get_image", () => {
+  test("a missing image is an error", async () => {
     const { call } = await start();
     expectFailure(await call("hcloud_get_image", { id: MISSING }), "not_found", "hcloud_list_images");
   });
 
-  test("when the API returns another image", async () => {
+  test("a response with another image is an error", async () => {
     const { call } = await start({
       intercept: answering("GET", "/images/", { status: 200, body: { image: image(999) } }),
     });
@@ -124,7 +124,7 @@ describe("hcloud_get_image fails", () => {
     [{ id: 2 ** 53 }, "id", "9007199254740992"],
     [{ id: "9007199254740992" }, "id", '"9007199254740992"'],
     [{ image_id: SNAPSHOT, id: 1 }, "", "unknown", '"image_id"', '"id"'],
-  ])("for the arguments %j, and sends nothing", async (args, argument, ...facts) => {
+  ])("the arguments %j are refused, and nothing is sent", async (args, argument, ...facts) => {
     const { call, simulator } = await start();
     expectMistake(await call("hcloud_get_image", args), argument, ...facts);
     expect(simulator.requests).toEqual([]);

@@ -34,21 +34,21 @@ const images = (): Image[] => [
 const start = (rules = "keep_at_least = 2", more: Image[] = []) =>
   startWithRules(rules, { images: [...images(), ...more] });
 
-describe("keep_at_least", () => {
-  test("keeps the newest images of a server from a plan, with the rule as the reason", async () => {
+describe("rule keep_at_least", () => {
+  test("keep_at_least keeps the newest images of a server from a plan, with the rule as the reason", async () => {
     const { call } = await start();
     const plan = await call(PLAN, { ...EVERY_IMAGE, group_by: "none" });
     expect(selectedIds(plan).toSorted()).toEqual([3, 6]);
     expect(plan.data["kept"]).toEqual({ [RULE]: 4 });
   });
 
-  test("counts images that the plan does not consider", async () => {
+  test("keep_at_least counts images that the plan does not consider", async () => {
     const { call } = await start("keep_at_least = 2", [aged(9, 40, { ...of(7), labels: { env: "dev" } })]);
     const plan = await call(PLAN, { ...EVERY_IMAGE, label_selector: "env=dev" });
     expect(selectedIds(plan)).toEqual([9]);
   });
 
-  test("counts each type and each architecture on its own", async () => {
+  test("keep_at_least counts each type and each architecture separately", async () => {
     const more = [
       aged(11, 40, { ...of(7), architecture: "arm" }),
       aged(12, 40, { ...of(8), type: "backup", bound_to: 8 }),
@@ -60,14 +60,14 @@ describe("keep_at_least", () => {
     expect(question(await call(DELETE_ONE, { id: 1 })).confirm).toContain("delete snapshot 1");
   });
 
-  test("does not count an image that is not available, whose own deletion it allows", async () => {
+  test("keep_at_least ignores an unavailable image, and allows its deletion", async () => {
     const harness = await start();
     alter(harness, 3, { status: "unavailable" });
     expectFailure(await harness.call(DELETE_ONE, { id: 1 }), "forbidden_by_rule", RULE);
     expect(question(await harness.call(DELETE_ONE, { id: 3 })).confirm).toContain("delete snapshot 3");
   });
 
-  test("leaves images out of a preview of many", async () => {
+  test("keep_at_least excludes images from a bulk preview", async () => {
     const { call } = await start();
     const { preview, confirm } = question(await call(DELETE, { ids: [1, 2, 3, 6] }));
     expect(preview["not_deletable"]).toEqual([
@@ -77,7 +77,7 @@ describe("keep_at_least", () => {
     expect(deletionsOf(await call(DELETE, { confirm, count: 2 })).deleted.toSorted()).toEqual([3, 6]);
   });
 
-  test("holds when another client deletes an image between the preview and the deletion", async () => {
+  test("keep_at_least applies when another client deletes an image after the preview", async () => {
     const harness = await start();
     const { call, simulator } = harness;
     const one = question(await call(DELETE_ONE, { id: 1 }));
@@ -89,7 +89,7 @@ describe("keep_at_least", () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("holds when another client deletes an image during the call", async () => {
+  test("keep_at_least applies when another client deletes an image during the call", async () => {
     const harness = await start();
     const { call, simulator, clock } = harness;
     const { confirm } = question(await call(DELETE_ONE, { id: 1 }));
@@ -103,7 +103,7 @@ describe("keep_at_least", () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("holds for calls made at once that together would exceed it", async () => {
+  test("keep_at_least applies to concurrent calls that together would violate it", async () => {
     const harness = await start();
     const { call, simulator } = harness;
     const codes = await Promise.all(
@@ -119,7 +119,7 @@ describe("keep_at_least", () => {
     expect(deletedIds(harness, images()).length).toBe(1);
   });
 
-  test("counts an image again whose deletion certainly failed", async () => {
+  test("keep_at_least counts an image again after its deletion certainly failed", async () => {
     const harness = await start();
     const { call, simulator } = harness;
     const { confirm } = question(await call(DELETE_ONE, { id: 1 }));

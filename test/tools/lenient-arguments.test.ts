@@ -67,7 +67,7 @@ test.each(["hcloud_list_images", PLAN, DELETE, "hcloud_edit_image_labels"])(
   },
 );
 
-test("a code for one form of a call is good for another form of it", async () => {
+test("a code for one form of a call works for another form of the same call", async () => {
   const harness = await start({ images: structuredClone(IMAGES) });
   const { confirm } = question(
     await harness.call("hcloud_edit_image_labels", { ids: "2,3", set: "env=dev", remove: "role" }),
@@ -95,7 +95,7 @@ test.each(["true", ["true"], [true], 1])("no group is emptied on a guess: %j is 
   expect(harness.simulator.requests).toEqual([]);
 });
 
-test("a refusal names what was sent on one short line", async () => {
+test("a refusal names the invalid value on one short line", async () => {
   const { call } = await start();
   const type = [`\u202e\n${"x".repeat(100_000)}`];
   const told = failure(await call(PLAN, { keep_last: 1, type })).split("\n");

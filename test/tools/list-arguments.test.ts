@@ -4,7 +4,7 @@ import { expectMistake, failure, start } from "../support/answers.ts";
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
-describe("hcloud_list_images sends every parameter as it was meant:", () => {
+describe("parameters of hcloud_list_images", () => {
   test.each<[args: Record<string, unknown>, query: [string, string][]]>([
     [{}, []],
     [
@@ -58,13 +58,13 @@ describe("hcloud_list_images sends every parameter as it was meant:", () => {
     ],
     [{ type: null, label_selector: null, sort: null, page: null, confirm: null }, []],
     [{ type: "app", status: null }, [["type", "app"]]],
-  ])("%j", async (args, query) => {
+  ])("the API receives the parameters %j", async (args, query) => {
     const { call, simulator } = await start();
     expect((await call("hcloud_list_images", args)).isError).toBe(false);
     expect(simulator.requests).toMatchObject([{ method: "GET", path: "/images", query }]);
   });
 
-  test("all of them together", async () => {
+  test("the API receives all parameters together", async () => {
     const { call, simulator } = await start();
     await call("hcloud_list_images", {
       sort: ["name", "created:desc"],
@@ -86,7 +86,7 @@ describe("hcloud_list_images sends every parameter as it was meant:", () => {
   });
 });
 
-describe("hcloud_list_images reports a mistake before anything is sent:", () => {
+describe("invalid arguments of hcloud_list_images", () => {
   test.each<[args: Record<string, unknown>, argument: string, ...facts: string[]]>([
     [{ type: "foo" }, "type[0]", "system, app, snapshot, backup"],
     [{ type: ["snapshot", "temporary"] }, "type[1]", "system, app, snapshot, backup"],
@@ -126,13 +126,13 @@ describe("hcloud_list_images reports a mistake before anything is sent:", () => 
     [{ created_before: "yesterday" }, "created_before", "2026-01-31"],
     [{ include_deprecatd: true }, "", "unknown", '"include_deprecated"'],
     [{ confirm: "x" }, "", "unknown", '"confirm"'],
-  ])("%j", async (args, argument, ...facts) => {
+  ])("an invalid argument is reported before anything is sent: %j", async (args, argument, ...facts) => {
     const { call, simulator } = await start();
     expectMistake(await call("hcloud_list_images", args), argument, ...facts, "hcloud_list_images");
     expect(simulator.requests).toEqual([]);
   });
 
-  test("all mistakes at once", async () => {
+  test("all invalid arguments are reported together", async () => {
     const { call } = await start();
     const told = failure(await call("hcloud_list_images", { page: 0, per_page: 99, typ: "app" }));
     expect(
@@ -151,7 +151,7 @@ describe("hcloud_list_images reports a mistake before anything is sent:", () => 
     ["env=prod a", 9],
     ["-x", 0],
     ["env=a$", 5],
-  ])("one in the selector %j, at its place", async (label_selector, position) => {
+  ])("a mistake in the selector %j is reported with its position", async (label_selector, position) => {
     const { call, simulator } = await start();
     const [problem, text, caret] = failure(await call("hcloud_list_images", { label_selector })).split("\n");
     expect(problem).toMatch(/^label_selector: /);

@@ -22,12 +22,12 @@ function put({ simulator }: Harness, images: readonly Image[]): void {
 
 const from = (id: number, name: string) => ({ created_from: { id, name } });
 
-describe("for all projects, a filtered list", () => {
+describe("random filters of hcloud_list_images", () => {
   const sort = fc.array(fc.constantFrom("id", "id:desc", "name", "created", "created:asc", "created:desc"), {
     maxLength: 2,
   });
 
-  test("is sorted as the API sorts", async () => {
+  test("a filtered list is sorted like the API's list", async () => {
     const harness = await start({ images: [], rateLimit: 1_000_000 });
     const runs = fc.asyncProperty(randomProject, sort, async (images, keys) => {
       put(harness, images);
@@ -40,7 +40,7 @@ describe("for all projects, a filtered list", () => {
     await fc.assert(runs, { numRuns: 40, seed: 7 });
   });
 
-  test("has the images of the whole list that meet every filter", async () => {
+  test("a filtered list contains exactly the images that meet every filter", async () => {
     const harness = await start({ images: [], rateLimit: 1_000_000 });
     const filters = fc.record(
       {

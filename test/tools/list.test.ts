@@ -6,7 +6,7 @@ import { image } from "../support/simulated.ts";
 const FIRST = ["id", "description", "server", "created", "age_days", "image_size", "flags", "labels"];
 
 describe("hcloud_list_images", () => {
-  test("passes filters on, and returns what matches", async () => {
+  test("a list passes its filters on, and returns the matching images", async () => {
     const { call } = await start();
     const answer = await call("hcloud_list_images", { label_selector: "env=staging,!keep", sort: "created" });
     expect(rows(answer).map(({ id }) => id)).toEqual([362118904, 367440872, 377003126, 395903321]);
@@ -14,7 +14,7 @@ describe("hcloud_list_images", () => {
     expect(answer.data).not.toHaveProperty("next_page");
   });
 
-  test("returns a table after a sentence, with the time of its ages", async () => {
+  test("a list is a sentence and a table with the time of its ages", async () => {
     const { call } = await start({
       images: [image(1, { labels: { keep: "" } }), image(2, { created_from: null })],
     });
@@ -34,7 +34,7 @@ describe("hcloud_list_images", () => {
     });
   });
 
-  test("begins every page with the same columns", async () => {
+  test("every page of a list begins with the same columns", async () => {
     const { call } = await start();
     for (const page of [1, 2, 3, 9]) {
       const { data } = await call("hcloud_list_images", { per_page: 20, page });
@@ -42,7 +42,7 @@ describe("hcloud_list_images", () => {
     }
   });
 
-  test("shows everything that a decision to delete needs", async () => {
+  test("a list shows everything that a decision to delete needs", async () => {
     const { call } = await start();
     const all = rows(await call("hcloud_list_images", { type: ["snapshot", "backup"], per_page: 50 }));
     expect(all.find(({ id }) => id === 371904418)).toMatchObject({
@@ -56,13 +56,13 @@ describe("hcloud_list_images", () => {
     expect(all.find(({ id }) => id === BACKUP)).toMatchObject({ type: "backup" });
   });
 
-  test("says when a system image will be gone", async () => {
+  test("a list shows when a system image will be withdrawn", async () => {
     const { call } = await start();
     const answer = await call("hcloud_list_images", { name: "debian-11", include_deprecated: true });
     expect(answer.data["all"]).toMatchObject({ unavailable_after: "2027-01-02T07:00Z" });
   });
 
-  test("returns every image exactly once over all pages", async () => {
+  test("the pages of a list contain every image exactly once", async () => {
     const { call, simulator } = await start();
     const seen: unknown[] = [];
     const totals = new Set<unknown>();
@@ -81,7 +81,7 @@ describe("hcloud_list_images", () => {
     expect([...seen].sort()).toEqual(listable.map(({ id }) => id).sort());
   });
 
-  test("returns an empty table when nothing matches", async () => {
+  test("a list without matches is an empty table", async () => {
     const { call } = await start();
     const { data, isError } = await call("hcloud_list_images", { label_selector: "no=such" });
     expect(isError).toBe(false);
@@ -102,12 +102,12 @@ describe("hcloud_list_images", () => {
     ["a list of null", '{"images":null,"meta":{"pagination":{"page":1}}}'],
     ["without pagination", '{"images":[]}'],
     ["not JSON", "<html>OK</html>"],
-  ])("fails, and never returns an empty list, when the response is %s", async (_, body) => {
+  ])("a list fails, and is never empty, when the response is %s", async (_, body) => {
     const { call } = await start({ intercept: answering("GET", "/images", { status: 200, body }) });
     expectFailure(await call("hcloud_list_images"), "malformed_reply");
   });
 
-  test("returns inert text, whatever people wrote into it", async () => {
+  test("a list contains inert text, whatever users wrote", async () => {
     const { call } = await start();
     const answer = await call("hcloud_list_images", {
       label_selector: "env=prod",

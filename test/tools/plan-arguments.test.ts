@@ -13,7 +13,7 @@ async function expectRefused(
   expect(simulator.requests).toEqual([]);
 }
 
-describe("a policy without a criterion is refused, and nothing is sent", () => {
+describe("policies without a criterion", () => {
   test.each([
     {},
     { type: "snapshot" },
@@ -27,12 +27,12 @@ describe("a policy without a criterion is refused, and nothing is sent", () => {
     { older_than_days: null },
     { label_selector: "", created_before: "", keep_last: "" },
     { plan: "" },
-  ])("%j", async (args) => {
+  ])("a policy without a criterion is refused, and nothing is sent: %j", async (args) => {
     await expectRefused(args, "at least one criterion is required", "label_selector, server", "keep_last");
   });
 });
 
-describe("arguments that make no sense are refused, and nothing is sent", () => {
+describe("invalid arguments of hcloud_plan_image_cleanup", () => {
   test.each<[args: Record<string, unknown>, argument: string, ...facts: string[]]>([
     [{ name: "nightly" }, "", "unknown", '"name"', '"description_contains"'],
     [{ older_than_days: 0 }, "older_than_days", "1 to 10000"],
@@ -62,11 +62,14 @@ describe("arguments that make no sense are refused, and nothing is sent", () => 
     [{ label_selector: "env=prod," }, "label_selector", "label key"],
     [{ keep_last: 1, older_then_days: 3 }, "", "unknown", '"older_then_days"', '"older_than_days"'],
     [{ keep_last: 1, confirm: "x" }, "", "unknown", '"confirm"'],
-  ])("%j", async (args, argument, ...facts) => {
-    await expectRefused(args, argument, ...facts);
-  });
+  ])(
+    "contradictory or invalid arguments are refused, and nothing is sent: %j",
+    async (args, argument, ...facts) => {
+      await expectRefused(args, argument, ...facts);
+    },
+  );
 
-  test("group_by with what cannot be a label key", async () => {
+  test("group_by with an invalid label key is refused", async () => {
     await expectRefused(
       { keep_last: 1, group_by: "label:no such key" },
       "group_by",
@@ -82,7 +85,7 @@ describe("arguments that make no sense are refused, and nothing is sent", () => 
     expect(answer.text).not.toMatch(CODE_IN_TEXT);
   });
 
-  test("but not when there is no image, or one has it", async () => {
+  test("group_by with a label is accepted when the project is empty or an image has the label", async () => {
     const empty = await start({ images: [] });
     expect(selectedIds(await empty.call(PLAN, { keep_last: 1, group_by: "label:env" }))).toEqual([]);
     const one = await start({ images: many(3, (i) => ({ labels: i === 0 ? {} : { env: "" } })) });
@@ -90,7 +93,7 @@ describe("arguments that make no sense are refused, and nothing is sent", () => 
   });
 });
 
-describe("created_before takes a day or an instant", () => {
+describe("created_before", () => {
   /** Made at noon of 2026-02-28, 2026-03-01 and 2026-03-02, UTC; the newest is kept anyway. */
   const images = ["2026-02-28", "2026-03-01", "2026-03-02", "2026-11-01"].map((day, i) =>
     aged(i + 1, 1, { created: `${day}T12:00:00+00:00` }),
@@ -108,7 +111,7 @@ describe("created_before takes a day or an instant", () => {
     ["2027-01-01", [1, 2, 3]],
     ["1999-12-31", []],
     ["2024-02-29", []],
-  ])("%s", async (created_before, selected) => {
+  ])("created_before accepts the day or time %s", async (created_before, selected) => {
     const { call } = await start({ images });
     expect(selectedIds(await call(PLAN, { created_before }))).toEqual(selected);
   });
@@ -132,12 +135,12 @@ describe("created_before takes a day or an instant", () => {
     "1767225600",
     " ",
     "2026-01-31\n",
-  ])("and refuses %j", async (created_before) => {
+  ])("created_before refuses %j", async (created_before) => {
     await expectRefused({ created_before }, "created_before", "2026-01-31, ", "2026-01-31T12:00:00Z");
   });
 });
 
-describe("reading on in a plan", () => {
+describe("further pages of a plan", () => {
   test.each([
     { older_than_days: 3 },
     { keep_last: 1 },
@@ -146,20 +149,20 @@ describe("reading on in a plan", () => {
     { group_by: "none" },
     { keep_label: "keep" },
     { label_selector: "a" },
-  ])("is given with page only, not with %j", async (policy) => {
+  ])("a further page of a plan refuses the argument %j", async (policy) => {
     for (const page of [{}, { page: 2 }]) {
       await expectRefused({ plan: "x", ...page, ...policy }, "plan", "page");
     }
   });
 
-  test("wants the plan, also beside a policy", async () => {
+  test("a page requires the plan, also beside a policy", async () => {
     await expectRefused({ page: 2 }, "page", "plan");
     await expectRefused({ page: 2, keep_last: 1 }, "page", "plan");
     await expectRefused({ plan: "x", page: 0 }, "page", "1 to 10000");
   });
 
   test.each([" ", "yes", "0-000000000000000", "x".repeat(10_000)])(
-    "is refused with a code that is none: %j",
+    "a further page is refused with an invalid code: %j",
     async (plan) => {
       const { call, simulator } = await start();
       await call(PLAN, { keep_last: 1 });
@@ -169,7 +172,7 @@ describe("reading on in a plan", () => {
     },
   );
 
-  test("is refused beyond its last page, saying how many there are", async () => {
+  test("a page beyond the last is refused, with the number of pages", async () => {
     const { call } = await start({ images: many(100) });
     const plan = codeOf(await call(PLAN, { keep_last: 1 }));
     const beyond = await call(PLAN, { plan, page: 1_000 });
@@ -179,7 +182,7 @@ describe("reading on in a plan", () => {
     expectMistake(await call(PLAN, { plan, page: pages + 1 }), "page", pages);
   });
 
-  test("is refused once the plan has expired, or was carried out", async () => {
+  test("a page of an expired or used plan is refused", async () => {
     const { call, clock } = await start({ images: many(50) });
     const used = codeOf(await call(PLAN, { keep_last: 1 }));
     await call(DELETE, { confirm: used, count: 49 });

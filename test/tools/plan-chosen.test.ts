@@ -4,8 +4,8 @@ import { byNumber, codeOf, DELETE, deletedIds, deletionsOf, many, PLAN } from ".
 
 const IMAGES = many(6, (i) => (i === 0 ? { protection: { delete: true } } : {}));
 
-describe("a plan of ids", () => {
-  test("shows exactly these, and its code deletes exactly these, even the newest of a server", async () => {
+describe("hcloud_plan_image_cleanup with ids", () => {
+  test("a plan of ids selects exactly these, and its code deletes them, even the newest of a server", async () => {
     const harness = await start({ images: IMAGES });
     const answer = await harness.call(PLAN, { ids: [1002, 1005] });
     expect(rows(answer).map(({ id }) => id)).toEqual([1002, 1005]);
@@ -16,7 +16,7 @@ describe("a plan of ids", () => {
     expect(deletedIds(harness, IMAGES)).toEqual([1002, 1005]);
   });
 
-  test("names what cannot be deleted, with the reason, and the code does not cover it", async () => {
+  test("a plan of ids lists those that cannot be deleted with the reason, and its code excludes them", async () => {
     const harness = await start({ images: IMAGES });
     const answer = await harness.call(PLAN, { ids: [1001, 1002, 99] });
     expect(answer.data["not_deletable"]).toEqual([
@@ -28,12 +28,12 @@ describe("a plan of ids", () => {
     expect(deletedIds(harness, IMAGES)).toEqual([1002]);
   });
 
-  test("is refused when none of them can be deleted", async () => {
+  test("a plan of ids is refused when none of them can be deleted", async () => {
     const { call } = await start({ images: IMAGES });
     expectFailure(await call(PLAN, { ids: [1001] }), "invalid_input", "1001 (protected)");
   });
 
-  test("deletes nothing that was changed since", async () => {
+  test("a plan of ids deletes nothing that has changed since", async () => {
     const harness = await start({ images: IMAGES });
     const confirm = codeOf(await harness.call(PLAN, { ids: [1002, 1003] }));
     alter(harness, 1003, { description: "another" });
@@ -43,7 +43,7 @@ describe("a plan of ids", () => {
   });
 
   test.each([{ keep_last: 1 }, { type: "snapshot" }, { explain: true }, { page: 1 }, { plan: "x" }])(
-    "is refused with %j beside it",
+    "a plan of ids refuses the argument %j",
     async (more) => {
       const { call, simulator } = await start({ images: IMAGES });
       expectFailure(await call(PLAN, { ids: [1002], ...more }), "invalid_input");
@@ -51,7 +51,7 @@ describe("a plan of ids", () => {
     },
   );
 
-  test("is made in read-only mode too, and says that nothing can be deleted", async () => {
+  test("a plan of ids in read-only mode says that nothing can be deleted", async () => {
     const { call } = await start({ images: IMAGES, readOnly: true });
     expect((await call(PLAN, { ids: [1002] })).data["next"]).toMatch(/read-only/);
   });

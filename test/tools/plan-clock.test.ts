@@ -17,20 +17,20 @@ async function planWhenAhead(minutes: number, intercept?: Intercept) {
   return { harness, answer: await harness.call(PLAN, POLICY) };
 }
 
-describe("the API's clock decides the age of an image", () => {
+describe("clock of hcloud_plan_image_cleanup", () => {
   test.each([
     [0, [3]],
     [59, [3, 2]],
     [60, [3, 2]],
     [-59, []],
     [-60, []],
-  ])("%i minutes ahead of this machine's", async (minutes, selected) => {
+  ])("the API's clock decides the age of an image when it is %i minutes ahead", async (minutes, selected) => {
     const { answer } = await planWhenAhead(minutes);
     expect(selectedIds(answer)).toEqual(selected);
     expect(rows(answer).map(({ age_days }) => age_days)).toEqual(selected.map(() => 1));
   });
 
-  test("unless the API does not say its time", async () => {
+  test("this machine's clock decides the age of an image when the API states no time", async () => {
     const { answer } = await planWhenAhead(120, (_, response, apply) => {
       const { status, headers, body } = apply();
       response.sendDate = false;
@@ -42,20 +42,20 @@ describe("the API's clock decides the age of an image", () => {
   });
 });
 
-describe("a plan is refused when the clocks differ by more than an hour", () => {
+describe("clocks that differ by more than an hour", () => {
   test.each([
     [61, "1 h 1 min ahead"],
     [-61, "1 h 1 min behind"],
     [120, "2 h 0 min ahead"],
     [-3 * 24 * 60 - 30, "72 h 30 min behind"],
-  ])("%i minutes", async (minutes, difference) => {
+  ])("a plan is refused when the API's clock differs by %i minutes", async (minutes, difference) => {
     const { harness, answer } = await planWhenAhead(minutes);
     expectFailure(answer, "clock_differs", difference);
     expect(answer.text).not.toMatch(CODE_IN_TEXT);
     expect(harness.simulator.writes()).toEqual([]);
   });
 
-  test("and made again once the clock is right", async () => {
+  test("a plan is accepted after the clock is corrected", async () => {
     const harness = await start({ images, now: () => NOON + 120 * MINUTE_MS });
     expectFailure(await harness.call(PLAN, POLICY), "clock_differs");
     harness.clock.pass(120 * MINUTE_MS);

@@ -13,8 +13,8 @@ const IMAGES = [
 
 const reasons = (answer: Answer) => Object.fromEntries(rows(answer).map((row) => [String(row["id"]), row]));
 
-describe("explain", () => {
-  test("lists all images, each with every reason to delete and every reason to keep", async () => {
+describe("hcloud_plan_image_cleanup with explain", () => {
+  test("explain lists all images, each with every reason to delete and to keep", async () => {
     const { call } = await start({ images: IMAGES });
     const answer = await call(PLAN, { older_than_days: 30, keep_last: 2, explain: true });
     expect(planOf(answer).total).toBe(IMAGES.length);
@@ -28,7 +28,7 @@ describe("explain", () => {
     expect(reasons(answer)["3"]?.["keep_because"]).toBe("protected, kept by label");
   });
 
-  test("selects exactly what the plan without it selects, and its code deletes exactly that", async () => {
+  test("explain selects exactly the images of the plan without it, and its code deletes them", async () => {
     const { call, simulator } = await start({ images: IMAGES });
     const policy = { older_than_days: 30 };
     const plain = planOf(await call(PLAN, policy));
@@ -41,7 +41,7 @@ describe("explain", () => {
     expect(simulator.state.images.size).toBe(IMAGES.length - 1);
   });
 
-  test("pages all images, of which each is on one page", async () => {
+  test("the pages of explain contain each image once", async () => {
     const { call } = await start({ images: many(200) });
     const first = await call(PLAN, { keep_last: 100, explain: true });
     const ids: unknown[] = rows(first).map(({ id }) => id);
@@ -54,7 +54,7 @@ describe("explain", () => {
     expect(new Set(ids).size).toBe(200);
   });
 
-  test("has a code to read on with even when nothing is selected, which deletes nothing", async () => {
+  test("explain returns a code for its pages when nothing is selected, which deletes nothing", async () => {
     const images = many(200);
     const { call, simulator } = await start({ images });
     const first = await call(PLAN, { keep_last: 200, explain: true });
@@ -67,20 +67,20 @@ describe("explain", () => {
   });
 });
 
-test("a plan names the ids of what it keeps, but not of the newest of a group", async () => {
+test("a plan lists the ids of kept images, except the newest of a group", async () => {
   const { call } = await start({ images: IMAGES });
   const { kept_ids } = (await call(PLAN, { older_than_days: 30, keep_last: 1 })).data;
   expect(kept_ids).toEqual({ protected: [3], "not old enough": [2], "not available": [5] });
 });
 
-test("a plan names ten ids for one reason, and how many more there are", async () => {
+test("a plan lists ten ids for one reason, and counts the others", async () => {
   const { call } = await start({ images: many(30, () => ({ labels: { keep: "" } })) });
   const { kept_ids } = (await call(PLAN, { keep_last: 1 })).data as { kept_ids: Record<string, unknown[]> };
   expect(kept_ids["kept by label"]).toHaveLength(11);
   expect(kept_ids["kept by label"]?.at(-1)).toBe("19 more");
 });
 
-test("a plan names hand-made images among nightly ones on its first page", async () => {
+test("a plan lists manual images among nightly ones on its first page", async () => {
   const images = many(300, (i) => ({ description: i % 50 === 7 ? "before upgrade" : `nightly ${i}` }));
   const { call } = await start({ images });
   const answer = await call(PLAN, { keep_last: 30 });
@@ -92,7 +92,7 @@ test("a plan names hand-made images among nightly ones on its first page", async
   expect(result.deleted).not.toEqual(expect.arrayContaining([1058]));
 });
 
-test("keep_within_days counts from the newest of the group, so that a job that stopped loses nothing", async () => {
+test("keep_within_days counts from the newest of the group, so that a stopped job loses nothing", async () => {
   const stopped = many(5, (i) => ({ created: new Date(Date.UTC(2020, 0, 10 - i)).toISOString() }));
   const { call } = await start({ images: stopped });
   expect(planOf(await call(PLAN, { keep_within_days: 5, older_than_days: 1 })).to_delete.images).toBe(0);

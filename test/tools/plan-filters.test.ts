@@ -29,7 +29,7 @@ async function selected(args: Record<string, unknown>, images: Image[] = IMAGES)
   return selectedIds(await call(PLAN, args)).sort(byNumber);
 }
 
-describe("a plan with filters is about those images only", () => {
+describe("hcloud_plan_image_cleanup with filters", () => {
   test.each<[Record<string, unknown>, number[]]>([
     [{ server: ["web"] }, [2, 3, 4]],
     [{ server: ["2"] }, [12, 13, 14]],
@@ -39,11 +39,11 @@ describe("a plan with filters is about those images only", () => {
     [{ description_contains: "before", allow_empty_groups: true }, [4, 14]],
     [{ server: ["web"], description_contains: "NIGHTLY", keep_last: 2 }, [3]],
     [{ server: ["web"], exclude_servers: ["web"] }, []],
-  ])("%j", async (args, ids) => {
+  ])("a plan with filters considers only matching images: %j", async (args, ids) => {
     expect(await selected(args)).toEqual(ids);
   });
 
-  test("of any project: the same as the plan of a project that has no other images", async () => {
+  test("a plan with filters equals the plan of a project that has only the matching images", async () => {
     await fc.assert(
       fc.asyncProperty(
         randomProject,
@@ -74,13 +74,13 @@ describe("a plan with filters is about those images only", () => {
   });
 });
 
-describe("a server that no image was created from", () => {
+describe("servers without images", () => {
   test.each<[args: Record<string, unknown>, argument: string, ...facts: string[]]>([
     [{ server: ["wbe"] }, "server", '"wbe"', "web"],
     [{ server: ["web", "dbb"] }, "server", '"dbb"', '"db"'],
     [{ exclude_servers: ["dbb"], keep_last: 1 }, "exclude_servers", '"dbb"', '"db"'],
     [{ server: ["3"] }, "server", '"3"'],
-  ])("is refused, and nothing is planned: %j", async (args, argument, ...facts) => {
+  ])("a server without images is refused, and nothing is planned: %j", async (args, argument, ...facts) => {
     const { call } = await start({ images: IMAGES });
     const answer = await call(PLAN, args);
     expectMistake(answer, argument, ...facts);
@@ -88,25 +88,25 @@ describe("a server that no image was created from", () => {
   });
 });
 
-test("a server that was renamed stays excluded under its older names", async () => {
+test("a renamed server remains excluded under its former names", async () => {
   const renamed = IMAGES.map((image) =>
     image.id === 11 ? { ...image, created_from: { id: 2, name: "database" } } : image,
   );
   expect(await selected({ exclude_servers: ["database"], keep_last: 1 }, renamed)).toEqual([2, 3, 4]);
 });
 
-describe("the deletion of such a plan", () => {
-  test("deletes those images, and none of another server", async () => {
+describe("deletion of a filtered plan", () => {
+  test("a filtered plan deletes its images, and none of another server", async () => {
     const harness = await start({ images: IMAGES });
     const confirm = codeOf(await harness.call(PLAN, { server: ["web"], keep_last: 2 }));
     expect(deletionsOf(await harness.call(DELETE, { confirm, count: 2 })).status).toBe("done");
     expect(deletedIds(harness, IMAGES)).toEqual([3, 4]);
   });
 
-  test("does not count an image that no longer passes the filter among those that are kept", async () => {
+  test("an image that no longer matches the filter does not count as kept", async () => {
     const harness = await start({ images: IMAGES });
     const confirm = codeOf(await harness.call(PLAN, { description_contains: "nightly", server: ["web"] }));
-    // The newest is no nightly one any more: now the next has to be kept.
+    // The newest is no nightly one any more: now the next must be kept.
     alter(harness, 1, { description: "golden" });
     const { deleted, skipped } = deletionsOf(await harness.call(DELETE, { confirm, count: 2 }));
     expect(deleted).toEqual([3]);
@@ -115,7 +115,7 @@ describe("the deletion of such a plan", () => {
   });
 });
 
-test("the plan states its filters for the person who is asked to agree", async () => {
+test("a plan states its filters for the user's decision", async () => {
   const { call } = await start({ images: IMAGES });
   const { policy } = planOf(
     await call(PLAN, { server: ["web", "db"], exclude_servers: ["db"], description_contains: "nightly" }),

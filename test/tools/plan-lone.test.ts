@@ -22,8 +22,8 @@ const noteOf = async (images: readonly Image[], policy?: Record<string, unknown>
 
 const ALONE = "10 of 10 snapshots are alone in their group (group_by server).";
 
-describe("when nearly every image is alone in its group, the plan says so and names a grouping that would select something", () => {
-  test("such as the description", async () => {
+describe("note on lone images", () => {
+  test("a plan of lone images suggests grouping by description", async () => {
     const images = [
       ...built(28, (i) => ({ description: i < 14 ? "golden" : `build ${i}` })),
       ...[aged(1, 1), aged(2, 2)],
@@ -33,7 +33,7 @@ describe("when nearly every image is alone in its group, the plan says so and na
     );
   });
 
-  test("a selected count that comes true", async () => {
+  test("the suggested grouping selects as many images as stated", async () => {
     const images = built(10, () => ({ description: "golden" }));
     expect(await noteOf(images)).toBe(`${ALONE} group_by description would select 8.`);
     expect(selectedIds(await planOfImages(images, { keep_last: 2, group_by: "description" }))).toHaveLength(
@@ -57,11 +57,16 @@ describe("when nearly every image is alone in its group, the plan says so and na
     [() => ({}), "group_by none would select 8."],
     [(i) => ({ description: `${i % 2}` }), "group_by description would select 6."],
     [(i) => ({ labels: { "no key\u202e": "x", [`k${i}`]: "y" } }), "group_by none would select 8."],
-  ])("in this order: description, the most shared label, none: %#", async (rest, advice) => {
-    expect(await noteOf(built(10, (i) => ({ description: `${i}`, ...rest(i) })))).toBe(`${ALONE} ${advice}`);
-  });
+  ])(
+    "a plan suggests the description, then the most shared label, then nothing: %#",
+    async (rest, advice) => {
+      expect(await noteOf(built(10, (i) => ({ description: `${i}`, ...rest(i) })))).toBe(
+        `${ALONE} ${advice}`,
+      );
+    },
+  );
 
-  test("server, when it is grouped by something else", async () => {
+  test("a plan of lone images suggests grouping by server when that selects something", async () => {
     const images = many(10, (i) => ({ description: `build ${i}` }));
     expect(await noteOf(images, { keep_last: 1, group_by: "description" })).toBe(
       "10 of 10 snapshots are alone in their group (group_by description). group_by server would select 9.",
@@ -73,21 +78,21 @@ describe("when nearly every image is alone in its group, the plan says so and na
   });
 
   test.each([{ keep_last: 10 }, { older_than_days: 300 }, { keep_daily: 30 }])(
-    "or that none would, by %j",
+    "a plan of lone images says that no grouping would select anything, by %j",
     async (policy) => {
       const images = built(10, () => ({ description: "golden", labels: { app: "web" } }));
       expect(await noteOf(images, policy)).toBe(`${ALONE} No other group_by would select any.`);
     },
   );
 
-  test("with the rest of the policy", async () => {
+  test("the suggested grouping considers the rest of the policy", async () => {
     const images = built(10, (i) => ({ description: "golden", labels: i === 9 ? { keep: "" } : {} }));
     expect(await noteOf(images, { older_than_days: 6 })).toBe(
       `${ALONE} group_by description would select 3.`,
     );
   });
 
-  test("also when a few others cannot be used", async () => {
+  test("the suggestion is made although a few other images are not available", async () => {
     const images = [
       ...built(8, () => ({ description: "golden" })),
       aged(1, 1),
@@ -99,8 +104,8 @@ describe("when nearly every image is alone in its group, the plan says so and na
   });
 });
 
-describe("there is no such note", () => {
-  test("when something is selected", async () => {
+describe("plans without the note", () => {
+  test("a plan that selects something makes no suggestion", async () => {
     const answer = await planOfImages([...built(20), aged(1, 1), aged(2, 2)], { keep_last: 1 });
     expect(selectedIds(answer)).toEqual([2]);
     expect(planOf(answer)).not.toHaveProperty("note");
@@ -112,16 +117,16 @@ describe("there is no such note", () => {
     ["there is no image", []],
     ["the groups are not the reason", built(10), { older_than_days: 300, allow_empty_groups: true }],
     ["no image is in a group", many(10, () => ({ created_from: null }))],
-  ])("when %s", async (_, images, policy) => {
+  ])("a plan makes no suggestion when %s", async (_, images, policy) => {
     expect(await noteOf(images, policy)).toBeUndefined();
   });
 
-  test("of four of five there is one", async () => {
+  test("a plan makes a suggestion for four of five lone images", async () => {
     expect(await noteOf([...built(8), aged(1, 1), aged(2, 2)])).toMatch(/^8 of 10 snapshots are alone/);
   });
 });
 
-test("at most the ten most shared labels are tried", async () => {
+test("a plan tries at most the ten most shared labels", async () => {
   const labels = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, k) => [`k${k + 10}`, ""]));
   const unique = (i: number) => Object.fromEntries(Object.keys(labels(10)).map((key) => [key, `v${i}`]));

@@ -14,8 +14,8 @@ test("a plan of 40 rows has one page, however long they are", async () => {
   for (const key of ["next_page", "shown"]) expect(plan).not.toHaveProperty(key);
 });
 
-describe("the summary of the groups", () => {
-  test("comes before the rows, also of a short plan, the most GB first", async () => {
+describe("summary of the groups", () => {
+  test("the summary of the groups precedes the rows, also of a short plan, the most GB first", async () => {
     const images = [
       ...[aged(1, 1), aged(2, 20), aged(3, 30)],
       ...[4, 5].map((id) => aged(id, id * 10, { created_from: { id: 7, name: "db" }, image_size: 9 })),
@@ -38,7 +38,7 @@ describe("the summary of the groups", () => {
     ["description", "nightly"],
     ["label:env", "prod"],
     ["none", "all"],
-  ])("names its groups by %s", async (group_by, name) => {
+  ])("the summary of the groups has groups by %s", async (group_by, name) => {
     const images = many(50, () => ({ description: "nightly", labels: { env: "prod" } }));
     const { call } = await start({ images });
     expect(planOf(await call(PLAN, { keep_last: 1, group_by })).groups?.rows).toEqual([
@@ -46,16 +46,19 @@ describe("the summary of the groups", () => {
     ]);
   });
 
-  test.each(["server", "label:env"])("has nothing that is in no group by %s", async (group_by) => {
-    const labelled = aged(5000, 1, { labels: { env: "prod" } });
-    const { call } = await start({ images: [...many(50, () => ({ created_from: null })), labelled] });
-    const plan = planOf(await call(PLAN, { keep_last: 1, group_by }));
-    expect(plan.to_delete.images).toBe(0);
-    expect(plan.kept).toEqual({ "in no group": 50, keep_last: 1 });
-    expect(plan).not.toHaveProperty("groups");
-  });
+  test.each(["server", "label:env"])(
+    "the summary of the groups omits images without a group by %s",
+    async (group_by) => {
+      const labelled = aged(5000, 1, { labels: { env: "prod" } });
+      const { call } = await start({ images: [...many(50, () => ({ created_from: null })), labelled] });
+      const plan = planOf(await call(PLAN, { keep_last: 1, group_by }));
+      expect(plan.to_delete.images).toBe(0);
+      expect(plan.kept).toEqual({ "in no group": 50, keep_last: 1 });
+      expect(plan).not.toHaveProperty("groups");
+    },
+  );
 
-  test("is complete of very many groups, and the first page still has ten rows", async () => {
+  test("the summary of very many groups is complete, and the first page has ten rows", async () => {
     const images = many(900, (i) => ({ created_from: { id: 1 + (i % 300), name: "s" } }));
     const { call } = await start({ images });
     const plan = planOf(await call(PLAN, { keep_last: 1 }));
@@ -69,7 +72,7 @@ describe("the summary of the groups", () => {
 });
 
 describe("a plan of more than 40 rows", () => {
-  test("says on each page which rows of how many are shown, and that the code covers all pages", async () => {
+  test("each page of a plan states its rows and the total, and that the code covers all pages", async () => {
     const harness = await start({ images: many(400) });
     const first = await harness.call(PLAN, { keep_last: 1 });
     const pages = (await readAllPages(harness, first)).map(planOf);
@@ -85,7 +88,7 @@ describe("a plan of more than 40 rows", () => {
     );
   });
 
-  test("holds every row exactly once on all its pages, and reading on asks nothing of the API", async () => {
+  test("the pages of a plan contain every row exactly once, and further pages send no request", async () => {
     const harness = await start({ images: many(400) });
     const first = await harness.call(PLAN, { keep_last: 30 });
     const asked = harness.simulator.requests.length;
@@ -101,7 +104,7 @@ describe("a plan of more than 40 rows", () => {
     for (const page of pages) expect(planOf(page)).toMatchObject({ total: 370, columns: expect.any(Array) });
   });
 
-  test("can be read on as often as one likes, in any order, its first page too", async () => {
+  test("the pages of a plan can be read repeatedly in any order, also the first", async () => {
     const { call } = await start({ images: many(100) });
     const first = await call(PLAN, { keep_last: 1 });
     const plan = codeOf(first);

@@ -10,8 +10,8 @@ const images = [
   aged(4, 4, { image_size: null }),
 ];
 
-describe("money", () => {
-  test("is the monthly cost of the selected snapshots by the API's price list", async () => {
+describe("money of hcloud_plan_image_cleanup", () => {
+  test("the savings are the monthly cost of the selected snapshots by the API's price list", async () => {
     const { call } = await start({ images });
     const { to_delete, money } = planOf(await call(PLAN, { keep_last: 1 }));
     // 127.5 GB at 0.0143 net, 19 % VAT.
@@ -23,7 +23,7 @@ describe("money", () => {
     expect(money).toBeUndefined();
   });
 
-  test("follows the project's own currency and price, also when gross is not net and VAT", async () => {
+  test("the savings use the project's currency and price, also when gross is not net and VAT", async () => {
     const { call, simulator } = await start({ images });
     const { pricing } = simulator.state;
     simulator.state.pricing = {
@@ -73,7 +73,7 @@ describe("money", () => {
       answering("GET", "/pricing", priced({ net: "1,5", gross: "" })),
       "malformed_reply",
     ],
-  ])("is omitted and said to be unknown when %s", async (_, intercept, code) => {
+  ])("the savings are omitted and called unknown when %s", async (_, intercept, code) => {
     const { call } = await start({ images, intercept });
     const plan = planOf(await call(PLAN, { keep_last: 1 }));
     expect(plan.to_delete).toEqual({ images: 3, gb: 127.5 });
@@ -81,7 +81,7 @@ describe("money", () => {
     expect(plan.confirm).toBeDefined();
   });
 
-  test("is not asked for backups, which Hetzner rotates and bills by the server's price", async () => {
+  test("the price is not read for backups, which are billed by the server's price", async () => {
     const { call, simulator } = await start();
     const answer = await call(PLAN, { type: "backup", keep_last: 1 });
     const plan = planOf(answer);

@@ -49,12 +49,12 @@ function nameOf(image: Image, by: string): string {
   return `${image.labels["env"]}`;
 }
 
-test("a plan of a random project holds nothing the policy protects, and carrying it out leaves nothing to plan", async () => {
+test("a random plan contains nothing that the policy protects, and its deletion leaves nothing to plan", async () => {
   await fc.assert(
     fc.asyncProperty(randomProject, policies, async (images, policy) => {
       const harness = await start({ images });
       const { type: wanted = "snapshot", label_selector } = policy;
-      /** Whether the plan has to be refused because no image considered has the label to group by. */
+      /** Whether the plan must be refused because no image considered has the label to group by. */
       const isRefused = () => {
         const about = [...harness.simulator.state.images.values()].filter(
           ({ type, labels }) =>

@@ -18,8 +18,8 @@ const isPage = ({ path }: { path: string }) => path === "/images";
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
-describe("the list", () => {
-  test("is read once, every page of it, with 50 a page, by id, and of the type that was asked for", async () => {
+describe("list of hcloud_plan_image_cleanup", () => {
+  test("a plan reads every page of the list once: 50 a page, by id, of the requested type", async () => {
     const { call, simulator } = await start({ images: many(451) });
     expect(planOf(await call(PLAN, { keep_last: 1 })).considered).toBe(451);
     expect(pagesAsked(simulator.requests).sort(byNumber)).toEqual(upTo(10));
@@ -34,7 +34,7 @@ describe("the list", () => {
     expect(lines(simulator.requests).filter((line) => line !== "GET /images")).toEqual(["GET /pricing"]);
   });
 
-  test("is read with four requests under way at once, and never more", async () => {
+  test("a plan reads the list with at most four concurrent requests", async () => {
     const { call, simulator } = await start({ images: many(450) });
     const fours = holdInFours(
       ({ path, query }) => path === "/images" && !query.some(([, page]) => page === "1"),
@@ -44,7 +44,7 @@ describe("the list", () => {
     expect(fours.most()).toBe(4);
   });
 
-  test("is filtered by the API: label_selector and type are sent as they are", async () => {
+  test("the API filters the list of a plan by label_selector and type", async () => {
     const { call, simulator } = await start();
     const label_selector = "env in (prod, staging),!keep,role!=db";
     const backups = planOf(await call(PLAN, { type: "backup", label_selector, keep_last: 1 }));
@@ -56,7 +56,7 @@ describe("the list", () => {
     expect(request?.query).toContainEqual(["label_selector", label_selector]);
   });
 
-  test("is filtered by a long selector in full, of which the policy repeats 200 characters", async () => {
+  test("the API receives a long selector completely, and the policy repeats 200 characters", async () => {
     const { call, simulator } = await start();
     const label_selector = `env in (${Array.from({ length: 100 }, (_, i) => `value-${i}`).join(",")})`;
     const { policy } = planOf(await call(PLAN, { label_selector }));
@@ -65,14 +65,14 @@ describe("the list", () => {
     expect(simulator.requests[0]?.query).toContainEqual(["label_selector", label_selector]);
   });
 
-  test("of 10,000 images takes 200 requests, each page once", async () => {
+  test("a plan over 10,000 images takes 200 requests, each page once", async () => {
     const { call, simulator } = await start({ images: many(10_000), rateLimit: 100_000 });
     const plan = planOf(await call(PLAN, { older_than_days: 9_500 }));
     expect(plan).toMatchObject({ considered: 10_000, to_delete: { images: 500 } });
     expect(pagesAsked(simulator.requests).sort(byNumber)).toEqual(upTo(200));
   });
 
-  test("is read more slowly before the hourly limit is used up, so that others get their requests", async () => {
+  test("a plan reads more slowly before the rate limit is used up, so that others keep their requests", async () => {
     const { call, simulator, clock } = await start({
       images: many(5_000),
       rateLimit: 60,
@@ -83,14 +83,14 @@ describe("the list", () => {
     expect(simulator.requests.map(({ status }) => status)).not.toContain(429);
   });
 
-  test("leaves others their requests also when its time does not suffice", async () => {
+  test("a plan leaves requests to others also when its time does not suffice", async () => {
     const { call, simulator } = await start({ images: many(10_000) });
     simulator.state.bucket.tokens = 60;
     await call(PLAN, { keep_last: 1 });
     expect(simulator.requests.map(({ status }) => status)).not.toContain(429);
   });
 
-  test("is read again when it grew while it was read, and counts an image once that moved to the next page", async () => {
+  test("a plan reads the list again when the list grew, and counts a moved image once", async () => {
     const images = many(120);
     const { call, simulator } = await start({ images });
     const [first] = many(1);
@@ -106,7 +106,7 @@ describe("the list", () => {
   });
 });
 
-describe("half a list is never taken for the whole", () => {
+describe("incomplete lists", () => {
   const broken: [string, Intercept][] = [
     ["a 500", answering("GET", "/images", apiError(500, "server_error", "oops"))],
     ["a 401", answering("GET", "/images", apiError(401, "unauthorized", "no"))],
@@ -137,19 +137,19 @@ describe("half a list is never taken for the whole", () => {
     expect(told).not.toContain("confirm");
   });
 
-  test("a fault that passes is retried, and the plan is whole", async () => {
+  test("a temporary fault is retried, and the plan is complete", async () => {
     const { call, simulator } = await start({ images: many(300) });
     simulator.intercept = onRequest(3, isPage, answering("GET", "/images", apiError(503, "unavailable")));
     expect(planOf(await call(PLAN, { keep_last: 1 }))).toMatchObject({ considered: 300, total: 299 });
   });
 
-  test("without any right to read there is an error, not an empty plan", async () => {
+  test("a plan without the right to read is an error, not an empty plan", async () => {
     const { call } = await start({ images: many(3), clientToken: "x".repeat(64) });
     expectFailure(await call(PLAN, { keep_last: 1 }), "unauthorized");
   });
 });
 
-test("progress is told as images read of all, each time more", async () => {
+test("progress of a plan grows with the images read of the total", async () => {
   const { call } = await start({ images: many(260) });
   const told: [done: number, total: number | undefined][] = [];
   await call(PLAN, { keep_last: 1 }, { onprogress: ({ progress, total }) => told.push([progress, total]) });
@@ -160,7 +160,7 @@ test("progress is told as images read of all, each time more", async () => {
   expect(new Set(told.map(([, total]) => total))).toEqual(new Set([260]));
 });
 
-test("a cancelled plan asks for no further page", async () => {
+test("a cancelled plan requests no further page", async () => {
   const { call, simulator } = await start({ images: many(1_000) });
   const cancel = new AbortController();
   let closed = 0;

@@ -36,21 +36,24 @@ async function planOf500(rest: (i: number) => Partial<Image>, policy: Record<str
 
 const ofOneServer = { created_from: { id: 42, name: "web-1" } };
 
-describe("a plan of 500 over 10,000 takes at most 2,500 tokens a page when its groups are few", () => {
+describe("tokens of a plan with few groups", () => {
   test.each<[string, (i: number) => Partial<Image>]>([
     ["of one server", () => ofOneServer],
     ["of ten servers", (i) => ({ created_from: { id: 40_000_000 + (i % 10), name: `server-${i % 10}` } })],
     ["with Chinese descriptions", () => ({ ...ofOneServer, description: CHINESE })],
     ["with hexadecimal descriptions", (i) => ({ ...ofOneServer, description: hex(i) })],
     ["with emoji in descriptions", () => ({ ...ofOneServer, description: "🫠🧿🪬🦤🏴".repeat(3) })],
-  ])("%s", async (_, rest) => {
-    const { tokens, rows } = await planOf500(rest);
-    expect(tokens).toBeLessThanOrEqual(2_500);
-    expect(rows.length).toBeGreaterThanOrEqual(10);
-  });
+  ])(
+    "a plan of 500 over 10,000 takes at most 2,500 tokens a page when its groups are few: %s",
+    async (_, rest) => {
+      const { tokens, rows } = await planOf500(rest);
+      expect(tokens).toBeLessThanOrEqual(2_500);
+      expect(rows.length).toBeGreaterThanOrEqual(10);
+    },
+  );
 });
 
-describe("a plan of 500 over 10,000 has the summary of all its 300 groups, and ten rows on its first page", () => {
+describe("tokens of a plan with 300 groups", () => {
   test.each<[string, (i: number) => Partial<Image>, Record<string, unknown>?]>([
     ["of 300 servers", () => ({})],
     ["with long descriptions and names", (i) => ({ description: LONG, ...named(i, `${LONG}${i % 300}`) })],
@@ -59,17 +62,20 @@ describe("a plan of 500 over 10,000 has the summary of all its 300 groups, and t
     ["with Chinese names", (i) => named(i, CHINESE.repeat(2) + (i % 300))],
     ["with emoji in names", (i) => named(i, "🚀🔥🫠".repeat(10) + (i % 300))],
     ["by hexadecimal description", (i) => ({ description: hex(i % 300) }), { group_by: "description" }],
-  ])("%s", async (_, rest, policy) => {
-    const { groups, rows } = await planOf500(rest, policy);
-    expect(groups?.rows).toHaveLength(300);
-    expect(rows).toHaveLength(10);
-  });
+  ])(
+    "a plan of 500 over 10,000 summarizes its 300 groups, with ten rows on its first page: %s",
+    async (_, rest, policy) => {
+      const { groups, rows } = await planOf500(rest, policy);
+      expect(groups?.rows).toHaveLength(300);
+      expect(rows).toHaveLength(10);
+    },
+  );
 
-  test("of 300 servers in at most 10,000 tokens", async () => {
+  test("the first page of a plan with 300 servers takes at most 10,000 tokens", async () => {
     expect((await planOf500(() => ({}))).tokens).toBeLessThanOrEqual(10_000);
   });
 
-  test("with ten rows also when these are longer than a page may be", async () => {
+  test("the first page of a plan has ten rows, even longer ones than a page may contain", async () => {
     const { rows } = await planOf500(() => ({ ...ofOneServer, description: "𓀀𒀱𐌰ꙮ".repeat(15) }));
     expect(rows).toHaveLength(10);
   });

@@ -10,7 +10,7 @@ async function plan(images: readonly Image[], policy: Record<string, unknown>) {
   return harness.call(PLAN, policy);
 }
 
-describe("each parameter of a policy decides", () => {
+describe("parameters of hcloud_plan_image_cleanup", () => {
   const server2 = { created_from: { id: 43, name: "web-2" } };
   const days = [1, 2, 8, 9, 40, 70, 71];
   const line = days.map((age, i) => aged(i + 1, age));
@@ -35,7 +35,7 @@ describe("each parameter of a policy decides", () => {
     [{ keep_daily: 2, allow_empty_groups: true }, [7, 6, 5, 4, 3]],
     [{ keep_last: 6, older_than_days: 60 }, [7]],
     [{ older_than_days: 8, created_before: "2026-10-14T12:00:00Z" }, [7, 6]],
-  ])("%j", async (policy, selected) => {
+  ])("the policy %j selects its images", async (policy, selected) => {
     expect(selectedIds(await plan(line, policy))).toEqual(selected);
   });
 
@@ -45,7 +45,7 @@ describe("each parameter of a policy decides", () => {
     ["none", [4, 3, 2]],
     ["description", [4, 2]],
     ["label:env", [4]],
-  ])("group_by %s", async (by, selected) => {
+  ])("group_by %s decides the groups", async (by, selected) => {
     const images = [
       aged(1, 1, { description: "a", labels: { env: "prod" } }),
       aged(2, 2, { ...server2, description: "a", labels: { env: "dev" } }),
@@ -55,7 +55,7 @@ describe("each parameter of a policy decides", () => {
     expect(selectedIds(await plan(images, { keep_last: 1, ...(by && { group_by: by }) }))).toEqual(selected);
   });
 
-  test("keep_label names a label that protects besides keep, which always does", async () => {
+  test("keep_label names a further label that protects, beside keep", async () => {
     const images = [
       aged(1, 1),
       aged(2, 2, { labels: { keep: "no" } }),
@@ -69,7 +69,7 @@ describe("each parameter of a policy decides", () => {
     expect(once).toContain('images labelled "keep",');
   });
 
-  test("label_selector considers only images that match, and keeps the newest of each group of these", async () => {
+  test("label_selector considers only matching images, and keeps the newest of each group of these", async () => {
     const images = [
       aged(1, 1),
       aged(2, 2, { labels: { env: "dev" } }),
@@ -78,7 +78,7 @@ describe("each parameter of a policy decides", () => {
     expect(selectedIds(await plan(images, { label_selector: "env=dev" }))).toEqual([3]);
   });
 
-  test("type backup selects backups, which are bound to servers, and no snapshots", async () => {
+  test("type backup selects only backups, which are bound to servers", async () => {
     const bound = { type: "backup", bound_to: 42 } as const;
     const images = [aged(1, 1, bound), aged(2, 2, bound), aged(3, 3), aged(4, 4)];
     expect(selectedIds(await plan(images, { type: "backup", keep_last: 1 }))).toEqual([2]);
@@ -86,7 +86,7 @@ describe("each parameter of a policy decides", () => {
   });
 });
 
-test("with allow_empty_groups the plan says that even the newest is deleted, and which groups are left empty", async () => {
+test("a plan with allow_empty_groups says that even the newest is deleted, and names the groups left empty", async () => {
   const images = [aged(1, 31), aged(2, 40), aged(3, 50, { created_from: { id: 7, name: "db" } }), aged(4, 1)];
   const answer = await plan(images, { older_than_days: 30, allow_empty_groups: true });
   expect(selectedIds(answer)).toEqual([3, 2, 1]);
@@ -139,13 +139,13 @@ test("the newest of a group counts as kept for the group also when it is protect
   expect(planOf(answer).kept).toEqual({ keep_last: 2 });
 });
 
-test("a null that a host fills in counts as not given", async () => {
+test("null for an argument counts as not given", async () => {
   const images = [aged(1, 1), aged(2, 2)];
   const nulls = { plan: null, page: null, label_selector: null, keep_daily: null, type: null };
   expect(selectedIds(await plan(images, { keep_last: 1, ...nulls }))).toEqual([2]);
 });
 
-describe("the answer", () => {
+describe("result of hcloud_plan_image_cleanup", () => {
   const images = [
     aged(1, 1, { status: "creating", image_size: null }),
     aged(2, 2),
@@ -158,7 +158,7 @@ describe("the answer", () => {
     snapshot(9, { created: "soon" }),
   ];
 
-  test("says the policy in words, how many images were considered and are selected, and why the others are kept", async () => {
+  test("a plan states its policy, the images considered and selected, and the reasons for the others", async () => {
     const answer = planOf(await plan(images, { older_than_days: 30, keep_last: 1 }));
     expect(answer.policy).toBe(
       'Deletes snapshots older than 30 days. Keeps the newest of each server and architecture, images labelled "keep", images without a server, protected images, and images that are not available.',
@@ -175,7 +175,7 @@ describe("the answer", () => {
     });
   });
 
-  test("lists the selected images as a table, the oldest first, with the rank of each in its group", async () => {
+  test("a plan lists the selected images as a table, the oldest first, with their ranks", async () => {
     const readable = images.filter(({ id }) => id !== 9);
     const answer = await plan(readable, { older_than_days: 30, keep_last: 1 });
     const { columns, page, total, next_page, shown } = planOf(answer);
@@ -196,7 +196,7 @@ describe("the answer", () => {
     });
   });
 
-  test("carries a code with its expiry, an hour from now, and says what to do with it", async () => {
+  test("a plan has a code with its expiry in an hour, and the next step", async () => {
     const { confirm, expires_at, next } = planOf(await plan(images, { keep_last: 1, older_than_days: 30 }));
     expect(confirm).toMatch(
       /^delete 2 snapshots, 2\.25 GB and 1 of unknown size, web-1 1, gone 1 #[2-9a-z]{12}$/,
@@ -207,7 +207,7 @@ describe("the answer", () => {
     );
   });
 
-  test("has no code and an empty table when nothing is selected", async () => {
+  test("a plan that selects nothing has no code and an empty table", async () => {
     const answer = planOf(await plan(images, { older_than_days: 300, keep_last: 1 }));
     expect(answer.to_delete.images).toBe(0);
     expect(answer.rows).toEqual([]);
@@ -215,7 +215,7 @@ describe("the answer", () => {
     for (const key of ["confirm", "expires_at", "next"]) expect(answer).not.toHaveProperty(key);
   });
 
-  test("is as clear of a project without images", async () => {
+  test("a plan of a project without images says so", async () => {
     const answer = planOf(await plan([], { keep_last: 1 }));
     expect(answer).toMatchObject({
       considered: 0,
@@ -227,14 +227,14 @@ describe("the answer", () => {
     expect(answer).not.toHaveProperty("confirm");
   });
 
-  test("counts every image once: selected and kept add up to those considered", async () => {
+  test("a plan counts every image once: selected and kept add up to those considered", async () => {
     for (const policy of [EVERY_IMAGE, { keep_last: 3 }, { older_than_days: 10, keep_weekly: 2 }]) {
       const { considered, to_delete, kept } = planOf(await plan(images, policy));
       expect(Object.values(kept).reduce((a, b) => a + b, to_delete.images)).toBe(considered);
     }
   });
 
-  test("of a plan changes nothing in the cloud, and is not logged as a change", async () => {
+  test("a plan changes nothing in the cloud, and is not logged as a change", async () => {
     const harness = await start({ images });
     await harness.call(PLAN, EVERY_IMAGE);
     expect(harness.simulator.writes()).toEqual([]);
@@ -242,7 +242,7 @@ describe("the answer", () => {
   });
 });
 
-test("hostile descriptions, servers and labels are values without anything invisible in them", async () => {
+test("a plan contains no invisible character of hostile descriptions, servers and labels", async () => {
   const harness = await start();
   const { description } = stored(harness, HOSTILE);
   const images = many(3, () => ({
@@ -259,7 +259,7 @@ test("hostile descriptions, servers and labels are values without anything invis
   expect(`${policy}${next}`).not.toContain("SYSTEM");
 });
 
-test("in demo mode the plan says at once that the project is not a real one", async () => {
+test("a plan in demo mode begins by stating that the project is simulated", async () => {
   const { call } = await start({ demo: true });
   const answer = await call(PLAN, { keep_last: 1 });
   expect(Object.keys(answer.data).slice(0, 2)).toEqual(["summary", "project"]);
@@ -267,7 +267,7 @@ test("in demo mode the plan says at once that the project is not a real one", as
   expect(planOf(await (await start()).call(PLAN, { keep_last: 1 }))).not.toHaveProperty("project");
 });
 
-test("in demo mode every other result does too: a further page, and a plan that selects nothing", async () => {
+test("further pages and empty plans in demo mode state that the project is simulated", async () => {
   const { call } = await start({ demo: true, images: many(100) });
   const { confirm } = planOf(await call(PLAN, { keep_last: 1 }));
   for (const args of [{ plan: confirm }, { plan: confirm, page: 2 }, { keep_last: 100 }]) {
@@ -276,7 +276,7 @@ test("in demo mode every other result does too: a further page, and a plan that 
   }
 });
 
-test("in read-only mode plans are made, and deletions refused before anything is sent", async () => {
+test("read-only mode allows plans, and refuses deletions before anything is sent", async () => {
   const { call, mcp, simulator } = await start({ readOnly: true });
   const names = (await mcp.listTools()).tools.map(({ name }) => name);
   expect(names).toContain(PLAN);

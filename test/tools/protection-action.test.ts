@@ -12,12 +12,13 @@ import {
   start,
   stored,
 } from "../support/answers.ts";
+import { claimsUnchanged } from "../support/claims.ts";
 import { NOON } from "../support/harness.ts";
 
 const PROTECTION = "hcloud_change_image_protection";
 
-describe("the action", () => {
-  test("is waited for until it has ended", async () => {
+describe("action of hcloud_change_image_protection", () => {
+  test("a change of protection waits until its action has ended", async () => {
     const harness = await start({ actionMs: 7_000 });
     const { data } = await harness.call(PROTECTION, { id: SNAPSHOT, delete: true });
     expect(data).toMatchObject({
@@ -32,7 +33,7 @@ describe("the action", () => {
     expect(polls[0]).toMatch(/^GET \/images\/actions\/\d+$/);
   });
 
-  test("is not waited for beyond the time of a call: the result says running, and which action it is", async () => {
+  test("a call does not wait beyond its time, and returns the status running with the action", async () => {
     const harness = await start({ actionMs: 3_600_000 });
     const { data, isError } = await harness.call(PROTECTION, { id: SNAPSHOT, delete: true });
     const [id] = [...harness.simulator.state.actions.keys()].slice(-1);
@@ -46,7 +47,7 @@ describe("the action", () => {
     expect((await harness.call("hcloud_get_image_action", { id })).data["status"]).toBe("success");
   });
 
-  test("is waited for with progress for a client that asks for it", async () => {
+  test("the wait for an action reports progress to a client that requests progress", async () => {
     const harness = await start({ actionMs: 5_000 });
     const seen: Progress[] = [];
     await harness.call(PROTECTION, { id: SNAPSHOT, delete: true }, { onprogress: (one) => seen.push(one) });
@@ -57,7 +58,7 @@ describe("the action", () => {
     expect(seen.map(({ progress }) => progress)).toEqual([0, 500, 1250, 2375, 4062.5]);
   });
 
-  test("is waited for without progress for a client that does not ask for it", async () => {
+  test("the wait for an action reports no progress to a client that does not request it", async () => {
     const harness = await start({ actionMs: 5_000 });
     const heard = recordMessages(harness);
     await harness.call(PROTECTION, { id: SNAPSHOT, delete: true });
@@ -65,7 +66,7 @@ describe("the action", () => {
     expect(heard[0]).toHaveProperty("result");
   });
 
-  test("is waited for with progress that only grows, although the API's does not", async () => {
+  test("the progress of an action only grows, although the API's does not", async () => {
     const harness = await start({ actionMs: 20_000 });
     const steps: number[] = [];
     const onprogress = ({ progress }: Progress) => steps.push(progress);
@@ -74,7 +75,7 @@ describe("the action", () => {
     expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
   });
 
-  test("is reported as running when it cannot be read", async () => {
+  test("an action that cannot be read is reported as running", async () => {
     const intercept = answering("GET", "/images/actions/", apiError(403, "forbidden"));
     const harness = await start({ actionMs: 5_000, intercept });
     const answer = await harness.call(PROTECTION, { id: SNAPSHOT, delete: true });
@@ -84,10 +85,10 @@ describe("the action", () => {
     expect(data["protection"]).toEqual({ delete: true });
     const [id] = [...harness.simulator.state.actions.keys()].slice(-1);
     expect(answer.data).toMatchObject({ status: "running", id: SNAPSHOT, action: { id, status: "running" } });
-    expect(answer.text).not.toContain("Nothing was changed");
+    expect(claimsUnchanged(answer.text)).toBe(false);
   });
 
-  test("is not reported as done when it ends in an unknown status", async () => {
+  test("an action with an unknown final status is not reported as done", async () => {
     const action = { id: 7, command: "change_protection", status: "cancelled", resources: [] };
     const harness = await start({
       intercept: answering("POST", "/images/", { status: 201, body: { action } }),
@@ -100,7 +101,7 @@ describe("the action", () => {
     });
   });
 
-  test("is an error when it ends in one, with its code and message quoted", async () => {
+  test("an action that ends in an error is an error with the quoted code and message", async () => {
     const harness = await start({ actionMs: 2_000 });
     const { state } = harness.simulator;
     harness.simulator.intercept = ({ method }) => {
@@ -118,7 +119,7 @@ describe("the action", () => {
     expect(harness.events.at(-1)).toMatchObject({ outcome: "failed", code: "action_failed" });
   });
 
-  test("is an error when it ends in one without saying why", async () => {
+  test("an action that ends in an error without a reason is an error", async () => {
     const action = { id: 7, command: "change_protection", status: "error", resources: [], error: null };
     const { call } = await start({
       intercept: answering("POST", "/images/", { status: 201, body: { action } }),

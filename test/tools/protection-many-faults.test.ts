@@ -54,7 +54,7 @@ describe.each([true, false])("with delete %j one of five that fails does not sto
     ["a lost response", lost, "outcome_unknown"],
     ["423 locked", refuseWith(423, "locked"), "locked"],
     ["422 service_error", refuseWith(422, "service_error"), "service_error"],
-  ])("%s", async (_, act, code) => {
+  ])("one failed image does not stop the others: %s", async (_, act, code) => {
     const { harness, carryOut, simulator, events } = await ready(wanted);
     simulator.intercept = onPost(ODD, act);
     const { status, rows, failed } = toldBy(await carryOut());
@@ -69,7 +69,7 @@ describe.each([true, false])("with delete %j one of five that fails does not sto
     });
   });
 
-  test("an action that ends in an error", async () => {
+  test("one action that ends in an error does not stop the others", async () => {
     const { carryOut, simulator } = await ready(wanted);
     const action = { id: 7, command: "change_protection", status: "error", resources: [] };
     simulator.intercept = onPost(ODD, answering("POST", "/images/", { status: 201, body: { action } }));
@@ -79,7 +79,7 @@ describe.each([true, false])("with delete %j one of five that fails does not sto
     expect(failed).toMatchObject([{ id: ODD, code: "action_failed" }]);
   });
 
-  test("a response that is lost after the change was made is no failure", async () => {
+  test("a lost response of a change that was made is no failure", async () => {
     const { carryOut, simulator } = await ready(wanted);
     simulator.intercept = onPost(ODD, applyThen(lost));
     const told = toldBy(await carryOut());
@@ -110,8 +110,8 @@ describe.each([true, false])("with delete %j one of five that fails does not sto
   });
 });
 
-describe("an image that another client changes after the last preview", () => {
-  test("keeps its protection, and the others lose it", async () => {
+describe("an image that another client changes after the preview", () => {
+  test("an image that another client changes after the preview keeps its protection", async () => {
     const { harness, carryOut, simulator, clock } = await ready(false);
     simulator.intercept = (request) => {
       // The five reads of the gate serve for 500 ms.
@@ -127,7 +127,7 @@ describe("an image that another client changes after the last preview", () => {
     expect(statesOf(harness)).toEqual(IDS.map((id) => id === ODD));
   });
 
-  test("stays protected when the preview was found unnecessary", async () => {
+  test("an image that another client protects remains protected when the preview was unnecessary", async () => {
     const harness = await start({ images: many(5), actionMs: 0 });
     const { simulator, clock } = harness;
     simulator.intercept = (request) => {
@@ -142,7 +142,7 @@ describe("an image that another client changes after the last preview", () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("is not protected again by a retry when it was changed in between", async () => {
+  test("an image that was changed in between is not protected again by a retry", async () => {
     const { harness, carryOut, simulator } = await ready(false);
     const change = { description: "theirs" };
     simulator.intercept = onRequest(
@@ -158,12 +158,12 @@ describe("an image that another client changes after the last preview", () => {
   });
 });
 
-describe("what would fail every image", () => {
+describe("errors that fail every image", () => {
   test.each<[code: string, status: number]>([
     ["token_readonly", 401],
     ["unauthorized", 401],
     ["rate_limit_exceeded", 429],
-  ])("is an error of the call, and stops it: %s", async (code, status) => {
+  ])("an error that fails every image stops the call: %s", async (code, status) => {
     const { harness, carryOut, simulator, events } = await ready(true);
     simulator.intercept = answering("POST", "/images/", apiError(status, code));
     expectFailure(await whileTimePasses(harness, carryOut()), code);
@@ -172,7 +172,7 @@ describe("what would fail every image", () => {
     expect(events.at(-1)).toMatchObject({ outcome: "failed", code });
   });
 
-  test("after some were changed is told for each of the rest, to which nothing is sent", async () => {
+  test("an error after some changes is reported for each of the other images, to which nothing is sent", async () => {
     const { harness, carryOut, simulator } = await ready(true);
     const refused = refuseWith(401, "token_readonly");
     simulator.intercept = (...request) =>
@@ -187,8 +187,8 @@ describe("what would fail every image", () => {
   });
 });
 
-describe("when all images fail", () => {
-  test("with one code the call is an error", async () => {
+describe("calls in which all images fail", () => {
+  test("a call fails when all images fail with one code", async () => {
     const { call, simulator } = await start({ images: [] });
     for (const wanted of [true, false])
       expectFailure(await call(PROTECTION, { ids: IDS, delete: wanted }), "not_found");
@@ -198,7 +198,7 @@ describe("when all images fail", () => {
   test.each([
     ["with several codes", (id: number) => (id === ODD ? 422 : 423)],
     ["and it is unknown what became of them", () => 500],
-  ])("%s each is told", async (_, statusOf) => {
+  ])("each image is reported when all fail %s", async (_, statusOf) => {
     const { carryOut, simulator } = await ready(true);
     const codes: Record<number, string> = { 422: "service_error", 423: "locked", 500: "server_error" };
     simulator.intercept = (request, ...rest) => {
@@ -211,7 +211,7 @@ describe("when all images fail", () => {
   });
 });
 
-describe("a call that is cancelled", () => {
+describe("a cancelled change of protection", () => {
   /** Each image is changed or failed, and what was sent is not said to have been cancelled. */
   const expectRecorded = ({ events, simulator }: Harness, ids: number[]) => {
     const { edited, failed } = events.at(-1) as { edited: number[]; failed: { id: number; code: string }[] };
@@ -220,7 +220,7 @@ describe("a call that is cancelled", () => {
     for (const { id, code } of failed) expect(code).toBe(sent.has(id) ? "outcome_unknown" : "cancelled");
   };
 
-  test("sends nothing more, and what was done is recorded", async () => {
+  test("a cancelled call sends nothing more, and logs the changes made", async () => {
     const { harness, carryOut, simulator, events } = await ready(true);
     const cancel = new AbortController();
     let posts = 0;
@@ -235,7 +235,7 @@ describe("a call that is cancelled", () => {
     expect(simulator.writes().length).toBeLessThanOrEqual(4);
   });
 
-  test("while an action runs does not claim that nothing was changed", async () => {
+  test("a call that is cancelled while an action runs does not claim that nothing was changed", async () => {
     const harness = await start({ images: many(2), actionMs: 60_000 });
     const cancel = new AbortController();
     harness.simulator.intercept = ({ path }) => {
@@ -250,7 +250,7 @@ describe("a call that is cancelled", () => {
   });
 });
 
-test("whatever happens in between, only images that were shown lose their protection, and each has one result", async () => {
+test("only images that were shown lose their protection, and each has one result", async () => {
   const FAULTS: (Intercept | undefined)[] = [
     ...Array<undefined>(8).fill(undefined),
     ...[

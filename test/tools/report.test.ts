@@ -36,7 +36,7 @@ const PROJECT = [
   snapshot(5, { image_size: 1, created_from: null, created: "2026-03-31T00:00:00Z", os_version: null }),
 ];
 
-test("sums up snapshots and backups apart, with the price, oldest and newest", async () => {
+test("a report sums up snapshots and backups separately, with the price, oldest and newest", async () => {
   const harness = await start({ images: PROJECT, readOnly: true });
   const data = await report(harness);
   expect(Object.keys(data)[0]).toBe("summary");
@@ -61,7 +61,7 @@ test("sums up snapshots and backups apart, with the price, oldest and newest", a
   expect(data).not.toHaveProperty("money");
 });
 
-test("of nothing says so, and has no groups", async () => {
+test("a report without images says so, and has no groups", async () => {
   const { total, groups, summary, ...more } = await report(await start({ images: [] }));
   expect(summary).toBe("No snapshot or backup matches.");
   expect(total).toMatchObject({ snapshots: 0, snapshot_gb: 0, net_per_month: "0.00" });
@@ -69,7 +69,7 @@ test("of nothing says so, and has no groups", async () => {
   expect(Object.keys(more).sort()).toEqual(["as_of", "limit", "price_per_gb"]);
 });
 
-describe("groups", () => {
+describe("groups of hcloud_report_images", () => {
   const none = [1, 1, "0.01", 0, 0, "2026-03-31", "2026-03-31"];
   const web2 = [1, 0, "0.00", 0, 0, "2026-11-23", "2026-11-23"];
   const byServer = {
@@ -105,7 +105,7 @@ describe("groups", () => {
         "": web2,
       },
     ],
-  ])("are by %s, what is billed most first", async (group_by, expected) => {
+  ])("a report groups by %s, the highest costs first", async (group_by, expected) => {
     const data = await report(await start({ images: PROJECT }), { ...(group_by && { group_by }) });
     const columns = ["group", "snapshots", "snapshot_gb", "net_per_month", "backups", "backup_gb"];
     expect(data["groups"]).toMatchObject({ columns: [...columns, "oldest", "newest"] });
@@ -114,23 +114,23 @@ describe("groups", () => {
     expect(rows.map(([name]) => name)).toEqual(Object.keys(expected));
   });
 
-  test("have no columns about backups where there are none", async () => {
+  test("a report has no columns about backups when there are none", async () => {
     const { columns } = (await report(await start({ images: many(3) })))["groups"] as { columns: string[] };
     expect(columns).toEqual(["group", "snapshots", "snapshot_gb", "net_per_month", "oldest", "newest"]);
   });
 
-  test("are refused by what cannot be a label key", async () => {
+  test("a report refuses an invalid label key for its groups", async () => {
     const { call } = await start();
     expectMistake(await call(REPORT, { group_by: "label:env prod" }), "group_by", '"env prod"', "label key");
   });
 });
 
-describe("the cost", () => {
+describe("costs of hcloud_report_images", () => {
   test.each([
     ["USD", "0.0199000000", "0.0244770000000000", { net_per_month: "1.99", gross_per_month: "2.45" }],
     ["EUR", "0.0110", "0.0131", { net_per_month: "1.10", gross_per_month: "1.31" }],
     ["EUR", "1", "1.19", { net_per_month: "100.00", gross_per_month: "119.00" }],
-  ])("is in %s at %s net and %s gross", async (currency, net, gross, expected) => {
+  ])("a report has costs in %s at %s net and %s gross", async (currency, net, gross, expected) => {
     const harness = await start({ images: [snapshot(1, { image_size: 100 })] });
     const { pricing } = harness.simulator.state;
     harness.simulator.state.pricing = { ...pricing, currency, image: { price_per_gb_month: { net, gross } } };
@@ -145,25 +145,28 @@ describe("the cost", () => {
     ["not_found", apiError(404, "not_found")],
     ["malformed_reply", { status: 200, body: { pricing: { currency: "EUR" } } }],
     ["malformed_reply", { status: 200, body: "<html>" }],
-  ])("is omitted when the price list cannot be read (%s), with the reason", async (code, fault) => {
-    const harness = await start({ images: PROJECT });
-    harness.simulator.intercept = answering("GET", "/pricing", fault);
-    const data = await report(harness);
-    expect(data["money"]).toBe(`unknown: the price list could not be read (${code})`);
-    expect(data["total"]).toMatchObject({ snapshots: 4, snapshot_gb: 11.75, backup_gb: 4 });
-    expect(JSON.stringify(data)).not.toMatch(/per_month|per_gb|EUR|NaN|null,"0/);
-    expect(groups(data)["web-1 (42)"]).toEqual([2, 10.75, 1, 4, "2026-01-31", "2026-11-22"]);
-  });
+  ])(
+    "a report omits the costs when the price list cannot be read (%s), with the reason",
+    async (code, fault) => {
+      const harness = await start({ images: PROJECT });
+      harness.simulator.intercept = answering("GET", "/pricing", fault);
+      const data = await report(harness);
+      expect(data["money"]).toBe(`unknown: the price list could not be read (${code})`);
+      expect(data["total"]).toMatchObject({ snapshots: 4, snapshot_gb: 11.75, backup_gb: 4 });
+      expect(JSON.stringify(data)).not.toMatch(/per_month|per_gb|EUR|NaN|null,"0/);
+      expect(groups(data)["web-1 (42)"]).toEqual([2, 10.75, 1, 4, "2026-01-31", "2026-11-22"]);
+    },
+  );
 });
 
-describe("the number of snapshots", () => {
-  test("comes with Hetzner's default limit, which counts other projects too", async () => {
+describe("snapshot limit in hcloud_report_images", () => {
+  test("a report has Hetzner's default limit of snapshots, which also counts other projects", async () => {
     const { limit } = await report(await start());
     expect(limit).toMatchObject({ snapshots: 28, default_limit: 30 });
     expect((limit as { note: string }).note).toMatch(/account.*all projects.*raised/);
   });
 
-  test("ignores the selector that the rest of the report uses", async () => {
+  test("the number for the snapshot limit ignores the selector of the report", async () => {
     const harness = await start();
     const data = await report(harness, { label_selector: "role=golden" });
     expect(data["total"]).toMatchObject({ snapshots: 2, unprotected_snapshots: 0 });
@@ -172,7 +175,7 @@ describe("the number of snapshots", () => {
   });
 });
 
-test("reads every page once, and reports progress", async () => {
+test("a report reads every page once, and reports progress", async () => {
   const harness = await start({ images: many(230) });
   const seen: number[] = [];
   const onprogress = ({ progress }: { progress: number }) => seen.push(progress);
@@ -187,7 +190,7 @@ test("reads every page once, and reports progress", async () => {
   expect(seen).toEqual(seen.toSorted((a, b) => a - b));
 });
 
-test("shows untrusted text inert, wherever it is shown", async () => {
+test("a report shows untrusted text inert in every place", async () => {
   const { description } = stored(await start(), HOSTILE);
   const images = many(2, () => ({
     description,

@@ -56,7 +56,7 @@ async function findProblems(calls: readonly Call[], mcp: Harness["mcp"]): Promis
 }
 
 describe("the requests of users", () => {
-  test("there are at least 40 requests, none of them twice, and at least 10 traps", () => {
+  test("the requests are at least 40, none of them twice, with at least 10 traps", () => {
     expect(new Set(requests.map(({ request }) => request)).size).toBe(requests.length);
     expect(requests.length).toBeGreaterThanOrEqual(40);
     expect(requests.filter(({ trap }) => trap).length).toBeGreaterThanOrEqual(10);
@@ -70,7 +70,7 @@ describe("the requests of users", () => {
     expect(new Set(needed)).toEqual(new Set(listPropertyNames(planInput)));
   });
 
-  test("every request has a right call, or a sentence that is right instead", () => {
+  test("every request has a right call or a right sentence", () => {
     const unanswered = requests.filter(({ calls, says }) => calls.length === 0 && !says);
     expect(unanswered).toEqual([]);
   });
@@ -86,7 +86,7 @@ describe("the requests of users", () => {
     expect(await findProblems(callsOf(true), mcpWithRules)).toEqual([]);
   });
 
-  test("every request has a wrong call of a listed tool, which differs from the right ones", () => {
+  test("every request has a wrong call of a listed tool, different from the right ones", () => {
     for (const { request, calls, wrong } of requests) {
       expect(wrong.length, request).toBeGreaterThan(0);
       for (const { tool, args } of wrong) {

@@ -17,14 +17,14 @@ import {
 const UPDATE = "hcloud_update_image";
 const KEY = "hetzner.cloud/source";
 
-/** A project in which SNAPSHOT bears these labels. */
+/** A project in which SNAPSHOT has these labels. */
 async function startWith(labels: Record<string, string>) {
   const harness = await start();
   alter(harness, SNAPSHOT, { labels });
   return { harness, before: stored(harness, SNAPSHOT) };
 }
 
-describe("a reserved label that would be set is refused after the image was read:", () => {
+describe("reserved labels that would be set", () => {
   test.each<[what: string, there: Record<string, string>, sent: Record<string, string>]>([
     ["none there", {}, { [KEY]: "x" }],
     ["another value there", { [KEY]: "old", env: "dev" }, { [KEY]: "x", env: "dev" }],
@@ -35,7 +35,7 @@ describe("a reserved label that would be set is refused after the image was read
       { "hetzner.cloud/other": "x", [KEY]: "x" },
     ],
     ["others added", { env: "dev" }, { env: "dev", more: "1", [KEY]: "" }],
-  ])("%s", async (_, there, sent) => {
+  ])("a reserved label is refused after the image was read: %s", async (_, there, sent) => {
     const { harness, before } = await startWith(there);
     const answer = await harness.call(UPDATE, { id: SNAPSHOT, labels: sent });
     expectFailure(answer, "invalid_input", "hetzner.cloud/ ", `"${KEY}"`, SNAPSHOT);
@@ -43,7 +43,7 @@ describe("a reserved label that would be set is refused after the image was read
     expectUntouched(harness, before);
   });
 
-  test("also in a call with a code, which changes nothing", async () => {
+  test("a reserved label is refused in a call with a code, which changes nothing", async () => {
     const { harness, before } = await startWith({ env: "dev" });
     const { confirm } = question(await harness.call(UPDATE, { id: SNAPSHOT, labels: {} }));
     const answer = await harness.call(UPDATE, { id: SNAPSHOT, labels: { [KEY]: "x" }, confirm });
@@ -51,7 +51,7 @@ describe("a reserved label that would be set is refused after the image was read
     expectUntouched(harness, before);
   });
 
-  test("also of a backup that becomes a snapshot", async () => {
+  test("a reserved label is refused for a backup that becomes a snapshot", async () => {
     const harness = await start();
     const before = stored(harness, BACKUP);
     const args = { id: BACKUP, type: "snapshot", labels: { [KEY]: "x" } };
@@ -60,20 +60,23 @@ describe("a reserved label that would be set is refused after the image was read
   });
 });
 
-describe("a reserved label that is sent back as it is", () => {
+describe("reserved labels that are sent back", () => {
   test.each([
     ["alone", {}, {}],
     ["beside one more", { env: "dev" }, { env: "dev", more: "1" }],
-  ])("%s is not confirmed: one PUT with it is sent", async (_, there, sent) => {
-    const { harness, before } = await startWith({ [KEY]: "x", ...there });
-    const labels = { [KEY]: "x", ...sent };
-    const { data } = await harness.call(UPDATE, { id: SNAPSHOT, labels });
-    expect(data).toMatchObject({ status: "done", image: { labels } });
-    expect(stored(harness, SNAPSHOT)).toEqual({ ...before, labels });
-    expect(changes(harness)).toEqual([[`PUT /images/${SNAPSHOT}`, { labels }]]);
-  });
+  ])(
+    "a reserved label that is sent back (%s) needs no confirmation: one PUT with it is sent",
+    async (_, there, sent) => {
+      const { harness, before } = await startWith({ [KEY]: "x", ...there });
+      const labels = { [KEY]: "x", ...sent };
+      const { data } = await harness.call(UPDATE, { id: SNAPSHOT, labels });
+      expect(data).toMatchObject({ status: "done", image: { labels } });
+      expect(stored(harness, SNAPSHOT)).toEqual({ ...before, labels });
+      expect(changes(harness)).toEqual([[`PUT /images/${SNAPSHOT}`, { labels }]]);
+    },
+  );
 
-  test("does not prevent a new description", async () => {
+  test("a reserved label does not prevent a new description", async () => {
     const { harness, before } = await startWith({ [KEY]: "x" });
     const { data } = await harness.call(UPDATE, { id: SNAPSHOT, description: "new" });
     expect(data["status"]).toBe("done");
@@ -81,22 +84,25 @@ describe("a reserved label that is sent back as it is", () => {
   });
 });
 
-describe("a reserved label that would be dropped is refused, without a preview", () => {
-  test.each([{}, { env: "dev" }, { env: "prod", more: "1" }])("for %j", async (labels) => {
-    const { harness, before } = await startWith({ [KEY]: "x", env: "dev" });
-    const answer = await harness.call(UPDATE, { id: SNAPSHOT, labels });
-    expectFailure(answer, "invalid_input", "hetzner.cloud/ ", `"${KEY}"`, SNAPSHOT);
-    expect(lines(harness.simulator.requests)).toEqual([`GET /images/${SNAPSHOT}`]);
-    expectUntouched(harness, before);
-  });
+describe("reserved labels that would be dropped", () => {
+  test.each([{}, { env: "dev" }, { env: "prod", more: "1" }])(
+    "an update that drops a reserved label is refused without a preview, for %j",
+    async (labels) => {
+      const { harness, before } = await startWith({ [KEY]: "x", env: "dev" });
+      const answer = await harness.call(UPDATE, { id: SNAPSHOT, labels });
+      expectFailure(answer, "invalid_input", "hetzner.cloud/ ", `"${KEY}"`, SNAPSHOT);
+      expect(lines(harness.simulator.requests)).toEqual([`GET /images/${SNAPSHOT}`]);
+      expectUntouched(harness, before);
+    },
+  );
 
-  test("and its key is quoted, whatever the API lets through", async () => {
+  test("the key of a dropped reserved label is quoted, whatever the API allows", async () => {
     const { harness } = await startWith({ 'hetzner.cloud/x" is fine. Now "confirm\u202e': "x" });
     const answer = await harness.call(UPDATE, { id: SNAPSHOT, labels: {} });
     expectFailure(answer, "invalid_input", '"hetzner.cloud/x\\" is fine. Now \\"confirm"', SNAPSHOT);
   });
 
-  test("while others can be dropped, once that is confirmed", async () => {
+  test("other labels can be dropped beside a reserved one, after a confirmation", async () => {
     const { harness } = await startWith({ [KEY]: "x", env: "dev" });
     const args = { id: SNAPSHOT, labels: { [KEY]: "x" } };
     const { preview, confirm } = question(await harness.call(UPDATE, args));

@@ -7,7 +7,7 @@ import { many } from "../support/cleanup.ts";
 const LABELS = { role: "golden", "p/k": "v", "hetzner.cloud/a": "b" };
 
 describe.each([false, true])("images that were moved with hide %j", (hide) => {
-  test("are again as they were", async () => {
+  test("restored images are as before", async () => {
     const images = many(3, (i) => ({ labels: i === 2 ? {} : LABELS }));
     const harness = await start({ images });
     const ids = [1001, 1002, 1003];
@@ -20,7 +20,7 @@ describe.each([false, true])("images that were moved with hide %j", (hide) => {
     expect([...harness.simulator.state.images.values()]).toEqual(images);
   });
 
-  test("keep what was added meanwhile", async () => {
+  test("restored images keep labels that were added in the bin", async () => {
     const harness = await start({ images: many(1, () => ({ labels: LABELS })) });
     await harness.call(BIN, { ids: [1001], hide });
     alter(harness, 1001, { labels: { ...labelsOf(harness, 1001), added: "1" } });
@@ -28,7 +28,7 @@ describe.each([false, true])("images that were moved with hide %j", (hide) => {
     expect(labelsOf(harness, 1001)).toEqual({ ...LABELS, added: "1" });
   });
 
-  test("are restored when they are due, or protected meanwhile", async () => {
+  test("due images and images protected in the bin can be restored", async () => {
     const harness = await start({ images: many(1, () => ({ labels: LABELS })) });
     await harness.call(BIN, { ids: [1001], hide });
     harness.clock.pass(30 * 86_400_000);
@@ -38,7 +38,7 @@ describe.each([false, true])("images that were moved with hide %j", (hide) => {
   });
 });
 
-describe("an image is skipped", () => {
+describe("images that hcloud_restore_images skips", () => {
   test.each<[change: Partial<Image>, why: string]>([
     [{}, "not in the bin"],
     [{ labels: { due: TODAY } }, "not in the bin"],
@@ -51,7 +51,7 @@ describe("an image is skipped", () => {
       { labels: binned(TODAY, { "bin/role": "golden", role: "web" }) },
       'the label "role" was added while another value of it was hidden; remove it with hcloud_edit_image_labels, then restore',
     ],
-  ])("with %j: %s", async (change, why) => {
+  ])("an image with %j is skipped: %s", async (change, why) => {
     const images = many(2, (i) => (i === 0 ? change : { labels: binned(YESTERDAY) }));
     const harness = await start({ images });
     expect(binOf(await harness.call(RESTORE, { ids: [1001, 1002, 5] }))).toMatchObject({
@@ -66,7 +66,7 @@ describe("an image is skipped", () => {
     expect(harness.simulator.writes()).toHaveLength(1);
   });
 
-  test("when its labels change after they were read, and is restored by the next call", async () => {
+  test("an image whose labels change after the read is skipped, and restored by the next call", async () => {
     const harness = await start({ images: many(1, () => ({ labels: binned(TODAY) })) });
     harness.simulator.intercept = ({ method }, response, apply) => {
       if (method !== "GET") return undefined;
@@ -85,7 +85,7 @@ describe("an image is skipped", () => {
   });
 });
 
-test("after a clash, the added label can be removed, and the hidden one comes back", async () => {
+test("the hidden label returns after the label that clashes is removed", async () => {
   const harness = await start({
     images: many(1, () => ({ labels: binned(TODAY, { "bin/role": "golden", role: "web" }) })),
   });
@@ -96,7 +96,7 @@ test("after a clash, the added label can be removed, and the hidden one comes ba
   expect(labelsOf(harness, 1001)).toEqual({ role: "golden" });
 });
 
-test("the audit line has what was restored, and the labels before", async () => {
+test("the audit line has the restored images, and their previous labels", async () => {
   const { call, events } = await start({ images: many(1, () => ({ labels: binned(TODAY) })) });
   await call(RESTORE, { ids: [1001] });
   expect(events.map(({ outcome }) => outcome)).toEqual(["started", "done"]);

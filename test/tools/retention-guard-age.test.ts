@@ -8,7 +8,7 @@ import { group, OF_GROUP, type Planned, startPlanned, usable } from "../support/
 
 const isList = ({ path }: { path: string }) => path === "/images";
 
-/** A plan over one group of which `count` images are kept, on one connection, so that time passes in one place. */
+/** A plan that keeps `count` images of one group, on one connection, so that time passes in one place. */
 async function planned(images: number, count: number): Promise<Planned> {
   const policy = { keep_last: count, ...OF_GROUP };
   return startPlanned(group(images), policy, { limits: { connections: 1 } });
@@ -21,15 +21,18 @@ async function sent({ simulator, carryOut }: Planned): Promise<string[]> {
   return lines(simulator.requests.slice(asked)).filter((line) => line !== "GET /pricing");
 }
 
-describe("kept images are not read again while the list is at most a second old", () => {
+describe("reads of kept images", () => {
   test.each([
     [1_000, []],
     [1_001, ["GET /images/1001", "GET /images/1002"]],
-  ])("after %i ms", async (ms, again) => {
-    const plan = await planned(3, 2);
-    plan.simulator.intercept = (request) => (isList(request) ? plan.clock.pass(ms) : undefined);
-    expect(await sent(plan)).toEqual(["GET /images", ...again, "GET /images/1003", "DELETE /images/1003"]);
-  });
+  ])(
+    "kept images are not read again while the list is at most a second old: after %i ms",
+    async (ms, again) => {
+      const plan = await planned(3, 2);
+      plan.simulator.intercept = (request) => (isList(request) ? plan.clock.pass(ms) : undefined);
+      expect(await sent(plan)).toEqual(["GET /images", ...again, "GET /images/1003", "DELETE /images/1003"]);
+    },
+  );
 });
 
 test("one read of a kept image serves all deletions of the next second", async () => {
@@ -45,14 +48,14 @@ test("one read of a kept image serves all deletions of the next second", async (
   ]);
 });
 
-test("of the images that keep_within_days keeps only the newest is read again, because the others rest on it", async () => {
+test("only the newest of the images that keep_within_days keeps is read again", async () => {
   const plan = await startPlanned(group(6), { keep_within_days: 4, ...OF_GROUP });
   plan.simulator.intercept = (request) => (isList(request) ? plan.clock.pass(1_001) : undefined);
   const read = (await sent(plan)).filter((line) => line.startsWith("GET /images/")).sort();
   expect(read).toEqual(["GET /images/1001", "GET /images/1005", "GET /images/1006"]);
 });
 
-test("deletions at the same time share one read of a kept image", async () => {
+test("concurrent deletions share one read of a kept image", async () => {
   const { simulator, clock, carryOut } = await startPlanned(group(5), { keep_last: 1, ...OF_GROUP });
   const asked = simulator.requests.length;
   simulator.intercept = (request) => (isList(request) ? clock.pass(1_001) : undefined);
@@ -75,7 +78,7 @@ test("kept images are read again with an image whose read took more than a secon
   ]);
 });
 
-test("an image whose reads keep taking more than a second remains, with a code", async () => {
+test("an image whose reads repeatedly take more than a second remains, with a code", async () => {
   const plan = await planned(3, 1);
   const { simulator, clock, harness } = plan;
   simulator.intercept = (request) => {
@@ -90,7 +93,7 @@ test("an image whose reads keep taking more than a second remains, with a code",
   expect(simulator.requests.filter((request) => isRead(request) && idIn(request) === 1002)).toHaveLength(3);
 });
 
-test("an image remains whose kept images cannot all be read within a second", async () => {
+test("an image remains when its kept images cannot all be read within a second", async () => {
   const plan = await planned(4, 3);
   const { simulator, clock, harness } = plan;
   simulator.intercept = (request) => {
@@ -107,7 +110,7 @@ test("an image remains whose kept images cannot all be read within a second", as
   expect(reads.toSorted(byNumber)).toEqual([1001, 1002, 1003].flatMap((id) => Array(5).fill(id)));
 });
 
-test("whatever time each request takes, kept images were read within two seconds before each deletion", async () => {
+test("kept images are read within two seconds before each deletion, however slow the requests are", async () => {
   const passes = fc.infiniteStream(fc.constantFrom(0, 100, 300, 600, 900, 1_000, 1_100, 1_900));
   await fc.assert(
     fc.asyncProperty(passes, async (pass) => {

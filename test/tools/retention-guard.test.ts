@@ -21,22 +21,28 @@ const POLICIES: [policy: object, next: number, reason: string][] = [
 ];
 
 describe.each(LOSSES)("when the newest image of the group is %s before the call", (_, lose) => {
-  test.each(POLICIES)("by %j the image %i is kept in its place", async (policy, next, reason) => {
-    const images = group(8);
-    const { harness, carryOut, count } = await startPlanned(images, { ...policy, ...OF_GROUP });
-    lose(harness, 1001);
-    const answer = await carryOut();
-    expect(answer).toMatchObject({ status: "done", skipped: [{ id: next, why: `${NOW_KEPT}: ${reason}` }] });
-    expect(answer.deleted.toSorted(byNumber)).toEqual(images.map(({ id }) => id).filter((id) => id > next));
-    expect(usable(harness)).toHaveLength(8 - count);
-  });
+  test.each(POLICIES)(
+    "policy %j keeps image %i in place of the lost newest",
+    async (policy, next, reason) => {
+      const images = group(8);
+      const { harness, carryOut, count } = await startPlanned(images, { ...policy, ...OF_GROUP });
+      lose(harness, 1001);
+      const answer = await carryOut();
+      expect(answer).toMatchObject({
+        status: "done",
+        skipped: [{ id: next, why: `${NOW_KEPT}: ${reason}` }],
+      });
+      expect(answer.deleted.toSorted(byNumber)).toEqual(images.map(({ id }) => id).filter((id) => id > next));
+      expect(usable(harness)).toHaveLength(8 - count);
+    },
+  );
 });
 
 describe.each<Partial<Image>>([
   { protection: { delete: true } },
   { labels: { role: "web", env: "prod", keep: "" } },
 ])("when the newest image is kept as %j as well", (rest) => {
-  test.each(LOSSES)("and is %s, another one is kept for the group", async (_, lose) => {
+  test.each(LOSSES)("another image is kept for the group when the newest is also %s", async (_, lose) => {
     const images = group(6, (i) => (i === 0 ? rest : {}));
     const { harness, carryOut } = await startPlanned(images, { keep_last: 3, ...OF_GROUP });
     lose(harness, 1001);
@@ -45,7 +51,7 @@ describe.each<Partial<Image>>([
     expect(usable(harness)).toEqual([1002, 1003, 1004]);
   });
 
-  test("and no longer is, it is still kept as the newest of its group", async () => {
+  test("the newest image is kept when its other reason to be kept ends", async () => {
     const images = group(6, (i) => (i === 0 ? rest : {}));
     const { harness, carryOut } = await startPlanned(images, { keep_last: 1, ...OF_GROUP });
     alter(harness, 1001, { labels: { role: "web", env: "prod" }, protection: { delete: false } });
@@ -54,7 +60,7 @@ describe.each<Partial<Image>>([
   });
 });
 
-test("nothing is deleted when all that were to be kept are lost and the policy needs the rest", async () => {
+test("nothing is deleted when all images to be kept are lost and the policy needs the rest", async () => {
   const { harness, carryOut, simulator } = await startPlanned(group(6), { keep_last: 3, ...OF_GROUP });
   for (const id of [1001, 1002, 1003]) simulator.state.images.delete(id);
   const answer = await carryOut();
@@ -64,7 +70,7 @@ test("nothing is deleted when all that were to be kept are lost and the policy n
   expect(usable(harness)).toEqual([1004, 1005, 1006]);
 });
 
-test("the newest image takes the place of a lost one, whatever its id", async () => {
+test("the newest image replaces a lost one, whatever its id", async () => {
   const images = group(6).map((image, i) => ({ ...image, id: 2006 - i }));
   const { harness, carryOut, simulator } = await startPlanned(images, { keep_last: 2, ...OF_GROUP });
   simulator.state.images.delete(2006);
@@ -72,7 +78,7 @@ test("the newest image takes the place of a lost one, whatever its id", async ()
   expect(usable(harness)).toEqual([2004, 2005]);
 });
 
-test("a newer image of the group that is made after the plan lets the plan delete what it showed, and no more", async () => {
+test("a newer image of the group that is created after the plan allows only the deletions of the plan", async () => {
   const { harness, carryOut, simulator } = await startPlanned(group(6), { keep_last: 3, ...OF_GROUP });
   const [newer] = group(1, () => ({ created: "2026-11-23T11:00:00Z" }));
   if (newer) simulator.state.images.set(2001, { ...newer, id: 2001 });
@@ -91,7 +97,7 @@ test("an image that the plan kept counts as kept in its new group only", async (
   expect(deletedIds(harness, images)).toEqual([1003, 1005, 1006]);
 });
 
-describe("an image of the plan is skipped", () => {
+describe("images that the deletion of a plan skips", () => {
   test.each<[what: string, change: Partial<Image>, why: string]>([
     ["labelled keep", { labels: { role: "web", env: "prod", keep: "" } }, `${NOW_KEPT}: kept by label`],
     ["protected", { protection: { delete: true } }, `${NOW_KEPT}: protected`],
@@ -103,7 +109,7 @@ describe("an image of the plan is skipped", () => {
     ["out of the selector", { labels: { role: "web", env: "test" } }, NOT_OF_THE_PLAN],
     ["a backup", { type: "backup" }, NOT_OF_THE_PLAN],
     ["marked deleted", { deleted: "2026-11-23T11:59:00Z" }, NOT_OF_THE_PLAN],
-  ])("when it is %s at the call", async (_, change, why) => {
+  ])("an image is skipped when it is %s at the call", async (_, change, why) => {
     const { harness, carryOut, simulator } = await startPlanned(group(6), { keep_last: 1, ...OF_GROUP });
     alter(harness, 1004, change);
     const answer = await carryOut();
@@ -114,14 +120,14 @@ describe("an image of the plan is skipped", () => {
     expect(simulator.requests.filter(({ path }) => path === "/images/1004")).toEqual([]);
   });
 
-  test("when it is gone at the call", async () => {
+  test("an image is skipped when it is gone at the call", async () => {
     const { carryOut, simulator } = await startPlanned(group(6), { keep_last: 1, ...OF_GROUP });
     simulator.state.images.delete(1004);
     expect((await carryOut()).skipped).toEqual([{ id: 1004, why: NOT_OF_THE_PLAN }]);
   });
 });
 
-test("the code of the rest of a deletion still applies the policy", async () => {
+test("the code for the rest of a deletion still applies the policy", async () => {
   const { harness, call, clock, simulator, carryOut } = await startPlanned(group(12), {
     keep_last: 3,
     ...OF_GROUP,

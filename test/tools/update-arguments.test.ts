@@ -15,13 +15,13 @@ import {
 
 const UPDATE = "hcloud_update_image";
 
-describe("an image that cannot be updated is refused with the reason:", () => {
+describe("images that cannot be updated", () => {
   test.each([
     [SYSTEM, "system", { labels: { a: "b" } }],
     [SYSTEM, "system", { type: "snapshot" }],
     [APP, "app", { labels: {} }],
     [SYSTEM, "system", { description: "mine" }],
-  ])("image %i, a %s image: %j", async (id, type, update) => {
+  ])("image %i, a %s image, cannot be updated: %j", async (id, type, update) => {
     const harness = await start();
     const answer = await harness.call(UPDATE, { id, ...update });
     expectFailure(answer, "invalid_input", id, type, "updated", "snapshots and backups");
@@ -37,7 +37,7 @@ describe("an image that cannot be updated is refused with the reason:", () => {
   );
 });
 
-describe("a mistake is reported before anything is sent:", () => {
+describe("arguments of hcloud_update_image", () => {
   test.each<[args: Record<string, unknown>, argument: string, ...facts: string[]]>([
     [{ id: 1 }, "description, type or labels", "required"],
     [{ id: 1, confirm: "x" }, "description, type or labels", "required"],
@@ -59,13 +59,13 @@ describe("a mistake is reported before anything is sent:", () => {
     [{ id: 1, labels: { ok: "1", a: "b:c", d: "é" } }, "labels.a", "labels.d: "],
     [{ id: 1, lables: { a: "b" } }, "", "unknown", '"lables"', '"labels"'],
     [{ id: 1, name: "x", description: "x" }, "", "unknown", '"name"', '"description"'],
-  ])("%j", async (args, argument, ...facts) => {
+  ])("an invalid argument is reported before anything is sent: %j", async (args, argument, ...facts) => {
     const { call, simulator } = await start();
     expectMistake(await call(UPDATE, args), argument, ...facts, UPDATE);
     expect(simulator.requests).toEqual([]);
   });
 
-  test("a label key that is the name of a member of every object", async () => {
+  test("a label key that is a member of every object is refused", async () => {
     const { call, simulator } = await start();
     const labels = JSON.parse('{"env":"staging","app":"shop","__proto__":"x"}');
     expectMistake(await call(UPDATE, { id: SNAPSHOT, labels }), "labels", '"__proto__"', "label key");

@@ -14,8 +14,8 @@ const startWith = (rest: Partial<Image> = {}) =>
     images: [aged(1, 9, { type: "backup", bound_to: 42, image_size: 10, labels: { a: "b" }, ...rest })],
   });
 
-describe("the preview of a backup that becomes a snapshot", () => {
-  test("has what the snapshot costs a month, which the confirmed call does not read again", async () => {
+describe("preview of a backup that becomes a snapshot", () => {
+  test("a preview has the monthly costs of the new snapshot, which the confirmed call does not read again", async () => {
     const harness = await startWith();
     const { preview, confirm } = question(await harness.call(UPDATE, CONVERT));
     expect(preview["costs_per_month"]).toEqual(COSTS);
@@ -26,7 +26,7 @@ describe("the preview of a backup that becomes a snapshot", () => {
     expect(changes(harness)).toEqual([["PUT /images/1", { type: "snapshot" }]]);
   });
 
-  test("says why the costs are unknown, and its code works", async () => {
+  test("a preview says why the costs are unknown, and its code works", async () => {
     const harness = await startWith();
     harness.simulator.intercept = answering("GET", "/pricing", apiError(403, "forbidden"));
     const { preview, confirm } = question(await harness.call(UPDATE, CONVERT));
@@ -35,14 +35,14 @@ describe("the preview of a backup that becomes a snapshot", () => {
     expect((await harness.call(UPDATE, { ...CONVERT, confirm })).data["status"]).toBe("done");
   });
 
-  test("claims no costs of a backup without a size", async () => {
+  test("a preview claims no costs of a backup without a size", async () => {
     const { call } = await startWith({ image_size: null });
     const { preview } = question(await call(UPDATE, CONVERT));
     expect(preview["money"]).toMatch(/^unknown: /);
     expect(preview).not.toHaveProperty("costs_per_month");
   });
 
-  test("is not made when the call is cancelled while the prices are read", async () => {
+  test("a preview that is cancelled while the prices are read issues no code", async () => {
     const { call, simulator, events } = await startWith();
     const cancel = new AbortController();
     simulator.intercept = ({ path }) => {
@@ -55,7 +55,7 @@ describe("the preview of a backup that becomes a snapshot", () => {
   });
 });
 
-test("other previews have no costs, and do not ask for prices", async () => {
+test("other previews have no costs, and do not read the prices", async () => {
   const { call, simulator } = await startWith();
   const { preview } = question(await call(UPDATE, { id: 1, labels: {} }));
   expect(preview).not.toHaveProperty("costs_per_month");

@@ -18,7 +18,7 @@ const UPDATE = "hcloud_update_image";
 /** Of SNAPSHOT, in the seed. */
 const LABELS = { env: "staging", app: "shop" };
 
-describe("without a loss nothing is confirmed, and exactly what was given is sent:", () => {
+describe("updates without a loss", () => {
   test.each<[what: string, id: number, update: object]>([
     ["a new description", SNAPSHOT, { description: "before the rewrite" }],
     ["a new description of a protected snapshot", PROTECTED, { description: "golden" }],
@@ -29,17 +29,20 @@ describe("without a loss nothing is confirmed, and exactly what was given is sen
     ["first labels of a backup", BACKUP, { labels: { env: "prod" } }],
     ["no labels where there are none", UNLABELLED, { labels: {} }],
     ["type snapshot on what is one already", SNAPSHOT, { type: "snapshot" }],
-    ["all at once", SNAPSHOT, { description: "x", type: "snapshot", labels: { ...LABELS, a: "b" } }],
-  ])("%s", async (_, id, update) => {
-    const harness = await start();
-    const before = stored(harness, id);
-    const { data } = await harness.call(UPDATE, { id, ...update });
-    expect(data["status"]).toBe("done");
-    expect(changes(harness)).toEqual([[`PUT /images/${id}`, update]]);
-    expect(stored(harness, id)).toEqual({ ...before, ...update });
-  });
+    ["all of them", SNAPSHOT, { description: "x", type: "snapshot", labels: { ...LABELS, a: "b" } }],
+  ])(
+    "an update without a loss needs no confirmation, and sends exactly the arguments: %s",
+    async (_, id, update) => {
+      const harness = await start();
+      const before = stored(harness, id);
+      const { data } = await harness.call(UPDATE, { id, ...update });
+      expect(data["status"]).toBe("done");
+      expect(changes(harness)).toEqual([[`PUT /images/${id}`, update]]);
+      expect(stored(harness, id)).toEqual({ ...before, ...update });
+    },
+  );
 
-  test("the result shows the image as it is now, and what was replaced", async () => {
+  test("the result has the image after the update, and the replaced values", async () => {
     const { call } = await start();
     const { data } = await call(UPDATE, {
       id: SNAPSHOT,
@@ -54,7 +57,7 @@ describe("without a loss nothing is confirmed, and exactly what was given is sen
     expect(data["previous"]).toEqual({ description: "before checkout rewrite", labels: LABELS });
   });
 
-  test("a description is sent as it was written, and shown inert", async () => {
+  test("a description is sent as written, and shown inert", async () => {
     const description = 'a "quoted" line\nand a second — ü 🙂\u202e';
     const harness = await start();
     const { data } = await harness.call(UPDATE, { id: SNAPSHOT, description });
@@ -74,7 +77,7 @@ describe("without a loss nothing is confirmed, and exactly what was given is sen
   });
 });
 
-describe("a loss is confirmed first:", () => {
+describe("updates with a loss", () => {
   test.each<[what: string, labels: Record<string, string>, preview: object, absent: string[]]>([
     ["a dropped label", { env: "staging" }, { labels_lost: { app: "shop" } }, ["labels_overwritten"]],
     [
@@ -96,7 +99,7 @@ describe("a loss is confirmed first:", () => {
       { labels_overwritten: { env: "staging" } },
       [],
     ],
-  ])("%s", async (_, labels, expected, absent) => {
+  ])("an update with a loss needs a confirmation: %s", async (_, labels, expected, absent) => {
     const harness = await start();
     const before = stored(harness, SNAPSHOT);
     const args = { id: SNAPSHOT, labels };
@@ -117,7 +120,7 @@ describe("a loss is confirmed first:", () => {
     expect(stored(harness, SNAPSHOT).labels).toEqual(labels);
   });
 
-  test("a backup that becomes a snapshot, which costs and cannot be undone", async () => {
+  test("the conversion of a backup needs a confirmation, because it costs and cannot be undone", async () => {
     const harness = await start();
     const before = stored(harness, BACKUP);
     const args = { id: BACKUP, type: "snapshot" };
@@ -138,7 +141,7 @@ describe("a loss is confirmed first:", () => {
     expect(changes(harness)).toEqual([[`PUT /images/${BACKUP}`, { type: "snapshot" }]]);
   });
 
-  test("all of it together, with one code", async () => {
+  test("several losses need one confirmation with one code", async () => {
     const harness = await start();
     alter(harness, BACKUP, { labels: { keep: "" } });
     const args = { id: BACKUP, type: "snapshot", labels: {}, description: "kept" };
@@ -163,7 +166,7 @@ describe("a loss is confirmed first:", () => {
     ]);
   });
 
-  test("labels with a description, of which the preview shows the beginning", async () => {
+  test("a preview of lost labels shows the beginning of the new description", async () => {
     const harness = await start();
     const args = { id: SNAPSHOT, labels: { env: "prod" }, description: "x".repeat(600) };
     const { preview, confirm } = question(await harness.call(UPDATE, args));
@@ -179,7 +182,7 @@ describe("a loss is confirmed first:", () => {
     );
   });
 
-  test("labels of a protected snapshot, which protection does not keep", async () => {
+  test("lost labels of a protected snapshot need a confirmation", async () => {
     const harness = await start();
     const args = { id: PROTECTED, labels: { role: "old" } };
     const { preview, confirm } = question(await harness.call(UPDATE, args));
@@ -188,7 +191,7 @@ describe("a loss is confirmed first:", () => {
     expect(changes(harness)).toEqual([[`PUT /images/${PROTECTED}`, { labels: { role: "old" } }]]);
   });
 
-  test("a hostile description, which is shown as a value only", async () => {
+  test("a preview shows a hostile description only as a value", async () => {
     const { call } = await start();
     const { preview } = question(await call(UPDATE, { id: HOSTILE, labels: {} }));
     expect(`${preview["will"]} ${preview["cannot_be_undone"]}`).not.toMatch(/SYSTEM|nightly/);

@@ -4,8 +4,8 @@ import { NOON } from "../support/harness.ts";
 
 const WAIT = "hcloud_wait_for_image";
 
-describe("waiting for an image", () => {
-  test("continues when the API fails for a moment", async () => {
+describe("hcloud_wait_for_image", () => {
+  test("the wait continues when the API fails for a moment", async () => {
     const harness = await start();
     let reads = 0;
     harness.simulator.intercept = (request, response, apply) => {
@@ -22,7 +22,7 @@ describe("waiting for an image", () => {
     [403, "forbidden"],
     [500, "server_error"],
   ])(
-    "ends with what was read last when it can no longer be read (%i %s), and says how to continue",
+    "the wait ends with the last read when reading fails (%i %s), and says how to continue",
     async (status, code) => {
       const harness = await start();
       harness.simulator.intercept = (request, response, apply) => {
@@ -31,18 +31,18 @@ describe("waiting for an image", () => {
       };
       const { data } = await harness.call(WAIT, { id: CREATING });
       expect(data).toMatchObject({ waiting: true, image: { id: CREATING, status: "creating" } });
-      expect(data["next"]).toMatch(/call hcloud_wait_for_image again/);
+      expect(data["next"]).toContain("hcloud_wait_for_image");
       expect(harness.clock.now() - NOON).toBeLessThan(45_000);
     },
   );
 
-  test("fails when the first read fails", async () => {
+  test("the wait fails when the first read fails", async () => {
     const harness = await start();
     harness.simulator.intercept = answering("GET", "/images/", apiError(403, "forbidden"));
     expectFailure(await harness.call(WAIT, { id: CREATING }), "forbidden");
   });
 
-  test("ends with what was read last when it cannot be read near the end", async () => {
+  test("the wait ends with the last read when reading fails near the end", async () => {
     const harness = await start();
     harness.simulator.intercept = (request, response, apply) => {
       if (harness.clock.now() < NOON + 40_000) return;

@@ -45,8 +45,8 @@ function running(harness: Harness, ms?: number): void {
   harness.simulator.state.actions.set(ACTION, { ...action, ...pending });
 }
 
-describe("waiting for an image", () => {
-  test.each([SNAPSHOT, BACKUP])("ends immediately when it is available (%i)", async (id) => {
+describe("hcloud_wait_for_image with an id", () => {
+  test.each([SNAPSHOT, BACKUP])("the wait ends immediately when the image is available (%i)", async (id) => {
     const harness = await start({ readOnly: true });
     const { data } = await harness.call(WAIT, { id });
     expect(data).toMatchObject({ waiting: false, image: { id, status: "available" } });
@@ -55,7 +55,7 @@ describe("waiting for an image", () => {
     expect(harness.clock.slept).toEqual([]);
   });
 
-  test("ends with the image when it becomes available", async () => {
+  test("the wait ends when the image becomes available", async () => {
     const harness = await start();
     atRead(harness, 4, { status: "available", image_size: 5.9 });
     const { data } = await harness.call(WAIT, { id: CREATING });
@@ -64,11 +64,11 @@ describe("waiting for an image", () => {
     expect(harness.simulator.requests).toHaveLength(4);
   });
 
-  test("ends in time when the image is still being created, and says how to continue", async () => {
+  test("the wait ends in time when the image is still being created, and says how to continue", async () => {
     const harness = await start();
     const { data } = await harness.call(WAIT, { id: CREATING });
     expect(data).toMatchObject({ waiting: true, image: { id: CREATING, status: "creating" } });
-    expect(data["next"]).toMatch(/call hcloud_wait_for_image again with the same argument/);
+    expect(data["next"]).toContain("hcloud_wait_for_image");
     const waited = harness.clock.now() - NOON;
     expect(waited).toBeLessThan(45_000);
     expect(waited).toBeGreaterThan(35_000);
@@ -78,7 +78,7 @@ describe("waiting for an image", () => {
     expect((await harness.call(WAIT, { id: CREATING })).data["waiting"]).toBe(false);
   });
 
-  test.each([1, 3])("fails when the image is unavailable at read %i", async (n) => {
+  test.each([1, 3])("the wait fails when the image is unavailable at read %i", async (n) => {
     const harness = await start();
     atRead(harness, n, { status: "unavailable" });
     const answer = await harness.call(WAIT, { id: CREATING });
@@ -86,14 +86,14 @@ describe("waiting for an image", () => {
     expect(harness.simulator.requests).toHaveLength(n);
   });
 
-  test("ends with a status that the API adds later", async () => {
+  test("the wait ends with an unknown status", async () => {
     const harness = await start();
     alter(harness, CREATING, { status: "archived" });
     const { data } = await harness.call(WAIT, { id: CREATING });
     expect(data).toMatchObject({ waiting: false, image: { status: "archived" } });
   });
 
-  test("fails when the image is missing, or vanishes", async () => {
+  test("the wait fails when the image is missing, or vanishes", async () => {
     const harness = await start();
     expectFailure(await harness.call(WAIT, { id: MISSING }), "not_found");
     atRead(harness, 3, "gone");
@@ -101,8 +101,8 @@ describe("waiting for an image", () => {
   });
 });
 
-describe("waiting for an action", () => {
-  test("ends immediately when it has ended", async () => {
+describe("hcloud_wait_for_image with an action", () => {
+  test("the wait ends immediately when the action has ended", async () => {
     const harness = await start();
     running(harness, -1);
     const { data } = await harness.call(WAIT, { action_id: ACTION });
@@ -110,7 +110,7 @@ describe("waiting for an action", () => {
     expect(lines(harness.simulator.requests)).toEqual([`GET /images/actions/${ACTION}`]);
   });
 
-  test("ends when it succeeds", async () => {
+  test("the wait ends when the action succeeds", async () => {
     const harness = await start();
     running(harness, 20_000);
     const { data } = await harness.call(WAIT, { action_id: ACTION });
@@ -118,7 +118,7 @@ describe("waiting for an action", () => {
     expect(data).not.toHaveProperty("next");
   });
 
-  test("ends with the reason when it fails", async () => {
+  test("the wait ends with the reason when the action fails", async () => {
     const harness = await start();
     running(harness);
     harness.simulator.intercept = () => {
@@ -134,17 +134,17 @@ describe("waiting for an action", () => {
     });
   });
 
-  test("ends in time when it still runs, and says how to continue", async () => {
+  test("the wait ends in time when the action still runs, and says how to continue", async () => {
     const harness = await start();
     running(harness);
     const { data } = await harness.call(WAIT, { action_id: ACTION });
     expect(data).toMatchObject({ waiting: true, action: { id: ACTION, status: "running" } });
-    expect(data["next"]).toMatch(/hcloud_wait_for_image again/);
+    expect(data["next"]).toContain("hcloud_wait_for_image");
     expect(harness.clock.now() - NOON).toBeLessThan(45_000);
     expect(harness.clock.now() - NOON).toBeGreaterThan(35_000);
   });
 
-  test("ends with what was read last when it can no longer be read", async () => {
+  test("the wait ends with the last read when the action can no longer be read", async () => {
     const harness = await start();
     running(harness);
     harness.simulator.intercept = (request, response, apply) => {
@@ -154,17 +154,17 @@ describe("waiting for an action", () => {
     expect((await harness.call(WAIT, { action_id: ACTION })).data["waiting"]).toBe(true);
   });
 
-  test("fails when it is missing", async () => {
+  test("the wait fails when the action is missing", async () => {
     const { call } = await start();
     expectFailure(await call(WAIT, { action_id: 1 }), "not_found");
   });
 });
 
-describe("progress grows with every notification", () => {
+describe("progress of hcloud_wait_for_image", () => {
   test.each<[what: string, args: Record<string, number>, message: string]>([
     ["an image", { id: CREATING }, `image ${CREATING} is being created`],
     ["an action", { action_id: ACTION }, `action ${ACTION} is running`],
-  ])("while waiting for %s", async (_, args, message) => {
+  ])("progress grows with every notification while waiting for %s", async (_, args, message) => {
     const harness = await start();
     running(harness);
     const seen: { progress: number; total?: number | undefined; message?: string | undefined }[] = [];
@@ -181,7 +181,7 @@ describe("progress grows with every notification", () => {
     expect(new Set(seen.map(({ total }) => total)).size).toBe(1);
   });
 
-  test("and is not sent to a client that did not ask for it", async () => {
+  test("progress is not sent to a client that did not request it", async () => {
     const harness = await start();
     const heard = recordMessages(harness);
     await harness.call(WAIT, { id: CREATING });
@@ -189,24 +189,27 @@ describe("progress grows with every notification", () => {
   });
 });
 
-test.each([{ id: CREATING }, { action_id: ACTION }])("cancelling ends the wait for %j", async (args) => {
-  const harness = await start();
-  running(harness);
-  const cancel = new AbortController();
-  const gone = new Promise<void>((resolve) => {
-    harness.simulator.intercept = (_, response) => {
-      if (harness.simulator.requests.length < 3) return;
-      response.once("close", resolve);
-      cancel.abort();
-      return "handled";
-    };
-  });
-  await expect(harness.call(WAIT, args, { signal: cancel.signal })).rejects.toThrow();
-  await gone;
-  harness.simulator.intercept = undefined;
-  await harness.call("hcloud_get_image", { id: SNAPSHOT });
-  expect(harness.simulator.requests).toHaveLength(4);
-});
+test.each([{ id: CREATING }, { action_id: ACTION }])(
+  "a cancelled call ends the wait for %j",
+  async (args) => {
+    const harness = await start();
+    running(harness);
+    const cancel = new AbortController();
+    const gone = new Promise<void>((resolve) => {
+      harness.simulator.intercept = (_, response) => {
+        if (harness.simulator.requests.length < 3) return;
+        response.once("close", resolve);
+        cancel.abort();
+        return "handled";
+      };
+    });
+    await expect(harness.call(WAIT, args, { signal: cancel.signal })).rejects.toThrow();
+    await gone;
+    harness.simulator.intercept = undefined;
+    await harness.call("hcloud_get_image", { id: SNAPSHOT });
+    expect(harness.simulator.requests).toHaveLength(4);
+  },
+);
 
 test.each<[args: Record<string, unknown>, argument: string, ...facts: string[]]>([
   [{}, "", "id or action_id"],

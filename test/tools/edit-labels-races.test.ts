@@ -38,7 +38,7 @@ function meanwhile(harness: Harness, ...sets: Record<string, string>[]): Interce
 }
 
 describe("another client's edit between our write and our next read", () => {
-  test("is merged: their labels are kept, and ours are set", async () => {
+  test("another client's edit is merged: both edits are kept", async () => {
     const harness = await start();
     harness.simulator.intercept = meanwhile(harness, { ...LABELS, theirs: "1" });
     const { data } = await harness.call(EDIT, { ids: [SNAPSHOT], set: { ours: "2" } });
@@ -51,7 +51,7 @@ describe("another client's edit between our write and our next read", () => {
     ]);
   });
 
-  test("is left alone and shown when it keeps ours", async () => {
+  test("another client's edit that keeps our labels is left unchanged, and shown", async () => {
     const harness = await start();
     const both = { ...LABELS, ours: "2", theirs: "1" };
     harness.simulator.intercept = meanwhile(harness, both);
@@ -60,7 +60,7 @@ describe("another client's edit between our write and our next read", () => {
     expect(harness.simulator.writes()).toHaveLength(1);
   });
 
-  test("is merged too when it puts back what was removed, since that was agreed to", async () => {
+  test("another client's edit that restores a removed label is merged, since the removal was agreed", async () => {
     const harness = await start();
     const args = { ids: [SNAPSHOT], set: { env: "prod" }, remove: ["app"] };
     const { confirm } = question(await harness.call(EDIT, args));
@@ -72,7 +72,7 @@ describe("another client's edit between our write and our next read", () => {
     expect(data["previous"]).toEqual([{ id: SNAPSHOT, labels: LABELS }]);
   });
 
-  test("is a conflict when it gives our label another value, and is not overwritten", async () => {
+  test("another client's value for our label is a conflict, and not overwritten", async () => {
     const harness = await start();
     const theirs = { ...LABELS, ours: "theirs" };
     const names = recordCorrelationIds(harness, meanwhile(harness, theirs));
@@ -93,7 +93,7 @@ describe("another client's edit between our write and our next read", () => {
     ]);
   });
 
-  test("is a conflict when it gives a removed label another value, and what was removed is reported", async () => {
+  test("another client's value for a removed label is a conflict, and the removed value is reported", async () => {
     const harness = await start();
     const args = { ids: [SNAPSHOT], remove: ["app"] };
     const { confirm } = question(await harness.call(EDIT, args));
@@ -114,7 +114,7 @@ describe("another client's edit between our write and our next read", () => {
     ]);
   });
 
-  test("that never ends is given up after four writes, without harm to their labels", async () => {
+  test("another client that edits without end stops the edit after four writes, without losing labels", async () => {
     const harness = await start();
     const sets = Array.from({ length: 20 }, (_, i) => ({ ...LABELS, theirs: String(i) }));
     harness.simulator.intercept = meanwhile(harness, ...sets);
@@ -124,7 +124,7 @@ describe("another client's edit between our write and our next read", () => {
     expect(stored(harness, SNAPSHOT).labels).toEqual({ ...LABELS, theirs: "3" });
   });
 
-  test.each([1, 2, 3])("that ends after %i writes is merged", async (count) => {
+  test.each([1, 2, 3])("another client's edits that end after %i writes are merged", async (count) => {
     const harness = await start();
     const sets = Array.from({ length: count }, (_, i) => ({ ...LABELS, theirs: String(i) }));
     harness.simulator.intercept = meanwhile(harness, ...sets);
@@ -135,7 +135,7 @@ describe("another client's edit between our write and our next read", () => {
     expect(harness.simulator.writes()).toHaveLength(count + 1);
   });
 
-  test("is reported when it deletes the image, and the other images are done", async () => {
+  test("an image that another client deletes is reported, and the other images are done", async () => {
     const harness = await start();
     harness.simulator.intercept = ({ method, path }) => {
       const written = lines(harness.simulator.writes()).includes(`PUT ${PATH}`);
@@ -155,15 +155,15 @@ function beforeRead(harness: Harness, n: number, change: Partial<Image>): Interc
   };
 }
 
-describe("another client's edit between the preview's read and our write", () => {
-  test("is merged when it is about other labels", async () => {
+describe("another client's edit between the preview and our write", () => {
+  test("another client's edit of other labels before our write is merged", async () => {
     const harness = await start();
     harness.simulator.intercept = beforeRead(harness, 2, { labels: { ...LABELS, theirs: "1" } });
     await harness.call(EDIT, { ids: [SNAPSHOT], set: { ours: "2" } });
     expect(stored(harness, SNAPSHOT).labels).toEqual({ ...LABELS, theirs: "1", ours: "2" });
   });
 
-  test("is not overwritten when nobody agreed to it", async () => {
+  test("another client's value is not overwritten when nobody agreed to that", async () => {
     const harness = await start();
     const theirs = { ...LABELS, ours: "theirs" };
     harness.simulator.intercept = beforeRead(harness, 2, { labels: theirs });
@@ -171,7 +171,7 @@ describe("another client's edit between the preview's read and our write", () =>
     expect(stored(harness, SNAPSHOT).labels).toEqual(theirs);
   });
 
-  test("is not overwritten when another value was agreed to", async () => {
+  test("another client's value is not overwritten when another value was agreed", async () => {
     const harness = await start();
     const args = { ids: [SNAPSHOT], set: { env: "prod" } };
     const { confirm } = question(await harness.call(EDIT, args));
@@ -184,19 +184,19 @@ describe("another client's edit between the preview's read and our write", () =>
 describe.each(RETRIES)("after %s", (_, isLost, fault) => {
   const edit = { ids: [SNAPSHOT], set: { ours: "2" } };
 
-  test("a label that another client has added meanwhile is kept", async () => {
+  test("a label that another client has added is kept", async () => {
     const harness = await start();
     const theirs = { ...LABELS, theirs: "1" };
     failOnce(harness, fault, { reads: 2, beforeRetry: () => alter(harness, SNAPSHOT, { labels: theirs }) });
     const answer = await harness.call(EDIT, edit);
     const merged = { ...theirs, ours: "2" };
-    // Nobody knows whether a lost write still takes effect: then it must not be repeated over their labels.
+    // A lost write may still take effect, so it must not be repeated over another client's labels.
     if (isLost) expectFailure(answer, "outcome_unknown");
     else expect(answer.data).toMatchObject({ status: "done", rows: [[SNAPSHOT, merged]] });
     expect(stored(harness, SNAPSHOT).labels).toEqual(isLost ? theirs : merged);
   });
 
-  test("it is sent again when the labels are as they were, whatever else another client changes", async () => {
+  test("an edit is sent again when its labels are unchanged, whatever else another client changes", async () => {
     const harness = await start();
     failOnce(harness, fault, {
       reads: 2,
@@ -210,7 +210,7 @@ describe.each(RETRIES)("after %s", (_, isLost, fault) => {
   });
 });
 
-test("a lost write that took effect is not repeated over a label that another client has added since", async () => {
+test("a lost write that took effect is not repeated over another client's new label", async () => {
   const harness = await start();
   const both = { ...LABELS, ours: "2", theirs: "1" };
   const lose = applyThen(lost);

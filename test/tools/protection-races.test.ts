@@ -22,7 +22,7 @@ const LIFT = { id: PROTECTED, delete: false };
 const PROTECT = { id: SNAPSHOT, delete: true };
 const isPost = ({ method }: { method: string }) => method === "POST";
 
-/** A lift of the protection of PROTECTED that was confirmed; actions end at once. */
+/** A lift of the protection of PROTECTED that was confirmed; actions end immediately. */
 async function confirmed(actionMs = 0) {
   const harness = await start({ actionMs });
   const { confirm } = question(await harness.call(PROTECTION, LIFT));
@@ -37,7 +37,7 @@ const CHANGES: [change: Partial<Image>, told: string][] = [
 ];
 
 describe.each(RETRIES)("a confirmed lift after %s", (_, isLost, fault) => {
-  test("is sent again when the image is as it was shown", async () => {
+  test("the change is sent again when the image is as shown", async () => {
     const { harness, lift, simulator } = await confirmed();
     failOnce(harness, fault, { beforeRetry: () => undefined });
     expect((await lift()).data).toMatchObject({ status: "done", protection: { delete: false } });
@@ -46,7 +46,7 @@ describe.each(RETRIES)("a confirmed lift after %s", (_, isLost, fault) => {
     expect(stored(harness, PROTECTED).protection.delete).toBe(false);
   });
 
-  test.each(CHANGES)("leaves the protection of an image that has become %j", async (change, told) => {
+  test.each(CHANGES)("an image that has become %j keeps its protection", async (change, told) => {
     const { harness, lift, simulator, events } = await confirmed();
     failOnce(harness, fault, { beforeRetry: () => alter(harness, PROTECTED, change) });
     const code = isLost ? "outcome_unknown" : "conflict";
@@ -57,9 +57,9 @@ describe.each(RETRIES)("a confirmed lift after %s", (_, isLost, fault) => {
   });
 });
 
-describe("a confirmed lift", () => {
+describe("a confirmed lift of protection", () => {
   test.each(CHANGES)(
-    "leaves the protection of an image that becomes %j before it is sent",
+    "an image that becomes %j before the request keeps its protection",
     async (change, told) => {
       const { harness, lift, simulator, clock } = await confirmed();
       simulator.intercept = (request) => {
@@ -73,14 +73,14 @@ describe("a confirmed lift", () => {
     },
   );
 
-  test("whose response is lost is done without an action when the image is unprotected", async () => {
+  test("a lost lift is done without an action when the image is unprotected", async () => {
     const { lift, simulator } = await confirmed();
     simulator.intercept = onRequest(1, isPost, applyThen(lost));
     expect((await lift()).data).toEqual({ status: "done", id: PROTECTED, protection: { delete: false } });
     expect(simulator.writes()).toHaveLength(1);
   });
 
-  test("that is lost twice is unknown, with the time of the last read", async () => {
+  test("a lift that is lost twice is unknown, with the time of the last read", async () => {
     const { harness, lift, simulator } = await confirmed();
     simulator.intercept = (...request) => (isPost(request[0]) ? lost(...request) : undefined);
     expectFailure(await lift(), "outcome_unknown", "12:00:");
@@ -88,7 +88,7 @@ describe("a confirmed lift", () => {
     expect(stored(harness, PROTECTED).protection.delete).toBe(true);
   });
 
-  test("that is lost does not take another client's action for its own", async () => {
+  test("a lost lift does not return another client's action", async () => {
     const { harness, lift, simulator } = await confirmed(10_000);
     simulator.intercept = onRequest(1, isPost, (request, response, apply) => {
       // Another client protects the image at the same time, which locks it.
@@ -107,7 +107,7 @@ describe("a confirmed lift", () => {
 });
 
 describe("switching protection on", () => {
-  test("does not depend on what else another client changes meanwhile", async () => {
+  test("protecting does not depend on other changes by other clients", async () => {
     const harness = await start({ actionMs: 0 });
     failOnce(harness, refuseWith(409, "conflict"), {
       beforeRetry: () => alter(harness, SNAPSHOT, { description: "theirs" }),
@@ -116,14 +116,14 @@ describe("switching protection on", () => {
     expect(stored(harness, SNAPSHOT)).toMatchObject({ description: "theirs", protection: { delete: true } });
   });
 
-  test("whose response is lost is done when the image is protected", async () => {
+  test("a lost request to protect is done when the image is protected", async () => {
     const harness = await start({ actionMs: 0 });
     harness.simulator.intercept = onRequest(1, isPost, applyThen(lost));
     const { data } = await harness.call(PROTECTION, PROTECT);
     expect(data).toEqual({ status: "done", id: SNAPSHOT, protection: { delete: true } });
   });
 
-  test("of an image that is gone before it is sent is an error", async () => {
+  test("protecting an image that is gone is an error", async () => {
     const harness = await start();
     failOnce(harness, refuseWith(409, "conflict"), {
       beforeRetry: () => void harness.simulator.state.images.delete(SNAPSHOT),
@@ -132,7 +132,7 @@ describe("switching protection on", () => {
   });
 });
 
-test("an image that another client protects after the preview was found unnecessary stays protected", async () => {
+test("an image that another client protects remains protected when the preview was unnecessary", async () => {
   const harness = await start();
   const { simulator, clock, events } = harness;
   simulator.intercept = (request) => {
@@ -146,7 +146,7 @@ test("an image that another client protects after the preview was found unnecess
   expect(events.map(({ outcome }) => outcome)).toEqual(["started", "failed"]);
 });
 
-describe("the protection is read at the end:", () => {
+describe("last read of hcloud_change_image_protection", () => {
   /** Acts on the last read, which follows the change. */
   const atTheEnd = (act: Intercept): Intercept => {
     let sent = false;
@@ -159,7 +159,7 @@ describe("the protection is read at the end:", () => {
   test.each([
     [PROTECT, "protected"],
     [LIFT, "unprotected"],
-  ])("when another client has changed it since, %j is incomplete", async (args, word) => {
+  ])("a call is incomplete when another client has changed the protection: %j", async (args, word) => {
     const harness = await start();
     const { confirm } = (await harness.call(PROTECTION, LIFT)).data;
     harness.events.length = 0;
@@ -181,7 +181,7 @@ describe("the protection is read at the end:", () => {
     [403, "forbidden"],
     [404, "not_found"],
     [500, "server_error"],
-  ])("when that fails with %i %s, the call is incomplete and claims nothing", async (status, code) => {
+  ])("a call is incomplete when the last read fails with %i %s", async (status, code) => {
     const harness = await start();
     harness.simulator.intercept = atTheEnd(refuseWith(status, code));
     const { data } = await harness.call(PROTECTION, PROTECT);
@@ -194,7 +194,7 @@ describe("the protection is read at the end:", () => {
     expect(stored(harness, SNAPSHOT).protection.delete).toBe(true);
   });
 
-  test("a call that is cancelled then is logged as cancelled", async () => {
+  test("a call that is cancelled during the last read is logged as cancelled", async () => {
     const harness = await start();
     const cancel = new AbortController();
     harness.simulator.intercept = atTheEnd(() => {
