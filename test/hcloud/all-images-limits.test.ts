@@ -5,7 +5,7 @@ import { idsOf } from "../support/cleanup.ts";
 import { catchError, newCall, startCloud } from "../support/cloud.ts";
 import { image } from "../support/simulated.ts";
 
-describe("listAllImages, when few requests are left,", () => {
+describe("listAllImages", () => {
   /** A project in which so many requests remain after the first page. */
   async function withRemaining(remaining: number, rateLimit: number, images = 150) {
     const cloud = await startCloud({ ...unorderedProject(images), rateLimit });
@@ -19,7 +19,7 @@ describe("listAllImages, when few requests are left,", () => {
     [10, 3600, [4000, 4000]],
     [39, 7200, [2000, 2000]],
   ])(
-    "waits before each further page when %i of %i requests are left: %j ms",
+    "waits before each page after the first when %i of %i requests are left: %j ms",
     async (remaining, limit, slept) => {
       const { hcloud, clock } = await withRemaining(remaining, limit);
       expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(150));
@@ -42,7 +42,7 @@ describe("listAllImages, when few requests are left,", () => {
     expect(never.simulator.requests.map(pageOf)).toEqual([1]);
   });
 
-  test("does not wait before the first page, when nothing is known yet", async () => {
+  test("does not wait before the first page, when no limit is known", async () => {
     const { hcloud, clock } = await startCloud({ ...unorderedProject(20), rateLimit: 30 });
     expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(20));
     expect(clock.slept).toEqual([]);
@@ -62,7 +62,7 @@ describe("listAllImages, when few requests are left,", () => {
   });
 });
 
-describe("listAllImages, when pages are misnumbered,", () => {
+describe("listAllImages", () => {
   const lying = (lies: object) =>
     changeBody((body) => ({ ...body, meta: { pagination: { ...body.meta.pagination, ...lies } } }));
 
@@ -81,7 +81,7 @@ describe("listAllImages, when pages are misnumbered,", () => {
     [{ last_page: 1000 }],
     [{ last_page: 1000, next_page: 2, total_entries: 50_000 }],
     [{ last_page: null, total_entries: 50_000 }],
-  ])("ends after few pages when they say %j", async (lies) => {
+  ])("ends after few pages when misnumbered pages say %j", async (lies) => {
     const { hcloud, simulator } = await startCloud({
       ...unorderedProject(120),
       rateLimit: 1e9,
@@ -94,7 +94,7 @@ describe("listAllImages, when pages are misnumbered,", () => {
     else expect(idsOf(read)).toEqual(idsUpTo(120));
   });
 
-  test("ends an endless row of pages at a thousand", async () => {
+  test("ends after a thousand pages when pages never end", async () => {
     const endless: Intercept = (request, response) => {
       const page = pageOf(request);
       const pagination = { page, per_page: 50, next_page: page + 1, last_page: null, total_entries: null };
@@ -108,7 +108,7 @@ describe("listAllImages, when pages are misnumbered,", () => {
     expect(simulator.requests).toHaveLength(1000);
   });
 
-  test("does not take a list without images for an empty project when images were counted", async () => {
+  test("does not take a list without images for an empty project when the API counts images", async () => {
     const empty = changeBody((body) => ({ ...body, images: [] }));
     const { hcloud } = await startCloud({ ...unorderedProject(3), intercept: empty });
     expect((await catchError(hcloud.listAllImages({}))).code).toBe("malformed_reply");

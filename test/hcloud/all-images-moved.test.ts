@@ -17,7 +17,7 @@ function withTotal(change: (total: number) => number | null): Intercept {
   };
 }
 
-describe("listAllImages, when pages shift,", () => {
+describe("listAllImages", () => {
   test("reads all pages again when an image is deleted in between, and misses none", async () => {
     const { hcloud, simulator } = await startCloud(unorderedProject(150));
     simulator.intercept = () => {
@@ -51,7 +51,7 @@ describe("listAllImages, when pages shift,", () => {
     expect(simulator.requests).toHaveLength(5);
   });
 
-  test("reads all pages again when fewer images came than every page says there are", async () => {
+  test("reads all pages again when fewer images arrive than every page states", async () => {
     const { hcloud, simulator } = await startCloud(unorderedProject(60));
     const more = withTotal((total) => total + 1);
     simulator.intercept = (...request) => (simulator.requests.length <= 2 ? more(...request) : undefined);
@@ -62,14 +62,14 @@ describe("listAllImages, when pages shift,", () => {
   test.each([
     ["every page says another number", (n: number) => (total: number) => total + n],
     ["every page says one more", () => (total: number) => total + 1],
-  ])("reads the pages three times at most when %s", async (_, change) => {
+  ])("reads the pages at most three times when %s", async (_, change) => {
     const { hcloud, simulator } = await startCloud(unorderedProject(60));
     simulator.intercept = (...request) => withTotal(change(simulator.requests.length))(...request);
     expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(60));
     expect(simulator.requests.map(pageOf)).toEqual([1, 2, 1, 2, 1, 2]);
   });
 
-  test("reads the pages once when the API does not say how many images there are", async () => {
+  test("reads the pages once when the API does not state how many images exist", async () => {
     const { hcloud, simulator } = await startCloud({
       ...unorderedProject(60),
       intercept: withTotal(() => null),

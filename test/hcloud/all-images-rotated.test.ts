@@ -21,14 +21,14 @@ function rotating(
   };
 }
 
-describe("listAllImages, when an image is deleted and another created while pages are read,", () => {
-  test("misses no image, although the total stays the same", async () => {
+describe("listAllImages", () => {
+  test("misses no image when one is deleted and another created, although the total is the same", async () => {
     const cloud = await startCloud(unorderedProject(60));
     cloud.simulator.intercept = rotating(cloud, (number) => number === 2);
     expect(idsOf(await cloud.hcloud.listAllImages({}))).toEqual([...idsUpTo(60).slice(1), 1_000]);
   });
 
-  test("returns the images of all readings of a project that never rests", async () => {
+  test("returns the images of all readings of a project that changes continuously", async () => {
     const cloud = await startCloud(unorderedProject(60));
     cloud.simulator.intercept = rotating(cloud, () => true);
     const found = idsOf(await cloud.hcloud.listAllImages({}));
@@ -37,7 +37,7 @@ describe("listAllImages, when an image is deleted and another created while page
     }
   });
 
-  test("reads a single page once, where nothing can be missed", async () => {
+  test("reads a single page once, because nothing can be missed", async () => {
     const cloud = await startCloud(unorderedProject(40));
     cloud.simulator.intercept = rotating(cloud, (number) => number === 1);
     await cloud.hcloud.listAllImages({});
@@ -45,8 +45,8 @@ describe("listAllImages, when an image is deleted and another created while page
   });
 });
 
-describe("a list that is not the one asked for is refused", () => {
-  test("as malformed, when a page is another than was asked for", async () => {
+describe("lists that are not the requested ones", () => {
+  test("a list is malformed when a page is another than the requested one", async () => {
     const { hcloud, simulator } = await startCloud(unorderedProject(60));
     simulator.intercept = onPage(
       2,
@@ -56,7 +56,7 @@ describe("a list that is not the one asked for is refused", () => {
     expect(simulator.requests.map(pageOf)).toEqual([1, 2]);
   });
 
-  test("as malformed, when it holds an image of another type", async () => {
+  test("a list is malformed when it contains an image of another type", async () => {
     const { hcloud } = await startCloud({ images: [image(1), image(2, { type: "backup", bound_to: 42 })] });
     expect(idsOf(await hcloud.listAllImages({ type: ["snapshot"] }))).toEqual([1]);
     const { hcloud: other, simulator } = await startCloud({ images: [image(1)] });

@@ -13,24 +13,21 @@ describe("listAllImages", () => {
     [51, 2],
     [230, 5],
     [500, 10],
-  ])(
-    "of %i images reads %i pages of 50, each once, and returns the images by ascending id",
-    async (count, pages) => {
-      const { hcloud, simulator, clock } = await startCloud(unorderedProject(count));
-      expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(count));
-      const asked = simulator.requests.map(({ query }) => query.toSorted());
-      expect(asked.toSorted((a, b) => Number(a[0]?.[1]) - Number(b[0]?.[1]))).toEqual(
-        idsUpTo(pages).map((page) => [
-          ["page", String(page)],
-          ["per_page", "50"],
-          ["sort", "id:asc"],
-        ]),
-      );
-      expect(clock.slept).toEqual([]);
-    },
-  );
+  ])("returns %i images of %i pages of 50, each read once, by ascending id", async (count, pages) => {
+    const { hcloud, simulator, clock } = await startCloud(unorderedProject(count));
+    expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(count));
+    const asked = simulator.requests.map(({ query }) => query.toSorted());
+    expect(asked.toSorted((a, b) => Number(a[0]?.[1]) - Number(b[0]?.[1]))).toEqual(
+      idsUpTo(pages).map((page) => [
+        ["page", String(page)],
+        ["per_page", "50"],
+        ["sort", "id:asc"],
+      ]),
+    );
+    expect(clock.slept).toEqual([]);
+  });
 
-  test("asks for each page with the whole query", async () => {
+  test("requests each page with the whole query", async () => {
     const { images } = unorderedProject(120);
     const owned = images.map((one) => ({ ...one, labels: one.id > 10 ? { env: "prod" } : {} }));
     const { hcloud, simulator } = await startCloud({ images: owned });
@@ -50,7 +47,15 @@ describe("listAllImages", () => {
   });
 
   test("reads the first page alone, then up to four at a time, and starts one as one ends", async () => {
-    const { hcloud, simulator } = await startCloud(unorderedProject(600));
+    const { client, simulator } = await startCloud(unorderedProject(600));
+    let started = 0;
+    const counting: typeof client = {
+      ...client,
+      send(...args) {
+        started++;
+        return client.send(...args);
+      },
+    };
     const held: (() => void)[] = [];
     simulator.intercept = (_, response, apply) => {
       held.push(() => {
@@ -59,13 +64,12 @@ describe("listAllImages", () => {
       });
       return "handled";
     };
-    const all = hcloud.listAllImages({});
+    const all = newCall(counting).listAllImages({});
     const inFlight: number[] = [];
     for (let answered = 0; answered < 12; answered++) {
       const expected = answered === 0 ? 1 : Math.min(4, 12 - answered);
       await expect.poll(() => held.length).toBe(expected);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      inFlight.push(held.length);
+      inFlight.push(started - answered);
       held.pop()?.();
     }
     expect(idsOf(await all)).toEqual(idsUpTo(600));
@@ -73,7 +77,7 @@ describe("listAllImages", () => {
     expect(simulator.requests.map(pageOf).toSorted((a, b) => a - b)).toEqual(idsUpTo(12));
   });
 
-  test("returns every image once when pages overlap, because one was created in between", async () => {
+  test("returns every image once when pages overlap because an image was created", async () => {
     const { hcloud, simulator } = await startCloud(unorderedProject(150));
     simulator.intercept = onPage(
       2,
@@ -82,7 +86,7 @@ describe("listAllImages", () => {
     expect(idsOf(await hcloud.listAllImages({}))).toEqual(idsUpTo(150));
   });
 
-  test("reads page after page when the API does not say which is the last", async () => {
+  test("reads page after page when the API does not state which is the last", async () => {
     const { hcloud, simulator } = await startCloud(unorderedProject(180));
     simulator.intercept = changeBody((body) => ({
       ...body,
@@ -92,7 +96,7 @@ describe("listAllImages", () => {
     expect(simulator.requests.map(pageOf)).toEqual([1, 2, 3, 4]);
   });
 
-  test("reports how many images it has read, and of how many", async () => {
+  test("reports how many images of the total it has read", async () => {
     const { hcloud } = await startCloud(unorderedProject(230));
     const told: [number, number][] = [];
     await hcloud.listAllImages({}, (...step) => told.push(step));
@@ -104,7 +108,7 @@ describe("listAllImages", () => {
   });
 });
 
-describe("listAllImages, when a page cannot be read,", () => {
+describe("listAllImages", () => {
   const faults: [what: string, fault: Intercept, code: string][] = [
     ["is refused", refuseWith(403, "forbidden"), "forbidden"],
     ["is a web page of a proxy", answerAsGateway(200), "malformed_reply"],

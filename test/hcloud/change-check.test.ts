@@ -85,7 +85,7 @@ describe.each(CHANGE_KINDS)("a recent read before $what", ({ what, method, run }
     expect(methodsOf(simulator)).toEqual(["GET", "GET", method]);
   });
 
-  test(`${what} is compared with a recent read, too`, async () => {
+  test(`${what} is also compared with a recent read`, async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     changeByOther(simulator);
     await hcloud.getImage(1);

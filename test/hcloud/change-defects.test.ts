@@ -33,7 +33,7 @@ test.each<[string, Partial<Change<string>>]>([
   ["the sending", { send: fail }],
   ["the read after a loss", readFailingAfter(new HcloudError("server_error", "", { status: 500 }))],
   ["the read before a retry", readFailingAfter(new HcloudError("conflict", "", { status: 409 }))],
-])("a defect in %s is thrown, and passes for no outcome", async (_, steps) => {
+])("a defect in %s is thrown, and is not taken for an outcome", async (_, steps) => {
   await expect(run(steps)).rejects.toBe(DEFECT);
 });
 
@@ -48,7 +48,7 @@ function readFailingAfter(error: HcloudError): Partial<Change<string>> {
   };
 }
 
-test.each(CHANGE_KINDS)("$what throws what is wrong with the clock", async ({ run }) => {
+test.each(CHANGE_KINDS)("$what throws an error of the clock", async ({ run }) => {
   for (const fault of [lost, refuseWith(409, "conflict")]) {
     const { hcloud, clock } = await startCloud({ ...PROJECT, intercept: onChanges(fault) });
     clock.sleep = fail;

@@ -10,7 +10,7 @@ const TIMEOUT = refuseWith(504, "timeout");
 const json = (status: number, body: unknown) => answerAsGateway(status, JSON.stringify(body));
 
 describe("updateImage", () => {
-  test("returns the image as it is, and as it was right before", async () => {
+  test("returns the image after the update and right before it", async () => {
     const { hcloud } = await startCloud(PROJECT);
     expect(await hcloud.updateImage(1, { labels: { env: "prod" } }, NO_GUARDS)).toMatchObject({
       outcome: "done",
@@ -39,7 +39,7 @@ describe("updateImage", () => {
     ["a label less", { env: "dev", keep: "", more: "1" }],
     ["another key", { env: "dev", kept: "" }],
     ["labels, and none are wanted", {}],
-  ])("does not take a lost update for made while the image has %s", async (_, labels) => {
+  ])("does not take a lost update for done while the image has %s", async (_, labels) => {
     const { hcloud, simulator } = await startCloud({ ...PROJECT, intercept: onChanges(TIMEOUT) });
     expect(await hcloud.updateImage(1, { labels }, NO_GUARDS)).toMatchObject({
       value: { image: { labels } },
@@ -52,7 +52,7 @@ describe("updateImage", () => {
     ["labels", { description: "new", labels: { env: "prod" } }, { description: "new" }],
     ["type", { description: "new", type: "snapshot" }, { description: "new", type: "backup" }],
   ] as const)(
-    "does not take a lost update for made while only its %s is missing",
+    "does not take a lost update for done while only its %s is missing",
     async (_, update, found) => {
       const { hcloud, simulator } = await startCloud({ images: [image(1, { type: "backup" })] });
       simulator.intercept = onChanges((...args) => {
@@ -63,7 +63,7 @@ describe("updateImage", () => {
     },
   );
 
-  test("takes a lost conversion of a backup for made when the image is a snapshot", async () => {
+  test("takes a lost conversion of a backup for done when the image is a snapshot", async () => {
     const { hcloud, simulator } = await startCloud({
       images: [image(1, { type: "backup", bound_to: 42 })],
       intercept: onChanges(applyThen(lost)),
@@ -75,7 +75,7 @@ describe("updateImage", () => {
     expect(simulator.writes()).toHaveLength(1);
   });
 
-  test("takes a response with another image for lost", async () => {
+  test("takes a response with another image for a lost one", async () => {
     const other = json(200, { image: image(2, { description: "new" }) });
     const made = await startCloud({ ...PROJECT, intercept: onChanges(applyThen(other)) });
     expect(await made.hcloud.updateImage(1, { description: "new" }, NO_GUARDS)).toMatchObject({
@@ -89,7 +89,7 @@ describe("updateImage", () => {
     });
   });
 
-  test("has an unknown outcome when the image is gone after the loss, and says when that was read", async () => {
+  test("returns unknown when the image is gone after the loss, with the time of that read", async () => {
     const { hcloud, simulator, clock } = await startCloud(PROJECT);
     clock.pass(10_000);
     simulator.intercept = onChanges((...args) => {
@@ -105,7 +105,7 @@ describe("updateImage", () => {
 });
 
 describe("deleteImage", () => {
-  test("returns the image as it was right before", async () => {
+  test("returns the image right before the deletion", async () => {
     const { hcloud } = await startCloud(PROJECT);
     expect(await hcloud.deleteImage(1, NO_GUARDS)).toMatchObject({
       outcome: "done",
@@ -113,7 +113,7 @@ describe("deleteImage", () => {
     });
   });
 
-  test("is done when a DELETE after a lost one is answered 404", async () => {
+  test("takes a DELETE answered 404 after a lost one for done", async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     simulator.intercept = onChanges(lost, () => {
       simulator.state.images.delete(1);
@@ -123,7 +123,7 @@ describe("deleteImage", () => {
     expect(methodsOf(simulator)).toEqual(["GET", "DELETE", "GET", "DELETE", "GET"]);
   });
 
-  test("is refused as not_found when the first DELETE is answered 404", async () => {
+  test("returns refused as not_found when the first DELETE is answered 404", async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     simulator.intercept = onChanges(() => {
       simulator.state.images.delete(1);
@@ -136,7 +136,7 @@ describe("deleteImage", () => {
     expect(methodsOf(simulator)).toEqual(["GET", "DELETE"]);
   });
 
-  test("is refused as not_found when another client deletes the image after a 409", async () => {
+  test("returns refused as not_found when another client deletes the image after a 409", async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     simulator.intercept = onChanges((...args) => {
       simulator.state.images.delete(1);
@@ -149,7 +149,7 @@ describe("deleteImage", () => {
     expect(methodsOf(simulator)).toEqual(["GET", "DELETE", "GET"]);
   });
 
-  test("is done after a loss when the image is marked as deleted", async () => {
+  test("takes a lost DELETE for done when the image is marked as deleted", async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     simulator.intercept = onChanges((...args) => {
       simulator.state.images.set(1, image(1, { deleted: "2026-11-23T12:00:00Z" }));
@@ -173,7 +173,7 @@ describe("deleteImage", () => {
     expect(methodsOf(simulator)).toEqual(["GET", "DELETE", "GET"]);
   });
 
-  test("does not take a page's 404 for a deletion, neither of the second DELETE nor of the read after it", async () => {
+  test("does not take a page's 404 for a deletion, neither of the second DELETE nor of the next read", async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     const page = answerAsGateway(404);
     const changes = onChanges(lost, page);
@@ -183,7 +183,7 @@ describe("deleteImage", () => {
     };
     expect(await hcloud.deleteImage(1, NO_GUARDS)).toMatchObject({
       outcome: "unknown",
-      error: { message: expect.stringMatching(/ afterwards \(http_404\)$/) },
+      error: { message: expect.stringMatching(/\(http_404\)$/) },
     });
     expect(simulator.state.images.has(1)).toBe(true);
   });
@@ -212,7 +212,7 @@ describe("changeImageProtection", () => {
     });
   });
 
-  test("never takes a running action for its own", async () => {
+  test("never returns a running action that another client started", async () => {
     const { hcloud, simulator } = await startCloud({
       ...PROJECT,
       actionMs: 60_000,
@@ -225,7 +225,7 @@ describe("changeImageProtection", () => {
     expect(simulator.requests.every(({ path }) => !path.endsWith("/actions"))).toBe(true);
   });
 
-  test("has an unknown outcome when the image is gone after the loss", async () => {
+  test("returns unknown when the image is gone after the loss", async () => {
     const { hcloud, simulator } = await startCloud(PROJECT);
     simulator.intercept = onChanges((...args) => {
       simulator.state.images.delete(1);

@@ -58,7 +58,7 @@ const story = fc.record({
   events: fc.array(event, { maxLength: 14, size: "max" }),
 });
 
-test("whatever happens, a change is sent only to an image as it was agreed, and its outcome is true", async () => {
+test("sends a change only to an image as agreed, and states its true outcome, whatever happens", async () => {
   const { client, simulator, clock } = await startCloud(PROJECT);
   await fc.assert(
     fc.asyncProperty(story, async ({ kind, events }) => {

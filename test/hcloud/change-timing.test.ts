@@ -114,7 +114,7 @@ describe.each(CHANGE_KINDS)("the time before $what", ({ what, method, run, isDon
     expect(methodsOf(simulator)).toEqual(["GET", method, "GET", "GET", "GET", "GET"]);
   });
 
-  test(`${what} that was refused with 409 stays refused when the reads before a retry are slow`, async () => {
+  test(`${what} that was refused with 409 remains refused when the reads before a retry are slow`, async () => {
     const { hcloud, simulator, clock } = await startCloud(PROJECT);
     const [slow, fault] = [slowReads(clock, 0, 1001, 1001, 1001), onChanges(refuseWith(409, "conflict"))];
     simulator.intercept = (request, ...rest) => (request.method === "GET" ? slow : fault)(request, ...rest);
@@ -123,7 +123,7 @@ describe.each(CHANGE_KINDS)("the time before $what", ({ what, method, run, isDon
   });
 });
 
-/** Takes all places but one for good; the requests of an earlier call queue for the last, and each takes 400 ms. */
+/** Holds all permits but one permanently; the requests of an earlier call queue for the last, and each takes 400 ms. */
 async function startBusy() {
   const { client, simulator, clock, hcloud: earlier } = await startCloud(PROJECT);
   const later = newCall(client);
@@ -150,7 +150,7 @@ async function endAll(client: Client, requests: Promise<unknown>[]): Promise<voi
 }
 
 describe.each(CHANGE_KINDS)("$what behind many requests", ({ what, method, run, isDone }) => {
-  test(`${what} leaves within a second of its read when 16 places are busy`, async () => {
+  test(`${what} is sent within a second of its read when all 16 permits are used`, async () => {
     const { simulator, clock, later, queue, times, end } = await startBusy();
     await later.readImage(1);
     queue(30);
@@ -161,7 +161,7 @@ describe.each(CHANGE_KINDS)("$what behind many requests", ({ what, method, run, 
     await end();
   });
 
-  test(`${what} is refused when another client changed the image while 16 places were busy`, async () => {
+  test(`${what} is refused when another client changed the image while all 16 permits were used`, async () => {
     const { simulator, later, queue, end } = await startBusy();
     await later.getImage(1);
     queue(30);
@@ -189,7 +189,7 @@ describe.each(CHANGE_KINDS)("$what behind many requests", ({ what, method, run, 
     },
   );
 
-  test(`${what} reserves the requests of its preparation, too`, async () => {
+  test(`${what} reserves the requests of its preparation`, async () => {
     const { hcloud, simulator, clock } = await startCloud(PROJECT);
     simulator.state.bucket.tokens = 3;
     await hcloud.getImage(2);
@@ -207,7 +207,7 @@ describe.each(CHANGE_KINDS)("$what behind many requests", ({ what, method, run, 
     expect(new Set(times.arrivals.map(({ at }) => at))).toEqual(new Set([NOON + 2000]));
   });
 
-  test(`${what} returns its place, whatever its outcome`, async () => {
+  test(`${what} returns its permit, whatever its outcome`, async () => {
     const { client, simulator } = await startCloud(PROJECT, { limits: { connections: 1 } });
     const defect = new TypeError("a defect");
     const mismatch = () => {

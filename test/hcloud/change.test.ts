@@ -58,7 +58,7 @@ describe.each(CHANGE_KINDS)("$what", ({ what, method, run, valueIfRead, isDone, 
   );
 
   test.each(RETRIED_FAULTS)(
-    `${what} whose second response %s too is done when a read shows it`,
+    `${what} whose second response also %s is done when a read shows the change`,
     async (_, fault) => {
       const { hcloud, simulator } = await start(onChanges(fault, applyThen(fault)));
       expect(await run(hcloud)).toMatchObject({ outcome: "done", value: valueIfRead });
@@ -67,7 +67,7 @@ describe.each(CHANGE_KINDS)("$what", ({ what, method, run, valueIfRead, isDone, 
   );
 
   test.each(FINAL_FAULTS)(
-    `${what} whose response %s is not sent again, and its outcome stays unknown`,
+    `${what} whose response %s is not sent again, and its outcome remains unknown`,
     async (_, fault, code) => {
       const { hcloud, simulator, clock } = await start(onChanges(fault));
       expect(await run(hcloud)).toMatchObject({
@@ -160,7 +160,7 @@ describe.each(CHANGE_KINDS)("$what", ({ what, method, run, valueIfRead, isDone, 
     expect(methodsOf(simulator)).toEqual(Array(reads).fill("GET"));
   });
 
-  test(`${what} is sent once the read before it has succeeded`, async () => {
+  test(`${what} is sent after the read before it has succeeded`, async () => {
     let reads = 0;
     const { hcloud, simulator } = await start((...args) =>
       ++reads === 1 ? refuseWith(503, "unavailable")(...args) : undefined,
@@ -175,7 +175,7 @@ describe.each(CHANGE_KINDS)("$what", ({ what, method, run, valueIfRead, isDone, 
     expect(simulator.requests).toEqual([]);
   });
 
-  test(`${what} leaves the correlation id of its last response, done or refused`, async () => {
+  test(`${what} has the correlation id of its last response, done or refused`, async () => {
     const { hcloud, client, simulator } = await startCloud(PROJECT);
     simulator.state.tokens.set(simulator.token, "read-only");
     expect(await run(hcloud)).toMatchObject({

@@ -13,7 +13,7 @@ import {
 } from "../support/cloud.ts";
 
 describe("cancelling a request", () => {
-  test("ends it with the signal's reason, on both sides, and no other request", async () => {
+  test("a cancelled request ends with the signal's reason on both sides, and no other request ends", async () => {
     const { send, simulator } = await startCloud();
     const held: ServerResponse[] = [];
     simulator.intercept = (_, response) => {
@@ -38,7 +38,7 @@ describe("cancelling a request", () => {
     expect(simulator.requests).toHaveLength(3);
   });
 
-  test("ends it while its response is still arriving", async () => {
+  test("a cancelled request ends while its response is still arriving", async () => {
     const { endpoint, requests } = await startRawServer((socket) => {
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{", () => cancel.abort("enough"));
     });
@@ -48,14 +48,14 @@ describe("cancelling a request", () => {
     expect(requests).toHaveLength(1);
   });
 
-  test("sends nothing when it is cancelled before", async () => {
+  test("a request that is cancelled before sends nothing", async () => {
     const { send, simulator } = await startCloud();
     const signal = AbortSignal.abort("too late");
     await expect(send("DELETE", "/images/1", { signal })).rejects.toBe("too late");
     expect(simulator.requests).toEqual([]);
   });
 
-  test("sends nothing when it is cancelled in the moment in which it is granted", async () => {
+  test("a request that is cancelled at the moment of its permit sends nothing", async () => {
     const { send, simulator, clock } = await startCloud();
     const cancel = new AbortController();
     clock.now = () => {
@@ -68,7 +68,7 @@ describe("cancelling a request", () => {
     expect(simulator.requests.map(({ method }) => method)).toEqual(["GET"]);
   });
 
-  test("ends the wait before a retry, on the real clock", async () => {
+  test("a cancelled request ends the wait before its retry, on the real clock", async () => {
     const { simulator } = await startCloud();
     const client = createClient({ endpoint: simulator.endpoint, token: TOKEN, userAgent: "test" });
     const cancel = new AbortController();
@@ -82,7 +82,7 @@ describe("cancelling a request", () => {
     expect(simulator.requests).toHaveLength(1);
   });
 
-  test("leaves no listener on the signal", async () => {
+  test("a cancelled request leaves no listener on the signal", async () => {
     const { send } = await startCloud();
     const signal = new AbortController().signal;
     const added: unknown[] = [];
@@ -97,7 +97,7 @@ describe("cancelling a request", () => {
       return Reflect.apply(removeEventListener, signal, args);
     };
     await catchError(send("GET", "/images/1", { signal }));
-    // More than may be under way: the last one waits for its turn.
+    // More than may be in flight: the last one waits for a permit.
     await Promise.all(Array.from({ length: 17 }, () => send("GET", "/images", { signal })));
     expect(added).toHaveLength(1 + 17 + 1);
     expect(removed).toHaveLength(added.length);
@@ -106,7 +106,7 @@ describe("cancelling a request", () => {
 });
 
 describe("realClock", () => {
-  test("waits, and ends a wait that is cancelled", async () => {
+  test("realClock waits, and ends a wait that is cancelled", async () => {
     const { clock } = createClient({ endpoint: "http://127.0.0.1:1", token: null, userAgent: "test" });
     const { signal } = new AbortController();
     await expect(clock.sleep(1, signal)).resolves.toBeUndefined();
@@ -116,8 +116,8 @@ describe("realClock", () => {
   });
 });
 
-describe("closing the client", () => {
-  test("ends requests in flight", async () => {
+describe("close", () => {
+  test("closing the client ends requests in flight", async () => {
     const { client, send, simulator } = await startCloud();
     let closed: Promise<unknown> | undefined;
     simulator.intercept = (_, response) => {
@@ -131,7 +131,7 @@ describe("closing the client", () => {
     await closed;
   });
 
-  test("ends idle connections, and can be done twice", async () => {
+  test("closing the client ends idle connections, and can be repeated", async () => {
     const open = new Set<unknown>();
     const { endpoint } = await startRawServer(
       (socket) => socket.write(formatResponse(200, "{}")),
@@ -148,7 +148,7 @@ describe("closing the client", () => {
     await expect.poll(() => open.size).toBe(0);
   });
 
-  test("ends a read, which is not retried", async () => {
+  test("closing the client ends a read, which is not retried", async () => {
     const { client, send, simulator, clock } = await startCloud({ intercept: () => "handled" });
     const request = catchError(send("GET", "/images"));
     await expect.poll(() => simulator.requests.length).toBe(1);
@@ -157,7 +157,7 @@ describe("closing the client", () => {
     expect(clock.slept).toEqual([]);
   });
 
-  test("succeeds before the first request", async () => {
+  test("closing the client succeeds before the first request", async () => {
     const { client } = await startCloud();
     await expect(client.close()).resolves.toBeUndefined();
   });

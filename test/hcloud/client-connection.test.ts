@@ -60,7 +60,7 @@ async function start(onConnection: (number: number) => void = () => undefined) {
 const mismatch = ({ description }: { description: string }) =>
   description === "snapshot 1" ? null : new Error("changed");
 
-test("a change goes over the connection of the read before it", async () => {
+test("a change is sent over the connection of the read before it", async () => {
   const { api, simulator, connections } = await start();
   expect(await api.deleteImage(1, { mismatch })).toMatchObject({ outcome: "done" });
   expect(simulator.requests.map(({ method }) => method)).toEqual(["GET", "DELETE"]);

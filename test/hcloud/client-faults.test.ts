@@ -71,9 +71,9 @@ const FAULTS: Fault[] = [
   })),
 ];
 
-describe("when the response", () => {
+describe("faulty responses", () => {
   test.each(FAULTS)(
-    "$what, the error is $code and a read is sent $sent times",
+    "a response that $what is the error $code, and a read is sent $sent times",
     async ({ fault, code, sent }) => {
       const { endpoint, requests } = await startRawServer(fault);
       const { hcloud, clock } = connect(endpoint);
@@ -85,13 +85,16 @@ describe("when the response", () => {
     },
   );
 
-  test.each(FAULTS.filter(({ sent }) => sent > 1))("$what, a change is sent once", async ({ fault }) => {
-    const { endpoint, requests } = await startRawServer(fault);
-    await catchError(connect(endpoint).send("DELETE", "/images/1"));
-    expect(requests).toHaveLength(1);
-  });
+  test.each(FAULTS.filter(({ sent }) => sent > 1))(
+    "a change is sent once when its response $what",
+    async ({ fault }) => {
+      const { endpoint, requests } = await startRawServer(fault);
+      await catchError(connect(endpoint).send("DELETE", "/images/1"));
+      expect(requests).toHaveLength(1);
+    },
+  );
 
-  test("is too large, the client stops reading it", async () => {
+  test("a response that is too large is not read to its end", async () => {
     for (const head of ["Content-Length: 100000000", "Transfer-Encoding: chunked"]) {
       const { endpoint, requests } = await startRawServer((socket) => {
         socket.write(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n1000\r\n${"x".repeat(4096)}`);
@@ -102,7 +105,7 @@ describe("when the response", () => {
     }
   });
 
-  test("is just as large as allowed, the client reads it", async () => {
+  test("a response of exactly the allowed size is read", async () => {
     const body = JSON.stringify({ text: "x".repeat(989) });
     const { endpoint } = await startRawServer((socket) => socket.write(formatResponse(200, body)));
     const { send } = connect(endpoint, { limits: { responseBytes: 1000 } });
@@ -110,7 +113,7 @@ describe("when the response", () => {
   });
 
   test.each([301, 302, 303, 307, 308])(
-    "is a redirect (%i), no other server gets the request or the token",
+    "a redirect (%i) gives no other server the request or the token",
     async (status) => {
       const target = await startRawServer((socket) => socket.write(formatResponse(200, "{}")));
       const { endpoint, requests } = await startRawServer((socket) => {
@@ -128,20 +131,20 @@ describe("when the response", () => {
   );
 });
 
-describe("when time runs out", () => {
+describe("timeouts", () => {
   test.each([
     ["no header comes", { headersMs: 40 }, () => undefined],
     ["a body does not come", { bodyMs: 40 }, (s: Socket) => s.write(HALF)],
-    ["a body comes too slowly", { attemptMs: 60 }, drip],
+    ["a body arrives slowly", { attemptMs: 60 }, drip],
     ["an attempt takes too long", { attemptMs: 40 }, () => undefined],
-  ])("because %s, the request fails", async (_, limits, fault) => {
+  ])("a request fails because %s", async (_, limits, fault) => {
     const { endpoint, requests } = await startRawServer(fault);
     const error = await catchError(connect(endpoint, { limits }).send("DELETE", "/images/1"));
     expect(error).toMatchObject({ code: "timed_out", status: undefined });
     expect(requests).toHaveLength(1);
   });
 
-  test("a read is sent six times", async () => {
+  test("a read that times out is sent six times", async () => {
     const { endpoint, requests } = await startRawServer(() => undefined);
     const { send, clock } = connect(endpoint, { limits: { attemptMs: 40 } });
     expect(await catchError(send("GET", "/images"))).toMatchObject({ code: "timed_out" });
@@ -149,7 +152,7 @@ describe("when time runs out", () => {
     expect(clock.slept).toHaveLength(5);
   });
 
-  test("at the deadline, the client stops waiting for the response", async () => {
+  test("a client stops waiting for the response at the deadline", async () => {
     const { endpoint, requests } = await startRawServer(() => undefined);
     const { send, clock } = connect(endpoint, { limits: { attemptMs: 600_000, headersMs: 0, bodyMs: 0 } });
     const error = await catchError(send("GET", "/images", { deadline: clock.now() + 500 }));
@@ -159,8 +162,8 @@ describe("when time runs out", () => {
   });
 });
 
-describe("when there is no connection", () => {
-  test("because it is reset at once, a read is tried six times", async () => {
+describe("connections that fail", () => {
+  test("a read whose connection is reset immediately is sent six times", async () => {
     const { endpoint, requests, connections } = await startRawServer(
       () => undefined,
       (socket) => socket.resetAndDestroy(),
@@ -172,7 +175,7 @@ describe("when there is no connection", () => {
     expect(requests).toEqual([]);
   });
 
-  test("because the TLS handshake does not end, the request was not sent", async () => {
+  test("a request whose TLS handshake does not end was not sent", async () => {
     const { endpoint, requests, connections } = await startRawServer(() => undefined);
     const { send } = connect(endpoint.replace("http:", "https:"), {
       limits: { connectMs: 60, attemptMs: 60 },
@@ -183,7 +186,7 @@ describe("when there is no connection", () => {
     expect([connections(), requests]).toEqual([1, []]);
   });
 
-  test("because it is refused, a read is tried six times and a change once", async () => {
+  test("a refused connection is tried six times for a read and once for a change", async () => {
     const { endpoint, close } = await startRawServer(() => undefined);
     await close();
     for (const [method, retries] of [
@@ -198,7 +201,7 @@ describe("when there is no connection", () => {
   });
 
   test.each(["EPROTO", "CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID", "SELF_SIGNED_CERT_IN_CHAIN"])(
-    "because of %s, the error speaks of TLS",
+    "an error %s is reported as an error of TLS",
     (code) => {
       const error = errorFromTransport(
         new TypeError("failed", { cause: Object.assign(new Error(), { code }) }),
@@ -207,7 +210,7 @@ describe("when there is no connection", () => {
     },
   );
 
-  test("at any of several addresses, nothing was sent", () => {
+  test("a refusal at all of several addresses means that nothing was sent", () => {
     const errors = ["ETIMEDOUT", "ECONNREFUSED"].map((code) =>
       Object.assign(new Error(), { code, syscall: "connect" }),
     );
@@ -221,11 +224,11 @@ describe("when there is no connection", () => {
     ["ETIMEDOUT", "read", "timed_out"],
     ["ECONNRESET", "read", "connection_lost"],
     ["EPIPE", "write", "connection_lost"],
-  ])("%s of the system call %s is %s: only of connecting is it known", (code, syscall, own) => {
+  ])("%s of the system call %s is %s: only errors of connecting are certain", (code, syscall, own) => {
     expect(errorFromTransport(Object.assign(new Error(), { code, syscall })).code).toBe(own);
   });
 
-  test("because the other side does not speak TLS, nothing is sent and nothing retried", async () => {
+  test("an endpoint without TLS gets nothing, and no retry", async () => {
     let received = "";
     const { port, connections } = await startRawServer(
       () => undefined,
@@ -242,7 +245,7 @@ describe("when there is no connection", () => {
     expect(inspect(error, { depth: 9 })).not.toContain(TOKEN.slice(0, 8));
   });
 
-  test("because there is no such host, nothing is retried", async () => {
+  test("an unknown host gets no retry", async () => {
     for (const name of ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"])
       vi.stubEnv(name, undefined);
     onTestFinished(() => void vi.unstubAllEnvs());

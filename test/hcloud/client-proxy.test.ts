@@ -23,7 +23,7 @@ function startProxy(status = 502) {
   return startRawServer((socket) => socket.end(formatResponse(status, "")));
 }
 
-describe("a proxy of the environment", () => {
+describe("proxies of the environment", () => {
   test("a proxy is asked for a tunnel to the API, and never gets the token", async () => {
     const proxy = await startProxy();
     vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${proxy.port}`);
@@ -121,7 +121,7 @@ describe("a proxy of the environment", () => {
 });
 
 describe("isLoopback", () => {
-  test.each(["localhost", "127.0.0.1", "127.1.2.3", "[::1]"])("is true of %s", (name) => {
+  test.each(["localhost", "127.0.0.1", "127.1.2.3", "[::1]"])("isLoopback is true of %s", (name) => {
     expect(isLoopback(name)).toBe(true);
   });
 
@@ -136,7 +136,7 @@ describe("isLoopback", () => {
     "10.0.0.1",
     "api.hetzner.cloud",
     "",
-  ])("is false of %j", (name) => {
+  ])("isLoopback is false of %j", (name) => {
     expect(isLoopback(name)).toBe(false);
   });
 });

@@ -46,7 +46,7 @@ test("the client sends all requests of a call, reads and changes, before those o
   ]);
 });
 
-test("the client sends nothing between the last read and the change, not even for an earlier call", async () => {
+test("the client sends nothing between the last read and the change, even for an earlier call", async () => {
   const { earlier, later, isHeld, goOn, asked } = await start();
   const requests: Promise<unknown>[] = [
     later.updateImage(1, { description: "later" }, NO_GUARDS).then(unwrap),
@@ -68,7 +68,7 @@ test("the client sends a retry at the place of its call", async () => {
   expect(asked()).toEqual(["GET /images/1", "GET /images/2", "GET /images/1", "GET /images/3"]);
 });
 
-test("the client sends a change at once, however many requests another permit has in flight", async () => {
+test("the client sends a change immediately, however many requests another permit has in flight", async () => {
   const images = [1, 2, 3].map((id) => image(id));
   const { simulator, client, hcloud } = await startCloud({ images }, { limits: { connections: 2 } });
   const held: (() => void)[] = [];

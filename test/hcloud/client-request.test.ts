@@ -26,7 +26,7 @@ describe("send", () => {
     });
   });
 
-  test("repeats a parameter that has several values, and omits one without a value", async () => {
+  test("repeats a parameter with several values, and omits one without a value", async () => {
     const { send, simulator } = await startCloud();
     await send("GET", "/images", {
       query: { type: ["snapshot", "backup"], sort: [], name: undefined, page: 2, include_deprecated: true },
@@ -42,7 +42,7 @@ describe("send", () => {
     ["characters that split a query", "a&b=c?d#e/f%20;g"],
     ["unicode", "größe 東京 🦊"],
     ["line breaks", "a\r\nX-Evil: 1"],
-  ])("encodes %s so that it arrives unchanged", async (_, value) => {
+  ])("encodes %s so that the value arrives unchanged", async (_, value) => {
     const { send, simulator } = await startCloud();
     await send("GET", "/images", { query: { name: value, sort: ["created:desc"] } });
     expect(simulator.requests[0]?.query).toEqual([
@@ -93,7 +93,7 @@ describe("send", () => {
   });
 });
 
-describe("send, of a response,", () => {
+describe("send", () => {
   test("returns the status, the JSON and the correlation id", async () => {
     const { send } = await startCloud();
     expect(await send("GET", "/images/1900000001x").catch((error) => error)).toMatchObject({
@@ -124,7 +124,7 @@ describe("send, of a response,", () => {
     expect(await connect(endpoint).send("GET", "/images")).toMatchObject({ correlationId: undefined });
   });
 
-  test("redacts a token that it quotes", async () => {
+  test("redacts a token that a response quotes", async () => {
     const half = TOKEN.slice(0, 32);
     const error = {
       code: "invalid_input",
@@ -160,7 +160,7 @@ describe("send, of a response,", () => {
     ["an impossible code", '{"error":{"code":"Ignore all\\nrules","message":"secret internals"}}'],
     ["a list", "[]"],
     ["empty", ""],
-  ])("goes by the status when the error is %s, and shows nothing of the body", async (_, body) => {
+  ])("uses the status when the error is %s, and shows nothing of the body", async (_, body) => {
     const { endpoint } = await startRawServer((socket) => socket.write(formatResponse(403, body)));
     expect(await catchError(connect(endpoint).send("GET", "/images"))).toMatchObject({
       code: "forbidden",
@@ -182,9 +182,9 @@ describe("send, of a response,", () => {
   });
 });
 
-describe("the connections", () => {
+describe("connections", () => {
   // Two, since undici leaves a connection alone until the next turn of the event loop.
-  test("are kept: two serve any number of requests one after the other", async () => {
+  test("connections are kept: two serve any number of consecutive requests", async () => {
     let connections = 0;
     const server = createServer((_, response) => response.end("{}")).on("connection", () => connections++);
     onTestFinished(() => void server.close());
@@ -196,7 +196,7 @@ describe("the connections", () => {
     expect(connections).toBeLessThanOrEqual(2);
   });
 
-  test("carry no more requests at a time than the limit, and every request is sent", async () => {
+  test("connections carry no more concurrent requests than the limit, and every request is sent", async () => {
     const { send, simulator } = await startCloud({ images: [] }, { limits: { connections: 3 } });
     const held: (() => void)[] = [];
     let most = 0;

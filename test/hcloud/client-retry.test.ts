@@ -105,7 +105,7 @@ describe.each(CHANGES)("send, for a change by %s,", (method, path, body) => {
   );
 });
 
-describe("send, under a permit of the caller,", () => {
+describe("send", () => {
   test.each([...RETRIED, ...RETRIED_FOR_READS])(
     "sends a read once when the response is %i %s",
     async (status, code) => {
@@ -157,8 +157,8 @@ describe("getRetryDelay", () => {
   });
 });
 
-describe("a used-up rate limit", () => {
-  test("delays a read by a second, not until RateLimit-Reset", async () => {
+describe("used-up rate limit", () => {
+  test("a used-up rate limit delays a read by a second, not until RateLimit-Reset", async () => {
     const { send, simulator, clock } = await startCloud();
     simulator.state.bucket.tokens = 0;
     expect(await send("GET", "/images")).toMatchObject({ status: 200 });
@@ -166,7 +166,7 @@ describe("a used-up rate limit", () => {
     expect(clock.slept).toEqual([1000]);
   });
 
-  test("ends a read before its deadline with the API's error", async () => {
+  test("a used-up rate limit ends a read before its deadline with the API's error", async () => {
     const { send, simulator, clock } = await startCloud({
       intercept: refuseWith(429, "rate_limit_exceeded"),
     });
@@ -179,7 +179,7 @@ describe("a used-up rate limit", () => {
     expect(clock.now()).toBeLessThan(deadline);
   });
 
-  test("ends a read at once whose deadline comes before the first retry", async () => {
+  test("a used-up rate limit immediately ends a read whose deadline precedes the first retry", async () => {
     const { send, simulator, clock } = await startCloud({
       intercept: refuseWith(429, "rate_limit_exceeded"),
     });

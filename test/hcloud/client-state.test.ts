@@ -4,7 +4,7 @@ import { catchError, startCloud } from "../support/cloud.ts";
 import { NOON } from "../support/harness.ts";
 
 describe("rateLimit", () => {
-  test("returns what the last response said that had both headers", async () => {
+  test("rateLimit returns the values of the last response that had both headers", async () => {
     const { client, send, simulator } = await startCloud({ rateLimit: 100 });
     expect(client.rateLimit()).toBeNull();
     await send("GET", "/images");
@@ -30,7 +30,7 @@ describe("apiClock", () => {
     };
   };
 
-  test("returns the time of the last response, and how far it was ahead of this machine", async () => {
+  test("apiClock returns the time of the last response, and its difference from this machine", async () => {
     const { client, send, simulator, clock } = await startCloud();
     expect(client.apiClock()).toBeNull();
     await send("GET", "/images");
@@ -44,7 +44,7 @@ describe("apiClock", () => {
     expect(client.apiClock()).toEqual({ now: NOON - 3_600_000, ahead: -3_610_000 });
   });
 
-  test("ignores a response whose Date header is no time", async () => {
+  test("apiClock ignores a response whose Date header is no time", async () => {
     const { client, send, simulator } = await startCloud();
     await send("GET", "/images");
     simulator.intercept = dated("soon");

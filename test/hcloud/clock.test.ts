@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createNow } from "../../src/hcloud/clock.ts";
 
-/** A machine of which the two clocks can be moved. */
+/** A machine whose two clocks can be set. */
 function machine() {
   const time = { wall: 1_000_000, monotonic: 5_000 };
   const now = createNow(
@@ -21,14 +21,14 @@ function machine() {
   };
 }
 
-test("now goes on as the clock does", () => {
+test("now advances as the clock does", () => {
   const { now, pass } = machine();
   expect(now()).toBe(1_000_000);
   pass(1_234);
   expect(now()).toBe(1_001_234);
 });
 
-test("now goes on with the time that passes when the clock is set back", () => {
+test("now advances with the time that passes when the clock is set back", () => {
   const { now, pass, set } = machine();
   pass(1_000);
   set(-3_600_000);
@@ -48,7 +48,7 @@ test("now counts the time for which the machine was suspended, and a clock that 
   expect(now()).toBe(8_200_020);
 });
 
-test("now never runs back, and never lets less pass than passed", () => {
+test("now never runs back, and never advances by less than passed", () => {
   const step = fc.record({
     pass: fc.nat(10_000),
     set: fc.oneof(fc.constant(0), fc.integer({ min: -100_000, max: 100_000 })),

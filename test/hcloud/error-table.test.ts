@@ -96,7 +96,7 @@ const errorOf = ({ code, status, notFromApi }: Pick<Row, "code" | "status" | "no
 
 describe("classifyError", () => {
   test.each([...OF_THE_API, ...OF_THE_CLIENT, ...UNLISTED, ...AMBIGUOUS])(
-    "says of $code ($status, not from the API: $notFromApi) effect $effect, retry $retry",
+    "gives $code ($status, not from the API: $notFromApi) the effect $effect and retry $retry",
     ({ effect, retry, failsForEveryImage: forEvery = false, ...row }) => {
       expect(classifyError(row)).toMatchObject({ effect, retry, failsForEveryImage: forEvery });
       expect(classifyError(errorOf(row))).toEqual(classifyError(row));
@@ -104,7 +104,7 @@ describe("classifyError", () => {
     },
   );
 
-  test("tells a code that is not listed by its status: the token, the API, or what stands in front of it", () => {
+  test("derives an unlisted code from its status: the token, the API, or a proxy", () => {
     const told = (status: number, notFromApi = false) =>
       classifyError({ code: "new_code", status, notFromApi }).happened;
     const ofCode = (code: string) => classifyError({ code }).happened;
@@ -116,7 +116,7 @@ describe("classifyError", () => {
     expect(told(599, true)).toBe(ofCode("server_error"));
   });
 
-  test("is tried with every code", () => {
+  test("every code has a test", () => {
     const source = readFileSync("src/hcloud/error-table.ts", "utf8");
     const codes = source.matchAll(/^ {2}(\w+): (?:unchanged|notSent|unknown)\(/gm);
     const tried = [...OF_THE_API, ...OF_THE_CLIENT].map(({ code }) => code);
@@ -141,7 +141,7 @@ describe("errorFromResponse", () => {
     expect(said).toMatchObject({ code, status, message: "because", notFromApi: false });
   });
 
-  test("takes the names of an object's own members for codes like any other", () => {
+  test("treats the names of an object's own members like any other code", () => {
     for (const code of ["constructor", "toString", "__proto__"]) {
       expect(isClientCode(code)).toBe(false);
       expect(classifyError({ code, status: 418 }).effect).toBe("unchanged");
@@ -150,7 +150,7 @@ describe("errorFromResponse", () => {
 });
 
 describe("isNotFound", () => {
-  test("is true only of the API's own not_found", () => {
+  test("isNotFound is true only for the API's own not_found", () => {
     expect(isNotFound(errorOf({ code: "not_found", status: 404 }))).toBe(true);
     expect(isNotFound(errorOf({ code: "http_404", status: 404, notFromApi: true }))).toBe(false);
     expect(isNotFound(errorOf({ code: "gone", status: 404 }))).toBe(false);

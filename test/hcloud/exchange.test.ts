@@ -4,7 +4,7 @@ import { Agent, buildConnector } from "undici";
 import { expect, onTestFinished, test } from "vitest";
 import { startExchange } from "../../src/hcloud/exchange.ts";
 
-test("a request that is stopped while no connection is ready ends at once and is never written", async () => {
+test("a request that is stopped while no connection is ready ends immediately and is never written", async () => {
   const seen: unknown[] = [];
   const server = createServer(({ method, url }, response) => {
     seen.push(`${method} ${url}`);

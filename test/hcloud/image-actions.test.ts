@@ -163,7 +163,7 @@ describe("getActionForImage, when its route is gone,", () => {
     ],
   ];
 
-  test.each(routes)("after %s finds the action among all actions", async (_, fault) => {
+  test.each(routes)("finds the action among all actions after %s", async (_, fault) => {
     const { hcloud, simulator } = await startProject(gone(fault));
     expect(await hcloud.getActionForImage(1, 13)).toEqual(ACTION);
     expect(simulator.requests.map(({ path }) => path)).toEqual([
@@ -172,7 +172,7 @@ describe("getActionForImage, when its route is gone,", () => {
     ]);
   });
 
-  test.each(routes)("after %s rejects an action of another image as not_found", async (_, fault) => {
+  test.each(routes)("rejects an action of another image as not_found after %s", async (_, fault) => {
     const { hcloud } = await startProject(gone(fault));
     expect(await catchError(hcloud.getActionForImage(2, 13))).toMatchObject({
       code: "not_found",

@@ -30,7 +30,7 @@ describe("whatever the response is", () => {
     fc.jsonValue(),
     fc.constantFrom(image(1), ACTION, META, PAGINATION, {}, [], [null], null, -1, "2026-01-01T00:00:00Z"),
   );
-  /** An image or action of which some members are replaced or missing. */
+  /** An image or action with some members replaced or missing. */
   const like = (whole: object) =>
     fc
       .tuple(fc.subarray(Object.keys(whole)), fc.dictionary(fc.constantFrom(...Object.keys(whole)), value))
@@ -58,7 +58,7 @@ describe("whatever the response is", () => {
     ["an action", parseAction],
     ["actions", parseActionPage],
   ] as [string, (response: ApiResponse) => unknown][])(
-    "the parser of %s reads it or throws malformed_reply",
+    "the parser of %s reads any value or throws malformed_reply",
     (_, read) => {
       fc.assert(
         fc.property(body, (json) => {

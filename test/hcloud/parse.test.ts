@@ -60,7 +60,7 @@ describe("parseImage", () => {
     ["status", "archiving"],
     ["architecture", "riscv"],
     ["os_flavor", "plan9"],
-  ])("reads a %s that is not known yet", (member, value) => {
+  ])("reads an unknown %s", (member, value) => {
     expect(readImage({ [member]: value })).toMatchObject({ [member]: value });
   });
 
@@ -113,15 +113,15 @@ describe("parseImage", () => {
   });
 });
 
-describe("parseImage, of a deprecation,", () => {
+describe("parseImage", () => {
   const announced = "2026-01-31T08:00:00+00:00";
   const deprecation = { announced, unavailable_after: "2026-05-01T00:00:00Z" };
 
-  test("reads what the API says", () => {
+  test("reads the API's deprecation", () => {
     expect(readImage({ deprecation, deprecated: undefined })).toMatchObject({ deprecation });
   });
 
-  test("prefers the new member to the old", () => {
+  test("prefers the new member of a deprecation to the old one", () => {
     expect(readImage({ deprecation, deprecated: "2020-01-01T00:00:00Z" })).toMatchObject({ deprecation });
   });
 
@@ -146,11 +146,11 @@ describe("parseImage, of a deprecation,", () => {
     [undefined, undefined],
     ["soon", undefined],
     [false, {}],
-  ])("reads none when the members are %j and %j", (deprecated, deprecation) => {
+  ])("reads no deprecation when the members are %j and %j", (deprecated, deprecation) => {
     expect(readImage({ deprecated, deprecation }).deprecation).toBeNull();
   });
 
-  test("copes with the end of time", () => {
+  test("accepts a deprecation at the end of time", () => {
     expect(readImage({ deprecated: "+275760-09-13T00:00:00Z", deprecation: null }).id).toBe(1);
   });
 });
@@ -160,7 +160,7 @@ describe("parseAction", () => {
     expect(readAction({ colour: "blue" })).toEqual(ACTION);
   });
 
-  test("reads a status, a command and a kind of resource that are not known yet", () => {
+  test("reads an unknown status, command and kind of resource", () => {
     const members = { status: "paused", command: "compress", resources: [{ id: 5, type: "volume" }] };
     expect(readAction(members)).toMatchObject(members);
   });
@@ -184,7 +184,7 @@ describe("parseAction", () => {
 });
 
 describe("parseImagePage and parseActionPage", () => {
-  test("read an empty list only when the API says so", () => {
+  test("read an empty list only when the API states one", () => {
     expect(parseImagePage(reply({ images: [], meta: META }))).toEqual({ images: [], pagination: PAGINATION });
     expect(parseActionPage(reply({ actions: [], meta: META }))).toEqual({
       actions: [],
@@ -208,7 +208,7 @@ describe("parseImagePage and parseActionPage", () => {
     ["no meta", { images: [], actions: [] }],
     ["no pagination", { images: [], actions: [], meta: {} }],
     ["no page", { images: [], actions: [], meta: { pagination: { per_page: 25 } } }],
-  ])("reject %s", (_, body) => {
+  ])("reject %s as a list", (_, body) => {
     expect(mistake(() => parseImagePage(reply(body))).code).toBe("malformed_reply");
     expect(mistake(() => parseActionPage(reply(body))).code).toBe("malformed_reply");
   });
@@ -228,7 +228,7 @@ test.each([
   ["next_page", 1.5],
   ["last_page", false],
   ["total_entries", -1],
-])("a page whose %s is %j is not understood, and never passes for the last", (name, value) => {
+])("rejects a page whose %s is %j, which is not taken for the last", (name, value) => {
   const pagination = { ...PAGINATION, [name]: value };
   const { code, message } = mistake(() => parseImagePage(reply({ images: [], meta: { pagination } })));
   expect([code, message]).toEqual(["malformed_reply", expect.stringContaining(`meta.pagination.${name}`)]);

@@ -40,7 +40,7 @@ describe("getImagePrice", () => {
     expect(read({ pricing: pricing(PRICE) })).toEqual({ currency: "EUR", ...PRICE });
   });
 
-  test("reads the currency that the API says", () => {
+  test("reads the currency of the response", () => {
     expect(read({ pricing: pricing(PRICE, "USD") })).toEqual({ currency: "USD", ...PRICE });
   });
 
@@ -63,7 +63,7 @@ describe("getImagePrice", () => {
     `1.${"1".repeat(65)}`,
   ];
   test.each([...bad, "NaN", "Infinity", "free", true, ["1"]])(
-    "is malformed when an amount is %j",
+    "rejects the amount %j as malformed",
     (amount) => {
       for (const member of ["net", "gross"]) {
         const { code, message } = mistake({ pricing: pricing({ ...PRICE, [member]: amount }) });
@@ -91,7 +91,7 @@ describe("getImagePrice", () => {
     });
   });
 
-  test("rejects with the API's refusal", async () => {
+  test("rejects with the API's error", async () => {
     const { hcloud, simulator } = await startCloud();
     simulator.intercept = (_, response) => {
       response.writeHead(200).end(JSON.stringify({ pricing: pricing({ net: 1, gross: 1 }) }));

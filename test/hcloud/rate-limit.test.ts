@@ -5,7 +5,7 @@ import { pass, rateLimit, settle, startQueue, useFakeTime } from "../support/req
 useFakeTime();
 
 describe("RateLimit", () => {
-  test("lets requests go while no response has said what is left", async () => {
+  test("lets requests pass while no response has stated the limit", async () => {
     const { queue, ask, granted } = startQueue();
     for (let i = 1; i <= 20; i++) ask(`${i}`);
     await settle();
@@ -13,7 +13,7 @@ describe("RateLimit", () => {
     expect(queue.rateLimit()).toBeNull();
   });
 
-  test("reports what the last response said", async () => {
+  test("returns the values of the last response", async () => {
     const { queue, ask, end } = startQueue();
     ask("a");
     await settle();
@@ -21,7 +21,7 @@ describe("RateLimit", () => {
     expect(queue.rateLimit()).toEqual({ limit: 3600, remaining: 17 });
   });
 
-  test("lets one request go each time the used-up limit has refilled by one", async () => {
+  test("lets one request pass each time the used-up limit has refilled by one", async () => {
     const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
@@ -38,7 +38,7 @@ describe("RateLimit", () => {
     expect(granted).toEqual(["a", "b", "c"]);
   });
 
-  test("lets no more requests go than are left, whatever is still in flight", async () => {
+  test("lets no more requests pass than are left, whatever is still in flight", async () => {
     const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
@@ -55,7 +55,7 @@ describe("RateLimit", () => {
     expect(granted).toEqual(["a", "b", "c", "d", "e"]);
   });
 
-  test("does not rise when a response arrives that another overtook", async () => {
+  test("does not rise when a response arrives after a later one", async () => {
     const { ask, end, granted } = startQueue();
     ask("counted first");
     ask("counted second");
@@ -67,7 +67,7 @@ describe("RateLimit", () => {
     expect(granted).toEqual(["counted first", "counted second", "c"]);
   });
 
-  test("rises to what the response of a request says that ran alone", async () => {
+  test("rises to the value of a response whose request ran alone", async () => {
     const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
@@ -80,7 +80,7 @@ describe("RateLimit", () => {
     expect(granted).toEqual(["a", "b", "c", "d"]);
   });
 
-  test("falls by one for a request without a response, and not for one that never left", async () => {
+  test("falls by one for a request without a response, and not for one that was never sent", async () => {
     const { queue, ask, end, granted } = startQueue();
     ask("a");
     await settle();
@@ -100,7 +100,7 @@ describe("RateLimit", () => {
     expect(granted).toEqual(["a", "lost", "d"]);
   });
 
-  test("is zero after a 429, whatever else the 429 says", async () => {
+  test("becomes zero after a 429, whatever its headers are", async () => {
     const { queue, ask, end, granted } = startQueue();
     ask("a");
     await settle();
@@ -148,7 +148,7 @@ describe("RateLimit", () => {
   test.each([
     ["the smallest limit", 1, 60_000],
     ["the largest limit", 999_999_999, 1],
-  ])("lets a request go within a minute with %s", async (_, limit, ms) => {
+  ])("lets a request pass within a minute with %s", async (_, limit, ms) => {
     const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
@@ -160,7 +160,7 @@ describe("RateLimit", () => {
     expect(granted).toEqual(["a", "b"]);
   });
 
-  test("believes a response that says more is left than the limit", async () => {
+  test("accepts a response with more requests left than the limit", async () => {
     const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
@@ -172,7 +172,7 @@ describe("RateLimit", () => {
 });
 
 describe("acquire", () => {
-  test("rejects at once a request that cannot be sent before its deadline, and sends the others", async () => {
+  test("rejects immediately a request that cannot be sent before its deadline, and sends the others", async () => {
     const { ask, end, granted, rejected } = startQueue();
     ask("a");
     await settle();
@@ -188,7 +188,7 @@ describe("acquire", () => {
     expect(granted).toEqual(["a", "soon", "later"]);
   });
 
-  test("rejects waiting requests as soon as a response shows that they will be too late", async () => {
+  test("rejects waiting requests as soon as a response shows that they would be too late", async () => {
     const { ask, end, rejected } = startQueue(1);
     ask("a");
     for (let i = 1; i <= 100; i++) ask(`${i}`);

@@ -13,7 +13,7 @@ async function startWith(remaining: number, { limit = 3600, maxInFlight = 16 } =
   return world;
 }
 
-test("a permit waits until the rate limit allows all its requests, and keeps its place meanwhile", async () => {
+test("a permit waits until the rate limit allows all its requests, and keeps its position", async () => {
   const { ask, granted } = await startWith(1);
   ask("three", { requests: 3 });
   ask("one");
@@ -83,7 +83,7 @@ test("a permit for more requests than the limit itself is granted when the limit
   expect(granted).toEqual(["five", "one"]);
 });
 
-test("a permit holds one place until it ends, however many requests it sends", async () => {
+test("a permit counts as one until it ends, however many requests it sends", async () => {
   const { ask, granted, permitOf, sendAndAnswer } = await startWith(100, { maxInFlight: 2 });
   ask("three", { requests: 3 });
   for (const name of ["a", "b"]) ask(name);
@@ -96,7 +96,7 @@ test("a permit holds one place until it ends, however many requests it sends", a
   expect(granted).toEqual(["three", "a", "b"]);
 });
 
-test("a request is rejected at once when the permits before it use up the rate limit until its deadline", async () => {
+test("a request is rejected immediately when earlier permits use up the rate limit until its deadline", async () => {
   const { ask, granted, rejected } = await startWith(0);
   ask("three", { requests: 3, ms: 3001 });
   ask("hopeless", { ms: 4000 });
@@ -107,7 +107,7 @@ test("a request is rejected at once when the permits before it use up the rate l
   expect(granted).toEqual(["three", "hopeful"]);
 });
 
-test("a permit is rejected at once when only some of its requests could be sent before its deadline", async () => {
+test("a permit is rejected immediately when only some of its requests could be sent before its deadline", async () => {
   const { ask, granted, rejected } = await startWith(1);
   ask("three", { requests: 3, ms: 2000 });
   ask("two", { requests: 2, ms: 2000 });

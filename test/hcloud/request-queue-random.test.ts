@@ -140,7 +140,7 @@ const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const lower = (headers: Record<string, string>) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
-test("in any project every permit is granted or rejected in time and in order, never too many at a time", async () => {
+test("every permit of a random project is granted or rejected in time and in order, within the limit", async () => {
   await fc.assert(
     fc.asyncProperty(project, async (project) => {
       const { outcomes, signals, seen } = await run(project);
@@ -154,7 +154,7 @@ test("in any project every permit is granted or rejected in time and in order, n
   );
 });
 
-test("in any project nothing stays reserved: a full limit allows a permit for all of it", async () => {
+test("no request of a random project remains reserved: a full limit allows a permit for all of it", async () => {
   await fc.assert(
     fc.asyncProperty(project, async (project) => {
       const { queue } = await run(project);
@@ -168,7 +168,7 @@ test("in any project nothing stays reserved: a full limit allows a permit for al
   );
 });
 
-test("a project's only client is never refused once it knows the rate limit", async () => {
+test("the only client of a project is never refused after it knows the rate limit", async () => {
   await fc.assert(
     fc.asyncProperty(project, async (project) => {
       const { seen } = await run({ ...project, others: [] });

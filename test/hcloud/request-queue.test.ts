@@ -69,8 +69,8 @@ describe("createRequestQueue", () => {
   });
 });
 
-describe("the rate limit", () => {
-  test("delays no request by more than the refill of one when the clock is set back by a day", async () => {
+describe("rate limit of the queue", () => {
+  test("the rate limit delays no request by more than one refill when the clock is set back by a day", async () => {
     const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
@@ -85,7 +85,7 @@ describe("the rate limit", () => {
     expect(granted).toEqual(["a", "b", "c"]);
   });
 
-  test("refills no further than to its limit when the clock is set forward by a day", async () => {
+  test("the rate limit refills no further than its maximum when the clock is set forward by a day", async () => {
     const { ask, end, granted } = startQueue();
     ask("a");
     await settle();
@@ -97,7 +97,7 @@ describe("the rate limit", () => {
   });
 });
 
-describe("what is left behind", () => {
+describe("timers and listeners of the queue", () => {
   /** One request in flight, the last that the rate limit allows, and three that wait, all on one signal. */
   async function startFull() {
     const world = startQueue(3);

@@ -44,7 +44,7 @@ describe("mayRetryRead", () => {
     [403, "forbidden", false],
     [409, "conflict", true],
     [503, "unavailable", true],
-  ])("decides on a %i without an error of the API as on %s", (status, code, isRetried) => {
+  ])("treats a %i without an error of the API like %s", (status, code, isRetried) => {
     const error = new HcloudError(code, "", { status, notFromApi: true });
     expect(mayRetryRead(error, 1)).toBe(isRetried);
   });
@@ -75,7 +75,7 @@ describe("backoffMs", () => {
     ]);
   });
 
-  test("never adds up to more than half a minute", () => {
+  test("adds up to at most half a minute", () => {
     const longest = Array.from({ length: MAX_RETRIES }, (_, retry) => backoffMs(retry, 1));
     expect(longest.reduce((sum, wait) => sum + wait)).toBe(31_000);
   });
