@@ -13,7 +13,7 @@ const pages = readdirSync(FOLDER).map((file) => {
 });
 const filesOf = (some: typeof pages) => some.map(({ file }) => file);
 
-test("every page in docs/adr has a number of its own, in its name and in its title", () => {
+test("every page in docs/adr has its own number in its name and its title", () => {
   expect(pages.length).toBeGreaterThan(20);
   expect(new Set(pages.map(({ number }) => number)).size).toBe(pages.length);
   const isNamed = ({ file, number, title }: (typeof pages)[number]) =>
@@ -26,7 +26,7 @@ test("every decision has a dated status below its title", () => {
   expect(filesOf(pages.filter(({ status }) => !STATUS.test(status)))).toEqual([]);
 });
 
-test("every decision links to others by their numbers, and what supersedes another says so", () => {
+test("every decision links to others by their numbers, and names the decision that it supersedes", () => {
   const links = pages.flatMap(({ file, text }) =>
     [...text.matchAll(/(\w+ \w+ )?\[ADR (\d+)\]\(([^)]+)\)/g)].map(([, before, number, target]) => ({
       file,

@@ -21,14 +21,14 @@ async function start(command: string): Promise<string[]> {
 }
 
 describe("the built folder", () => {
-  test("starts and lists its tools without undici, the simulator and the page, which wait until they are needed", async () => {
+  test("the built folder starts and lists its tools without loading undici, the simulator or the page", async () => {
     const whole = await start((await install()).command);
     expect(whole[1]).toContain("hcloud_plan_image_cleanup");
     const { command } = await install({ without: ["undici.js", "simulator.js", "page.js"] });
     expect(await start(command)).toEqual(whole);
   });
 
-  test("needs no package beside it, also to call the API", async () => {
+  test("the built folder needs no package beside it, not even to call the API", async () => {
     const server = spawnCommand(["--demo"], {}, await install());
     server.send(INITIALIZE);
     await server.nextLine();
@@ -36,7 +36,7 @@ describe("the built folder", () => {
     expect(JSON.parse(await server.nextLine()).result.structuredContent.total).toBeGreaterThan(0);
   });
 
-  test("has the page in a part of its own, which is read when a client asks for it", async () => {
+  test("the built page is a file of its own, which is read when an MCP client requests it", async () => {
     const server = spawnCommand([], {}, await install());
     server.send(INITIALIZE);
     await server.nextLine();
@@ -46,7 +46,7 @@ describe("the built folder", () => {
     expect(text).toMatch(/^<!doctype html>/);
   });
 
-  test("brings the licence of each package that is in it", async () => {
+  test("the built folder contains the licence of each bundled package", async () => {
     const licences = await readFile(join(dirname(COMMAND), "LICENSES.txt"), "utf8");
     for (const name of ["@modelcontextprotocol/sdk", "undici", "zod"]) {
       expect(licences).toMatch(new RegExp(`^=+\n${name} \\d+\\.\\d+\\.\\d+ \\(.+\\)\n\n`, "m"));
@@ -54,15 +54,15 @@ describe("the built folder", () => {
   });
 });
 
-describe("what Node compiled", () => {
-  test("is kept in the package's own folder where Node can, and answers the same from there", async () => {
+describe("compile cache", () => {
+  test("the compile cache is in the package's own folder, and results do not depend on it", async () => {
     const { folder, command } = await install();
     const first = await start(command);
     expect(existsSync(join(folder, "node_modules", ".cache"))).toBe("enableCompileCache" in module);
     expect(await start(command)).toEqual(first);
   });
 
-  test("is not missed where it cannot be kept", async () => {
+  test("the server starts when the compile cache cannot be written", async () => {
     const { folder, command } = await install();
     await writeFile(join(folder, "node_modules"), "this is no folder");
     expect(await start(command)).toEqual(await start((await install()).command));

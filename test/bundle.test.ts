@@ -58,7 +58,7 @@ function fill(settings: Record<string, string>): Launch {
   }) as Launch;
 }
 
-test("the bundle is at most 400 kB and holds the server, its licences and nothing else", () => {
+test("the bundle is at most 400 kB and contains only the server and its licences", () => {
   expect(statSync(bundle).size).toBeLessThanOrEqual(400_000);
   expect(readdirSync(folder).sort()).toEqual([
     "LICENSE",
@@ -75,12 +75,12 @@ test("the bundle is at most 400 kB and holds the server, its licences and nothin
 });
 
 test.each([
-  ["all switches blank, so that their placeholders stay,", {}, false],
+  ["blank switches, whose placeholders remain,", {}, false],
   ["the read-only switch off and the other blank", { read_only: "false" }, false],
   ["the demo switch off and the other blank", { demo: "false" }, false],
   ["both switches off", { demo: "false", read_only: "false" }, true],
   ["the read-only switch on", { demo: "false", read_only: "true" }, false],
-])("with %s it uses the real project and offers the right tools", async (_, settings, changes) => {
+])("the bundle with %s uses the real project and offers the right tools", async (_, settings, changes) => {
   const { client, simulator } = await connect((token) => fill({ token, ...settings }));
   const { tools } = await client.listTools();
   const offered = tools.map(({ name }) => name);
@@ -104,7 +104,7 @@ const fillByFormat = (userConfig: Record<string, string | boolean>) =>
     pathSeparator: "/",
   });
 
-test("by the bundle format's own rules the token is enough", async () => {
+test("the bundle format requires only the token", async () => {
   const { client, simulator } = await connect((token) => fillByFormat({ token }));
   const { tools } = await client.listTools();
   expect(tools.map(({ name }) => name)).toContain("hcloud_delete_images");
@@ -113,7 +113,7 @@ test("by the bundle format's own rules the token is enough", async () => {
   expect(simulator.requests).not.toEqual([]);
 });
 
-test("without a token the server starts, and a call says what to do", async () => {
+test("the bundle starts without a token, and a call names the next step", async () => {
   const { client, simulator } = await connect(() => fillByFormat({}));
   const { isError, content } = await client.callTool({ name: "hcloud_report_images", arguments: {} });
   expect(isError).toBe(true);
@@ -122,7 +122,7 @@ test("without a token the server starts, and a call says what to do", async () =
 });
 
 test.each([{}, { token: "x".repeat(64) }])(
-  "with the demo switch on it uses the simulated project with %j",
+  "the bundle with the demo switch on uses the simulated project with %j",
   async (settings) => {
     const { client, simulator } = await connect(() => fillByFormat({ ...settings, demo: true }));
     const request = { name: "hcloud_delete_image", arguments: { id: 362118904 } };
@@ -132,12 +132,12 @@ test.each([{}, { token: "x".repeat(64) }])(
   },
 );
 
-test("the screenshots of the manifest are in the bundle", () => {
+test("the bundle contains the screenshots of its manifest", () => {
   const sizes = manifest.screenshots.map((file: string) => decode(readFileSync(join(folder, file))).width);
   expect(sizes).toEqual([expect.any(Number)]);
 });
 
-test("the icon is the drawing of its script: 512 by 512 pixels, with transparent corners and smooth edges", () => {
+test("the icon is as its script draws it: 512 by 512 pixels, with transparent corners and smooth edges", () => {
   const bytes = readFileSync(join(folder, manifest.icon));
   expect(bytes.equals(drawIcon())).toBe(true);
   const { width, height, channels, data } = decode(bytes);

@@ -30,7 +30,7 @@ test.each(TOOLS)("%s gets the same input from every form of its arguments", (nam
   );
 });
 
-describe("a form whose meaning is not certain is refused:", () => {
+describe("coerce", () => {
   const ids = imageIds(50);
   test.each<[what: string, schema: z.ZodTypeAny, value: unknown]>([
     ["a sign", count(), "+30"],
@@ -106,7 +106,7 @@ describe("a form whose meaning is not certain is refused:", () => {
     ["an object for a server", servers(""), { id: 1 }],
     ["an empty text", text(""), ""],
     ["several texts", text(""), ["a", "b"]],
-  ])("%s", (_, schema, value) => {
+  ])("an ambiguous form is refused: %s", (_, schema, value) => {
     expect(parseArgument(schema, value)).toBeUndefined();
   });
 });
@@ -125,7 +125,7 @@ test.each<[value: unknown, names: string[]]>([
   expect(parseArgument(servers(""), value)).toEqual(names);
 });
 
-test("a text is taken as it is, also one that looks like JSON or a list", () => {
+test("a text is accepted unchanged, also one that looks like JSON or a list", () => {
   for (const value of ["a, b", "[1]", '{"a":"b"}', "true", "30"])
     expect(parseArgument(text(""), value)).toBe(value);
 });

@@ -43,7 +43,7 @@ test.each([
   ["Add more", "must be type(scope): imperative"],
   ["fix:more", "must be type(scope): imperative"],
   ["fix: mend this.", "must be type(scope): imperative"],
-])("a commit with the title %j fails the check, which says why", (title, why) => {
+])("a commit with the title %j fails the check with the reason", (title, why) => {
   const { place, git, commit } = repository();
   git("switch", "--quiet", "--create", "topic");
   commit("fix: a bug");
@@ -54,7 +54,7 @@ test.each([
   expect(stderr.trimEnd().split("\n")).toEqual([expect.stringMatching(new RegExp(` ${title}$`))]);
 });
 
-test("commits on main are compared with main of the repository that it was cloned from", () => {
+test("commits on main are compared with main of the cloned repository", () => {
   const { place } = repository();
   const clone = join(temporaryFolder(), "clone");
   execFileSync("git", ["clone", "--quiet", place, clone]);
@@ -67,11 +67,11 @@ test("commits on main are compared with main of the repository that it was clone
 test.each([
   ["on main without a remote", () => repository().place],
   ["without a repository", () => temporaryFolder()],
-])("commit titles are skipped with a line that says so %s", (_, make) => {
+])("commit titles are skipped with a line that gives the reason %s", (_, make) => {
   expect(check(make())).toEqual({ status: 0, stdout: expect.stringMatching(/^SKIPPED: .*\n$/), stderr: "" });
 });
 
-test("commit titles are skipped with a line that says so without git", () => {
+test("commit titles are skipped with a line that gives the reason without git", () => {
   const result = check(repository().place, { PATH: temporaryFolder() });
   expect(result).toEqual({ status: 0, stdout: expect.stringMatching(/^SKIPPED: .*\n$/), stderr: "" });
 });

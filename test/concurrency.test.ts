@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mapConcurrently } from "../src/concurrency.ts";
 
-/** Lets everything that only waits for promises go as far as it can. */
+/** Runs all work that waits for promises only. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("mapConcurrently", () => {
@@ -27,7 +27,7 @@ describe("mapConcurrently", () => {
     );
   });
 
-  test("starts each item once, in order, as soon as there is room", async () => {
+  test("starts each item once, in order, as soon as a place is free", async () => {
     const started: number[] = [];
     const ends = new Map<number, () => void>();
     const all = mapConcurrently([1, 2, 3, 4, 5], 2, (n) => {

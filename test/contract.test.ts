@@ -97,11 +97,11 @@ function walk(schema: unknown, where: string): [where: string, schema: Record<st
   ];
 }
 
-test("the tools are listed in this order, the job first, and nothing else", () => {
+test("the tools are listed in a fixed order, plan first, and nothing else", () => {
   expect(listed.map(({ name }) => name)).toEqual(NAMES);
 });
 
-test("the tools are listed the same again, character by character", async () => {
+test("the list of tools is identical when it is requested again", async () => {
   expect(JSON.stringify((await harness.mcp.listTools()).tools)).toBe(JSON.stringify(listed));
 });
 
@@ -109,15 +109,15 @@ test("the tools are listed without a request to the API", () => {
   expect(harness.simulator.requests).toEqual([]);
 });
 
-describe("every tool", () => {
-  test("has a name that all MCP clients accept", () => {
+describe("tools/list", () => {
+  test("every tool has a name that all MCP clients accept", () => {
     for (const { name } of listed) {
       expect(name).toMatch(/^hcloud_[a-z_]+$/);
       expect(name.length).toBeLessThanOrEqual(64);
     }
   });
 
-  test("has a title of its own and a description of 40 to 600 characters", () => {
+  test("every tool has its own title and a description of 40 to 600 characters", () => {
     expect(new Set(listed.map(({ title }) => title)).size).toBe(listed.length);
     for (const { name, title, description = "" } of listed) {
       expect(title, name).toMatch(/^[A-Z][a-z ]+$/);
@@ -127,7 +127,7 @@ describe("every tool", () => {
     }
   });
 
-  test("has all five hints, derived from its effect", () => {
+  test("every tool has all five hints, derived from its effect", () => {
     for (const { name, title, annotations } of listed) {
       expect(annotations, name).toEqual({
         title,
@@ -139,7 +139,7 @@ describe("every tool", () => {
     }
   });
 
-  test("names only tools that exist in its description", () => {
+  test("descriptions name only existing tools", () => {
     for (const { name, description = "" } of listed) {
       for (const [mentioned] of description.matchAll(/hcloud_\w+/g)) {
         expect(NAMES, name).toContain(mentioned);
@@ -148,7 +148,7 @@ describe("every tool", () => {
     }
   });
 
-  test("describes every parameter", () => {
+  test("every tool describes every parameter", () => {
     for (const { name, inputSchema } of listed) {
       for (const [parameter, schema] of Object.entries(inputSchema.properties ?? {})) {
         const { description = "" } = schema as { description?: string };
@@ -157,22 +157,22 @@ describe("every tool", () => {
     }
   });
 
-  test("has confirm exactly when it is gated, as an optional argument", () => {
+  test("a tool has the optional argument confirm exactly when it is gated", () => {
     for (const { name, inputSchema } of listed) {
       expect(Object.hasOwn(inputSchema.properties ?? {}, "confirm"), name).toBe(GATED.includes(name));
       expect(inputSchema.required ?? [], name).not.toContain("confirm");
     }
   });
 
-  test("requires nothing but status of the result when it can change something", () => {
+  test("the output of a changing tool requires only status", () => {
     for (const { name, outputSchema } of listed) {
       if (GATED.includes(name)) expect(outputSchema?.required, name).toEqual(["status"]);
     }
   });
 });
 
-describe("every schema", () => {
-  test("is an object, and no input takes unknown arguments", () => {
+describe("JSON Schemas", () => {
+  test("every schema is an object, and no input allows unknown arguments", () => {
     for (const { name, inputSchema, outputSchema } of listed) {
       expect(inputSchema.type, name).toBe("object");
       expect(outputSchema?.type, name).toBe("object");
@@ -180,14 +180,14 @@ describe("every schema", () => {
     }
   });
 
-  test("has no $schema, $ref or $defs anywhere, and no union at its root", () => {
+  test("no schema has $schema, $ref or $defs, or a union at its root", () => {
     for (const [where, schema] of schemas()) {
       expect(JSON.stringify(schema), where).not.toMatch(/"\$\w+"|"definitions"/);
       for (const union of ["anyOf", "oneOf", "allOf"]) expect(schema, where).not.toHaveProperty(union);
     }
   });
 
-  test("uses only keywords that every MCP client accepts", () => {
+  test("schemas use only keywords that every MCP client accepts", () => {
     const strange = schemas()
       .flatMap(([where, schema]) => walk(schema, where))
       .flatMap(([where, schema]) =>
@@ -199,7 +199,7 @@ describe("every schema", () => {
   });
 
   // The MCP Inspector warns of a tool with an empty schema.
-  test("says what it allows: no input and no output contains the empty schema {}", () => {
+  test("no schema contains the empty schema {}", () => {
     const empty = schemas()
       .flatMap(([where, schema]) => walk(schema, where))
       .filter(([, schema]) => Object.keys(schema).length === 0)
@@ -217,19 +217,19 @@ describe("every schema", () => {
   });
 });
 
-describe("the tokens that an agent pays", () => {
-  test("are at most 3,000 for the nine tools of the API", async () => {
+describe("tokens", () => {
+  test("the nine tools of the API cost at most 3,000 tokens", async () => {
     const tools = listed.filter(({ name }) => ENDPOINTS.includes(name));
     expect(tools).toHaveLength(9);
     expect(countTokens(JSON.stringify({ tools }))).toBeLessThanOrEqual(3000);
   });
 
-  test("are below 4,900 for all tools, of which there are at most 16", () => {
+  test("all tools cost less than 4,900 tokens, and are at most 16", () => {
     expect(listed.length).toBeLessThanOrEqual(16);
     expect(countTokens(JSON.stringify({ tools: listed }))).toBeLessThan(4900);
   });
 
-  test("are at most 1,350 for a page of 25 snapshots", async () => {
+  test("a page of 25 snapshots costs at most 1,350 tokens", async () => {
     const { data, text } = await harness.call("hcloud_list_images", { type: "snapshot" });
     expect(data["rows"]).toHaveLength(25);
     expect(countTokens(text)).toBeLessThanOrEqual(1350);

@@ -37,7 +37,7 @@ test("the long tour shows every kind of call and ends by itself", async () => {
   );
 });
 
-test("the README's moving picture shows what the demo prints, the same on any day, and loads nothing", () => {
+test("the README's moving picture shows the output of the demo, the same on any day, and loads nothing", () => {
   const printed = runDemo();
   const later = printed.replace(DATES, (date) =>
     new Date(Date.parse(date) + 400 * 86_400_000).toISOString().slice(0, 10),

@@ -49,7 +49,7 @@ test.each(["Claude Desktop", "Cursor", "Gemini CLI"])("%s reads a JSON file of s
   expect(JSON.parse(json)).toEqual({ mcpServers: { "hcloud-images": withToken("your token") } });
 });
 
-test("Windows starts npx through cmd, and nothing else is different", () => {
+test("Windows starts npx through cmd, with no other difference", () => {
   const [json = ""] = blocks("json", about("Windows"));
   const { command, args, env } = JSON.parse(json).mcpServers["hcloud-images"];
   expect([command, ...args]).toEqual(["cmd", "/c", NPX.command, ...NPX.args]);
@@ -60,14 +60,14 @@ describe("VS Code", () => {
   const [json = ""] = blocks("json", about("VS Code"));
   const { inputs, servers } = JSON.parse(json);
 
-  test("asks for the token as for a password, and hands it over", () => {
+  test("the VS Code configuration asks for the token like for a password, and passes it on", () => {
     expect(inputs).toEqual([expect.objectContaining({ type: "promptString", password: true })]);
     const launch = withToken(`\${input:${inputs[0].id}}`);
     expect(servers).toEqual({ "hcloud-images": launch });
     expect(readConfig([], launch.env).token, "what was not filled in is no token").toBeNull();
   });
 
-  test("is told the same by the link", () => {
+  test("the VS Code link contains the same configuration", () => {
     const { origin, pathname, searchParams } = link("VS Code");
     expect(`${origin}${pathname}`).toBe("https://insiders.vscode.dev/redirect/mcp/install");
     expect([...searchParams.keys()]).toEqual(["name", "inputs", "config"]);
@@ -77,7 +77,7 @@ describe("VS Code", () => {
   });
 });
 
-test("Cursor's link carries the server as base64, with the token taken from the environment", () => {
+test("Cursor's link contains the server as base64, with the token from the environment", () => {
   const { origin, pathname, searchParams } = link("Cursor");
   expect(`${origin}${pathname}`).toBe("https://cursor.com/en/install-mcp");
   expect([...searchParams.keys()]).toEqual(["name", "config"]);
@@ -114,7 +114,7 @@ describe("on the command line", () => {
   test.each([
     ["claude", "user", []],
     ["codex", undefined, []],
-    // Its command stands before the --, and only the command's options behind it.
+    // Its options precede the --, and the command with its own options follows.
     ["gemini", "user", ["npx"]],
   ])("%s adds the same server for all projects", (program, scope, command) => {
     const parsed = lines.map(parseLine).filter((line) => line.program === program);
@@ -143,7 +143,7 @@ describe("on the command line", () => {
     expect(demo).toContainEqual({ program, scope, before, behind, env: {} });
   });
 
-  test("Claude Code's name comes before its --env, which would swallow it", () => {
+  test("Claude Code's name precedes its --env, which would otherwise consume it", () => {
     const line = lines.find((line) => line.startsWith("claude")) ?? "";
     expect(line).toMatch(/ hcloud-images --env \S+ -- npx /);
   });

@@ -13,7 +13,7 @@ const pkg = JSON.parse(read("package.json"));
 const manifest = JSON.parse(read("manifest.json"));
 const DOCUMENTS = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/clients.md", "docs/confirmation.md"];
 
-test("package.json, the manifest and --version bear one version, and the changelog knows it or says unreleased", async () => {
+test("package.json, the manifest and --version have one version, and the changelog has it or says unreleased", async () => {
   const command = spawnCommand(["--version"]);
   expect(await command.nextLine()).toBe(pkg.version);
   expect(manifest.version).toBe(pkg.version);
@@ -27,7 +27,7 @@ test("the README is under 180 lines and names only npm scripts that exist", () =
   expect(scripts.filter((script) => !(script in pkg.scripts))).toEqual([]);
 });
 
-test.each(DOCUMENTS)("every file and heading that %s links to is there", (file) => {
+test.each(DOCUMENTS)("every file and heading that %s links to exists", (file) => {
   const text = read(file);
   const links = /\]\((?!https:)([^)#\s]*)(?:#([^)]+))?\)|(?:src|srcset)="(?!https:)([^"]+)"/g;
   const found = [...text.matchAll(links)].map(([, path = "", heading, source]) => ({
@@ -68,7 +68,7 @@ test("the README's figures are the measured ones, rounded", () => {
   expect(readme).toContain(`is about ${reply} tokens, a plan over them about ${plan} (`);
 });
 
-test("the preview in docs/confirmation.md is what the server answers", async () => {
+test("the preview in docs/confirmation.md is the server's", async () => {
   const [, transcript] = /a delete without a code[\s\S]*?```json\n([\s\S]*?)```/.exec(confirmation) ?? [];
   const shown = JSON.parse(transcript ?? "");
   const { call } = await startHarness({ demo: true });
@@ -78,7 +78,7 @@ test("the preview in docs/confirmation.md is what the server answers", async () 
   expect({ ...rest, confirm: words(confirm) }).toEqual({ ...shown, confirm: words(shown.confirm) });
 });
 
-test("the form in docs/confirmation.md is what an MCP client with forms shows", async () => {
+test("the form in docs/confirmation.md is the one that an MCP client shows", async () => {
   const [, shown = ""] = /asks you itself[\s\S]*?```text\n([\s\S]*?)\n```/.exec(confirmation) ?? [];
   const { call, forms } = await startForms({ demo: true, person: (form) => no(form) });
   const { data } = await call("hcloud_delete_image", { id: Number(/\d{9}/.exec(shown)?.[0]) });
@@ -86,7 +86,7 @@ test("the form in docs/confirmation.md is what an MCP client with forms shows", 
   expect(forms.map(({ message }) => message)).toEqual([shown]);
 });
 
-test("the chat in the README is what the server says", async () => {
+test("the chat in the README contains the server's results", async () => {
   const [, chat = ""] = /word for word:\n\n```text\n([\s\S]*?)\n```/.exec(readme) ?? [];
   const turns = chat.split(/\n(?=\S)/).map((turn) => {
     const [, speaker = "", words = ""] = /^(\w+) +([\s\S]+)$/.exec(turn) ?? [];
@@ -106,13 +106,13 @@ test("the chat in the README is what the server says", async () => {
   ]);
 });
 
-test("the manifest starts the built file and asks for the token as a secret that may be left out", () => {
+test("the manifest starts the built file and asks for the token as an optional secret", () => {
   expect(manifest.server.mcp_config.args).toEqual([`\${__dirname}/${manifest.server.entry_point}`]);
   expect(manifest.server.entry_point).toBe(pkg.bin["hcloud-images-mcp"]);
   expect(manifest.user_config.token).toMatchObject({ sensitive: true, required: false });
 });
 
-test("the manifest gives three example prompts that the README gives too, and says where data goes as it does", () => {
+test("the manifest has three of the README's example prompts and its statement about data", () => {
   const prompts = [...manifest.long_description.matchAll(/^- "(.+)"$/gm)].map(([, prompt]) => prompt);
   expect(prompts).toHaveLength(3);
   for (const prompt of prompts) expect(readme).toContain(`- "${prompt}"`);

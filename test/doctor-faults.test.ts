@@ -5,14 +5,12 @@ import { describe, expect, test } from "vitest";
 import { startSimulator } from "../src/simulator/http.ts";
 import { runDoctor, startHttpServer, startUnchangedCloud, UNKNOWN_TOKEN } from "./support/doctor.ts";
 
-describe("the doctor", () => {
+describe("doctor", () => {
   test("reports a connection that is refused", async () => {
     const { endpoint, token, close } = await startSimulator();
     await close();
     const { code, lines } = await runDoctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
-    expect(lines.at(-1)).toMatch(
-      /^FAIL {2}connection: .*\(connection_refused\).* Check the network, the proxy/,
-    );
+    expect(lines.at(-1)).toMatch(/^FAIL {2}connection: .*\(connection_refused\)/);
     expect(code).toBe(1);
   });
 
@@ -20,12 +18,12 @@ describe("the doctor", () => {
     [
       "a page in place of the API",
       (_, response) => response.writeHead(200, { "Content-Type": "text/html" }).end("<h1>Log in</h1>"),
-      /\(malformed_reply\).* whether a proxy answers in its place/,
+      /\(malformed_reply\).*proxy/,
     ],
     [
       "a page that says 404",
       (_, response) => response.writeHead(404, { "Content-Type": "text/html" }).end("<h1>404</h1>"),
-      /\(http_404\).* whether a proxy answers in its place/,
+      /\(http_404\).*proxy/,
     ],
     [
       "JSON that is not the API's",
@@ -40,7 +38,7 @@ describe("the doctor", () => {
     [
       "a redirect, which it does not follow",
       (_, response) => response.writeHead(302, { Location: "https://elsewhere.example/" }).end(),
-      /\(redirected\).* Check HCLOUD_ENDPOINT/,
+      /\(redirected\).*HCLOUD_ENDPOINT/,
     ],
     ["a server that hangs up", (request) => request.socket.destroy(), /\(connection_lost\)/],
   ])("reports %s, after one request", async (_, answer, why) => {
@@ -79,14 +77,12 @@ describe("the doctor", () => {
     };
     const env = { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint };
     const { code, lines } = await runDoctor([], env);
-    expect(lines.at(-1)).toMatch(
-      /^FAIL {2}images: 28 snapshots; the backups could not be counted\. .*\(unavailable\)/,
-    );
+    expect(lines.at(-1)).toMatch(/^FAIL {2}images: 28 snapshots\b.*\bbackups\b.*\(unavailable\)/);
     expect(code).toBe(1);
     expect(simulator.requests).toHaveLength(3);
   });
 
-  test("does not fail when the API says something else about the rights", async () => {
+  test("accepts another API error about the rights", async () => {
     const simulator = await startUnchangedCloud();
     simulator.intercept = ({ method }, response) => {
       if (method === "GET") return undefined;

@@ -6,7 +6,7 @@ import { contextText, writeCliFile } from "./support/cli-file.ts";
 import { runDoctor, startUnchangedCloud, UNKNOWN_TOKEN } from "./support/doctor.ts";
 import { spawnCommand } from "./support/spawned.ts";
 
-describe("the doctor", () => {
+describe("doctor", () => {
   test("finds nothing wrong and counts the images, with three requests", async () => {
     const { endpoint, token, requests } = await startUnchangedCloud();
     const { code, lines } = await runDoctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: endpoint });
@@ -28,7 +28,7 @@ describe("the doctor", () => {
     ]);
   });
 
-  test("counts the images that there are, and says of which the API gives no total", async () => {
+  test("counts the images, and says when the API gives no total", async () => {
     const cloud = await startSimulator();
     onTestFinished(() => cloud.close());
     const images = [...cloud.state.images.values()];
@@ -57,9 +57,7 @@ describe("the doctor", () => {
     const { endpoint, readOnlyToken, requests } = await startUnchangedCloud();
     const { code, lines } = await runDoctor([], { HCLOUD_TOKEN: readOnlyToken, HCLOUD_ENDPOINT: endpoint });
     expect(lines.slice(-2)).toEqual([
-      expect.stringMatching(
-        /^note {2}rights: read only\. .*token_readonly.*use a token with Read & Write\.$/,
-      ),
+      expect.stringMatching(/^note {2}rights: read only\b.*token_readonly.*Read & Write/),
       "ok    images: 28 snapshots, 6 backups",
     ]);
     expect(code).toBe(0);
@@ -71,9 +69,7 @@ describe("the doctor", () => {
     const { code, lines } = await runDoctor([], { HCLOUD_TOKEN: UNKNOWN_TOKEN, HCLOUD_ENDPOINT: endpoint });
     expect(lines.slice(-2)).toEqual([
       "ok    connection: the API answers",
-      expect.stringMatching(
-        /^FAIL {2}token: Hetzner Cloud does not accept the API token \(unauthorized.* Check HCLOUD_TOKEN/,
-      ),
+      expect.stringMatching(/^FAIL {2}token: .*\(unauthorized\b.*HCLOUD_TOKEN/),
     ]);
     expect(code).toBe(1);
     expect(requests.map(({ method }) => method)).toEqual(["GET"]);
@@ -86,9 +82,7 @@ describe("the doctor", () => {
       HCLOUD_ENDPOINT: endpoint,
     });
     expect(lines.slice(-2)).toEqual([
-      expect.stringMatching(
-        /^FAIL {2}token: No API token is set.*HCLOUD_TOKEN.*Security → API tokens.*--context/,
-      ),
+      expect.stringMatching(/^FAIL {2}token: .*HCLOUD_TOKEN.*Security → API tokens.*--context/),
       "ok    connection: the API answers",
     ]);
     expect(code).toBe(1);
@@ -99,27 +93,26 @@ describe("the doctor", () => {
     const { endpoint, token } = await startUnchangedCloud();
     const { lines } = await runDoctor([], { HCLOUD_TOKEN: token, HCLOUD_ENDPOINT: `${endpoint}/${token}` });
     expect(lines[2]).toBe(`ok    endpoint: ${endpoint}/[redacted], from HCLOUD_ENDPOINT`);
-    expect(lines.at(-1)).toMatch(
-      /^FAIL {2}connection: .*\(not_found\)\. Check HCLOUD_ENDPOINT; .* ends in \/v1\.$/,
-    );
+    expect(lines.at(-1)).toMatch(/^FAIL {2}connection: .*\(not_found\).*HCLOUD_ENDPOINT.* \/v1\b/);
   });
 
   test.each<[string[], Record<string, string>, string]>([
-    [["--bogus"], {}, "unknown option --bogus."],
-    [[UNKNOWN_TOKEN], {}, "only options can follow the command."],
-    [["--port", "80"], {}, "--port is only for the command simulator."],
-    [[], { HCLOUD_ENDPOINT: "http://example.com" }, "HCLOUD_ENDPOINT must be https"],
-    [[], { HCLOUD_IMAGES_READ_ONLY: "perhaps" }, "HCLOUD_IMAGES_READ_ONLY must be true or false."],
-    [[], { HCLOUD_TOKEN: `${UNKNOWN_TOKEN} ` }, "HCLOUD_TOKEN contains blanks"],
-    [["--context", "prod"], { HCLOUD_CONFIG: "/no/such/file" }, "the hcloud CLI's file does not exist at"],
+    [["--bogus"], {}, "--bogus"],
+    [[UNKNOWN_TOKEN], {}, "options"],
+    [["--port", "80"], {}, "--port"],
+    [[], { HCLOUD_ENDPOINT: "http://example.com" }, "HCLOUD_ENDPOINT"],
+    [[], { HCLOUD_IMAGES_READ_ONLY: "perhaps" }, "HCLOUD_IMAGES_READ_ONLY"],
+    [[], { HCLOUD_TOKEN: `${UNKNOWN_TOKEN} ` }, "HCLOUD_TOKEN"],
+    [["--context", "prod"], { HCLOUD_CONFIG: "/no/such/file" }, "/no/such/file"],
   ])("fails for the settings %j %j", async (args, env, why) => {
     const { code, lines } = await runDoctor(args, env, [UNKNOWN_TOKEN]);
-    expect(lines).toEqual([expect.stringContaining(`FAIL  configuration: ${why}`)]);
+    expect(lines).toEqual([expect.stringMatching(/^FAIL {2}configuration: /)]);
+    expect(lines[0]).toContain(why);
     expect(code).toBe(1);
   });
 });
 
-describe("the doctor", () => {
+describe("doctor", () => {
   test("names the context, and where token and endpoint come from", async () => {
     const { endpoint, token } = await startUnchangedCloud();
     const path = writeCliFile(contextText("prod", token, endpoint));
@@ -142,7 +135,7 @@ describe("the doctor", () => {
       HCLOUD_TOKEN: token,
     };
     const { code, lines } = await runDoctor(["--context", "prod"], env, [UNKNOWN_TOKEN]);
-    expect(lines[1]).toMatch(/^note {2}configuration: HCLOUD_TOKEN overrides the token of context "prod"/);
+    expect(lines[1]).toMatch(/^note {2}configuration: HCLOUD_TOKEN .*context "prod"/);
     expect(lines).toContain("ok    token: set, from HCLOUD_TOKEN");
     expect(code).toBe(0);
   });
@@ -153,7 +146,7 @@ describe("the doctor", () => {
     const { code, lines } = await runDoctor([], env);
     expect(lines.slice(0, 3)).toEqual([
       "ok    options: read-only, so only tools that read are offered",
-      expect.stringMatching(/^note {2}configuration: HCLOUD_IMAGES_DEMO is a placeholder .* real project/),
+      expect.stringMatching(/^note {2}configuration: HCLOUD_IMAGES_DEMO .*placeholder/),
       `ok    endpoint: ${endpoint}, from HCLOUD_ENDPOINT`,
     ]);
     expect(code).toBe(0);
@@ -166,8 +159,8 @@ describe("the doctor", () => {
     });
     expect(lines.slice(0, 3)).toEqual([
       "ok    options: read-only, so only tools that read are offered",
-      expect.stringMatching(/^note {2}configuration: HCLOUD_IMAGES_READ_ONLY is a placeholder/),
-      expect.stringMatching(/^note {2}configuration: HCLOUD_IMAGES_AUDIT_FILE is a placeholder/),
+      expect.stringMatching(/^note {2}configuration: HCLOUD_IMAGES_READ_ONLY .*placeholder/),
+      expect.stringMatching(/^note {2}configuration: HCLOUD_IMAGES_AUDIT_FILE .*placeholder/),
     ]);
     expect(code).toBe(0);
   });
@@ -194,15 +187,15 @@ describe("the doctor", () => {
   });
 });
 
-test("the doctor names the oldest Node that the package supports", () => {
+test("doctor names the oldest Node that the package supports", () => {
   expect(checkNode("20.18.0")).toEqual({
     verdict: "FAIL",
-    text: "Node.js: 20.18.0 is too old. Install 20.18.1 or newer.",
+    text: expect.stringMatching(/^Node\.js: 20\.18\.0 .*20\.18\.1/),
   });
   expect(checkNode("20.18.1").verdict).toBe("ok");
 });
 
-test("the doctor ends without a word when its reader leaves after the first line", async () => {
+test("doctor ends silently when its reader leaves after the first line", async () => {
   const cloud = await startUnchangedCloud();
   const run = spawnCommand(["doctor"], { HCLOUD_TOKEN: cloud.token, HCLOUD_ENDPOINT: cloud.endpoint });
   const firstLine = run.nextLine();

@@ -52,7 +52,7 @@ describe("diffLabels", () => {
       ],
     ],
     [{}, { toString: "1" }, [{ key: "toString", was: undefined, is: "1" }]],
-  ])("tells %j from %j", (old, next, diff) => {
+  ])("distinguishes %j from %j", (old, next, diff) => {
     expect(diffLabels(old, next)).toEqual(diff);
   });
 });
@@ -96,7 +96,7 @@ describe("mergeLabels", () => {
     );
   });
 
-  test("returns the same set when the edit is made twice, and changes nothing that it was given", () => {
+  test("returns the same set when an edit is repeated, and does not change its input", () => {
     fc.assert(
       fc.property(labels, edit, (old, change) => {
         const before = structuredClone([old, change]);

@@ -17,20 +17,23 @@ const NO_NAMES = [
   ...["a b", " a", "a ", "a\n", "a\u200bb", a(64), `${a(63)}-`],
 ];
 
-describe("a label key", () => {
+describe("label keys", () => {
   test.each([...NAMES, "hetzner.cloud/x", "my.dns-name/env", "A/B", "a_b/c", `${a(253)}/${a(63)}`])(
-    "may be %j",
+    "the label key %j is accepted",
     (key) => {
       expect(findLabelKeyProblem(key)).toBeNull();
     },
   );
 
-  test.each([...NO_NAMES, "", "a/", "a/b/c", "a//b"])("may not be %j, since keys have a grammar", (key) => {
-    expect(findLabelKeyProblem(key)).toContain("1 to 63");
-  });
+  test.each([...NO_NAMES, "", "a/", "a/b/c", "a//b"])(
+    "the label key %j is refused by the grammar of keys",
+    (key) => {
+      expect(findLabelKeyProblem(key)).toContain("1 to 63");
+    },
+  );
 
   test.each(["/", "/a", "-a/b", "a./b", "a b/c", "ü.de/c", `${a(254)}/b`])(
-    "may not have the prefix of %j",
+    "the label key %j is refused for its prefix",
     (key) => {
       expect(findLabelKeyProblem(key)).toMatch(/prefix.*253/);
     },
@@ -42,22 +45,25 @@ describe("a label key", () => {
     ["hetzner.cloud", false],
     ["my-hetzner.cloud/x", false],
     ["Hetzner.cloud/x", false],
-  ])("%j is reserved: %s", (key, reserved) => {
+  ])("the label key %j is reserved: %s", (key, reserved) => {
     expect(isReservedKey(key)).toBe(reserved);
   });
 });
 
-describe("a label value", () => {
-  test.each(["", ...NAMES])("may be %j", (value) => {
+describe("label values", () => {
+  test.each(["", ...NAMES])("the label value %j is accepted", (value) => {
     expect(findLabelValueProblem(value)).toBeNull();
   });
 
-  test.each([...NO_NAMES, "a/b", " ", "\n", "2026-11-23T12:00:00Z"])("may not be %j", (value) => {
-    expect(findLabelValueProblem(value)).toMatch(/empty.*63/);
-  });
+  test.each([...NO_NAMES, "a/b", " ", "\n", "2026-11-23T12:00:00Z"])(
+    "the label value %j is refused",
+    (value) => {
+      expect(findLabelValueProblem(value)).toMatch(/empty.*63/);
+    },
+  );
 });
 
-describe("a selector", () => {
+describe("label selectors", () => {
   const prod = { env: "prod", keep: "" };
   test.each<[string, Record<string, string>, boolean]>([
     ["env=prod", prod, true],
@@ -102,11 +108,11 @@ describe("a selector", () => {
     ["constructor", {}, false],
     ["!toString", {}, true],
     ["constructor!=x", {}, true],
-  ])("%j on %j: %s", (selector, labels, matches) => {
+  ])("the selector %j on %j: %s", (selector, labels, matches) => {
     expect(matchesSelector(parseSelector(selector), labels)).toBe(matches);
   });
 
-  test("is a list of requirements", () => {
+  test("a selector is a list of requirements", () => {
     expect(parseSelector("a,!b,c=1,d!=2,e in (3,4),f notin (5)")).toEqual([
       { key: "a", op: "exists" },
       { key: "b", op: "absent" },
@@ -118,7 +124,7 @@ describe("a selector", () => {
   });
 });
 
-describe("a mistake in a selector", () => {
+describe("mistakes in a selector", () => {
   test.each<[selector: string, position: number, ...facts: string[]]>([
     ["", 0, "a label key"],
     ["   ", 3, "a label key"],
@@ -149,7 +155,7 @@ describe("a mistake in a selector", () => {
     ["!env=prod", 4, '"="'],
     ["größe=1", 2, '"ö"'],
     ["env=a\n", 5, '"\\n"'],
-  ])("such as %j is shown at its place (%i)", (selector, position, ...facts) => {
+  ])("the mistake in %j is shown at its position (%i)", (selector, position, ...facts) => {
     const error = mistake(selector);
     expect(error.position).toBe(position);
     for (const fact of facts) expect(error.message).toContain(fact);
@@ -157,18 +163,18 @@ describe("a mistake in a selector", () => {
     expect(error.pointer).toBe(`${selector.replace(/[\n\u202e]/, " ")}\n${" ".repeat(position)}^`);
   });
 
-  test("far into a long one is shown with what is near it", () => {
+  test("a mistake late in a long selector is shown with the text around it", () => {
     const { pointer, position } = mistake(`${"a,".repeat(1000)}-${",a".repeat(1000)}`);
     expect(position).toBe(2000);
     expect(pointer).toBe(`${"a,".repeat(100)}-${",a".repeat(100).slice(0, 199)}\n${" ".repeat(200)}^`);
   });
 
-  test("that is an emoji is shown whole", () => {
+  test("a mistake that is an emoji is shown completely", () => {
     expect(mistake("env=a 🦊").message).toContain('"🦊"');
   });
 });
 
-describe("of random selectors", () => {
+describe("random selectors", () => {
   type Term = { key: string; op: string; values: readonly string[] };
   const key = fc.constantFrom<string[]>("env", "role", "in", "notin", "a.b/c", "keep", "x-1", "constructor");
   const value = fc.constantFrom<string[]>("", "a", "b", "prod", "in", "0.1");
@@ -208,7 +214,7 @@ describe("of random selectors", () => {
     return key + blank + op + blank + values.join("") + blank;
   }
 
-  test("those that are valid agree with another evaluation of them", () => {
+  test("valid random selectors match the same images as another evaluation", () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(term, blanks), { minLength: 1, maxLength: 5 }),
@@ -223,7 +229,7 @@ describe("of random selectors", () => {
     );
   });
 
-  test("all others are refused at a place within them", () => {
+  test("invalid random selectors are refused at a position within them", () => {
     const pieces = fc.constantFrom(..."abz09-_./=!,() \t\n'\"ü🦊", "in", "notin", " in (", "==", "!=", "env");
     const text = fc.oneof(
       fc.string({ unit: "binary" }),

@@ -41,7 +41,7 @@ const SOURCES: [file: string, text: string, complaint: string | null][] = [
   ["src/main.ts", 'process.stdout.write("x");', null],
 ];
 
-test("the linter keeps processes, code made at run time, files and stdout where they belong", () => {
+test("the linter restricts processes, generated code, files and stdout to their modules", () => {
   const folder = temporaryFolder();
   for (const part of ["biome.json", "lint"]) cpSync(part, join(folder, part), { recursive: true });
   for (const [file, text] of SOURCES) {

@@ -11,7 +11,7 @@ import { npmEnv, ROOT, runNpm } from "./support/npm.ts";
 
 const pkg = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
-/** The tarball as npm would publish it; other tests use dist/, so it is not built anew. */
+/** The tarball as npm would publish it; other tests use dist/, so it is not rebuilt. */
 function pack(cache: string): string {
   const place = temporaryFolder();
   runNpm(["pack", "--ignore-scripts", "--pack-destination", place], ROOT, cache);
@@ -19,7 +19,7 @@ function pack(cache: string): string {
   return join(place, tarball);
 }
 
-test("the packed package is small, needs no other package, and runs nothing when it is installed", () => {
+test("the packed package is small, needs no other package, and runs nothing at its installation", () => {
   const [empty, cache] = [temporaryFolder(), temporaryFolder()];
   const tarball = pack(cache);
   expect(statSync(tarball).size).toBeLessThanOrEqual(260_000);

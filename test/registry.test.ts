@@ -1,4 +1,4 @@
-/** What server.json tells the MCP registry, held against package.json and the table of options. */
+/** server.json for the MCP registry, compared with package.json and the table of options. */
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "./support/folder.ts";
 import { ROOT } from "./support/npm.ts";
 
-/** Each writes down what it was told; what FAILS names fails, as does npm view without a network. */
+/** Each logs its arguments; commands in FAILS fail, as does npm view without a network. */
 const COMMANDS = {
   git: "#!/bin/sh\necho this-commit\n",
   npm: `#!/bin/sh
@@ -79,14 +79,14 @@ describe.skipIf(process.platform === "win32")("release.sh", () => {
     ["gh release create", [VIEW, PUBLISH, LOOK, CREATE], [VIEW, LOOK, CREATE, UPLOAD, SHOW]],
     ["gh release upload", [VIEW, PUBLISH, LOOK, CREATE, UPLOAD], [VIEW, LOOK, UPLOAD, SHOW]],
     ["gh release edit", [VIEW, PUBLISH, LOOK, CREATE, UPLOAD, SHOW], [VIEW, LOOK, UPLOAD, SHOW]],
-  ])("ends where %s fails, and does the rest when it is run again", (FAILS, first, second) => {
+  ])("ends where %s fails, and completes the rest when it runs again", (FAILS, first, second) => {
     const { run, read } = project();
     expect(run({ FAILS })).toMatchObject({ ok: false, log: first });
     expect(run()).toMatchObject({ ok: true, log: second });
     expect([read("bundle"), read("draft")]).toEqual(["the bundle", "false\n"]);
   });
 
-  test("publishes nothing when npm cannot be asked what it has", () => {
+  test("publishes nothing when npm cannot be asked for its versions", () => {
     const { ok, log, stderr } = project().run({ FAILS: "npm view" });
     expect({ ok, log }).toEqual({ ok: false, log: [VIEW] });
     expect(stderr).toContain("ECONNREFUSED");
@@ -103,7 +103,7 @@ describe.skipIf(process.platform === "win32")("release.sh", () => {
   test.each([
     ["hcloud-images-mcp.mcpb", "run npm run bundle first"],
     ["CHANGELOG.md", "CHANGELOG.md"],
-  ])("asks for nothing without %s", (file, why) => {
+  ])("sends nothing without %s", (file, why) => {
     const { run, place } = project();
     rmSync(join(place, file));
     const { ok, log, stderr } = run();
@@ -111,7 +111,7 @@ describe.skipIf(process.platform === "win32")("release.sh", () => {
     expect(stderr).toContain(why);
   });
 
-  test("gives a token to npm publish alone, by the name of its variable", () => {
+  test("gives a token only to npm publish, by the name of its variable", () => {
     const { run } = project();
     const [view, publish, ...rest] = run({ NPM_TOKEN: "npm_secret" }).log;
     expect([view, publish]).toEqual([VIEW, `${PUBLISH}//registry.npmjs.org/:_authToken=\${NPM_TOKEN}`]);

@@ -1,4 +1,4 @@
-/** The one step that tells all files where the repository is. Needs `npm run build`. */
+/** The one step that writes the repository's address into all files. Needs `npm run build`. */
 
 import { validateManifest } from "@anthropic-ai/mcpb";
 import { describe, expect, test } from "vitest";

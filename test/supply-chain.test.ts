@@ -12,7 +12,7 @@ interface Locked {
 }
 const { "": _, ...locked } = json("package-lock.json").packages as Record<string, Locked>;
 
-test("nothing is installed with the package, and nothing runs when it is installed", () => {
+test("the package installs nothing else, and runs nothing at its installation", () => {
   for (const kind of ["dependencies", "optionalDependencies", "peerDependencies", "bundleDependencies"]) {
     expect(pkg[kind], kind).toBeUndefined();
   }
@@ -32,13 +32,13 @@ test("every package of the lockfile is pinned by a strong digest, for developmen
   }
 });
 
-test("no package may run a script when it is installed for development, either", () => {
+test("no package may run a script when it is installed for development", () => {
   const withScript = Object.keys(locked).filter((name) => locked[name]?.hasInstallScript);
   expect(withScript).toEqual(["node_modules/esbuild"]);
   expect(pkg.allowScripts).toEqual({ esbuild: false });
 });
 
-test("the licences of all that is bundled are shipped, and permissive", () => {
+test("the licences of all bundled packages are shipped, and permissive", () => {
   const text = readFileSync("dist/LICENSES.txt", "utf8");
   const titles = [...text.matchAll(/^={80}\n(\S+) \S+ \((.+)\)$/gm)].map(([, name, kind]) => [name, kind]);
   const names = titles.map(([name]) => name);

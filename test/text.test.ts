@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { clean, didYouMean, quote } from "../src/text.ts";
 
-describe("cleaned text", () => {
+describe("clean", () => {
   test.each([
     ["plain text", "web-1 nightly 2026-11-23", "web-1 nightly 2026-11-23"],
     ["nothing", "", ""],
@@ -33,15 +33,15 @@ describe("cleaned text", () => {
     ["many line breaks in a row", "a\n\n\n\t\r\nb", "a b"],
     ["a blank of Braille", "a\u2800\u2800b", "a b"],
     ["as many marks as a script needs", "ཧཱུྃ ก็้ ễ שָּׁ֑לוֹם", "ཧཱུྃ ก็้ ễ שָּׁ֑לוֹם"],
-    ["a flood of marks, of which six stay", `a${"\u0301".repeat(99)}b`, `a${"\u0301".repeat(6)}b`],
+    ["a flood of marks down to six", `a${"\u0301".repeat(99)}b`, `a${"\u0301".repeat(6)}b`],
     [
-      "marks that invisible characters tell apart",
+      "marks between invisible characters",
       `a\u0301${"\u200b\u0302".repeat(20)}`,
       "a\u0301\u0302\u0302\u0302\u0302\u0302",
     ],
     ["a mark that would strike out what is before it", "\u0338abc", "◌\u0338abc"],
-    ["blanks, which stay", " a  b ", " a  b "],
-  ])("from %s", (_, text, expected) => {
+    ["blanks, which are kept", " a  b ", " a  b "],
+  ])("cleans a text: %s", (_, text, expected) => {
     expect(clean(text, 500)).toBe(expected);
   });
 
@@ -53,7 +53,7 @@ describe("cleaned text", () => {
     ["\u200b".repeat(99), 5, ""],
     [`${"\u200b".repeat(99)}abc`, 3, "abc"],
     ["x".repeat(1_000_000), 3, "xxx… (+999997 characters)"],
-  ])("is cut by what can be seen (case %#)", (text, max, expected) => {
+  ])("a text is cut by visible characters (case %#)", (text, max, expected) => {
     expect(clean(text, max)).toBe(expected);
   });
 
@@ -64,7 +64,7 @@ describe("cleaned text", () => {
     fc.array(fc.integer({ min: 0xd7f0, max: 0xe010 })).map((units) => String.fromCharCode(...units)),
   );
 
-  test("never has an unseen character or a line break, whatever it came from", () => {
+  test("a cleaned text never has an invisible character or a line break", () => {
     fc.assert(
       fc.property(anything, fc.nat(40), (text, max) => {
         const cleaned = clean(text, max);
@@ -75,7 +75,7 @@ describe("cleaned text", () => {
     );
   });
 
-  test("is never longer than allowed, but for the word about what was cut", () => {
+  test("a cleaned text is never longer than allowed, except for the note about the cut", () => {
     fc.assert(
       fc.property(anything, fc.nat(40), (text, max) => {
         const cleaned = clean(text, max);
@@ -86,7 +86,7 @@ describe("cleaned text", () => {
     );
   });
 
-  test("is not changed by being cleaned again", () => {
+  test("a cleaned text does not change when it is cleaned again", () => {
     fc.assert(
       fc.property(anything, (text) => {
         const once = clean(text, 1000);
@@ -96,17 +96,17 @@ describe("cleaned text", () => {
   });
 });
 
-describe("quoted text", () => {
+describe("quote", () => {
   test.each([
     ["web-1", '"web-1"'],
     ['a" or "b', '"a\\" or \\"b"'],
     ["a\nb\u202e", '"a b"'],
     ["c:\\temp\\", '"c:\\\\temp\\\\"'],
-  ])("%j is %s", (text, quoted) => {
+  ])("%j is quoted as %s", (text, quoted) => {
     expect(quote(text)).toBe(quoted);
   });
 
-  test("never ends before its last character, whatever it holds", () => {
+  test("a quoted text never ends before its last character, whatever it contains", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(quote(text)).toMatch(/^"(?:[^"\\]|\\.)*"$/u);
@@ -115,7 +115,7 @@ describe("quoted text", () => {
   });
 });
 
-describe("the name that was probably meant", () => {
+describe("didYouMean", () => {
   const tools = ["hcloud_list_images", "hcloud_get_image", "hcloud_update_image", "hcloud_delete_image"];
   test.each([
     ["hcloud_list_image", tools, "hcloud_list_images"],
@@ -129,7 +129,7 @@ describe("the name that was probably meant", () => {
     ["image_id", ["page", "id"], "id"],
     ["action", ["id", "action_id"], "action_id"],
     ["list_images", tools, "hcloud_list_images"],
-  ])("for %j of %j is %s", (name, known, meant) => {
+  ])("the suggestion for %j of %j is %s", (name, known, meant) => {
     expect(didYouMean(name, known)).toBe(` Did you mean "${meant}"?`);
   });
 
@@ -138,21 +138,21 @@ describe("the name that was probably meant", () => {
     ["x", ["page"]],
     ["e", ["page", "per_page"]],
     ["colour", ["name", "label_selector", "page"]],
-  ])("for %j of %j is anybody's guess, so that all are listed", (name, known) => {
+  ])("nothing resembles %j of %j, so all are listed", (name, known) => {
     expect(didYouMean(name, known)).toBe(` There are: ${known.join(", ")}.`);
   });
 
-  test.each(["page", ""])("for %j is nothing when there are none", (name) => {
+  test.each(["page", ""])("there is no suggestion for %j without known names", (name) => {
     expect(didYouMean(name, [])).toBe("");
   });
 
-  test("for a name without end is found without comparing all of it", () => {
+  test("an endless name gets a suggestion without a comparison of all of it", () => {
     const name = "page".repeat(5_000_000);
     expect(didYouMean(name, ["page", "id"])).toBe(' Did you mean "page"?');
     expect(quote(name)).toBe(`"${"page".repeat(80)}… (+19999680 characters)"`);
   });
 
-  test("is found without changing the list", () => {
+  test("a suggestion does not change the list", () => {
     const known = ["z", "a"];
     didYouMean("a", known);
     expect(known).toEqual(["z", "a"]);

@@ -8,7 +8,7 @@ import { temporaryFolder } from "./support/folder.ts";
 import { ROOT, runNpm } from "./support/npm.ts";
 import { copyProject } from "./support/project-copy.ts";
 
-test("npm version moves every place that bears the version, and dates the changelog", () => {
+test("npm version changes every place with the version, and dates the changelog", () => {
   const { place, read, json, write, node } = copyProject(["node_modules"]);
   const { version: old } = json("package.json");
   // In a release there is nothing unreleased.
@@ -37,7 +37,7 @@ test("npm version moves every place that bears the version, and dates the change
   expect(notes).toMatch(/^### Fixed\n\n- A bug\.\n/);
   expect(notes).not.toContain("\n## ");
 
-  // Whoever writes the version anywhere else has to have it moved, too.
+  // A new place with the version must be changed by npm version, too.
   const others = readdirSync(place, { recursive: true, encoding: "utf8" })
     .filter((path) => !/^(node_modules|dist|\.git|test|package-lock\.json|CHANGELOG\.md)\b/.test(path))
     .filter((path) => /\.(json|md|mjs|ts|yml)$/.test(path));
@@ -68,7 +68,7 @@ function packageWith(changelog: string) {
   return { git, release, changelog: () => readFileSync(join(place, "CHANGELOG.md"), "utf8") };
 }
 
-test("npm version makes the first release of the version that package.json has from the beginning, once", () => {
+test("npm version makes the first release of the initial version of package.json, once", () => {
   const { git, release, changelog } = packageWith("# Changelog\n\n## [Unreleased]\n\n- All.\n");
   release();
   const dated = expect.stringMatching(
@@ -81,7 +81,7 @@ test("npm version makes the first release of the version that package.json has f
   expect(changelog()).toEqual(dated);
 });
 
-test("npm version refuses a release of which the changelog says nothing", () => {
+test("npm version refuses a release that the changelog does not describe", () => {
   const { git, release } = packageWith(
     "# Changelog\n\n## [Unreleased]\n\n## [0.0.9] - 2026-01-01\n\n- All.\n",
   );

@@ -76,7 +76,7 @@ test("ci.yml tests three systems on all supported Node lines, and checks on the 
   expect(runOf(check)).toContain("npm run check");
 });
 
-test("release.yml runs on a version's tag, and publishes only what was tested and has that version", () => {
+test("release.yml runs on a version's tag, and publishes only the tested version", () => {
   const { on, jobs } = load("release.yml");
   expect(on).toEqual({ push: { tags: ["v*"] } });
   const { test: tested, publish } = jobs;
@@ -166,7 +166,7 @@ describe.skipIf(process.platform === "win32")(".ci/run", () => {
     ]);
   });
 
-  test("says that Node 24 was skipped where it cannot be installed", () => {
+  test("reports that Node 24 was skipped where it cannot be installed", () => {
     const { status, lines } = run({ INSTALLS: "no" });
     expect(status).toBe(0);
     expect(lines.at(-2)).toMatch(/^SKIPPED: the tests on Node 24/);

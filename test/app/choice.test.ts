@@ -30,7 +30,7 @@ function callIn(message = ""): Call {
   return { name, arguments: JSON.parse(args) };
 }
 
-describe.skipIf(!hasChromium)(`what the page sends to the chat${SKIP_NOTE}`, () => {
+describe.skipIf(!hasChromium)(`the message of the page to the chat${SKIP_NOTE}`, () => {
   const open = useBrowser();
 
   async function start(images: readonly Image[], era: Era = "2025-11-25") {
@@ -63,26 +63,29 @@ describe.skipIf(!hasChromium)(`what the page sends to the chat${SKIP_NOTE}`, () 
     return { ...host, simulator, client, send, left };
   }
 
-  test.each(ERAS)("deletes exactly the images whose boxes are empty, in version %s", async (era) => {
-    const { frame, send, client, simulator, left } = await start(old(5), era);
-    await frame.locator("#keep-1002").check();
-    await frame.locator("#keep-1005").check();
-    const message = await send(/^Send these 3 to the chat$/);
-    expect(message).toMatch(
-      /^Delete 3 snapshots of the plan \(4\.50 GB\), as chosen on its page\. Keep 2 snapshots of it: 1002, 1005\.\n/,
-    );
-    expect(simulator.writes()).toEqual([]);
-    const call = callIn(message);
-    expect(call).toEqual({
-      name: DELETE,
-      arguments: { confirm: expect.any(String), except: [1002, 1005], count: 3 },
-    });
-    const { structuredContent } = await client.callTool(call);
-    expect(structuredContent).toMatchObject({ status: "done", freed_gb: 4.5 });
-    expect(left()).toEqual([1002, 1005]);
-  });
+  test.each(ERAS)(
+    "the message deletes exactly the images whose boxes are empty, in version %s",
+    async (era) => {
+      const { frame, send, client, simulator, left } = await start(old(5), era);
+      await frame.locator("#keep-1002").check();
+      await frame.locator("#keep-1005").check();
+      const message = await send(/^Send these 3 to the chat$/);
+      expect(message).toMatch(
+        /^Delete 3 snapshots of the plan \(4\.50 GB\), as chosen on its page\. Keep 2 snapshots of it: 1002, 1005\.\n/,
+      );
+      expect(simulator.writes()).toEqual([]);
+      const call = callIn(message);
+      expect(call).toEqual({
+        name: DELETE,
+        arguments: { confirm: expect.any(String), except: [1002, 1005], count: 3 },
+      });
+      const { structuredContent } = await client.callTool(call);
+      expect(structuredContent).toMatchObject({ status: "done", freed_gb: 4.5 });
+      expect(left()).toEqual([1002, 1005]);
+    },
+  );
 
-  test("deletes the whole plan when no box is ticked", async () => {
+  test("the message deletes the whole plan when no box is ticked", async () => {
     const { send, client, left } = await start(old(60));
     const call = callIn(await send(/^Send these 60 to the chat$/));
     expect(Object.keys(call.arguments)).toEqual(["confirm", "count"]);
@@ -90,7 +93,7 @@ describe.skipIf(!hasChromium)(`what the page sends to the chat${SKIP_NOTE}`, () 
     expect(left()).toEqual([]);
   });
 
-  test("deletes by id what is left where more than 100 are kept", async () => {
+  test("the message names the images to delete by id when more than 100 are kept", async () => {
     const { frame, send, client, left } = await start(old(150));
     await frame.getByText("web-1 (42): 150").click();
     await frame.getByRole("checkbox", { name: "Keep all 150" }).check();
@@ -100,7 +103,7 @@ describe.skipIf(!hasChromium)(`what the page sends to the chat${SKIP_NOTE}`, () 
     expect(left()).not.toContain(1042);
   });
 
-  test("moves exactly the images whose boxes are empty to the bin, and deletes none", async () => {
+  test("the message moves exactly the images whose boxes are empty to the bin, and deletes none", async () => {
     const { frame, send, client, simulator } = await start(old(5));
     await frame.locator("#keep-1002").check();
     const message = await send(/^Move these 4 to the bin$/);
@@ -119,7 +122,7 @@ describe.skipIf(!hasChromium)(`what the page sends to the chat${SKIP_NOTE}`, () 
     expect(simulator.state.images.size).toBe(5);
   });
 
-  test("moves by id what is left where more than 100 are kept", async () => {
+  test("the message names the images to bin by id when more than 100 are kept", async () => {
     const { frame, send, client, simulator } = await start(old(150));
     await frame.getByText("web-1 (42): 150").click();
     await frame.getByRole("checkbox", { name: "Keep all 150" }).check();
@@ -128,13 +131,13 @@ describe.skipIf(!hasChromium)(`what the page sends to the chat${SKIP_NOTE}`, () 
     expect(simulator.writes().map(({ path }) => path)).toEqual(["/images/1042"]);
   });
 
-  test("deletes nothing when everything is kept", async () => {
+  test("the message deletes nothing when everything is kept", async () => {
     const { send, simulator } = await start(old(5));
     expect(await send(/^Keep everything$/)).not.toContain("Call");
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("calls no tool, not even one that a host would let it call", async () => {
+  test("the page calls no tool, not even one that the host would let it call", async () => {
     const { frame, send, read } = await start(old(5));
     await frame.locator("#keep-1002").check();
     await send(/^Send these 4 to the chat$/);

@@ -11,7 +11,7 @@ const IMAGES = [
   aged(1003, 7, { labels: { keep: "" }, image_size: null, created_from: null }),
 ];
 
-describe.skipIf(!hasChromium)(`the page copies${SKIP_NOTE}`, () => {
+describe.skipIf(!hasChromium)(`the copy buttons of the page${SKIP_NOTE}`, () => {
   const open = useBrowser();
 
   /** Presses a button, and pastes into the host what was copied. */
@@ -29,7 +29,7 @@ describe.skipIf(!hasChromium)(`the page copies${SKIP_NOTE}`, () => {
     return area.inputValue();
   }
 
-  test("a plan as CSV, with what the boxes say", async () => {
+  test("the page copies a plan as CSV with the decisions of its boxes", async () => {
     expect(await copied(PLAN, "Copy as CSV", EVERY_IMAGE)).toBe(
       [
         '"decision","id","description","server","created","size_gb","why"',
@@ -41,7 +41,7 @@ describe.skipIf(!hasChromium)(`the page copies${SKIP_NOTE}`, () => {
     );
   });
 
-  test("a plan as Markdown, with what the boxes say", async () => {
+  test("the page copies a plan as Markdown with the decisions of its boxes", async () => {
     expect(await copied(PLAN, "Copy as Markdown", EVERY_IMAGE)).toBe(
       [
         "| decision | id | description | server | created | size\\_gb | why |",
@@ -54,7 +54,7 @@ describe.skipIf(!hasChromium)(`the page copies${SKIP_NOTE}`, () => {
     );
   });
 
-  test("the servers of a report as CSV", async () => {
+  test("the page copies the servers of a report as CSV", async () => {
     expect(await copied("hcloud_report_images", "Copy as CSV")).toBe(
       [
         '"server","snapshots","snapshot_gb","net_per_month","gross_per_month","currency","backups","backup_gb"',
@@ -65,7 +65,7 @@ describe.skipIf(!hasChromium)(`the page copies${SKIP_NOTE}`, () => {
     );
   });
 
-  test("nothing where the browser forbids it, and offers the text", async () => {
+  test("the page offers the text for copying when the browser forbids access to the clipboard", async () => {
     const { call } = await startPageClient({ images: IMAGES });
     const host = await open();
     await host.send(await call(PLAN, EVERY_IMAGE));

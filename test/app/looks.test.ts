@@ -17,7 +17,7 @@ const TOOLS = [
 const WIDTHS = [320, 500, 800];
 const THEMES = ["light", "dark"];
 
-/** Snapshots of some servers, of which some are always kept, and some in the bin. */
+/** Snapshots of some servers: some always kept, some in the bin. */
 const project = (count: number): Image[] =>
   many(count, (i) => ({
     created: new Date(NOON - i * (count > 30 ? 1 : 7) * 86_400_000).toISOString(),

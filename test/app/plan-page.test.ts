@@ -21,7 +21,7 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     return { ...client, ...host, result, box: (id: number) => host.frame.locator(`#keep-${id}`) };
   }
 
-  test("begins with the sentence of the result, which follows the boxes to the cent", async () => {
+  test("the headline is the summary of the result, and follows the boxes to the cent", async () => {
     const { call, headline, box, result, frame, simulator } = await openPlan(
       { demo: true },
       { keep_last: 2 },
@@ -42,7 +42,7 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     expect(simulator.writes()).toEqual([]);
   });
 
-  test("has a line for each server, with a mark for each image that shows by its shape what happens to it", async () => {
+  test("each server has a line with a mark for each image whose shape shows its decision", async () => {
     const { frame, box } = await openPlan({ demo: true }, { keep_last: 2 });
     const lines = frame.getByRole("list", { name: "Images by server, age and size" }).getByRole("listitem");
     expect(await lines.count()).toBe(8);
@@ -62,7 +62,7 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
       expect(await frame.locator("figcaption").getByText(words, { exact: true }).count()).toBe(1);
   });
 
-  test("shows what is in the bin by a shape of its own, and says until when it is kept", async () => {
+  test("an image in the bin has a mark of its own, and the day until which it is kept", async () => {
     const images = [aged(1, 1), aged(2, 9), aged(3, 10, { labels: binned("2026-12-24") })];
     const { frame } = await openPlan({ images }, { older_than_days: 5 });
     const web = frame.getByRole("img", { name: "web-1 (42): 1 to delete, 1 kept, 1 in the bin" });
@@ -74,7 +74,7 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     expect(await row.innerText()).toContain("in the bin until 2026-12-24");
   });
 
-  test("offers no bin for what is in it, and says of chosen images that they are", async () => {
+  test("the page offers no bin for images in the bin, and marks chosen images as chosen", async () => {
     const images = [aged(1, 1), aged(2, 9, { labels: binned("2026-11-20") })];
     const due = await openPlan({ images }, { bin: "due" });
     const buttons = await due.frame.getByRole("button").allInnerTexts();
@@ -87,7 +87,7 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     await chosen.frame.getByRole("button", { name: "Move these 2 to the bin" }).waitFor();
   });
 
-  test("lists what is kept with its reasons, closed at first", async () => {
+  test("the page lists kept images with their reasons, closed at first", async () => {
     const { frame } = await openPlan({ demo: true }, { keep_last: 2 });
     const row = frame.getByRole("row", { name: "golden web x86" });
     expect(await row.count()).toBe(0);
@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     expect(await row.getByRole("cell").count()).toBe(3);
   });
 
-  test("has a closed table for each server beyond 40 rows, each of which can be kept at once", async () => {
+  test("more than 40 rows are in a closed table for each server, which one box keeps", async () => {
     const images = [
       ...many(30),
       ...many(30, (i) => ({ id: 2001 + i, created_from: { id: 7, name: "db-1" }, image_size: 2.25 })),
@@ -114,7 +114,7 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     await frame.getByText("db-1 (7): 1 snapshot, 2.25 GB, 29 kept after all").waitFor();
   });
 
-  test("says what is unusual, what is left empty, and what cannot be deleted", async () => {
+  test("the page lists unusual images, groups left empty and images that cannot be deleted", async () => {
     const images = [...many(2), aged(5, 1, { protection: { delete: true } })];
     const { frame } = await openPlan({ images }, { older_than_days: 1, allow_empty_groups: true });
     await frame.getByText("Unusual, at most 2 days old: 1002.").waitFor();
@@ -126,12 +126,12 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     await kept.frame.getByText("Warning: no image has the label kep.").waitFor();
   });
 
-  test("has 40 rows in one open table", async () => {
+  test("40 rows are in one open table", async () => {
     const { frame } = await openPlan({ images: many(40) }, EVERY_IMAGE);
     expect(await frame.getByRole("row").count()).toBe(41);
   });
 
-  test("says of a size that nobody knows that it is unknown", async () => {
+  test("an unknown size is shown as unknown", async () => {
     const images = [aged(1, 9, { image_size: null }), aged(2, 8)];
     const { headline, frame } = await openPlan({ images }, EVERY_IMAGE);
     expect(await headline()).toBe(
@@ -140,7 +140,7 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     expect(await frame.getByRole("cell", { name: "unknown" }).count()).toBe(1);
   });
 
-  test("counts money for snapshots only, and none for backups", async () => {
+  test("the page states the savings of snapshots, and none of backups", async () => {
     const images = many(4, (i) => (i % 2 ? { type: "backup", bound_to: 42 } : {}));
     const { headline } = await openPlan({ images }, { ids: [1001, 1002, 1003, 1004] });
     expect(await headline()).toBe("Would delete 4 images: 6.00 GB, saves 0.04 EUR a month.");
@@ -148,7 +148,7 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     expect(await backups.headline()).toBe("Would delete 2 of 2 backups: 3.00 GB.");
   });
 
-  test("can be used with the keyboard alone", async () => {
+  test("the page of a plan works with the keyboard alone", async () => {
     const { page, frame, headline, read } = await openPlan({ demo: true }, { keep_last: 2 });
     await frame.getByRole("checkbox").first().focus();
     await page.keyboard.press("Space");
@@ -160,7 +160,7 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     await expect.poll(() => read("messages")).toHaveLength(1);
   });
 
-  test("keeps at most 100 by exception, and names the rest by id where that is fewer", async () => {
+  test("the page keeps at most 100 images by exception, and otherwise names the rest by id", async () => {
     const { frame, read, box, evaluate } = await openPlan({ images: many(220) }, EVERY_IMAGE);
     await frame.getByText("web-1 (42): 220").click();
     await frame.getByRole("checkbox", { name: "Keep all 220" }).check();

@@ -21,7 +21,7 @@ describe.skipIf(!hasChromium)(`the page of a report${SKIP_NOTE}`, () => {
     return { ...client, ...host, result, items };
   }
 
-  test("shows GB and money of each server as the result has them, the largest bar first", async () => {
+  test("each server has its GB and costs as in the result, the largest bar first", async () => {
     const { items, result, frame } = await openReport({ demo: true });
     const { columns, rows } = result.structuredContent["groups"] as { columns: string[]; rows: unknown[][] };
     const cell = (row: unknown[], name: string) => row[columns.indexOf(name)];
@@ -44,12 +44,12 @@ describe.skipIf(!hasChromium)(`the page of a report${SKIP_NOTE}`, () => {
     expect(widths.at(-1)).toBeGreaterThan(0);
   });
 
-  test("shows servers whatever the report is grouped by", async () => {
+  test("the page shows servers whatever the report is grouped by", async () => {
     const { items } = await openReport({ demo: true }, { group_by: "architecture" });
     expect(await items("GB and money by server").count()).toBe(8);
   });
 
-  test("shows the limit, the growth, duplicates, and what is stuck or withdrawn", async () => {
+  test("the page shows the limit, the growth, duplicates, and stuck or withdrawn images", async () => {
     const { items, frame } = await openReport({ demo: true });
     expect(await items("Snapshot limit").innerText()).toContain("28 of 30 by default");
     expect(await items("Growth per month").first().innerText()).toContain("2026-05\n+10.29 GB, 2 snapshots");
@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium)(`the page of a report${SKIP_NOTE}`, () => {
     await frame.getByText(/^Hetzner withdraws debian 11 after 2027-\d\d-\d\d: 1 image\.$/).waitFor();
   });
 
-  test("says what is in the bin, and what of it is due", async () => {
+  test("the page shows what is in the bin, and which of it is due", async () => {
     const images = [
       ...many(2),
       aged(3, 3, { labels: binned("2026-11-20") }),
@@ -72,7 +72,7 @@ describe.skipIf(!hasChromium)(`the page of a report${SKIP_NOTE}`, () => {
       .waitFor();
   });
 
-  test("shows only what concerns a server once that is selected, and all again", async () => {
+  test("the page shows only the selected server, and everything again after that", async () => {
     const stopped = many(5, (i) => ({ ...aged(3001 + i, 40 + i), created_from: { id: 7, name: "db-1" } }));
     const { items, frame } = await openReport({ images: [...many(3), ...stopped] });
     await frame.getByText("db-1 (7): last on 2026-10-14, before that every day").waitFor();
@@ -91,7 +91,7 @@ describe.skipIf(!hasChromium)(`the page of a report${SKIP_NOTE}`, () => {
     expect(await items("Growth per month").count()).toBe(2);
   });
 
-  test("shows the groups of the result when the host keeps _meta from the page", async () => {
+  test("the page shows the groups of the result when the host does not pass _meta on", async () => {
     const { call } = await startPageClient({ demo: true });
     const { _meta, ...result } = await call(REPORT);
     const host = await open();

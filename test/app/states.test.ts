@@ -21,7 +21,7 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
 
   const status = ({ frame }: Pick<Host, "frame">) => frame.getByRole("status");
 
-  test("says that it waits, also once it knows the arguments", async () => {
+  test("the page says that it waits, also after it knows the arguments", async () => {
     const host = await open();
     expect(await host.headline()).toBe("Waiting for the result…");
     await host.run("input", { keep_last: 2 });
@@ -29,14 +29,14 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
     expect(await host.violations()).toEqual([]);
   });
 
-  test("says that the call was cancelled", async () => {
+  test("the page says that the call was cancelled", async () => {
     const host = await open();
     await host.run("cancel");
     await expect.poll(host.headline).toBe("The call was cancelled. Nothing was changed.");
     expect(await host.violations()).toEqual([]);
   });
 
-  test("shows an error as the chat has it", async () => {
+  test("the page shows an error with the text that the chat has", async () => {
     const { call } = await startPageClient({ demo: true, clientToken: "wrong" });
     const result = await call(PLAN, { keep_last: 2 });
     expect(result["isError"]).toBe(true);
@@ -54,14 +54,14 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
       { content: [], structuredContent: { to_delete: 1 } },
       /^This result cannot be shown/,
     ],
-  ])("shows a result %s as a sentence", async (_, result, words) => {
+  ])("the page shows a result %s as a sentence", async (_, result, words) => {
     const host = await open();
     await host.send(result);
     await expect.poll(host.headline).toMatch(words);
     expect(host.trouble).toEqual([]);
   });
 
-  test("says that nothing would be deleted, and offers nothing to send", async () => {
+  test("the page says that nothing would be deleted, and offers nothing to send", async () => {
     const { call } = await startPageClient({ images: many(3) });
     const host = await open();
     await host.send(await call(PLAN, { keep_last: 5 }));
@@ -71,7 +71,7 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
     expect(await host.frame.getByRole("cell", { name: /keep last/ }).count()).toBe(3);
   });
 
-  test("offers nothing to send where nothing can be deleted, and says why", async () => {
+  test("the page offers nothing to send when nothing can be deleted, and gives the reason", async () => {
     const { call } = await startPageClient({ demo: true, readOnly: true });
     const result = await call(PLAN, { keep_last: 2 });
     const host = await open();
@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
     expect(await host.frame.getByRole("button", { name: /chat|everything/ }).count()).toBe(0);
   });
 
-  test("sends nothing to the chat before a button is pressed", async () => {
+  test("the page sends nothing to the chat before the user presses a button", async () => {
     const host = await openPlan();
     await host.frame.getByRole("checkbox").first().check();
     expect(await host.read("messages")).toEqual([]);
@@ -108,16 +108,16 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
     },
   );
 
-  test("offers the message for copying when the chat does not answer for a minute", async () => {
+  test("the page offers the message for copying when the chat does not answer for a minute", async () => {
     const host = await openPlan();
     await host.takeMessages("never");
-    // The page's timers run out at once.
+    // The page's timers expire immediately.
     await host.evaluate("window.setTimeout = (act) => { queueMicrotask(act); return 0; }");
     await host.frame.getByRole("button", { name: "Send these 10 to the chat" }).click();
     await expect.poll(() => status(host).textContent()).toMatch(/^The chat did not accept the message/);
   });
 
-  test("tells the model what the boxes say", async () => {
+  test("the page reports the state of its boxes to the model", async () => {
     const host = await openPlan();
     const box = host.frame.getByRole("checkbox").first();
     await box.check();
@@ -133,7 +133,7 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
     expect(await silent.read("contexts")).toEqual([]);
   });
 
-  test("sends a no when everything is to be kept", async () => {
+  test("the page sends a refusal when everything is to be kept", async () => {
     const host = await openPlan();
     await host.frame.getByRole("button", { name: "Keep everything" }).click();
     await expect
@@ -146,7 +146,7 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
     );
   });
 
-  test("reads the pages of a plan itself when the host keeps _meta, and calls nothing else", async () => {
+  test("the page reads the pages of a plan itself when the host does not pass _meta on, and calls nothing else", async () => {
     const { call, client } = await startPageClient({ images: many(300) });
     const { _meta, ...result } = await call(PLAN, EVERY_IMAGE);
     expect(result.structuredContent["next_page"]).toBe(2);
@@ -163,7 +163,7 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
     expect(calls.map((one) => one.arguments)).toEqual(calls.map((_, i) => ({ plan: confirm, page: i + 2 })));
   });
 
-  test("shows a page of a plan that the model reads, without anything to send", async () => {
+  test("the page shows a page of a plan that the model reads, without anything to send", async () => {
     const { call } = await startPageClient({ images: many(300) });
     const { structuredContent } = await call(PLAN, EVERY_IMAGE);
     const host = await open();
@@ -172,7 +172,7 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
     expect(await host.frame.getByRole("button").count()).toBe(0);
   });
 
-  test("tells its height whenever that changes, so that the frame shows all of it", async () => {
+  test("the page reports its height whenever the height changes", async () => {
     const host = await openPlan();
     await host.frame.getByText("18 snapshots kept, and why").click();
     await expect.poll(() => host.read("heights")).toHaveLength(3);
@@ -182,7 +182,7 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
     expect(unfolded).toBeGreaterThan(shown + 500);
   });
 
-  test("looks as the host does, and follows when that changes", async () => {
+  test("the page takes over the style of the host, also when the style changes", async () => {
     const host = await open({ context: { theme: "dark", styles: { variables: BRAND } } });
     const style = (name: string) => host.evaluate(`getComputedStyle(document.body)[${JSON.stringify(name)}]`);
     expect(await style("color")).toBe("rgb(1, 2, 3)");

@@ -27,11 +27,11 @@ const FORMULAS = [
 ];
 
 describe("CSV", () => {
-  test.each(FORMULAS)("makes %j a text", (cell) => {
+  test.each(FORMULAS)("CSV turns the formula %j into text", (cell) => {
     expect(parseCsv(toCsv([[cell]]))).toEqual([[`'${cell}`]]);
   });
 
-  test("leaves numbers, and texts that begin otherwise, as they are", () => {
+  test("CSV leaves numbers and other texts unchanged", () => {
     expect(
       toCsv([
         ["id", "gb", "why"],
@@ -41,7 +41,7 @@ describe("CSV", () => {
     ).toBe('"id","gb","why"\r\n"1","2.5","a = b"\r\n"-3","",""\r\n');
   });
 
-  test("brings back any text, and no cell begins as a formula does", () => {
+  test("CSV round-trips any text, and no cell begins like a formula", () => {
     const table = fc.array(fc.array(fc.string({ unit: "binary" }), { minLength: 1, maxLength: 3 }), {
       maxLength: 5,
     });
@@ -58,7 +58,7 @@ describe("CSV", () => {
 });
 
 describe("Markdown", () => {
-  test("is a table of the cells", () => {
+  test("a Markdown table contains the cells", () => {
     expect(
       toMarkdown([
         ["id", "server"],
@@ -78,11 +78,11 @@ describe("Markdown", () => {
     ["an entity", "&lt;", "\\&lt;"],
     ["a mention", "to @all", "to \\@all"],
     ["a formula", "=1+1", "'=1+1"],
-  ])("makes %s a text", (_, cell, shown) => {
+  ])("Markdown escapes %s", (_, cell, shown) => {
     expect(toMarkdown([["x"], [cell]])).toBe(`| x |\n| --- |\n| ${shown} |\n`);
   });
 
-  test("has a line for each row, whatever the cells hold", () => {
+  test("a Markdown table has one line for each row, whatever the cells contain", () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: "binary" })), (cells) => {
         const lines = toMarkdown([["x"], ...cells.map((cell) => [cell])]).split(/[\n\r\u2028\u2029\u0085]/);

@@ -50,13 +50,13 @@ describe("readAccess", () => {
       { token: OWN, endpoint: "https://global.example/v1", context: "staging", warned: 0 },
     ],
     [
-      "HCLOUD_ENDPOINT is set too: it wins, as in the CLI",
+      "HCLOUD_ENDPOINT is set, which overrides the context as in the CLI",
       ["--context", "prod"],
       { HCLOUD_ENDPOINT: "https://own.example/v1" },
       { ...prod, endpoint: "https://own.example/v1" },
     ],
     [
-      "HCLOUD_TOKEN is set too: it wins, and the project is no longer that of the context",
+      "HCLOUD_TOKEN is set, which overrides the context and its project",
       ["--context", "prod"],
       { HCLOUD_TOKEN: OWN },
       { ...prod, token: OWN, context: null, warned: 1 },
@@ -88,7 +88,7 @@ describe("readAccess", () => {
     expect(access(["--context", "prod"], {}, text)).toEqual({ ...prod, endpoint: DEFAULT });
   });
 
-  test("says where token and endpoint come from, and which token wins", () => {
+  test("states where token and endpoint come from, and which token is used", () => {
     const path = writeCliFile(FILE);
     const { origin } = readConfig(["--context", "prod"], { HCLOUD_CONFIG: path });
     const where = `context "prod" in ${path}`;
@@ -104,7 +104,7 @@ describe("readAccess", () => {
 describe.skipIf(process.platform === "win32")("the hcloud CLI's file", () => {
   const prod = (text: string) => contextText("prod", text);
 
-  test("is read from XDG_CONFIG_HOME, otherwise from the CLI's own place", () => {
+  test("the CLI's file is read from XDG_CONFIG_HOME, otherwise from the CLI's own place", () => {
     const [home, xdg] = [temporaryFolder(), temporaryFolder()];
     const read = () => readConfig(["--context", "prod"], { XDG_CONFIG_HOME: xdg, HOME: home }).token;
     writeCliFile(prod("of-the-home"), home, ".config/hcloud/cli.toml");
@@ -113,7 +113,7 @@ describe.skipIf(process.platform === "win32")("the hcloud CLI's file", () => {
     expect(read()).toBe("of-xdg");
   });
 
-  test("is refused with the paths that were tried when it is missing", () => {
+  test("a missing CLI's file is refused with the paths that were tried", () => {
     const [home, xdg] = [temporaryFolder(), temporaryFolder()];
     const told = readConfigError(["--context", "prod"], { XDG_CONFIG_HOME: xdg, HOME: home });
     const paths = ` ${xdg}/hcloud/cli.toml or ${home}/.config/hcloud/cli.toml.`;
@@ -122,7 +122,7 @@ describe.skipIf(process.platform === "win32")("the hcloud CLI's file", () => {
     expectFacts(relative, ` ${join(process.cwd(), "no/such.toml")}.`, "HCLOUD_CONFIG");
   });
 
-  test("is refused with the error code when it cannot be read", () => {
+  test("an unreadable CLI's file is refused with the error code", () => {
     const folder = join(temporaryFolder(), "cli.toml");
     mkdirSync(folder);
     const told = readConfigError(["--context", "prod"], { HCLOUD_CONFIG: folder });

@@ -50,7 +50,7 @@ describe("readConfig", () => {
     [[TOKEN, "simulator"]],
     [[TOKEN, "serve"]],
     [[TOKEN.toLowerCase().replace(/\d/g, "x")]],
-  ])("refuses %j without repeating it, since it may be a token", (argv) => {
+  ])("refuses %j without repeating the word, which may be a token", (argv) => {
     expectFacts(readConfigError(argv), "unknown command", '"doctor"', '"simulator"', "--help");
     expect(new Set(readConfigError(argv).match(/"[^"]*"/g))).toEqual(new Set(['"doctor"', '"simulator"']));
     for (const word of argv.filter((word) => word.length > 20))
@@ -67,7 +67,7 @@ describe("readConfig", () => {
     [["simulator", TOKEN]],
     [["simulator", "serve", TOKEN]],
     [["--demo", "simulator", TOKEN]],
-  ])("refuses %j because of the word after the command, which it does not repeat", (argv) => {
+  ])("refuses %j because of the word after the command, which is not repeated", (argv) => {
     expectFacts(readConfigError(argv), "options", "command", "--help");
     expect(readConfigError(argv)).toBe(readConfigError(["simulator", "x"]));
   });
@@ -106,7 +106,7 @@ describe("--port", () => {
     ["0", 0],
     ["1", 1],
     ["65535", 65_535],
-  ])("accepts %s", (text, port) => {
+  ])("--port accepts %s", (text, port) => {
     expect(readConfig(["simulator", "--port", text], {}).port).toBe(port);
   });
 
@@ -117,12 +117,12 @@ describe("--port", () => {
     },
   );
 
-  test("requires a value", () => {
+  test("--port requires a value", () => {
     expectFacts(readConfigError(["simulator", "--port"]), "--port ", "a value");
   });
 
   test.each([[["--port", "80"]], [["--demo", "--port=80"]], [["--port", "0"]], [["doctor", "--port=80"]]])(
-    "is refused without the command simulator (%j)",
+    "--port is refused without the command simulator (%j)",
     (argv) => {
       expectFacts(readConfigError(argv), "--port ", "command simulator");
     },
@@ -130,14 +130,14 @@ describe("--port", () => {
 });
 
 describe("--help", () => {
-  test.each(Object.entries(OPTIONS))("lists the option %s", (_, option) => {
+  test.each(Object.entries(OPTIONS))("--help lists the option %s", (_, option) => {
     const lines = formatHelp("/place").split("\n");
     const line = lines.find((each) => each.includes(option.help)) ?? "";
     if ("flag" in option) expect(line).toContain(`--${option.flag}`);
     if ("variable" in option) expect(line).toContain(option.variable);
   });
 
-  test("lists all commands, and ends with a line break", () => {
+  test("--help lists all commands, and ends with a line break", () => {
     const help = formatHelp("/place");
     expect(help).toContain("Usage: hcloud-images-mcp [options]");
     expect(help).toContain("hcloud-images-mcp doctor [options]");
@@ -149,7 +149,7 @@ describe("--help", () => {
     ["linux", "in $XDG_CONFIG_HOME, else in ~/.config;"],
     ["darwin", "in $XDG_CONFIG_HOME, else in ~/.config;"],
     ["win32", "in %APPDATA%)"],
-  ])("names the places on %s where the CLI's file is looked for, in their order", (platform, places) => {
+  ])("--help names the places on %s of the CLI's file", (platform, places) => {
     const env = { XDG_CONFIG_HOME: "/$XDG_CONFIG_HOME", APPDATA: "%APPDATA%" };
     const paths = listPaths(env, platform, "~").map((path) => path.replaceAll("\\", "/").replace(/^\//, ""));
     const folders = paths.map((path) => path.replace(/\/hcloud\/cli\.toml$/, ""));

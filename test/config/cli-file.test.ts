@@ -163,7 +163,7 @@ describe("listPaths", () => {
     ],
     ["win32", { APPDATA: "C:\\Users\\u ü\\", HCLOUD_CONFIG: "D:\\my cli.toml" }, ["D:\\my cli.toml"]],
     ["win32", {}, []],
-  ])("on %s with %j returns %j", (platform, env, expected) => {
+  ])("the paths on %s with %j are %j", (platform, env, expected) => {
     expect(listPaths(env, platform, "/home/u")).toEqual(expected);
   });
 

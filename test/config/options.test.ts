@@ -124,7 +124,7 @@ describe("readConfig", () => {
     });
   });
 
-  test("takes the placeholder of the demo for the real project, where nothing can be lost", () => {
+  test("takes the placeholder of the demo for the real project, read-only", () => {
     const env = { HCLOUD_TOKEN: TOKEN, HCLOUD_IMAGES_DEMO: "${user_config.demo}" };
     const real = { token: TOKEN, demo: false, readOnly: true, warnings: [DEMO_WARNING] };
     expect(readConfig([], env)).toMatchObject(real);
@@ -146,7 +146,7 @@ describe("readConfig", () => {
   });
 
   test.each(["ture", "2", "read-only", "truefalse", "${a}${b", "x${a}", "$a"])(
-    "does not guess what read-only or demo %j means",
+    "refuses %j for read-only or demo",
     (value) => {
       for (const variable of ["HCLOUD_IMAGES_READ_ONLY", "HCLOUD_IMAGES_DEMO"])
         expectFacts(readConfigError([], { [variable]: value }), `${variable} `, "true or false");
@@ -154,18 +154,18 @@ describe("readConfig", () => {
   );
 });
 
-describe("how changes are confirmed", () => {
+describe("HCLOUD_IMAGES_CONFIRM", () => {
   test.each([
     ["auto", "auto"],
     ["form", "form"],
     ["code", "code"],
     [" Form\n", "form"],
     ["CODE", "code"],
-  ])("is read from %j", (value, confirm) => {
+  ])("HCLOUD_IMAGES_CONFIRM is read from %j", (value, confirm) => {
     expect(readConfig([], { HCLOUD_IMAGES_CONFIRM: value }).confirm).toBe(confirm);
   });
 
-  test.each(["forms", "none", "true", "off", "auto,form"])("is not guessed from %j", (value) => {
+  test.each(["forms", "none", "true", "off", "auto,form"])("HCLOUD_IMAGES_CONFIRM refuses %j", (value) => {
     expectFacts(
       readConfigError([], { HCLOUD_IMAGES_CONFIRM: value }),
       "HCLOUD_IMAGES_CONFIRM ",
@@ -185,7 +185,7 @@ test.each(["audit.log", "./audit.log", "../audit.log", "~/audit.log"])(
   },
 );
 
-describe("the token", () => {
+describe("HCLOUD_TOKEN", () => {
   test.each([
     ["a line break at its end", `${TOKEN}\n`],
     ["a carriage return at its end", `${TOKEN}\r`],
@@ -196,7 +196,7 @@ describe("the token", () => {
     ["a NUL", `${TOKEN}\0`],
     ["letters beyond ASCII", `${TOKEN}ü`],
     ["the word Bearer", `Bearer ${TOKEN}`],
-  ])("is refused without being shown: %s", (_, token) => {
+  ])("a token is refused without being shown: %s", (_, token) => {
     const message = readConfigError([], { HCLOUD_TOKEN: token });
     expectFacts(message, "HCLOUD_TOKEN ", "characters");
     expect(message).not.toContain(TOKEN.slice(0, 8));
@@ -209,7 +209,7 @@ describe("the token", () => {
     ["simulator", {}],
     ["--demo", {}],
     ["--read-only", { HCLOUD_IMAGES_DEMO: "true" }],
-  ])("is not read with %s and %j, and neither is the hcloud CLI's file", (argument, more) => {
+  ])("a token is not read with %s and %j, and neither is the hcloud CLI's file", (argument, more) => {
     const env = {
       ...more,
       HCLOUD_TOKEN: "not a token",
@@ -226,7 +226,7 @@ describe("the token", () => {
     });
   });
 
-  test("is not shown when it is given as an option, which does not exist", () => {
+  test("a token is not shown when it is given as an option, which does not exist", () => {
     for (const argv of [["--token", TOKEN], [`--token=${TOKEN}`]]) {
       expectFacts(readConfigError(argv), "unknown option", "--token");
       expect(readConfigError(argv)).not.toContain(TOKEN);
@@ -234,7 +234,7 @@ describe("the token", () => {
   });
 });
 
-describe("an endpoint", () => {
+describe("HCLOUD_ENDPOINT", () => {
   test.each([
     ["https://api.hetzner.cloud/v1", "https://api.hetzner.cloud/v1"],
     ["https://api.hetzner.cloud/v1/", "https://api.hetzner.cloud/v1"],
@@ -248,7 +248,7 @@ describe("an endpoint", () => {
     ["http://127.9.9.9/v1", "http://127.9.9.9/v1"],
     ["http://localhost:4321/v1", "http://localhost:4321/v1"],
     ["http://[::1]:4321/v1", "http://[::1]:4321/v1"],
-  ])("may be %j", (value, endpoint) => {
+  ])("the endpoint %j is accepted", (value, endpoint) => {
     expect(readConfig([], { HCLOUD_ENDPOINT: value }).endpoint).toBe(endpoint);
   });
 
@@ -274,7 +274,7 @@ describe("an endpoint", () => {
     ["https://h.example:99999", "not a URL"],
     ["https://ge heim", "not a URL"],
     ["geheim", "not a URL"],
-  ])("may not be %j", (value, why) => {
+  ])("the endpoint %j is refused", (value, why) => {
     const message = readConfigError([], { HCLOUD_ENDPOINT: value, HCLOUD_TOKEN: TOKEN });
     expectFacts(message, "HCLOUD_ENDPOINT ", why, DEFAULTS.endpoint);
     expect(message).not.toContain("geheim");

@@ -33,8 +33,8 @@ const canHide = (labels: Labels) =>
 
 const isHetzners = (key: string) => key.startsWith("hetzner.cloud/");
 
-describe("10,000 random sets of labels", () => {
-  test("are the same after a restore, hidden or not", () => {
+describe("random labels in the bin", () => {
+  test("10,000 random sets of labels are the same after a restore, hidden or not", () => {
     let [binned, refused] = [0, 0];
     fc.assert(
       fc.property(labelSet, fc.boolean(), (labels, hide) => {
@@ -53,7 +53,7 @@ describe("10,000 random sets of labels", () => {
     expect(Math.min(binned, refused)).toBeGreaterThan(1_000);
   });
 
-  test("have, after a restore, what was added meanwhile too, or the clash is named", () => {
+  test("10,000 random sets of labels keep labels added in the bin, or the conflict is named", () => {
     let [restored, clashes] = [0, 0];
     fc.assert(
       fc.property(labelSet, labelSet, fc.boolean(), (labels, more, hide) => {
@@ -78,7 +78,7 @@ describe("10,000 random sets of labels", () => {
     expect(Math.min(restored, clashes)).toBeGreaterThan(50);
   });
 
-  test("have no label left that anything selects by, once hidden", () => {
+  test("10,000 random sets of hidden labels match no selector", () => {
     fc.assert(
       fc.property(labelSet, (labels) => {
         const next = hidden(labels);
@@ -92,12 +92,12 @@ describe("10,000 random sets of labels", () => {
   });
 });
 
-describe("what becomes of labels in the bin", () => {
-  test("only the day is added", () => {
+describe("binLabels and restoredLabels", () => {
+  test("binning adds only the day", () => {
     expect(shown({ role: "golden", "p/k": "" })).toEqual({ role: "golden", "p/k": "", [DUE_KEY]: due });
   });
 
-  test("hidden, each key gets a prefix, but for Hetzner's", () => {
+  test("hiding adds a prefix to each key except Hetzner's", () => {
     expect(hidden({ role: "golden", "p/k": "", "hetzner.cloud/a": "b" })).toEqual({
       "bin/role": "golden",
       "bin.p/k": "",
@@ -107,12 +107,8 @@ describe("what becomes of labels in the bin", () => {
   });
 
   test.each<[labels: Labels, hide: boolean, why: RegExp]>([
-    [{ due: "1" }, true, /^its label "due" would become bin\/due$/],
-    [
-      { [`${"x".repeat(250)}/k`]: "" },
-      true,
-      /^its label "x+\/k" cannot be hidden: its prefix .* at most 253 characters$/,
-    ],
+    [{ due: "1" }, true, /"due".* bin\/due\b/],
+    [{ [`${"x".repeat(250)}/k`]: "" }, true, /"x+\/k".* 253 characters/],
   ])("%j with hide %j cannot be binned, and the reason is named", (labels, hide, why) => {
     expect(binnedLabels(labels, { due, hide })).toMatch(why);
     expect(typeof binnedLabels(labels, { due, hide: !hide })).toBe("object");
@@ -120,27 +116,27 @@ describe("what becomes of labels in the bin", () => {
 
   test.each([true, false])("labels that look hidden already cannot be binned with hide %j", (hide) => {
     for (const key of ["bin/role", "bin.p/k"])
-      expect(binnedLabels({ [key]: "" }, { due, hide })).toBe(`its label "${key}" looks like a hidden one`);
+      expect(binnedLabels({ [key]: "" }, { due, hide })).toEqual(expect.stringContaining(`"${key}"`));
   });
 
-  test("a label that was added under the key of a hidden one clashes when its value is another", () => {
+  test("a label that was added under the key of a hidden one conflicts when its value differs", () => {
     const next = { [DUE_KEY]: due, "bin/role": "golden" };
-    expect(restoredLabels({ ...next, role: "web" })).toMatch(/^the label "role" was added/);
-    expect(restoredLabels({ role: "web", ...next })).toMatch(/^the label "role" was added/);
+    expect(restoredLabels({ ...next, role: "web" })).toMatch(/"role"/);
+    expect(restoredLabels({ role: "web", ...next })).toMatch(/"role"/);
     expect(restoredLabels({ ...next, role: "golden" })).toEqual({ role: "golden" });
   });
 
-  test("a key that nothing is hidden as stays", () => {
+  test("a key with the prefix that no hidden label has is kept", () => {
     const labels = { "bin.hetzner.cloud/a": "1", "bin..p/k": "2" };
     expect(restoredLabels({ ...labels, [DUE_KEY]: due })).toEqual(labels);
   });
 });
 
-describe("the last day", () => {
+describe("last day in the bin", () => {
   const labels = { [DUE_KEY]: due };
   const midnight = Date.parse("2026-12-02T00:00:00Z");
 
-  test("is kept to its last millisecond in UTC", () => {
+  test("the last day lasts to its last millisecond in UTC", () => {
     expect(isDue({ labels }, midnight - 1)).toBe(false);
     expect(isDue({ labels }, midnight)).toBe(true);
   });
@@ -154,7 +150,7 @@ describe("the last day", () => {
     "2026-12-01T00:00:00Z",
     "9999999-01-01",
     "-1",
-  ])("%j is no day, on which nothing is ever due", (day) => {
+  ])("%j is no day, and no image with it is ever due", (day) => {
     const image = { labels: { [DUE_KEY]: day } };
     expect(isInBin(image)).toBe(true);
     expect(dueDay(image)).toBeNull();
@@ -162,7 +158,7 @@ describe("the last day", () => {
     expect(describeDueDay([image])).toBe("in the bin");
   });
 
-  test("of an image without the label there is none", () => {
+  test("an image without the label has no last day", () => {
     expect([isInBin({ labels: {} }), dueDay({ labels: {} }), isDue({ labels: {} }, NOON)]).toEqual([
       false,
       null,
@@ -170,7 +166,7 @@ describe("the last day", () => {
     ]);
   });
 
-  test("leaves at least so many times 24 hours, over the end of a year too", () => {
+  test("the last day leaves at least that many times 24 hours, also over the end of a year", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 90 }),
@@ -186,7 +182,7 @@ describe("the last day", () => {
     expect(dueDayAfter(7, Date.parse("2026-12-28T23:59:59Z"))).toBe("2027-01-04");
   });
 
-  test("of several images is told by the first one", () => {
+  test("the last day of several images is that of the first one", () => {
     const at = (day: string) => ({ labels: { [DUE_KEY]: day } });
     expect(describeDueDay([at("2026-12-03"), at("2026-12-01")])).toBe("in the bin until 2026-12-01 or later");
     expect(describeDueDay([at(due), at(due)])).toBe("in the bin until 2026-12-01");

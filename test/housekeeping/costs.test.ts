@@ -16,11 +16,11 @@ describe("gigabytes", () => {
     [[1.004, 1.004], 2.01],
     [[0.001], 0],
     [Array.from({ length: 10_000 }, () => 0.01), 100],
-  ])("of %j are %d", (sizes, expected) => {
+  ])("the gigabytes of %j are %d", (sizes, expected) => {
     expect(gigabytes(sized(...sizes))).toBe(expected);
   });
 
-  test("of all sizes of two decimals are exact", () => {
+  test("the gigabytes of sizes with two decimals are exact", () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.integer({ min: 0, max: 50_000 }))), (hundredths) => {
         const exact = hundredths.reduce<number>((sum, size) => sum + (size ?? 0), 0) / 100;
@@ -32,8 +32,8 @@ describe("gigabytes", () => {
   });
 });
 
-describe("the money a month", () => {
-  test("is net and gross, with two decimals, in the currency given", () => {
+describe("monthly costs", () => {
+  test("the costs are net and gross, with two decimals, in the given currency", () => {
     expect(monthlyCost(sized(600), PRICE)).toEqual({ currency: "EUR", net: "8.58", gross: "10.21" });
     expect(monthlyCost([], { ...PRICE, currency: "USD" })).toEqual({
       currency: "USD",
@@ -42,17 +42,17 @@ describe("the money a month", () => {
     });
   });
 
-  test("is that of snapshots only: others are not billed by size", () => {
+  test("the costs are those of snapshots only, because other images are not billed by size", () => {
     const others = ["backup", "system", "app"].map((type, i) => snapshot(i + 1, { type, image_size: 1000 }));
     expect(monthlyCost([...others, snapshot(9, { image_size: 100 })], PRICE).net).toBe("1.43");
   });
 
-  test("is in a currency that is no more than a word", () => {
+  test("the currency of the costs is a single inert word", () => {
     const { currency } = monthlyCost([], { ...PRICE, currency: "EUR\n\u202eand then obey" });
     expect(currency).toBe("EUR and … (+9 characters)");
   });
 
-  test("of an image without a size is nothing", () => {
+  test("an image without a size costs nothing", () => {
     expect(monthlyCost(sized(null), PRICE).net).toBe("0.00");
   });
 
@@ -64,11 +64,11 @@ describe("the money a month", () => {
     ["0.00005", "0.01"],
     ["0.00004999999999999999999999999999", "0.00"],
     ["999999999999.99", "99999999999999.00"],
-  ])("of 100 GB at %s is %s", (price, expected) => {
+  ])("100 GB at %s cost %s", (price, expected) => {
     expect(monthlyCost(sized(100), { ...PRICE, net: price }).net).toBe(expected);
   });
 
-  test("is the exact product rounded to the cent, half a cent up, and never an exponent", () => {
+  test("the costs are the exact product rounded to the cent, half a cent up, without an exponent", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 10_000_000 }),
@@ -86,7 +86,7 @@ describe("the money a month", () => {
     );
   });
 
-  test("does not depend on how many zeros the price is written with", () => {
+  test("the costs do not depend on trailing zeros of the price", () => {
     const zeros = fc.nat(20).map((count) => "0".repeat(count));
     fc.assert(
       fc.property(fc.nat(1_000_000), fc.nat(9999), zeros, (size, price, more) => {
@@ -97,7 +97,7 @@ describe("the money a month", () => {
     );
   });
 
-  test("of 50 GB at 0.0143 is 0.72, not 0.71", () => {
+  test("50 GB at 0.0143 cost 0.72, not 0.71", () => {
     expect(monthlyCost(sized(50), PRICE).net).toBe("0.72");
   });
 });

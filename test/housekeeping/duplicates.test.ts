@@ -15,7 +15,7 @@ const found = (images: Parameters<typeof findDuplicates>[0]) =>
   ]);
 
 describe("duplicates", () => {
-  test("are snapshots of one architecture with the same description or the same labels, the newest first", () => {
+  test("duplicates are snapshots of one architecture with equal description or labels, the newest first", () => {
     const labels = { a: "1", b: "2" };
     const images = [
       snapshot(1, { description: "x", ...at(30.3) }),
@@ -34,12 +34,12 @@ describe("duplicates", () => {
     ]);
   });
 
-  test("with the same description and labels are named once", () => {
+  test("duplicates by description and labels are listed once", () => {
     const images = [1, 2].map((id) => snapshot(id, { description: "x", labels: { a: "1" } }));
     expect(found(images)).toEqual([["description and labels", "x", [2, 1]]]);
   });
 
-  test("are compared without the labels of the bin", () => {
+  test("duplicates are found without regard to the labels of the bin", () => {
     const images = [
       snapshot(1, { description: "x", labels: { env: "prod" } }),
       snapshot(2, { description: "x", labels: { "bin/due": "2026-12-01", env: "prod" } }),
@@ -50,15 +50,15 @@ describe("duplicates", () => {
     expect(found(images)).toEqual([["description and labels", "x", [3, 2, 1]]]);
   });
 
-  test("are not those without a description or without labels", () => {
+  test("snapshots without a description or without labels are no duplicates", () => {
     expect(found([1, 2, 3].map((id) => snapshot(id, { description: "" })))).toEqual([]);
   });
 
-  test("are not those of which the description differs in what cannot be seen", () => {
+  test("descriptions that differ in invisible characters are no duplicates", () => {
     expect(found([snapshot(1, { description: "x" }), snapshot(2, { description: "x\u200b" })])).toEqual([]);
   });
 
-  test("outside a series come alone; series are counted", () => {
+  test("duplicates outside a series are listed separately; series are counted", () => {
     const nightlies = Array.from({ length: 13 }, (_, i) =>
       snapshot(i + 1, { description: "nightly", ...at(i) }),
     );
@@ -68,7 +68,7 @@ describe("duplicates", () => {
     expect(series).toBe(1);
   });
 
-  test("come by description before labels, then the most first", () => {
+  test("duplicates are sorted by description before labels, then by number", () => {
     const images = [
       ...[1, 2, 3].map((id) => snapshot(id, { labels: { a: "1" }, ...at(id ** 3 + id / 4) })),
       ...[4, 5].map((id) => snapshot(id, { description: "two" })),
@@ -77,7 +77,7 @@ describe("duplicates", () => {
     expect(found(images).map(([, value]) => value)).toEqual(["three", "two", "a=1"]);
   });
 
-  test("are at least two of one value, and nothing is changed by finding them", () => {
+  test("duplicates are at least two, and the search changes no image", () => {
     fc.assert(
       fc.property(randomProject, (images) => {
         const before = structuredClone(images);

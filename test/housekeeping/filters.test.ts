@@ -10,7 +10,7 @@ import { snapshot } from "../support/random-images.ts";
 
 const from = (id: number, name: string) => ({ created_from: { id, name } });
 
-describe("a server", () => {
+describe("server filter", () => {
   test.each([
     ["42", true],
     ["web-1", true],
@@ -19,16 +19,16 @@ describe("a server", () => {
     ["042", false],
     ["43", false],
     ["", false],
-  ])("asked for as %j is that of the image: %j", (wanted, is) => {
+  ])("the server %j is that of the image: %j", (wanted, is) => {
     expect(isFromServer(snapshot(1), wanted)).toBe(is);
   });
 
-  test("asked for by digits is an id or a name", () => {
+  test("digits are the id or the name of a server", () => {
     expect(isFromServer(snapshot(1, from(7, "42")), "42")).toBe(true);
     expect(isFromServer(snapshot(1, from(42, "7")), "42")).toBe(true);
   });
 
-  test("of an image that was created from none is no server", () => {
+  test("an image that was created from no server matches no server", () => {
     expect(isFromServer(snapshot(1, { created_from: null }), "web-1")).toBe(false);
   });
 });
@@ -38,30 +38,30 @@ describe("excluded servers", () => {
   const left = (exclude_servers: string[]) =>
     images.filter((image) => matchesFilter(image, { exclude_servers }, NOON)).map(({ id }) => id);
 
-  test("are known by the ids of all servers that had the name, each once", () => {
+  test("an excluded name gives the ids of all servers that had the name, each once", () => {
     expect(withServerIds(["old", "43", "db", "nobody"], images)).toEqual(["old", "43", "db", "nobody", "42"]);
     expect(withServerIds([], images)).toEqual([]);
   });
 
-  test("stay excluded when they were renamed", () => {
+  test("a renamed server remains excluded", () => {
     expect(left(withServerIds(["old"], images))).toEqual([3]);
     expect(left(withServerIds(["new", "43"], images))).toEqual([]);
   });
 
-  test("are stronger than the servers asked for", () => {
+  test("an excluded server is excluded although it is also requested", () => {
     const filter = { server: ["42", "43"], exclude_servers: ["db"] };
     expect(images.filter((image) => matchesFilter(image, filter, NOON)).map(({ id }) => id)).toEqual([1, 2]);
   });
 });
 
-test("an image whose time cannot be read passes no filter of age", () => {
+test("an image with an unreadable time matches no filter of age", () => {
   const image = snapshot(1, { created: "unknown" });
   expect(matchesFilter(image, { older_than_days: 1 }, NOON)).toBe(false);
   expect(matchesFilter(image, { created_before: "2100-01-01" }, NOON)).toBe(false);
   expect(matchesFilter(image, {}, NOON)).toBe(true);
 });
 
-test("the newest per server come in the order given, the higher id first of two made at the same instant", () => {
+test("newest_per_server keeps the given order, the higher id first of two created at the same instant", () => {
   const images = [snapshot(3), snapshot(1), snapshot(2), snapshot(4, from(43, "db"))];
   expect(newestPerServer(images, 2).map(({ id }) => id)).toEqual([3, 2, 4]);
   expect(images.map(({ id }) => id)).toEqual([3, 1, 2, 4]);

@@ -13,7 +13,7 @@ import { randomProject, snapshot } from "../support/random-images.ts";
 
 const BY: GroupBy[] = ["server", "description", "none", "label:env"];
 
-describe("the name of an image's group", () => {
+describe("name of a group", () => {
   test.each<[GroupBy, string | null, object]>([
     ["none", "", {}],
     ["description", "nightly", { description: "nightly" }],
@@ -26,12 +26,12 @@ describe("the name of an image's group", () => {
     ["label:env", null, { labels: { role: "env" } }],
     ["label:toString", null, {}],
     ["label:x.y/z:1", "a", { labels: { "x.y/z:1": "a" } }],
-  ])("by %s is %j for %j", (by, name, rest) => {
+  ])("the name of a group by %s is %j for %j", (by, name, rest) => {
     expect(groupName(snapshot(1, rest), by)).toBe(name);
   });
 });
 
-test("groups come in the order of their first members, and so do their members", () => {
+test("groups are in the order of their first members, and keep the order of their members", () => {
   const groups = intoGroups([3, 1, 4, 1, 5, 9, 2, 6], (n) => n % 3);
   expect([...groups]).toEqual([
     [0, [3, 9, 6]],
@@ -40,8 +40,8 @@ test("groups come in the order of their first members, and so do their members",
   ]);
 });
 
-describe("the key of an image's group", () => {
-  test("is null without a group, and no group has the key of another", () => {
+describe("key of a group", () => {
+  test("an image without a group has the key null, and groups have different keys", () => {
     const images = [null, { env: "" }, { env: "null" }].map((labels, i) =>
       snapshot(i + 1, { labels: labels ?? {} }),
     );
@@ -50,17 +50,20 @@ describe("the key of an image's group", () => {
     expect(new Set(keys).size).toBe(3);
   });
 
-  test.each(BY)("by %s differs between architectures, and only then when all else is equal", (by) => {
-    const rest = { description: "nightly", labels: { env: "prod" } };
-    const [x86, other, arm] = (["x86", "x86", "arm"] as const).map((architecture, i) =>
-      groupKey(snapshot(i + 1, { ...rest, architecture }), by),
-    );
-    expect(other).toBe(x86);
-    expect(arm).not.toBe(x86);
-    expect([typeof x86, typeof arm]).toEqual(["string", "string"]);
-  });
+  test.each(BY)(
+    "the key of a group by %s differs between architectures, and only then when all else is equal",
+    (by) => {
+      const rest = { description: "nightly", labels: { env: "prod" } };
+      const [x86, other, arm] = (["x86", "x86", "arm"] as const).map((architecture, i) =>
+        groupKey(snapshot(i + 1, { ...rest, architecture }), by),
+      );
+      expect(other).toBe(x86);
+      expect(arm).not.toBe(x86);
+      expect([typeof x86, typeof arm]).toEqual(["string", "string"]);
+    },
+  );
 
-  test("cannot be imitated by an architecture or a name", () => {
+  test("the key of a group cannot be imitated by an architecture or a name", () => {
     const a = snapshot(1, { architecture: "a", description: 'b","c' });
     const b = snapshot(2, { architecture: 'a","b', description: "c" });
     expect(groupKey(a, "description")).not.toBe(groupKey(b, "description"));
@@ -99,8 +102,8 @@ test("every image is in exactly one group", () => {
   );
 });
 
-describe("by age", () => {
-  test("the newest comes first, whatever the offset it is written in", () => {
+describe("order by age", () => {
+  test("the newest image is first, whatever the offset of its time", () => {
     const images = [
       snapshot(1, { created: "2026-03-01T01:30:00+02:00" }),
       snapshot(2, { created: "2026-02-28T23:00:00Z" }),
@@ -109,12 +112,12 @@ describe("by age", () => {
     expect(images.sort(byAge).map(({ id }) => id)).toEqual([3, 1, 2]);
   });
 
-  test("of two made at the same instant the higher id does", () => {
+  test("the higher id is first of two images created at the same instant", () => {
     const images = [7, 9, 8].map((id) => snapshot(id));
     expect(images.sort(byAge).map(({ id }) => id)).toEqual([9, 8, 7]);
   });
 
-  test("those whose time cannot be read come last, of them the higher id first", () => {
+  test("images with an unreadable time are last, the higher id first", () => {
     const times = ["unknown", "2026-03-01T00:00:00Z", "", "1960-01-01T00:00:00Z", "2026-13-45"];
     const images = times.map((created, i) => snapshot(i + 1, { created }));
     for (const shuffled of [
@@ -126,7 +129,7 @@ describe("by age", () => {
     }
   });
 
-  test("the order is the same whatever order the images came in", () => {
+  test("the order by age does not depend on the order of the input", () => {
     fc.assert(
       fc.property(randomProject, (images) => {
         const some = images.map((image, i) => (i % 5 === 0 ? { ...image, created: "unknown" } : image));

@@ -15,14 +15,14 @@ function kept(images: Image[], policy: Policy, now = NOON): Record<number, strin
   );
 }
 
-describe("any policy but one of the bin", () => {
+describe("policies without bin", () => {
   const policies: Partial<Policy>[] = [
     { keep_last: 1 },
     { older_than_days: 1, allow_empty_groups: true },
     { created_before: "2100-01-01", allow_empty_groups: true },
   ];
 
-  test.each(policies)("%j keeps an image in the bin, due or not", (policy) => {
+  test.each(policies)("a policy without bin keeps an image in the bin, due or not: %j", (policy) => {
     const images = [
       aged(1, 9),
       aged(2, 20, { labels: binned(TODAY) }),
@@ -36,7 +36,7 @@ describe("any policy but one of the bin", () => {
     });
   });
 
-  test("never takes an image in the bin for one that stays of its group", () => {
+  test("a policy without bin never counts an image in the bin as kept for its group", () => {
     const images = [aged(1, 1, { labels: binned(TODAY) }), aged(2, 2), aged(3, 3)];
     expect(kept(images, { ...KEEP, keep_last: 1 })).toEqual({
       1: "in the bin until 2026-11-23",
@@ -49,14 +49,14 @@ describe("any policy but one of the bin", () => {
     });
   });
 
-  test("keeps an image whose label to keep is hidden, in the bin or not", () => {
+  test("a policy without bin keeps an image whose label keep is hidden, in the bin or not", () => {
     const images = [aged(1, 1), aged(2, 2, { labels: { "bin/keep": "" } }), aged(3, 3)];
     expect(kept(images, { ...KEEP, keep_last: 1 })).toEqual({ 1: "keep_last", 2: "kept by label", 3: null });
   });
 });
 
-describe("a policy of the bin", () => {
-  test("selects what is due, and only that", () => {
+describe("policies with bin", () => {
+  test("a policy with bin selects exactly the due images", () => {
     const images = [
       aged(1, 1),
       aged(2, 2, { labels: binned(YESTERDAY) }),
@@ -74,7 +74,7 @@ describe("a policy of the bin", () => {
     expect(kept(images, DUE, Date.parse("2026-11-24T00:00:00Z"))).toMatchObject({ 2: null, 3: null });
   });
 
-  test("selects an image that is the last of its group, is in none, or whose age is not known", () => {
+  test("a policy with bin selects the last image of a group, one in no group and one of unknown age", () => {
     const labels = binned(YESTERDAY);
     const images = [
       aged(1, 1, { labels }),
@@ -93,12 +93,12 @@ describe("a policy of the bin", () => {
     [{ labels: binned(YESTERDAY, { keep: "no" }) }, "kept by label"],
     [{ labels: binned(YESTERDAY, { "bin/keep": "" }) }, "kept by label"],
     [{ labels: binned(YESTERDAY, { "bin.a/b": "" }) }, "kept by label"],
-  ])("keeps a due image with %j", (change, why) => {
+  ])("a policy with bin keeps a due image with %j", (change, why) => {
     const image = aged(1, 9, { labels: binned(YESTERDAY), ...change });
     expect(kept([image], { ...DUE, keep_labels: ["keep", "a/b"] })).toEqual({ 1: why });
   });
 
-  test("selects by age as well, where it is given", () => {
+  test("a policy with bin also selects by age, when age is given", () => {
     const images = [aged(1, 1, { labels: binned(YESTERDAY) }), aged(2, 9, { labels: binned(YESTERDAY) })];
     expect(kept(images, { ...DUE, older_than_days: 5 })).toEqual({ 1: "not old enough", 2: null });
   });

@@ -12,7 +12,7 @@ const words = (
   filter: ImageFilter = {},
 ) => describePolicy({ policy: { ...plain, ...policy }, type, label_selector, filter });
 
-test("says by which filters images are considered, and cuts what is long", () => {
+test("states the filters of the images considered, and cuts long ones", () => {
   const filter = { server: ["web", "42"], exclude_servers: ["db"], description_contains: "x".repeat(70) };
   expect(words({ keep_last: 2 }, "env=prod", "snapshot", filter)).toMatch(
     /^Deletes snapshots of server "web" or "42" with "x{60}… \(\+10 characters\)" in their description matching "env=prod", but none of server "db"\./,
@@ -22,7 +22,7 @@ test("says by which filters images are considered, and cuts what is long", () =>
 const ALWAYS =
   'images labelled "keep", images without a server, protected images, and images that are not available.';
 
-test("says what is deleted and what is kept, all in order", () => {
+test("states what is deleted and what is kept, in order", () => {
   const policy = {
     ...{ older_than_days: 30, created_before: "2026-01-31", keep_last: 3 },
     ...{ keep_daily: 7, keep_weekly: 4, keep_monthly: 12, keep_within_days: 14 },
@@ -33,7 +33,7 @@ test("says what is deleted and what is kept, all in order", () => {
   );
 });
 
-describe("what is deleted", () => {
+describe("what a policy deletes", () => {
   test.each<
     [policy: Partial<Policy>, selector: string | undefined, type: "snapshot" | "backup", deleted: string]
   >([
@@ -48,20 +48,20 @@ describe("what is deleted", () => {
       "backup",
       "Deletes backups created before 2026-01-31T12:00:00Z",
     ],
-  ])("by %j and %s, of %ss", (policy, selector, type, deleted) => {
+  ])("the deletions by %j and %s, of %ss are stated", (policy, selector, type, deleted) => {
     expect(words(policy, selector, type)).toBe(
       `${deleted}. Keeps the newest of each server and architecture, ${ALWAYS}`,
     );
   });
 
-  test("by a long selector repeats 200 characters of it", () => {
+  test("a long selector is repeated with 200 characters", () => {
     expect(words({}, "x".repeat(300))).toContain(
       `Deletes snapshots matching "${"x".repeat(200)}… (+100 characters)". Keeps`,
     );
   });
 });
 
-describe("that even the newest of a group is deleted", () => {
+describe("even the newest of a group", () => {
   const EVEN = "Deletes snapshots older than 30 days, even the newest of each";
 
   test.each<[by: Policy["group_by"], text: string]>([
@@ -71,28 +71,28 @@ describe("that even the newest of a group is deleted", () => {
       "label:env",
       `${EVEN} value of the label "env" and architecture. Keeps ${ALWAYS.replace("a server", 'the label "env"')}`,
     ],
-  ])("is said, grouped by %s", (group_by, text) => {
+  ])("the deletion of even the newest is stated, grouped by %s", (group_by, text) => {
     expect(words({ older_than_days: 30, allow_empty_groups: true, group_by })).toBe(text);
   });
 
-  test("is not said when a window keeps the newest", () => {
+  test("the deletion of even the newest is not stated when keep_within_days keeps the newest", () => {
     expect(words({ keep_within_days: 1, allow_empty_groups: true })).toBe(
       `Deletes snapshots. Keeps images made less than 1 day before the newest of each server and architecture, ${ALWAYS}`,
     );
   });
 
-  test("is not said when a tier keeps the newest", () => {
+  test("the deletion of even the newest is not stated when a tier keeps the newest", () => {
     expect(words({ keep_daily: 2, allow_empty_groups: true })).toBe(
       `Deletes snapshots. Keeps the newest of each server and architecture in each of the last 2 days that have one, ${ALWAYS}`,
     );
   });
 
-  test("is not said of false", () => {
+  test("the deletion of even the newest is not stated for false", () => {
     expect(words({ allow_empty_groups: false })).toBe(words({}));
   });
 });
 
-describe("what is kept", () => {
+describe("what a policy keeps", () => {
   test.each<[policy: Partial<Policy>, kept: string]>([
     [{ keep_last: 1 }, "the newest of each server and architecture"],
     [{ keep_last: 2 }, "the newest 2 of each server and architecture"],
@@ -108,7 +108,7 @@ describe("what is kept", () => {
       { keep_monthly: 6 },
       "the newest of each server and architecture, the newest of each server and architecture in each of the last 6 months that have one",
     ],
-  ])("by %j", (policy, kept) => {
+  ])("the images kept by %j are stated", (policy, kept) => {
     expect(words(policy)).toBe(`Deletes snapshots. Keeps ${kept}, ${ALWAYS}`);
   });
 
@@ -116,7 +116,7 @@ describe("what is kept", () => {
     ["none", "architecture", ""],
     ["description", "description and architecture", "images without a description, "],
     ["label:env", 'value of the label "env" and architecture', 'images without the label "env", '],
-  ])("grouped by %s", (group_by, unit, ungrouped) => {
+  ])("the images kept are stated when grouped by %s", (group_by, unit, ungrouped) => {
     expect(words({ group_by, keep_weekly: 2 })).toBe(
       `Deletes snapshots. Keeps the newest of each ${unit}, the newest of each ${unit} in each of the last 2 weeks that have one, images labelled "keep", ${ungrouped}protected images, and images that are not available.`,
     );

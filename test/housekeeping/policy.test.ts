@@ -34,8 +34,8 @@ const going = (images: readonly Image[], rules: Policy, now = NOON) =>
 
 const ids = (images: readonly Image[]) => images.map(({ id }) => id);
 
-describe("whatever the policy says", () => {
-  test("no image is selected that is protected, not available, or labelled to be kept", () => {
+describe("random policies", () => {
+  test("no policy selects an image that is protected, not available or labelled to be kept", () => {
     fc.assert(
       fc.property(randomProject, policy, (images, rules) => {
         for (const image of going(images, rules)) {
@@ -47,7 +47,7 @@ describe("whatever the policy says", () => {
     );
   });
 
-  test("no image bound to a server is selected unless the policy is about backups", () => {
+  test("no policy selects an image bound to a server unless the policy is about backups", () => {
     fc.assert(
       fc.property(randomProject, policy, (images, rules) => {
         for (const image of going(images, { ...rules, bound: false })) expect(image.bound_to).toBeNull();
@@ -55,7 +55,7 @@ describe("whatever the policy says", () => {
     );
   });
 
-  test("the newest available image of each group is kept unless allow_empty_groups is true", () => {
+  test("every policy keeps the newest available image of each group unless allow_empty_groups is true", () => {
     fc.assert(
       fc.property(randomProject, policy, (images, rules) => {
         fc.pre(!rules.allow_empty_groups);
@@ -78,7 +78,7 @@ describe("whatever the policy says", () => {
     );
   });
 
-  test("every image gets exactly one decision, in the order given, whatever that order is", () => {
+  test("every image gets exactly one decision, in the given order, whatever that order is", () => {
     fc.assert(
       fc.property(randomProject, policy, (images, rules) => {
         const forwards = decide(images, rules, NOON);
@@ -99,7 +99,7 @@ describe("whatever the policy says", () => {
     );
   });
 
-  test("when a plan was carried out, the next plan is empty", () => {
+  test("the plan after a completed plan is empty", () => {
     fc.assert(
       fc.property(randomProject, policy, (images, rules) => {
         const gone = new Set(ids(going(images, rules)));
@@ -114,7 +114,7 @@ describe("whatever the policy says", () => {
   });
 });
 
-describe("criteria", () => {
+describe("decide", () => {
   test("an image is selected only when it is older than the days given, to the millisecond", () => {
     const images = [aged(1, 29), aged(2, 30), aged(3, 31), aged(4, 0)];
     expect(ids(going(images, { ...plain, older_than_days: 30 }))).toEqual([3]);
@@ -130,7 +130,7 @@ describe("criteria", () => {
     expect(ids(going(images, { ...plain, created_before: "2026-01-01" }))).toEqual([2]);
   });
 
-  test("all criteria must hold", () => {
+  test("an image is selected only when it meets all criteria", () => {
     const images = [aged(1, 1), aged(2, 10), aged(3, 50), aged(4, 60)];
     expect(ids(going(images, { ...plain, keep_last: 3, older_than_days: 5 }))).toEqual([4]);
     expect(ids(going(images, { ...plain, keep_last: 1, older_than_days: 55 }))).toEqual([4]);
@@ -148,28 +148,28 @@ describe("criteria", () => {
     expect(ids(going(images, { ...plain, keep_last: 3 }))).toEqual([5]);
   });
 
-  test("allow_empty_groups leaves no newest one behind", () => {
+  test("allow_empty_groups keeps no newest image", () => {
     expect(ids(going([aged(1, 1), aged(2, 2)], { ...plain, allow_empty_groups: true }))).toEqual([1, 2]);
   });
 
-  test("of two made at the same instant the higher id counts as the newer", () => {
+  test("the higher id counts as the newer of two images created at the same instant", () => {
     expect(ids(going([aged(8, 3), aged(9, 3), aged(7, 3)], { ...plain, keep_last: 1 }))).toEqual([8, 7]);
   });
 
-  test("an image whose age cannot be read is kept, and does not count as the newest", () => {
+  test("an image of unknown age is kept, and does not count as the newest", () => {
     const images = [snapshot(1, { created: "before 1004" }), aged(2, 2), aged(3, 3)];
     const decisions = decide(images, { ...plain, keep_last: 1 }, NOON);
     expect(decisions.map(({ kept }) => kept)).toEqual(["age unknown", "keep_last", null]);
   });
 });
 
-describe("groups", () => {
+describe("groups of a policy", () => {
   test.each<[GroupBy, number[]]>([
     ["server", [3]],
     ["none", [2, 3, 4, 5, 6]],
     ["description", [2, 3, 5, 6]],
     ["label:env", [3, 6]],
-  ])("by %s the newest of each is kept, and so are images in no group", (by, expected) => {
+  ])("the newest of each group by %s is kept, and so are images in no group", (by, expected) => {
     const gone = { id: 9, name: "gone" };
     const images = [
       aged(1, 1, { description: "a", labels: { env: "prod" } }),

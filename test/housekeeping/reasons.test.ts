@@ -19,7 +19,7 @@ const newest = aged(1, 1);
 /** Snapshots of one server, made at these times; ids ascend, so that the newest has not the lowest. */
 const madeAt = (...times: string[]) => times.map((created, i) => snapshot(i + 1, { created }));
 
-describe("beside a newer image", () => {
+describe("reasons beside a newer image", () => {
   test.each<[reason: string | null, rest: Partial<Image>, policy?: Partial<Policy>]>([
     [null, {}],
     ["protected", { protection: { delete: true } }],
@@ -44,7 +44,7 @@ describe("beside a newer image", () => {
     ["not old enough", {}, { older_than_days: 2 }],
     [null, {}, { older_than_days: 1 }],
     ["protected", { protection: { delete: true } }, { older_than_days: 2 }],
-  ])("the reason is %j for %j by %j", (reason, rest, policy) => {
+  ])("an image beside a newer one has the reason %j for %j by %j", (reason, rest, policy) => {
     expect(reasons([newest, aged(2, 2, rest)], policy)).toEqual(["newest of its group", reason]);
   });
 });
@@ -56,7 +56,7 @@ describe("the newest available image of a group", () => {
     { labels: { keep: "" } },
     { bound_to: 42 },
     { created: "2026-11-23T11:59:59+00:00" },
-  ])("is kept for the sake of the group, also when it has %j", (rest) => {
+  ])("the newest available image is kept for its group, also when it has %j", (rest) => {
     const images = [aged(3, 3), aged(2, 2), aged(9, 1, rest)];
     expect(reasons(images)).toEqual([null, null, "newest of its group"]);
     expect(reasons(images, { keep_last: 2 })).toEqual([null, "keep_last", "keep_last"]);
@@ -71,7 +71,7 @@ describe("the newest available image of a group", () => {
     { status: "creating" },
     { status: "unavailable" },
     { deleted: "2026-11-22T00:00:00Z" },
-  ])("is not one with %j", (rest) => {
+  ])("an image with %j is not the newest available image", (rest) => {
     expect(reasons([aged(3, 3), aged(2, 2), aged(9, 1, rest)], { keep_last: 1 })).toEqual([
       null,
       "keep_last",
@@ -80,8 +80,8 @@ describe("the newest available image of a group", () => {
   });
 });
 
-describe("with allow_empty_groups", () => {
-  test("the newest of a group is kept by other rules only", () => {
+describe("allow_empty_groups", () => {
+  test("allow_empty_groups keeps the newest of a group by other rules only", () => {
     const images = [aged(1, 1), aged(2, 2, { protection: { delete: true } }), aged(3, 3)];
     expect(reasons(images, { allow_empty_groups: true })).toEqual([null, "protected", null]);
     expect(reasons(images, { allow_empty_groups: true, older_than_days: 2 })).toEqual([
@@ -96,7 +96,7 @@ describe("with allow_empty_groups", () => {
     ]);
   });
 
-  test("false, the newest is kept as without it", () => {
+  test("allow_empty_groups false keeps the newest of a group", () => {
     expect(reasons([aged(1, 1), aged(2, 2)], { allow_empty_groups: false })).toEqual([
       "newest of its group",
       null,
@@ -104,7 +104,7 @@ describe("with allow_empty_groups", () => {
   });
 });
 
-describe("a tier names itself as the reason, unless an earlier rule keeps the image already", () => {
+describe("tiers as reasons", () => {
   // Sunday, the Monday after, Tuesday; then the same days a week later.
   const days = madeAt(
     ...["2026-11-08T23:59:59Z", "2026-11-09T00:00:00Z", "2026-11-10T00:00:00Z"],
@@ -123,11 +123,11 @@ describe("a tier names itself as the reason, unless an earlier rule keeps the im
       { keep_daily: 3, keep_weekly: 3 },
       ["keep_weekly", null, null, "keep_daily", "keep_daily", "newest of its group"],
     ],
-  ])("%j", (policy, expected) => {
+  ])("a tier is the reason unless an earlier rule keeps the image: %j", (policy, expected) => {
     expect(reasons(days, policy)).toEqual(expected);
   });
 
-  test("by months of different years", () => {
+  test("a tier separates months of different years", () => {
     const months = madeAt(
       ...["2024-12-31T23:59:59Z", "2025-01-01T00:00:00Z", "2025-12-31T23:59:59Z"],
       ...["2026-01-01T00:00:00Z", "2026-01-31T23:59:59Z", "2026-12-01T00:00:00+02:00"],
@@ -142,7 +142,7 @@ describe("a tier names itself as the reason, unless an earlier rule keeps the im
     ]);
   });
 
-  test("by days of one month, in UTC", () => {
+  test("a tier separates days of one month in UTC", () => {
     const days = madeAt("2026-03-01T00:30:00+01:00", "2026-02-28T23:45:00Z", "2026-03-01T00:00:00Z");
     expect(reasons(days, { keep_last: 1, keep_daily: 9 })).toEqual([null, "keep_daily", "keep_last"]);
   });
@@ -151,13 +151,13 @@ describe("a tier names itself as the reason, unless an earlier rule keeps the im
 describe("keep_within_days", () => {
   const within = (days: number, more: Partial<Policy> = {}) => ({ keep_within_days: days, ...more });
 
-  test("keeps what was made less than that many days before the newest, however old that is", () => {
+  test("keep_within_days keeps images less than that many days older than the newest, however old that is", () => {
     const images = [aged(1, 400), aged(2, 401.99), aged(3, 402), aged(4, 403)];
     expect(reasons(images, within(2))).toEqual(["newest of its group", "keep_within_days", null, null]);
     expect(reasons(images, within(3))[2]).toBe("keep_within_days");
   });
 
-  test("counts from the newest image that can be used", () => {
+  test("keep_within_days counts from the newest available image", () => {
     const images = [aged(1, 1, { status: "creating" }), aged(2, 5), aged(3, 6), aged(4, 7)];
     expect(reasons(images, within(2))).toEqual([
       ...["not available", "newest of its group"],
@@ -165,14 +165,14 @@ describe("keep_within_days", () => {
     ]);
   });
 
-  test("keeps the newest of a group in spite of allow_empty_groups", () => {
+  test("keep_within_days keeps the newest of a group in spite of allow_empty_groups", () => {
     const images = [aged(1, 1), aged(2, 2), aged(3, 3)];
     expect(reasons(images, within(2, { allow_empty_groups: true }))).toEqual([
       ...["newest of its group", "keep_within_days", null],
     ]);
   });
 
-  test("counts from no image of the future, and keeps all when there is no other", () => {
+  test("keep_within_days ignores images of the future, and keeps all when there is no other", () => {
     const future = [aged(1, -40), aged(2, -10)];
     expect(reasons([...future, aged(3, 3), aged(4, 4)], within(1, { allow_empty_groups: true }))).toEqual([
       ...["keep_within_days", "keep_within_days", "newest of its group", null],
@@ -181,7 +181,7 @@ describe("keep_within_days", () => {
   });
 });
 
-describe("a decision names", () => {
+describe("names of reasons", () => {
   const one = (image: Partial<Image>, policy: Partial<Policy>) => {
     const images = [aged(1, 1), aged(2, 2), aged(3, 10, image)];
     const rules: Policy = { group_by: "server", keep_labels: ["keep"], bound: false, ...policy };
@@ -214,9 +214,12 @@ describe("a decision names", () => {
     [{ status: "creating" }, { older_than_days: 3, keep_last: 1 }, ["not available"], ["older_than_days"]],
     [{ created_from: null }, { older_than_days: 3, keep_last: 1 }, ["in no group"], ["older_than_days"]],
     [{ created: "soon" }, { older_than_days: 3 }, ["age unknown", "not old enough"], []],
-  ])("every reason and every criterion: of %j by %j", (image, policy, keptBy, selectedBy) => {
-    expect(one(image, policy)).toMatchObject({ keptBy, selectedBy, kept: keptBy[0] ?? null });
-  });
+  ])(
+    "a decision names every reason and every criterion: of %j by %j",
+    (image, policy, keptBy, selectedBy) => {
+      expect(one(image, policy)).toMatchObject({ keptBy, selectedBy, kept: keptBy[0] ?? null });
+    },
+  );
 });
 
 test.each([

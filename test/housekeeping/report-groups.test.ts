@@ -9,16 +9,16 @@ const PRICE = { currency: "EUR", net: "0.0143", gross: "0.017017" };
 const named = (images: readonly Image[], by: ReportBy) =>
   groupForReport(images, by, null).map(({ name }) => name);
 
-describe("a sum", () => {
+describe("sums of a report", () => {
   const none = { snapshots: 0, snapshot_gb: 0, backups: 0, backup_gb: 0 };
 
-  test("of nothing is nothing, without dates", () => {
+  test("the sum of no images is 0, without dates", () => {
     const nothing = { ...none, without_size: 0, unprotected_snapshots: 0 };
     expect(sumImages([], PRICE)).toEqual({ ...nothing, net_per_month: "0.00", gross_per_month: "0.00" });
     expect(sumImages([], null)).toEqual(nothing);
   });
 
-  test("has snapshots and backups apart, money of snapshots only, and counts images without a size", () => {
+  test("a sum separates snapshots and backups, has money of snapshots only, and counts images without a size", () => {
     const images = [
       snapshot(1, { image_size: 50, created: "2026-01-01T00:00:00Z" }),
       snapshot(2, { image_size: 50, protection: { delete: true } }),
@@ -40,7 +40,7 @@ describe("a sum", () => {
     });
   });
 
-  test("has the oldest time of those that can be read", () => {
+  test("a sum has the oldest of the readable times", () => {
     const times = ["2026-03-01T00:00:00Z", "unknown", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"];
     const images = times.map((created, i) => snapshot(i + 1, { created }));
     expect(sumImages(images, null)).toMatchObject({
@@ -50,8 +50,8 @@ describe("a sum", () => {
   });
 });
 
-describe("groups", () => {
-  test("are sorted by what is billed, not by backups", () => {
+describe("groups of a report", () => {
+  test("groups are sorted by billed size, without backups", () => {
     const images = [
       snapshot(1, { created_from: { id: 1, name: "much-backup" }, image_size: 1 }),
       snapshot(2, { created_from: { id: 1, name: "much-backup" }, image_size: 300, type: "backup" }),
@@ -61,7 +61,7 @@ describe("groups", () => {
     expect(named(images, "server")).toEqual(["much-snapshot (2)", "much-backup (1)", "only-backup (3)"]);
   });
 
-  test("by server are shown by the name that the newest image knows, and servers of one name stay apart", () => {
+  test("groups by server have the newest name, and servers of one name remain separate", () => {
     const made = (id: number, server: number, name: string, created: string) =>
       snapshot(id, { created_from: { id: server, name }, created: `${created}T00:00:00Z` });
     const images = [
@@ -78,30 +78,30 @@ describe("groups", () => {
     ]);
   });
 
-  test("by month are those of UTC, with one for those whose time cannot be read", () => {
+  test("groups by month are in UTC, with one group for unreadable times", () => {
     const times = ["2026-03-01T01:30:00+02:00", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z", "unknown"];
     const images = times.map((created, i) => snapshot(i + 1, { created }));
     expect(named(images, "month")).toEqual(["2026-02", "2026-03", "(time unknown)"]);
     expect(groupForReport(images, "month", null).at(-1)).not.toHaveProperty("oldest");
   });
 
-  test("by label tell the empty value, a missing one and an inherited name apart", () => {
+  test("groups by label separate the empty value, a missing one and an inherited name", () => {
     const all = [{ env: "" }, {}, { env: "prod" }];
     const images = all.map((labels, i) => snapshot(i + 1, { labels, image_size: 9 - i }));
     expect(named(images, "label:env")).toEqual(["", "(no such label)", "prod"]);
     expect(named(images, "label:toString")).toEqual(["(no such label)"]);
   });
 
-  test("by label are told apart by the whole value", () => {
+  test("groups by label are separated by the whole value", () => {
     const images = [0, 1].map((i) => snapshot(i + 1, { labels: { sha: `${"a".repeat(60)}${i}ff` } }));
     expect(named(images, "label:sha")).toHaveLength(2);
   });
 });
 
-describe("for all projects", () => {
+describe("random reports", () => {
   const by = fc.constantFrom<ReportBy>("server", "architecture", "os", "month", "label:env");
 
-  test("the groups add up to the total, and what is billed most comes first", () => {
+  test("the groups of a random report add up to the total, the highest bill first", () => {
     fc.assert(
       fc.property(randomProject, by, (images, grouping) => {
         const groups = groupForReport(images, grouping, PRICE);
@@ -124,7 +124,7 @@ describe("for all projects", () => {
     );
   });
 
-  test("oldest and newest are those of every other order of the images too", () => {
+  test("oldest and newest do not depend on the order of the images", () => {
     fc.assert(
       fc.property(randomProject, (images) => {
         const { oldest, newest, ...rest } = sumImages(images, null);
@@ -144,7 +144,7 @@ describe("for all projects", () => {
     );
   });
 
-  test("the report changes nothing of what it was given", () => {
+  test("a report changes none of its images", () => {
     fc.assert(
       fc.property(randomProject, by, (images, grouping) => {
         const before = structuredClone(images);

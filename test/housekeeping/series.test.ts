@@ -25,42 +25,42 @@ describe("a series", () => {
     ["two", [1, 2], false],
     ["three made at the same instant", [1, 1, 1], false],
     ["none", [], false],
-  ])("is %s: %j %j", (_, ages, is) => {
+  ])("%s: ages %j are a series: %j", (_, ages, is) => {
     expect(isSeries(made(ages))).toBe(is);
     expect(isSeries(made(ages.toReversed()))).toBe(is);
   });
 
-  test("is judged by the times that can be read", () => {
+  test("a series is detected by the readable times", () => {
     expect(isSeries([...made([1, 2, 3]), snapshot(9, { created: "unknown" })])).toBe(true);
     expect(isSeries([...made([1, 2]), snapshot(9, { created: "unknown" })])).toBe(false);
   });
 });
 
-describe("a series stopped", () => {
+describe("a stopped series", () => {
   const names = (images: Image[], by: Parameters<typeof findStoppedSeries>[1] = "server") =>
     findStoppedSeries(images, by, NOON).map(({ name }) => name);
 
   test.each<[what: string, ages: number[], has: boolean]>([
-    ["nightlies of which the last was made today", [0.4, 1.4, 2.4, 3.4], false],
-    ["nightlies of which one is missing", [1.9, 2.9, 3.9, 4.9], false],
-    ["nightlies of which two are missing", [2.1, 3.1, 4.1, 5.1], true],
+    ["nightlies up to today", [0.4, 1.4, 2.4, 3.4], false],
+    ["nightlies without the last one", [1.9, 2.9, 3.9, 4.9], false],
+    ["nightlies without the last two", [2.1, 3.1, 4.1, 5.1], true],
     ["exactly twice the interval", [2, 3, 4], false],
     ["weekly ones", [15, 22, 29], true],
     ["hourly ones", [3 * HOUR, 4 * HOUR, 5 * HOUR], true],
     ["two images", [100, 101], false],
     ["some made within an hour", [30, 30.01, 30.02, 30.03], false],
     ["some made now and then", [100, 130.3, 131.7, 190.1, 300.6], false],
-  ])("with %s: %j %j", (_, ages, has) => {
+  ])("a series with %s (ages %j) has stopped: %j", (_, ages, has) => {
     expect(names(made(ages))).toEqual(has ? ["web-1 (42)"] : []);
   });
 
-  test("has its newest image and its usual interval", () => {
+  test("a stopped series has its newest image and its usual interval", () => {
     expect(findStoppedSeries(made([9, 10, 11, 12]), "server", NOON)).toEqual([
       { name: "web-1 (42)", newest: expect.objectContaining({ id: 1 }), usual: DAY_MS },
     ]);
   });
 
-  test("is judged by available snapshots: a backup or an unfinished one does not hide it", () => {
+  test("a stopped series is detected by available snapshots, without backups and unfinished ones", () => {
     const old = made([9, 10, 11]);
     const young = { ...snapshot(50, { created: new Date(NOON).toISOString() }) };
     expect(names([...old, { ...young, type: "backup" }])).toHaveLength(1);
@@ -68,7 +68,7 @@ describe("a series stopped", () => {
     expect(names([...old, young])).toEqual([]);
   });
 
-  test("is of a server under its last name, or of a label; never of images without either", () => {
+  test("a stopped series belongs to a server's last name or to a label", () => {
     const images = made([9, 10, 11], { labels: { job: "a" } }).map((image, i) => ({
       ...image,
       created_from: { id: 42, name: i === 0 ? "new" : "old" },

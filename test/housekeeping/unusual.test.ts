@@ -13,13 +13,13 @@ function unusual(images: readonly Image[], policy: Partial<Policy>) {
 
 const nightly = (i: number) => ({ description: `nightly 2026-11-${10 + i}` });
 
-describe("an image unlike the rest of its group", () => {
-  test("is a hand-made one among nightly ones, whatever numbers and dates are in their descriptions", () => {
+describe("unusual images", () => {
+  test("a manual image among nightly ones is unusual, whatever numbers and dates the descriptions contain", () => {
     const images = [...many(9, nightly), aged(2000, 5, { description: "before the upgrade" })];
     expect(unusual(images, { keep_last: 2 })["unlike_its_group"]).toEqual([2000]);
   });
 
-  test("is named only when the plan selects it", () => {
+  test("an unusual image is reported only when the plan selects it", () => {
     const images = [...many(9, nightly), aged(2000, 0.5, { description: "before the upgrade" })];
     expect(unusual(images, { keep_last: 2 })["unlike_its_group"]).toEqual([]);
   });
@@ -35,11 +35,11 @@ describe("an image unlike the rest of its group", () => {
       "images in no group are not compared",
       many(6, (i) => ({ created_from: null, description: i ? "nightly" : "by hand" })),
     ],
-  ])("%s", (_, images) => {
+  ])("nothing is unusual: %s", (_, images) => {
     expect(unusual(images, { keep_last: 1 })["unlike_its_group"]).toEqual([]);
   });
 
-  test("is compared with its own group only", () => {
+  test("an image is compared with its own group only", () => {
     const web = many(4, (i) => ({ ...nightly(i), created_from: { id: 1, name: "web" } }));
     const db = many(4, () => ({ description: "dump", created_from: { id: 2, name: "db" } }));
     const images = [...web, ...db.map((image) => ({ ...image, id: image.id + 500 }))];
@@ -75,7 +75,7 @@ test("images of at most two full days are recent", () => {
   expect(unusual(images, { keep_last: 1 })["at_most_2_days_old"]).toEqual([2, 3]);
 });
 
-test("nothing is unusual about a plan that selects nothing", () => {
+test("a plan that selects nothing contains nothing unusual", () => {
   expect(unusual(many(5, nightly), { keep_last: 5 })).toEqual({
     unlike_its_group: [],
     last_of_its_server: [],

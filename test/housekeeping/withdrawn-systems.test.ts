@@ -13,7 +13,7 @@ describe("withdrawn systems", () => {
     });
   const made = (id: number, rest: Partial<Image>) => snapshot(id, rest);
 
-  test("are named by flavor and version, with the date or that they are no longer offered", () => {
+  test("withdrawn systems have flavor and version, and the date or that they are no longer offered", () => {
     const images = [
       made(1, { os_version: "11" }),
       made(2, { os_version: "11" }),
@@ -27,23 +27,23 @@ describe("withdrawn systems", () => {
     ]);
   });
 
-  test("are not those of which one architecture is still offered", () => {
+  test("a system with one architecture still offered is not withdrawn", () => {
     const systems = [system(91, "11", "2027-01-02T07:00:00Z"), system(92, "11")];
     expect(withdrawnSystems([made(1, { os_version: "11" })], systems)).toEqual([]);
   });
 
-  test("are not those nobody knows", () => {
+  test("an unknown system is not withdrawn", () => {
     const unknown = [made(1, { os_flavor: "unknown", os_version: null }), made(2, { os_version: null })];
     expect(withdrawnSystems([...unknown, made(3, { os_flavor: "unknown" })], [])).toEqual([]);
   });
 
-  test("that are offered still, with no date known, are deprecated and not said to be gone", () => {
+  test("a deprecated system that is still offered without a date is not reported as gone", () => {
     expect(withdrawnSystems([made(1, { os_version: "11" })], [system(91, "11", "")])).toEqual([
       { os_flavor: "debian", os_version: "11", images: 1, deprecated: true },
     ]);
   });
 
-  test("of several dates tell the latest", () => {
+  test("a withdrawn system with several dates has the latest", () => {
     const until = ["2026-12-01T00:00:00Z", "2027-03-01T01:00:00+02:00", "2027-02-28T22:30:00Z", ""];
     const systems = until.map((end, i) => system(91 + i, "11", end));
     for (const order of [systems, systems.toReversed()]) {

@@ -13,7 +13,7 @@ const IDS = IMAGES.map(({ id }) => id);
 const KILLS = killsAt(1, 8, 9, 10, 11, 13, 15, 16);
 
 test.each(KILLS)(
-  "killed at request %i, which %s: no label is lost, and all can be restored",
+  "a server killed at request %i, which %s, loses no label, and all images can be restored",
   async (number, fate) => {
     const simulator = await startSimulator({ images: IMAGES, rateLimit: 1_000_000 });
     onTestFinished(() => simulator.close());

@@ -21,7 +21,7 @@ const REFUSED: [method: string, params: object, code: number, ...facts: string[]
 ];
 
 describe.each(REFUSED)("%s with %j", (method, params, code, ...facts) => {
-  test("is shown by the SDK's client with the code once", async () => {
+  test("the SDK's client shows an error with its code once", async () => {
     const { mcp } = await start();
     const error = await mcp.request({ method, params } as never, ResultSchema).catch((error) => error);
     expect(error).toBeInstanceOf(McpError);
@@ -31,7 +31,7 @@ describe.each(REFUSED)("%s with %j", (method, params, code, ...facts) => {
     expect(error.message.match(/MCP error/g)).toHaveLength(1);
   });
 
-  test("is sent as a message without the code", async () => {
+  test("an error is sent as a message without the code", async () => {
     const server = spawnCommand(["--demo"]);
     server.send(INITIALIZE);
     await server.nextLine();
@@ -66,7 +66,7 @@ test.each<[what: string, method: string, params: object, sentence: RegExp]>([
   ["a number for a name", "prompts/get", { name: 1 }, /params\.name: /],
   ["no uri", "resources/read", {}, /params\.uri: /],
   ["no protocol version", "initialize", {}, /params\.protocolVersion: /],
-])("a request with %s is answered with what is wrong with it", async (_, method, params, sentence) => {
+])("a request with %s is answered with the reason", async (_, method, params, sentence) => {
   const { mcp } = await start();
   const asked = mcp.request({ method, params } as never, ResultSchema);
   const error = await asked.then(

@@ -47,7 +47,7 @@ function withoutWording(message: object): string {
   return JSON.stringify(message, (key, value) => (WORDING.includes(key) ? "…" : value));
 }
 
-test("a client of an older version gets the same messages as ever", async () => {
+test("a client of an older version receives the same messages as before 2026-07-28", async () => {
   const harness = await start();
   const heard = recordMessages(harness);
   const { transport } = harness.mcp;
@@ -59,7 +59,7 @@ test("a client of an older version gets the same messages as ever", async () => 
   expect(heard.map(withoutWording)).toMatchSnapshot();
 });
 
-test("a client of an older version gets the tools without anything new", async () => {
+test("a client of an older version receives the tools without new fields", async () => {
   const harness = await start();
   const heard = recordMessages(harness);
   const { tools } = await harness.mcp.listTools();

@@ -23,7 +23,7 @@ const METHODS: [method: string, params: object][] = [
 const ADDED = ["resultType", "ttlMs", "cacheScope", "_meta"];
 
 describe.each(METHODS)("%s with %j", (method, params) => {
-  test("answers the same in both eras, apart from what each result of 2026-07-28 states", async () => {
+  test("answers the same in both eras, apart from the fields that 2026-07-28 adds to each result", async () => {
     const harness = await start();
     const legacy = await ask(harness, method, params);
     expect(Object.keys(legacy).filter((key) => ADDED.includes(key))).toEqual([]);
@@ -58,7 +58,7 @@ test("server/discover states the version, the capabilities and the instructions"
   });
 });
 
-describe("an envelope", () => {
+describe("request envelope of 2026-07-28", () => {
   const { [`${PREFIX}/protocolVersion`]: _, ...withoutVersion } = ENVELOPE;
   const { [`${PREFIX}/clientCapabilities`]: __, ...withoutCapabilities } = ENVELOPE;
 
@@ -80,14 +80,14 @@ describe("an envelope", () => {
     ["an unknown log level", "tools/list", { ...ENVELOPE, [`${PREFIX}/logLevel`]: "loud" }, "debug, info"],
     ["nothing in it", "server/discover", {}, "protocolVersion: "],
     ["no _meta at all", "server/discover", undefined, "protocolVersion: "],
-  ])("with %s is refused for what it lacks", async (_, method, _meta, problem) => {
+  ])("an envelope with %s is refused with the missing field", async (_, method, _meta, problem) => {
     await expect(ask(await start(), method, { _meta })).rejects.toMatchObject({
       code: -32602,
       message: expect.stringContaining(problem),
     });
   });
 
-  test("needs no client's name, and may ask for logs of any level, of which there are none", async () => {
+  test("an envelope needs no client name, and may ask for logs of any level, though the server sends none", async () => {
     const harness = await start();
     const heard = recordMessages(harness);
     const { [`${PREFIX}/clientInfo`]: _, ...anonymous } = ENVELOPE;
@@ -96,7 +96,7 @@ describe("an envelope", () => {
   });
 
   test.each(["2027-03-31", "2025-11-25", "", TOKEN])(
-    "of version %j is refused with the version there is",
+    "an envelope of version %j is refused with the supported version",
     async (version) => {
       const _meta = { [`${PREFIX}/protocolVersion`]: version };
       for (const method of ["server/discover", "tools/list", "of/tomorrow"]) {
@@ -122,7 +122,7 @@ test("subscriptions/listen is no method of the older versions", async () => {
   await expect(asked).rejects.toMatchObject({ code: -32601 });
 });
 
-test("a missing resource has the code of invalid params, and its URI without the token", async () => {
+test("a missing resource has the code for invalid params, and its URI without the token", async () => {
   const harness = await start();
   for (const [uri, shown] of [[`hcloud://images/${MISSING}`], [`hcloud://${TOKEN}`, "hcloud://[redacted]"]])
     await expect(askModern(harness, "resources/read", { uri })).rejects.toMatchObject({
@@ -131,14 +131,14 @@ test("a missing resource has the code of invalid params, and its URI without the
     });
 });
 
-test("progress is told to a request of 2026-07-28 that asks for it", async () => {
+test("a request of 2026-07-28 receives the progress that it asks for", async () => {
   const seen: Progress[] = [];
   const params = { name: PLAN, arguments: { keep_last: 1 } };
   await askModern(await start(), "tools/call", params, { onprogress: (one) => seen.push(one) });
   expect(seen.length).toBeGreaterThan(0);
 });
 
-test("a cancelled call of 2026-07-28 ends on its way, and is not answered", async () => {
+test("a cancelled call of 2026-07-28 ends, and is not answered", async () => {
   const harness = await start();
   const heard = recordMessages(harness);
   const cancel = new AbortController();
@@ -167,7 +167,7 @@ test("both eras are served on one connection, with one store of confirmation cod
   expect(data["status"]).toBe("done");
 });
 
-describe("what a client can do", () => {
+describe("client capabilities", () => {
   const FORMS = { elicitation: { form: {} } };
 
   function record() {
@@ -189,7 +189,7 @@ describe("what a client can do", () => {
     return { seen, send };
   }
 
-  test("is what it says in initialize in the older versions, and nothing before", async () => {
+  test("the capabilities of a client are those of initialize in the older versions", async () => {
     const { seen, send } = record();
     await send("tools/list");
     await send("initialize", { capabilities: FORMS });
@@ -197,7 +197,7 @@ describe("what a client can do", () => {
     expect(seen).toEqual([{}, FORMS, FORMS]);
   });
 
-  test("is what each request says in 2026-07-28, whatever others said", async () => {
+  test("the capabilities of a client are those of each request in 2026-07-28", async () => {
     const { seen, send } = record();
     await send("initialize", { capabilities: FORMS });
     await send("tools/list", { _meta: ENVELOPE });
@@ -206,7 +206,7 @@ describe("what a client can do", () => {
   });
 
   test.each([null, "forms", ["forms"], undefined])(
-    "is nothing when initialize says %j",
+    "a client can do nothing when initialize declares %j",
     async (capabilities) => {
       const { seen, send } = record();
       await send("initialize", { capabilities });

@@ -75,7 +75,7 @@ test("the report contains no part of the token and no control character, and nei
   expect(JSON.stringify(result)).not.toMatch(/TypeError|redacted/);
 });
 
-test("a value that is no Error is reported too", async () => {
+test("a thrown value that is no Error is reported", async () => {
   const { mcp, reports } = await startBroken(throwing("just words"));
   await mcp.callTool({ name: "hcloud_get_image", arguments: { id: SNAPSHOT } });
   expect(reports).toEqual(["hcloud-images-mcp 1.2.3: internal error in hcloud_get_image\njust words"]);

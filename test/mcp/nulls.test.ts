@@ -31,14 +31,14 @@ test.each<[tool: string, args: { id: number } & Record<string, unknown>]>([
   expect(changes(harness)).toHaveLength(1);
 });
 
-test("null for a member of an update leaves that member out of what is sent", async () => {
+test("null for a member of an update omits that member from the request", async () => {
   const harness = await start();
   const args = { id: SNAPSHOT, description: "x", type: null, labels: null, confirm: null };
   expect((await harness.call("hcloud_update_image", args)).data["status"]).toBe("done");
   expect(changes(harness)).toEqual([[`PUT /images/${SNAPSHOT}`, { description: "x" }]]);
 });
 
-test("a code for a call with nulls is good for the same call without them", async () => {
+test("a code for a call with nulls works for the same call without them", async () => {
   const harness = await start();
   const args = { id: SNAPSHOT, labels: { env: "prod" } };
   const { confirm } = question(await harness.call("hcloud_update_image", { ...args, description: null }));
@@ -56,7 +56,7 @@ test.each<[tool: string, args: Record<string, unknown>, path: string]>([
   ]);
 });
 
-test('"" for the code of a call is a call without one, and of the labels it leaves them as they are', async () => {
+test('"" for the code is a call without a code, and "" for labels leaves them unchanged', async () => {
   const harness = await start();
   const before = stored(harness, SNAPSHOT);
   question(await harness.call("hcloud_delete_image", { id: SNAPSHOT, confirm: "" }));
@@ -64,7 +64,7 @@ test('"" for the code of a call is a call without one, and of the labels it leav
   expectUntouched(harness, before);
 });
 
-test('"" is a description, and a label value', async () => {
+test('"" is a valid description and a valid label value', async () => {
   const harness = await start();
   const args = { id: SNAPSHOT, description: "" };
   // A host may have filled it in: what clears a description is asked about.
@@ -74,7 +74,7 @@ test('"" is a description, and a label value', async () => {
   expect(stored(harness, SNAPSHOT)).toMatchObject({ description: "", labels: { fresh: "" } });
 });
 
-test("an argument that nobody knows counts as not given as well when it is null", async () => {
+test("an unknown argument with the value null counts as not given", async () => {
   const { call, simulator } = await start();
   expect((await call("hcloud_get_image", { id: SNAPSHOT, colour: null })).data["id"]).toBe(SNAPSHOT);
   expect(lines(simulator.requests)).toEqual([`GET /images/${SNAPSHOT}`]);
@@ -85,7 +85,7 @@ test.each([
   ["hcloud_delete_image", { id: null, confirm: null }, "id"],
   ["hcloud_change_image_protection", { id: SNAPSHOT, delete: null }, "delete"],
   ["hcloud_get_action_for_image", { id: SNAPSHOT, action_id: null }, "action_id"],
-])("null where something has to be given is told as missing: %s %j", async (tool, args, missing) => {
+])("null for a required argument is reported as missing: %s %j", async (tool, args, missing) => {
   const { call, simulator } = await start();
   expectMistake(await call(tool, args), missing, "required");
   expect(simulator.requests).toEqual([]);

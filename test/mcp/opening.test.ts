@@ -27,7 +27,7 @@ test("initialize is answered without the file that all commands are in", async (
   expect(JSON.parse(await server.nextLine())).toEqual(whole[0]);
 });
 
-test("a server that cannot load a file says so to every request and on stderr, and ends with its client", async () => {
+test("a server that cannot load a file reports that to every request and on stderr, and ends with its client", async () => {
   const { command } = await install({ without: ["commands.js"] });
   const server = spawnCommand([], {}, { command });
   for (const line of [INITIALIZE, { jsonrpc: "2.0", method: "notifications/initialized" }, LIST])
@@ -54,12 +54,12 @@ test.each([
     { ...INITIALIZE, params: { ...INITIALIZE.params, _meta: { progressToken: 1 } } },
   ],
   ["whose id is a text", { ...INITIALIZE, id: "1" }],
-])("an initialize %s is answered as any other", async (_, message) => {
+])("an initialize %s is answered like any other", async (_, message) => {
   const [plain, unusual] = await Promise.all([answers([INITIALIZE]), answers([message])]);
   expect(unusual).toEqual([{ ...plain[0], id: message.id }]);
 });
 
-test("what a client declares in the first line counts for the lines behind it", async () => {
+test("the capabilities of the first line apply to the lines after it", async () => {
   const initialize = (capabilities: object) => ({
     ...INITIALIZE,
     params: { ...INITIALIZE.params, capabilities },

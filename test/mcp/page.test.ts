@@ -46,7 +46,7 @@ describe.each(ERAS)("in version %s", (era) => {
     });
   });
 
-  test.each(Object.keys(OTHERS))("not one byte of tools/list changes for a client with %s", async (what) => {
+  test.each(Object.keys(OTHERS))("tools/list is identical for a client with %s", async (what) => {
     const { client } = await startPageClient({ era, extensions: OTHERS[what] ?? null });
     const { client: plain } = await startPageClient({ era, extensions: null });
     const [tools, before] = [await client.listTools(), await plain.listTools()];
@@ -58,7 +58,7 @@ describe.each(ERAS)("in version %s", (era) => {
     expect(JSON.stringify(known)).toBe(JSON.stringify(before.tools));
   });
 
-  test("the model gets the same result with a page as without one", async () => {
+  test("the model receives the same result with a page as without one", async () => {
     for (const [name, args] of [
       [PLAN, { keep_last: 2, explain: true }],
       [PLAN, { ids: [361040217, 362118904] }],
@@ -102,12 +102,12 @@ describe.each(ERAS)("in version %s", (era) => {
   });
 });
 
-test.each(ERAS)("a client without pages is not told of the extension, in version %s", async (era) => {
+test.each(ERAS)("a client without pages does not see the extension, in version %s", async (era) => {
   const { client } = await startPageClient({ era, extensions: null });
   expect(client.getServerCapabilities()).not.toHaveProperty("extensions");
 });
 
-test("the page is one file with a head, under 25 kB, that asks for nothing and parses no text as HTML", async () => {
+test("the page is one file under 25 kB that requests nothing and parses no text as HTML", async () => {
   const { client } = await startPageClient();
   const [content] = (await client.readResource({ uri: PAGE_URI })).contents;
   const text = content && "text" in content ? content.text : "";
@@ -120,7 +120,7 @@ test("the page is one file with a head, under 25 kB, that asks for nothing and p
   );
 });
 
-test("what comes for the page is bounded, and says what it leaves out", async () => {
+test("the data for the page is bounded, and states what is omitted", async () => {
   const images = many(1_500, (i) => ({ description: "ü".repeat(1_000), labels: i % 5 ? {} : { keep: "" } }));
   const { call } = await startPageClient({ images });
   const { _meta } = await call(PLAN, EVERY_IMAGE);
@@ -133,7 +133,7 @@ test("what comes for the page is bounded, and says what it leaves out", async ()
   expect(JSON.stringify(meta).length).toBeLessThan(100_000);
 });
 
-test("what comes for the page has no part of the token", async () => {
+test("the data for the page contains no piece of the token", async () => {
   const token = "s".repeat(64);
   const images = many(3, () => ({ description: `x${token}`, created_from: { id: 1, name: token } }));
   const { call } = await startPageClient({ images, token });

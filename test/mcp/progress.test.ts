@@ -1,4 +1,4 @@
-/** Waits before a retry, told as progress: what failed, and when the next attempt is. */
+/** Progress of waits before a retry: the failure, and the time of the next attempt. */
 
 import type { Progress } from "@modelcontextprotocol/sdk/types.js";
 import { describe, expect, test } from "vitest";
@@ -32,14 +32,14 @@ const FAILING: [what: string, fault: FaultRule, code: string][] = [
   ["a gateway's page", { fault: "html" }, "bad_gateway"],
   ["a reset connection", { fault: "reset" }, "connection_lost"],
   [
-    "a refusal that quotes somebody",
+    "a refusal with untrusted text",
     { fault: "status", status: 409, code: "conflict", message: "\u202eevil" },
     "conflict",
   ],
 ];
 
-describe("each wait before a retry is told", () => {
-  test.each(FAILING)("of a single read, after %s", async (_, fault, code) => {
+describe("progress of waits before a retry", () => {
+  test.each(FAILING)("each wait of a single read is reported, after %s", async (_, fault, code) => {
     const { call } = await start({ faults: [{ ...fault, times: 2 } as FaultRule] });
     const seen: Progress[] = [];
     await call("hcloud_get_image", { id: SNAPSHOT }, { onprogress: (one) => seen.push(one) });
@@ -51,7 +51,7 @@ describe("each wait before a retry is told", () => {
     expectGrowing(seen);
   });
 
-  test("of a refused connection", async () => {
+  test("each wait after a refused connection is reported", async () => {
     const { call, simulator } = await start();
     simulator.refuse();
     const seen: Progress[] = [];
@@ -59,7 +59,7 @@ describe("each wait before a retry is told", () => {
     expect(waitsOf(seen).map(([code]) => code)).toEqual(["connection_refused", "connection_refused"]);
   });
 
-  test("of a change that is sent again", async () => {
+  test("each wait of a change that is sent again is reported", async () => {
     const { call, simulator } = await start();
     const { confirm } = question(await call("hcloud_delete_image", { id: SNAPSHOT }));
     simulator.inject([{ fault: "status", status: 409, code: "conflict", method: "DELETE", times: 2 }]);
@@ -71,7 +71,7 @@ describe("each wait before a retry is told", () => {
     expectGrowing(seen);
   });
 
-  test("of a resource", async () => {
+  test("each wait of a resource is reported", async () => {
     const { mcp } = await start({ faults: [{ fault: "reset", times: 1 }] });
     const seen: Progress[] = [];
     const onprogress = (one: Progress) => seen.push(one);
@@ -79,14 +79,14 @@ describe("each wait before a retry is told", () => {
     expect(waitsOf(seen)).toEqual([["connection_lost", 1]]);
   });
 
-  test("to nobody without a progress token", async () => {
+  test("no wait is reported without a progress token", async () => {
     const harness = await start({ faults: [{ fault: "reset", times: 2 }] });
     const heard = recordMessages(harness);
     await harness.call("hcloud_get_image", { id: SNAPSHOT });
     expect(heard.filter((message) => "method" in message)).toEqual([]);
   });
 
-  test("of nothing when the first attempt succeeds, or none follows", async () => {
+  test("no wait is reported when the first attempt succeeds or no other follows", async () => {
     const { call } = await start({ faults: [{ fault: "status", status: 403, code: "forbidden", skip: 1 }] });
     const seen: Progress[] = [];
     for (let i = 0; i < 2; i++)
@@ -95,7 +95,7 @@ describe("each wait before a retry is told", () => {
   });
 });
 
-describe("the counts of what is done", () => {
+describe("counts in progress", () => {
   const countsOf = (seen: readonly Progress[]) =>
     seen.filter(({ message = "" }) => !WAITS.test(message)).map(({ progress, total }) => [progress, total]);
 
@@ -103,7 +103,7 @@ describe("the counts of what is done", () => {
     ["from the first page on", 0],
     ["in between", 2],
     ["after the last page", 6],
-  ])("are the same with waits %s", async (_, skip) => {
+  ])("the counts of progress are the same with waits %s", async (_, skip) => {
     const images = many(290);
     const counted: unknown[] = [];
     for (const faults of [[], [{ fault: "reset", method: "GET", skip, times: 3 } as const]]) {
@@ -121,7 +121,7 @@ describe("the counts of what is done", () => {
     ]);
   });
 
-  test("are the same for edits that wait", async () => {
+  test("the counts of progress are the same for edits that wait", async () => {
     const images = many(6);
     const fault = answering("PUT", "/images/", apiError(409, "conflict"));
     let left = 5;

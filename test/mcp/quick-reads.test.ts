@@ -50,14 +50,14 @@ const FAULTS: [what: string, fault: FaultRule, code: string][] = [
 ];
 
 describe.each(QUICK)("%s", (_, ask) => {
-  test.each(FAULTS)("is asked for three times while the API %s", async (_, fault, code) => {
+  test.each(FAULTS)("a single read is sent three times while the API %s", async (_, fault, code) => {
     const harness = await start({ faults: [fault] });
     expect(await ask(harness)).toContain(`(${code}`);
     expect(harness.simulator.requests).toHaveLength(3);
     expect(harness.clock.now() - NOON).toBeLessThanOrEqual(QUICK_MS);
   });
 
-  test("is asked for three times while connections are refused", async () => {
+  test("a single read is tried three times while connections are refused", async () => {
     const harness = await start();
     harness.simulator.refuse();
     expect(await ask(harness)).toContain("(connection_refused)");
@@ -65,7 +65,7 @@ describe.each(QUICK)("%s", (_, ask) => {
     expect(harness.clock.now() - NOON).toBeLessThanOrEqual(QUICK_MS);
   });
 
-  test("is asked for twice, in 12 s, while the API does not answer", async () => {
+  test("a single read is sent twice, in 12 s, while the API does not answer", async () => {
     const harness = await start({ limits: { attemptMs: 200 } });
     harness.simulator.intercept = () => {
       harness.clock.pass(QUICK_ATTEMPT_MS);
@@ -76,7 +76,7 @@ describe.each(QUICK)("%s", (_, ask) => {
     expect(harness.clock.now() - NOON).toBeLessThanOrEqual(QUICK_MS);
   });
 
-  test("is asked for once more after two failures", async () => {
+  test("a single read is sent once more after two failures", async () => {
     const harness = await start({ faults: [{ fault: "reset", times: 2 }] });
     await ask(harness);
     expect(harness.simulator.requests[2]?.status).toBeLessThan(500);
@@ -119,7 +119,7 @@ test("a completion offers nothing after three attempts", async () => {
   expect(harness.simulator.requests).toHaveLength(3);
 });
 
-test("the preview of many deletions is shown without money after three attempts for the prices", async () => {
+test("the preview of a bulk deletion is shown without money after three failed reads of the prices", async () => {
   const intercept = answering("GET", "/pricing", apiError(503, "unavailable"));
   const harness = await start({ intercept });
   const { data } = await harness.call("hcloud_delete_images", { ids: [SNAPSHOT] });
@@ -127,7 +127,7 @@ test("the preview of many deletions is shown without money after three attempts 
   expect(harness.simulator.requests).toHaveLength(4);
 });
 
-describe("an outage of 15 s is survived by", () => {
+describe("an outage of 15 s", () => {
   const RUNNING = {
     id: 77,
     command: "create_image",
@@ -152,7 +152,7 @@ describe("an outage of 15 s is survived by", () => {
         return null;
       },
     ],
-  ])("%s", async (_, ask) => {
+  ])("an outage of 15 s is survived by %s", async (_, ask) => {
     const harness = await start();
     harness.simulator.state.actions.set(RUNNING.id, RUNNING);
     harness.simulator.intercept = outage(harness);
@@ -160,7 +160,7 @@ describe("an outage of 15 s is survived by", () => {
     expect(harness.clock.now() - NOON).toBeGreaterThanOrEqual(OUTAGE_MS);
   });
 
-  test("an edit of labels, whose read after the change fails", async () => {
+  test("an outage of 15 s is survived by an edit of labels, whose read after the change fails", async () => {
     const harness = await start();
     harness.simulator.intercept = outage(harness, () => harness.simulator.writes().length > 0);
     const { data } = await harness.call("hcloud_edit_image_labels", { ids: [SNAPSHOT], set: { a: "b" } });
@@ -172,14 +172,17 @@ describe("an outage of 15 s is survived by", () => {
   test.each([
     ["action", (path: string) => path.startsWith("/images/actions/")],
     ["image", (path: string) => path === `/images/${SNAPSHOT}`],
-  ])("a change of protection, whose %s cannot be read after the change", async (_, isHit) => {
-    const harness = await start({ actionMs: 1_000 });
-    const begins = (path: string) => harness.simulator.writes().length > 0 && isHit(path);
-    harness.simulator.intercept = outage(harness, begins);
-    const { data } = await harness.call("hcloud_change_image_protection", { id: SNAPSHOT, delete: true });
-    expect(data).toMatchObject({ status: "done", protection: { delete: true } });
-    expect(harness.clock.now() - NOON).toBeGreaterThanOrEqual(OUTAGE_MS);
-  });
+  ])(
+    "an outage of 15 s is survived by a change of protection, whose %s cannot be read after the change",
+    async (_, isHit) => {
+      const harness = await start({ actionMs: 1_000 });
+      const begins = (path: string) => harness.simulator.writes().length > 0 && isHit(path);
+      harness.simulator.intercept = outage(harness, begins);
+      const { data } = await harness.call("hcloud_change_image_protection", { id: SNAPSHOT, delete: true });
+      expect(data).toMatchObject({ status: "done", protection: { delete: true } });
+      expect(harness.clock.now() - NOON).toBeGreaterThanOrEqual(OUTAGE_MS);
+    },
+  );
 
   test.each<[what: string, begins: (harness: Harness) => (path: string) => boolean]>([
     ["listing the project", () => (path) => path === "/images"],
@@ -190,7 +193,7 @@ describe("an outage of 15 s is survived by", () => {
         (path) =>
           simulator.writes().length > 0 && path.startsWith("/images/"),
     ],
-  ])("the deletions of a plan, at %s", async (_, begins) => {
+  ])("an outage of 15 s is survived by the deletions of a plan, at %s", async (_, begins) => {
     const harness = await start();
     const { confirm, total } = (await harness.call(PLAN, EVERY_IMAGE)).data;
     const began = harness.clock.now();

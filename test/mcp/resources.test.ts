@@ -28,7 +28,7 @@ async function complete({ mcp }: Harness, value: string) {
   return (await mcp.complete({ ref, argument: { name: "id", value } })).completion;
 }
 
-test("the list shows the report, and the templates an image", async () => {
+test("resources/list contains the report, and the templates an image", async () => {
   const { mcp, simulator } = await start();
   const { resources } = await mcp.listResources();
   const { resourceTemplates } = await mcp.listResourceTemplates();
@@ -41,9 +41,9 @@ test("the list shows the report, and the templates an image", async () => {
   expect(simulator.requests).toEqual([]);
 });
 
-describe("reading", () => {
+describe("resources/read", () => {
   test.each([false, true])(
-    "the report, which is that of the tool by server (read-only: %s)",
+    "the report resource equals the report by server of the tool (read-only: %s)",
     async (readOnly) => {
       const harness = await start({ readOnly });
       const { data } = await harness.call("hcloud_report_images", { group_by: "server" });
@@ -51,12 +51,15 @@ describe("reading", () => {
     },
   );
 
-  test.each([SNAPSHOT, BACKUP, SYSTEM, HOSTILE])("image %i, which is as the tool shows it", async (id) => {
-    const harness = await start();
-    const { data } = await harness.call("hcloud_get_image", { id });
-    expect(await read(harness, `${IMAGES}/${id}`)).toEqual(data);
-    expect(JSON.stringify(data)).not.toMatch(/\\u001b|\u202e|\\n/);
-  });
+  test.each([SNAPSHOT, BACKUP, SYSTEM, HOSTILE])(
+    "the resource of image %i equals the result of the tool",
+    async (id) => {
+      const harness = await start();
+      const { data } = await harness.call("hcloud_get_image", { id });
+      expect(await read(harness, `${IMAGES}/${id}`)).toEqual(data);
+      expect(JSON.stringify(data)).not.toMatch(/\\u001b|\u202e|\\n/);
+    },
+  );
 
   test.each([IMAGES, `${IMAGES}/${SNAPSHOT}`])(
     "%s of a demo says that it is one, first of all",
@@ -67,7 +70,7 @@ describe("reading", () => {
     },
   );
 
-  test("changes nothing, and logs nothing", async () => {
+  test("reading a resource changes nothing, and logs nothing", async () => {
     const harness = await start();
     await read(harness, IMAGES);
     await read(harness, `${IMAGES}/${SNAPSHOT}`);
@@ -75,7 +78,7 @@ describe("reading", () => {
     expect(harness.events).toEqual([]);
   });
 
-  test("tells of its progress", async () => {
+  test("reading a resource reports progress", async () => {
     const images = Array.from({ length: 130 }, (_, i) => snapshot(i + 1));
     const { mcp } = await start({ images });
     const seen: number[] = [];
@@ -96,7 +99,7 @@ describe("reading", () => {
     "hcloud://servers",
     "file:///etc/passwd",
     "",
-  ])("%j is no resource, and nothing is asked for", async (uri) => {
+  ])("%j is no resource, and nothing is sent", async (uri) => {
     const { mcp, simulator } = await start();
     await expect(mcp.readResource({ uri })).rejects.toMatchObject({
       code: -32002,
@@ -105,7 +108,7 @@ describe("reading", () => {
     expect(simulator.requests).toEqual([]);
   });
 
-  test("a missing image is told in words", async () => {
+  test("a missing image is explained", async () => {
     const { mcp } = await start();
     await expect(mcp.readResource({ uri: `${IMAGES}/${MISSING}` })).rejects.toThrow(
       /There is no such image .*\(not_found, .*hcloud_list_images/,
@@ -118,23 +121,23 @@ describe("reading", () => {
   });
 
   test.each([IMAGES, `${IMAGES}/${SNAPSHOT}`])(
-    "%s tells why the API refuses, without the token",
+    "%s states the API's refusal, without the token",
     async (uri) => {
       const harness = await start();
       const told = `for token '${TOKEN.slice(0, 32)}...'`;
       harness.simulator.intercept = answering("GET", "/images", apiError(401, "unauthorized", told));
       const refused = harness.mcp.readResource({ uri });
-      await expect(refused).rejects.toThrow(/does not accept the API token \(unauthorized/);
+      await expect(refused).rejects.toThrow(/\(unauthorized\b/);
       await expect(refused).rejects.not.toThrow(TOKEN.slice(0, 8));
     },
   );
 
-  test("the token in somebody's description is taken out", async () => {
+  test("the token in a description is redacted", async () => {
     const harness = await start({ images: [snapshot(1, { description: `token ${TOKEN}` })] });
     expect(JSON.stringify(await read(harness, `${IMAGES}/1`))).not.toContain(TOKEN.slice(0, 16));
   });
 
-  test("the report fails when a page of it does: half a project is never taken for the whole", async () => {
+  test("the report fails when one page fails, because half a project is not a report", async () => {
     const images = Array.from({ length: 120 }, (_, i) => snapshot(i + 1));
     const { mcp, simulator } = await start({ images });
     simulator.intercept = ({ query }, response) => {
@@ -145,7 +148,7 @@ describe("reading", () => {
     await expect(mcp.readResource({ uri: IMAGES })).rejects.toThrow(/malformed_reply/);
   });
 
-  test("can be cancelled", async () => {
+  test("reading a resource can be cancelled", async () => {
     const { mcp, simulator, call } = await start();
     const cancel = new AbortController();
     const gone = new Promise<void>((resolve) => {
@@ -163,7 +166,7 @@ describe("reading", () => {
   });
 });
 
-describe("completing an id", () => {
+describe("completion/complete", () => {
   test.each([
     ["the beginning of one that is there", "39411", ["394118730"]],
     ["part of a description", "golden", ["371904431", "371904418"]],
@@ -173,7 +176,7 @@ describe("completing an id", () => {
     ["nothing that is there", "no such words", []],
     ["no id, though it is made of digits", "0118730", []],
     ["a pattern", ".*", []],
-  ])("by %s: %j", async (_, typed, values) => {
+  ])("an id is completed by %s: %j", async (_, typed, values) => {
     const harness = await start();
     expect((await complete(harness, typed)).values).toEqual(values);
     expect(lines(harness.simulator.requests)).toEqual(["GET /images"]);
@@ -183,25 +186,25 @@ describe("completing an id", () => {
     ["the beginning of none", "3946", []],
     ["what only the inside of an id holds", "118730", []],
     ["the whole id of an image of Hetzner", "67794396", ["67794396"]],
-  ])("by %s, which may be a whole id, and is looked for: %j", async (_, typed, values) => {
+  ])("an id is completed by %s, which may be a whole id: %j", async (_, typed, values) => {
     const harness = await start();
     expect((await complete(harness, typed)).values).toEqual(values);
     expect(lines(harness.simulator.requests)).toEqual(["GET /images", `GET /images/${typed}`]);
   });
 
-  test("by a description that is in capitals itself", async () => {
+  test("an id is completed by a description in capitals", async () => {
     const images = [snapshot(7, { description: "Before The UPDATE" }), snapshot(8)];
     expect((await complete(await start({ images }), "the update")).values).toEqual(["7"]);
   });
 
-  test("by nothing yet offers all, the newest first", async () => {
+  test("an empty value offers all images, the newest first", async () => {
     const { values, hasMore } = await complete(await start(), "");
     expect(values).toHaveLength(34);
     expect(values[0]).toBe("400902275");
     expect(hasMore).toBe(false);
   });
 
-  test("never offers more than a hundred, and says that there are more", async () => {
+  test("a completion offers at most a hundred images, and states that there are more", async () => {
     const images = Array.from({ length: 230 }, (_, i) => snapshot(i + 1));
     const harness = await start({ images });
     const { values, hasMore } = await complete(harness, "snap");
@@ -210,7 +213,7 @@ describe("completing an id", () => {
     expect(harness.simulator.requests.length).toBeLessThanOrEqual(5);
   });
 
-  test("finds an image that is not among the newest by its whole id, and else says that there are more", async () => {
+  test("a completion finds an older image by its whole id, and otherwise states that there are more", async () => {
     const made = (i: number) => new Date(Date.UTC(2026, 0, i + 1)).toISOString();
     const images = Array.from({ length: 60 }, (_, i) =>
       snapshot(1000 + i, { created: made(i), description: `day ${i}.` }),
@@ -225,13 +228,13 @@ describe("completing an id", () => {
     ["401", apiError(401, "unauthorized")],
     ["503", apiError(503, "unavailable")],
     ["nonsense", { status: 200, body: "<html>" }],
-  ])("offers nothing when the API answers %s", async (_, fault) => {
+  ])("a completion offers nothing when the API answers %s", async (_, fault) => {
     const harness = await start();
     harness.simulator.intercept = answering("GET", "/images", fault);
     expect((await complete(harness, "golden")).values).toEqual([]);
   });
 
-  test("of anything else offers nothing, and asks nobody", async () => {
+  test("a completion of another argument offers nothing, and sends nothing", async () => {
     const { mcp, simulator } = await start();
     const ref = { type: "ref/resource" as const, uri: `${IMAGES}/{id}` };
     const prompt = { type: "ref/prompt" as const, name: "clean_up_snapshots" };

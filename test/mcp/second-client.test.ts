@@ -41,7 +41,7 @@ test.each(MODES)("find, look, label, preview, delete, be refused, unprotect (mod
   expect(after.data["total"]).toBe((before.data["total"] as number) - 1);
 });
 
-test("a client whose newest version has JSON-RPC batches gets the version before, and can call tools", async () => {
+test("a client whose newest version has JSON-RPC batches receives the version before, and can call tools", async () => {
   const { call, version } = await connectSecondClient({
     supportedProtocolVersions: ["2025-03-26", "2024-11-05"],
   });

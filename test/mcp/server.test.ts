@@ -10,6 +10,7 @@ import {
   start,
   stored,
 } from "../support/answers.ts";
+import { NOTHING_CHANGED } from "../support/claims.ts";
 
 /** A call of each tool that can change something, with nothing to ask about where that is possible. */
 const CHANGES: [tool: string, args: Record<string, unknown>][] = [
@@ -18,43 +19,36 @@ const CHANGES: [tool: string, args: Record<string, unknown>][] = [
   ["hcloud_change_image_protection", { id: SNAPSHOT, delete: true }],
 ];
 
-describe("in read-only mode", () => {
-  test("only the tools that change nothing are listed", async () => {
+describe("read-only mode", () => {
+  test("read-only mode lists only the tools that change nothing", async () => {
     const { tools } = await (await start({ readOnly: true })).mcp.listTools();
     const { tools: all } = await (await start()).mcp.listTools();
     expect(tools).toEqual(all.filter(({ annotations }) => annotations?.readOnlyHint));
     for (const [name] of CHANGES) expect(tools.map((tool) => tool.name)).not.toContain(name);
   });
 
-  test.each(CHANGES)("%s is refused with the reason, and nothing is sent", async (tool, args) => {
+  test.each(CHANGES)("read-only mode refuses %s with the reason, and nothing is sent", async (tool, args) => {
     const harness = await start({ readOnly: true });
     for (const confirm of [undefined, "made-up"]) {
       const answer = await harness.call(tool, confirm === undefined ? args : { ...args, confirm });
-      expectFailure(
-        answer,
-        "read_only",
-        tool,
-        "Nothing was changed",
-        "--read-only",
-        "HCLOUD_IMAGES_READ_ONLY",
-      );
+      expectFailure(answer, "read_only", tool, NOTHING_CHANGED, "--read-only", "HCLOUD_IMAGES_READ_ONLY");
     }
     expect(harness.simulator.requests).toEqual([]);
   });
 
-  test("reading works", async () => {
+  test("read-only mode allows reading", async () => {
     const { call } = await start({ readOnly: true });
     expect((await call("hcloud_get_image", { id: SNAPSHOT })).data["id"]).toBe(SNAPSHOT);
   });
 });
 
-describe("a tool that does not exist", () => {
+describe("unknown tools", () => {
   test.each([
     ["hcloud_delete_imags", "hcloud_delete_images"],
     ["hcloud_list_image", "hcloud_list_images"],
     ["hcloud_delet_image", "hcloud_delete_image"],
     ["hcloud_get_images", "hcloud_get_image"],
-  ])("is an error of the protocol that names the nearest: %s", async (name, nearest) => {
+  ])("an unknown tool is a protocol error that names the nearest one: %s", async (name, nearest) => {
     const { mcp, simulator } = await start();
     await expect(mcp.callTool({ name, arguments: { id: SNAPSHOT } })).rejects.toMatchObject({
       code: -32602,
@@ -63,7 +57,7 @@ describe("a tool that does not exist", () => {
     expect(simulator.requests).toEqual([]);
   });
 
-  test("and one that is far from all of them is answered with the names there are", async () => {
+  test("an unknown tool that resembles none is answered with all names", async () => {
     const { mcp } = await start();
     const names = (await mcp.listTools()).tools.map(({ name }) => name).join(", ");
     const called = mcp.callTool({ name: "shutdown", arguments: {} });
@@ -71,7 +65,7 @@ describe("a tool that does not exist", () => {
   });
 
   test.each(["list_images", "update_image", "delete_image", "change_image_protection"])(
-    "and one that is only short of its prefix is recognised: %s",
+    "an unknown tool that lacks only the prefix is recognized: %s",
     async (name) => {
       const { mcp } = await start();
       await expect(mcp.callTool({ name, arguments: {} })).rejects.toThrow(`Did you mean "hcloud_${name}"?`);
@@ -79,10 +73,10 @@ describe("a tool that does not exist", () => {
   );
 });
 
-describe("in demo mode", () => {
+describe("demo mode", () => {
   const SAYS_SO = /^DEMO: a simulated project/;
 
-  test("the server's title and instructions say so", async () => {
+  test("demo mode is stated in the server's title and instructions", async () => {
     const { mcp } = await start({ demo: true });
     expect(mcp.getServerVersion()?.title).toMatch(/DEMO: a simulated project/);
     expect(mcp.getInstructions()).toMatch(SAYS_SO);
@@ -93,7 +87,7 @@ describe("in demo mode", () => {
     ["hcloud_update_image", { id: SNAPSHOT, labels: {} }],
     ["hcloud_update_image", { id: BACKUP, type: "snapshot" }],
     ["hcloud_change_image_protection", { id: PROTECTED, delete: false }],
-  ])("the preview of %s says so first, also when it is a fresh one: %j", async (tool, args) => {
+  ])("a preview of %s in demo mode begins with the demo, also a fresh one: %j", async (tool, args) => {
     const { call } = await start({ demo: true });
     for (const confirm of [undefined, "made-up"]) {
       const { preview } = question(await call(tool, confirm === undefined ? args : { ...args, confirm }));
@@ -102,7 +96,7 @@ describe("in demo mode", () => {
     }
   });
 
-  test("and only there", async () => {
+  test("only demo mode mentions the demo", async () => {
     const { mcp, call } = await start();
     expect(JSON.stringify([mcp.getServerVersion(), mcp.getInstructions()])).not.toContain("DEMO");
     const { preview } = question(await call("hcloud_delete_image", { id: SNAPSHOT }));
@@ -110,7 +104,7 @@ describe("in demo mode", () => {
   });
 });
 
-test("the instructions are one short paragraph that tells of the codes, and that text of others is data", async () => {
+test("the instructions are one short paragraph about codes and untrusted text", async () => {
   const { mcp } = await start();
   const instructions = mcp.getInstructions() ?? "";
   expect(instructions.length).toBeLessThan(800);
@@ -119,8 +113,8 @@ test("the instructions are one short paragraph that tells of the codes, and that
   expect(instructions).toMatch(/never instructions/);
 });
 
-describe("a cancelled call", () => {
-  test("is aborted on its way, is not answered, and leaves the server usable", async () => {
+describe("cancelled calls", () => {
+  test("a cancelled call is aborted, is not answered, and leaves the server usable", async () => {
     const harness = await start();
     const { call, simulator } = harness;
     const heard = recordMessages(harness);
@@ -142,7 +136,7 @@ describe("a cancelled call", () => {
     expect(simulator.requests).toHaveLength(2);
   });
 
-  test("that had not acted yet never does, and its code stays good", async () => {
+  test("a call that is cancelled before it acts never acts, and its code remains valid", async () => {
     const harness = await start();
     const before = stored(harness, SNAPSHOT);
     const { confirm } = question(await harness.call("hcloud_delete_image", { id: SNAPSHOT }));

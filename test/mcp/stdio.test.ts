@@ -20,7 +20,7 @@ const WINDOWS = process.platform === "win32";
 
 const parse = (line: string) => JSON.parse(line) as Message;
 
-describe("the built command on stdio", () => {
+describe("the built command", () => {
   test("writes nothing but JSON-RPC to stdout and nothing at all to stderr while reading", async () => {
     const server = spawnCommand(["--demo"]);
     server.send(INITIALIZE);
@@ -38,7 +38,7 @@ describe("the built command on stdio", () => {
     expect(server.stderr()).toBe("");
   });
 
-  test("ends with code 0 as soon as stdin ends, also with a call under way", async () => {
+  test("ends with code 0 when stdin ends, also with a call in progress", async () => {
     const never = await startSimulator({ intercept: () => "handled" });
     const server = spawnCommand([], { HCLOUD_TOKEN: never.token, HCLOUD_ENDPOINT: never.endpoint });
     server.send(INITIALIZE);
@@ -84,7 +84,7 @@ describe("the built command on stdio", () => {
     });
   });
 
-  test("answers a request that is none under the id it bears", async () => {
+  test("answers an invalid request under its own id", async () => {
     const server = spawnCommand(["--demo"]);
     server.send({ jsonrpc: "2.0", id: 0, method: "ping", params: "none" });
     expect(parse(await server.nextLine())).toMatchObject({ id: 0, error: { code: -32600 } });
@@ -120,7 +120,7 @@ describe("the built command on stdio", () => {
     },
   );
 
-  test("reads a byte order mark away, and nothing into bytes that are no UTF-8", async () => {
+  test("ignores a byte order mark, and refuses bytes that are no UTF-8", async () => {
     const server = spawnCommand(["--demo"]);
     server.send(`\ufeff${JSON.stringify(INITIALIZE)}`);
     expect(parse(await server.nextLine())).toMatchObject({ id: 1, result: {} });
@@ -133,13 +133,13 @@ describe("the built command on stdio", () => {
     server.send("x".repeat(11 * 1024 * 1024));
     expect(parse(await server.nextLine())).toMatchObject({
       id: null,
-      error: { code: -32600, message: expect.stringContaining("longer than 10 MiB") },
+      error: { code: -32600, message: expect.stringContaining("10 MiB") },
     });
     server.send(INITIALIZE);
     expect(parse(await server.nextLine())).toMatchObject({ id: 1, result: {} });
   });
 
-  test("answers 64 calls at once to a client that reads none of it before all are asked for", async () => {
+  test("answers 64 concurrent calls of a client that reads only after the last one", async () => {
     const simulator = await startSimulator();
     const server = spawnCommand([], { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint });
     server.send(INITIALIZE);
@@ -166,7 +166,7 @@ describe("the built command on stdio", () => {
     ["that ends in a line break", `${JSON.stringify(INITIALIZE)}\n${JSON.stringify(LIST)}\n`, [1, 2]],
     ["without a line break", `${JSON.stringify(INITIALIZE)}\n${JSON.stringify(LIST)}`, [1, 2]],
     ["without a line break, the only one", JSON.stringify(INITIALIZE), [1]],
-  ])("answers what was asked before stdin ended, on a last line %s", async (_, text, ids) => {
+  ])("answers all requests before the end of stdin, with a last line %s", async (_, text, ids) => {
     const server = spawnCommand();
     server.child.stdin.end(text);
     expect(await server.ended).toBe(0);
@@ -187,7 +187,7 @@ describe("the built command on stdio", () => {
     ]);
   });
 
-  test("ends a call on a last line without a line break, as it ends one before it", async () => {
+  test("ends a call on a last line without a line break like any other call", async () => {
     const never = await startSimulator({ intercept: () => "handled" });
     const server = spawnCommand([], { HCLOUD_TOKEN: never.token, HCLOUD_ENDPOINT: never.endpoint });
     const call = (id: number) => JSON.stringify(callMessage(id, "hcloud_list_images"));
@@ -239,8 +239,8 @@ test.each([
   expect(parse(await server.nextLine()).result?.protocolVersion).toBe(chosen);
 });
 
-describe("starting", () => {
-  test("without a token lists the tools, and says at the first call what is missing", async () => {
+describe("the built command at its start", () => {
+  test("lists the tools without a token, and reports the missing token at the first call", async () => {
     const server = spawnCommand([], { HCLOUD_TOKEN: "${user_config.token}" });
     server.send(INITIALIZE);
     await server.nextLine();
@@ -252,7 +252,7 @@ describe("starting", () => {
     expect(result?.content?.[0]?.text).toMatch(/HCLOUD_TOKEN.*Security → API tokens.*--demo/);
   });
 
-  test("with a token and an endpoint talks to that endpoint, with that token and our user agent", async () => {
+  test("uses its token and endpoint, with our user agent", async () => {
     const simulator = await startSimulator();
     const server = spawnCommand([], { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint });
     server.send(INITIALIZE);
@@ -267,7 +267,7 @@ describe("starting", () => {
     await simulator.close();
   });
 
-  test("with --demo uses the simulated project whatever token and endpoint are set, and says so", async () => {
+  test("uses the simulated project with --demo, whatever token and endpoint are set, and says so", async () => {
     const simulator = await startSimulator();
     const env = { HCLOUD_TOKEN: simulator.token, HCLOUD_ENDPOINT: simulator.endpoint };
     const server = spawnCommand(["--demo"], env);
@@ -282,7 +282,7 @@ describe("starting", () => {
   test.each([
     [["--read-only"], {}],
     [[], { HCLOUD_IMAGES_READ_ONLY: "true" }],
-  ])("with %j %j lists only the tools that read", async (args, env) => {
+  ])("lists only the tools that read with %j %j", async (args, env) => {
     const server = spawnCommand(["--demo", ...args], env);
     server.send(INITIALIZE);
     await server.nextLine();
@@ -307,7 +307,7 @@ describe("starting", () => {
     expect(simulator.lines).toHaveLength(1);
   });
 
-  test("the simulator command says that a port is taken, and ends with code 2", async () => {
+  test("the simulator command reports a port in use, and ends with code 2", async () => {
     const taken = await startSimulator();
     const port = new URL(taken.endpoint).port;
     const simulator = spawnCommand(["simulator", "--port", port]);
@@ -317,18 +317,18 @@ describe("starting", () => {
   });
 
   test.each([
-    ["an unknown flag", ["--read-onyl"], {}, 'unknown option --read-onyl. Did you mean "--read-only"?'],
+    ["an unknown flag", ["--read-onyl"], {}, / --read-onyl\b.*"--read-only"/],
     [
       "an endpoint off this machine without TLS",
       [],
       { HCLOUD_ENDPOINT: "http://example.com/v1" },
-      "HCLOUD_ENDPOINT must be https",
+      /HCLOUD_ENDPOINT .*https/,
     ],
-    ["a token with a line break", [], { HCLOUD_TOKEN: "abc\ndef" }, "HCLOUD_TOKEN contains blanks"],
+    ["a token with a line break", [], { HCLOUD_TOKEN: "abc\ndef" }, /HCLOUD_TOKEN /],
   ])("%s is refused in one line, with code 2", async (_, args, env, message) => {
     const server = spawnCommand(args, env as Record<string, string>);
     expect(await server.ended).toBe(2);
-    expect(server.stderr()).toContain(message);
+    expect(server.stderr()).toMatch(message);
     expect(server.stderr().trimEnd().split("\n")).toHaveLength(1);
     expect(server.stderr()).not.toContain("def");
     expect(server.lines).toEqual([]);
@@ -344,7 +344,7 @@ describe("starting", () => {
   });
 });
 
-test("a spawned demo leaves no listener behind when it ends", async () => {
+test("a demo process leaves no listener behind when it ends", async () => {
   const server = spawnCommand(["simulator"]);
   const { endpoint } = JSON.parse(await server.nextLine());
   server.child.kill("SIGTERM");

@@ -23,8 +23,8 @@ async function startWith(actions: StoredAction[]) {
   return cloud;
 }
 
-describe("changing protection", () => {
-  test("answers with a running action, and protects when that ends", async () => {
+describe("POST change_protection", () => {
+  test("a change of protection returns a running action, and protects when the action ends", async () => {
     const cloud = await startSimulated({ images: [image(1)], actionMs: 5000 });
     const { ask, clock } = cloud;
     const reply = await protect(cloud, 1);
@@ -53,7 +53,7 @@ describe("changing protection", () => {
     });
   });
 
-  test("takes 300 ms by itself, and no time at all when told so", async () => {
+  test("an action takes 300 ms by default, and no time when set so", async () => {
     const slow = await startSimulated({ images: [image(1)] });
     await protect(slow, 1);
     slow.clock.advance(299);
@@ -66,7 +66,7 @@ describe("changing protection", () => {
     expect(fast.state.images.get(1)?.protection.delete).toBe(true);
   });
 
-  test("a protected image refuses to go until its protection is off", async () => {
+  test("a protected image cannot be deleted until its protection is lifted", async () => {
     const cloud = await startSimulated({ images: [image(1)], actionMs: 0 });
     await protect(cloud, 1);
     expect((await cloud.ask("DELETE", "/images/1")).body.error.code).toBe("protected");
@@ -74,7 +74,7 @@ describe("changing protection", () => {
     expect((await cloud.ask("DELETE", "/images/1")).status).toBe(204);
   });
 
-  test("without a wish it is an action that changes nothing", async () => {
+  test("a request without delete is an action that changes nothing", async () => {
     const { ask, state } = await startSimulated({
       images: [image(1, { protection: { delete: true } })],
       actionMs: 0,
@@ -83,7 +83,7 @@ describe("changing protection", () => {
     expect(state.images.get(1)?.protection.delete).toBe(true);
   });
 
-  test("an image at work is locked against a second action and against deleting, not against updating", async () => {
+  test("an image with a running action is locked against another action and deletion, not against updates", async () => {
     const cloud = await startSimulated({ images: [image(1), image(2)] });
     const { ask, clock, state } = cloud;
     await protect(cloud, 1);
@@ -97,14 +97,14 @@ describe("changing protection", () => {
     expect(state.images.get(1)).toMatchObject({ description: "meanwhile", protection: { delete: true } });
   });
 
-  test.each(["system", "app", "backup"])("is not for images of type %s", async (type) => {
+  test.each(["system", "app", "backup"])("images of type %s cannot be protected", async (type) => {
     const cloud = await startSimulated({ images: [image(1, { type })] });
     const reply = await protect(cloud, 1);
     expect([reply.status, reply.body.error.code]).toEqual([422, "service_error"]);
     expect(cloud.state.actions.size).toBe(0);
   });
 
-  test("refuses an image being created, a wish that is no boolean, and an image that is not there", async () => {
+  test("protection is refused for an image being created, a value that is no boolean, and a missing image", async () => {
     const cloud = await startSimulated({ images: [image(1, { status: "creating" }), image(2)] });
     expect((await protect(cloud, 1)).status).toBe(423);
     expect((await protect(cloud, 2, "yes")).body.error.message).toBe("invalid input in field 'delete'");
@@ -113,7 +113,7 @@ describe("changing protection", () => {
   });
 });
 
-describe("reading actions", () => {
+describe("GET actions", () => {
   const actions = [
     done(30, 1, { started: "2026-11-03T00:00:00Z", finished: "2026-11-03T00:00:09Z" }),
     done(10, 1, {
@@ -152,7 +152,7 @@ describe("reading actions", () => {
     ["/images/actions/30", 30],
     ["/images/1/actions/10", 10],
     ["/actions/50", 50],
-  ])("GET %s answers the action as it is", async (path, id) => {
+  ])("GET %s returns the action", async (path, id) => {
     const { ask } = await startWith(actions);
     const reply = await ask("GET", path);
     expect(reply.status).toBe(200);
@@ -166,7 +166,7 @@ describe("reading actions", () => {
     ["/images/9/actions/40", "image with ID '9' not found"],
     ["/images/9/actions", "image with ID '9' not found"],
     ["/actions/77", "action with ID '77' not found"],
-  ])("GET %s: %s", async (path, message) => {
+  ])("GET %s fails: %s", async (path, message) => {
     const { ask } = await startWith(actions);
     const reply = await ask("GET", path);
     expect(reply.status).toBe(404);
@@ -178,7 +178,7 @@ describe("reading actions", () => {
     ["sort", "created"],
     ["status", "failed"],
     ["per_page", "100"],
-  ])("%s=%s is refused", async (name, value) => {
+  ])("actions with %s=%s are refused", async (name, value) => {
     const { ask } = await startWith(actions);
     for (const path of ["/images/actions", "/images/1/actions"]) {
       const reply = await ask("GET", withQuery(path, [[name, value]]));
@@ -186,7 +186,7 @@ describe("reading actions", () => {
     }
   });
 
-  test("a list of all actions there ever were is gone from the API", async () => {
+  test("the list of all actions of the API is gone", async () => {
     const { ask } = await startWith(actions);
     const reply = await ask("GET", "/actions?status=running");
     expect(reply.status).toBe(410);
@@ -196,7 +196,7 @@ describe("reading actions", () => {
     });
   });
 
-  test("the actions of a deleted image remain among those of all images", async () => {
+  test("the actions of a deleted image remain in the list of all images", async () => {
     const cloud = await startSimulated({ images: [image(1)], actionMs: 0 });
     await protect(cloud, 1, false);
     await cloud.ask("DELETE", "/images/1");

@@ -20,7 +20,7 @@ describe("routes", () => {
     expect(reply.headers.get("RateLimit-Limit")).toBeNull();
   });
 
-  test("the API lives below /v1 and nowhere else", async () => {
+  test("the API is below /v1 only", async () => {
     const { endpoint, token } = await startSimulated();
     const outside = await fetch(endpoint.replace("/v1", "/images"), { headers: bearer(token) });
     expect(outside.status).toBe(404);
@@ -40,7 +40,7 @@ describe("routes", () => {
     expect([reply.status, reply.body.error.code]).toEqual([405, "method_not_allowed"]);
   });
 
-  test("a known route asks for the token before it objects to the method", async () => {
+  test("a known route checks the token before the method", async () => {
     const { ask } = await startSimulated();
     const reply = await ask("POST", "/images", undefined, {});
     expect([reply.status, reply.body.error.message]).toEqual([401, "token is required"]);
@@ -66,7 +66,7 @@ describe("routes", () => {
     });
   });
 
-  test("an image is answered as it is, in the key order of the API", async () => {
+  test("an image is returned in the key order of the API", async () => {
     const { ask } = await startSimulated({ images: [image(1, { labels: { env: "prod" } })] });
     const reply = await ask("GET", "/images/1");
     expect(reply.status).toBe(200);
@@ -93,7 +93,7 @@ describe("tokens", () => {
     [{ Authorization: "Basic dXNlcjpwYXNz" }, "token is required"],
     [{ Authorization: "Bearer " }, "token is required"],
     [{ Authorization: "Bearer wrong" }, "the token you have provided is invalid"],
-  ])("with %j the answer is: %s", async (headers, message) => {
+  ])("a request with %j is answered: %s", async (headers, message) => {
     const { ask } = await startSimulated();
     const reply = await ask("GET", "/images", undefined, headers as Record<string, string>);
     expect(reply.status).toBe(401);
@@ -117,7 +117,7 @@ describe("tokens", () => {
     expect(state.actions.size).toBe(0);
   });
 
-  test("both tokens can be chosen, and are 64 letters and digits by themselves", async () => {
+  test("both tokens can be set, and are 64 letters and digits by default", async () => {
     const chosen = await startSimulated({ token: "mine", readOnlyToken: "yours" });
     expect((await chosen.ask("GET", "/images", undefined, bearer("yours"))).status).toBe(200);
     expect((await chosen.ask("GET", "/images")).status).toBe(200);
@@ -128,7 +128,7 @@ describe("tokens", () => {
 });
 
 describe("rate limit", () => {
-  test("says on every reply of a route what is left and when all is back", async () => {
+  test("the rate limit is stated in every response of a route: what is left, and when all is back", async () => {
     const { ask, clock } = await startSimulated();
     const seconds = clock.now() / 1000;
     await ask("GET", "/images");
@@ -138,7 +138,7 @@ describe("rate limit", () => {
     expect(headers.get("RateLimit-Reset")).toBe(String(seconds + 2));
   });
 
-  test("one request a second comes back, and never more than the limit", async () => {
+  test("the rate limit refills by one request a second, up to the limit", async () => {
     const { ask, clock, state } = await startSimulated();
     state.bucket.tokens = 1;
     expect((await ask("GET", "/pricing")).status).toBe(200);
@@ -158,7 +158,7 @@ describe("rate limit", () => {
     expect((await ask("GET", "/pricing")).headers.get("RateLimit-Remaining")).toBe("3599");
   });
 
-  test("requests without a token count, those to unknown routes do not", async () => {
+  test("requests without a token use the rate limit, those to unknown routes do not", async () => {
     const { ask } = await startSimulated({ rateLimit: 2 });
     await ask("GET", "/nope");
     await ask("GET", "/images", undefined, {});
@@ -167,15 +167,15 @@ describe("rate limit", () => {
     expect((await ask("GET", "/nope")).status).toBe(404);
   });
 
-  test("nothing is changed by a request over the limit", async () => {
+  test("a request over the rate limit changes nothing", async () => {
     const { ask, state } = await startSimulated({ images: [image(1)], rateLimit: 0 });
     expect((await ask("DELETE", "/images/1")).status).toBe(429);
     expect(state.images.has(1)).toBe(true);
   });
 });
 
-describe("replies", () => {
-  test("each carries a correlation id of its own, counted from 1", async () => {
+describe("responses", () => {
+  test("each response has its own correlation id, counted from 1", async () => {
     const { ask } = await startSimulated();
     const seen = [];
     for (const path of ["/images", "/nope", "/images/1"]) {
@@ -184,7 +184,7 @@ describe("replies", () => {
     expect(seen).toEqual(["0000000000000001", "0000000000000002", "0000000000000003"]);
   });
 
-  test("each is JSON, save that of a delete, which is nothing", async () => {
+  test("each response is JSON, except the empty one of a deletion", async () => {
     const { ask } = await startSimulated({ images: [image(1)] });
     expect((await ask("GET", "/images")).headers.get("Content-Type")).toBe("application/json");
     expect((await ask("GET", "/nope")).headers.get("Content-Type")).toBe("application/json");
@@ -192,7 +192,7 @@ describe("replies", () => {
     expect([status, headers.get("Content-Type"), text]).toEqual([204, null, ""]);
   });
 
-  test("an error in the simulator itself is a 500 and no crash", () => {
+  test("an error in the simulator is a 500 and no crash", () => {
     const now = () => 0;
     const state = createState({ now, images: [], tokens: [["t", "read-write"]] });
     state.images.set(1, null as never);

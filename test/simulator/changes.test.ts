@@ -3,8 +3,8 @@ import { image, startSimulated } from "../support/simulated.ts";
 
 const system = { type: "system", name: "debian-12" } as const;
 
-describe("updating an image", () => {
-  test("changes what is in the body and nothing else", async () => {
+describe("PUT images", () => {
+  test("an update changes only what the body contains", async () => {
     const old = image(1, { labels: { env: "prod" } });
     const { ask, state } = await startSimulated({ images: [old, image(2)] });
     const reply = await ask("PUT", "/images/1", { description: "new" });
@@ -15,14 +15,14 @@ describe("updating an image", () => {
     expect(state.actions.size).toBe(0);
   });
 
-  test("an empty object, and members that are not known, change nothing", async () => {
+  test("an update with an empty object or unknown members changes nothing", async () => {
     const { ask } = await startSimulated({ images: [image(1)] });
     for (const body of [{}, { id: 9, name: "x", protection: { delete: true }, created: "now" }]) {
       expect((await ask("PUT", "/images/1", body)).body.image).toEqual(image(1));
     }
   });
 
-  test("labels replace the whole set", async () => {
+  test("the labels of an update replace the whole set", async () => {
     const { ask } = await startSimulated({ images: [image(1, { labels: { env: "prod", keep: "" } })] });
     const labels = async (labels: object) => (await ask("PUT", "/images/1", { labels })).body.image.labels;
     expect(await labels({ role: "web" })).toEqual({ role: "web" });
@@ -33,7 +33,7 @@ describe("updating an image", () => {
     expect(await labels({})).toEqual({});
   });
 
-  test("keys that mean something to JavaScript are labels like any other", async () => {
+  test("label keys that mean something to JavaScript are labels like any other", async () => {
     const { ask, state } = await startSimulated({ images: [image(1), image(2)] });
     const reply = await ask("PUT", "/images/1", { labels: { constructor: "a", toString: "b" } });
     expect(Object.entries(reply.body.image.labels)).toEqual([
@@ -83,7 +83,7 @@ describe("updating an image", () => {
     ["labels[env]", { labels: { ok: "ok", env: "a b" } }],
     ["labels[env]", { labels: { env: "me@home" } }],
     ["labels[agentbox.box]", { labels: { "agentbox.box": "x".repeat(64) } }],
-  ])("a bad %s is refused: %j", async (field, body) => {
+  ])("an invalid %s is refused: %j", async (field, body) => {
     const { ask, state } = await startSimulated({ images: [image(1)] });
     const reply = await ask("PUT", "/images/1", body);
     expect(reply.status).toBe(422);
@@ -109,7 +109,7 @@ describe("updating an image", () => {
     },
   );
 
-  test("images that belong to Hetzner cannot be updated", async () => {
+  test("images of Hetzner cannot be updated", async () => {
     const { ask } = await startSimulated({ images: [image(1, system), image(2, { type: "app" })] });
     for (const path of ["/images/1", "/images/2"]) {
       const reply = await ask("PUT", path, { description: "mine" });
@@ -118,14 +118,14 @@ describe("updating an image", () => {
     }
   });
 
-  test("there is nothing to update where there is no image", async () => {
+  test("a missing image cannot be updated", async () => {
     const { ask } = await startSimulated({ images: [] });
     expect((await ask("PUT", "/images/1", {})).status).toBe(404);
   });
 });
 
-describe("deleting an image", () => {
-  test("takes it out of everything", async () => {
+describe("DELETE images", () => {
+  test("a deletion removes the image from every list", async () => {
     const { ask, state } = await startSimulated({
       images: [image(1), image(2, { type: "backup", bound_to: 42 })],
     });
@@ -143,7 +143,7 @@ describe("deleting an image", () => {
     ["one being created", { status: "creating" }, 423, "locked", "image is still being created"],
     ["a system image", system, 403, "forbidden", "images of type system cannot be deleted"],
     ["an app", { type: "app" }, 403, "forbidden", "images of type app cannot be deleted"],
-  ] as const)("%s stays", async (_, rest, status, code, message) => {
+  ] as const)("%s is not deleted", async (_, rest, status, code, message) => {
     const { ask, state } = await startSimulated({ images: [image(1, rest)] });
     const reply = await ask("DELETE", "/images/1");
     expect(reply.status).toBe(status);

@@ -22,7 +22,7 @@ describe.skipIf(!isInstalled)("the hcloud command", () => {
     return { ...harness, run, found };
   }
 
-  test("finds hidden images by none of their labels, but in the bin, and after the restore as before", async () => {
+  test("finds hidden images by none of their labels except in the bin, and after the restore as before", async () => {
     const { call, found } = await startBoth();
     const ids = [1001, 1002];
     expect(await found("role=golden")).toEqual([1001, 1002, 1003]);
@@ -47,7 +47,7 @@ describe.skipIf(!isInstalled)("the hcloud command", () => {
     expect(await found("bin/due")).toEqual([1001]);
   });
 
-  test("adds a label to a hidden image, which it keeps after the restore", async () => {
+  test("adds a label to a hidden image, which remains after the restore", async () => {
     const { call, run, simulator } = await startBoth();
     await call(BIN, { ids: [1001], hide: true });
     expect((await run("add-label", "1001", "checked=yes")).code).toBe(0);
@@ -59,7 +59,7 @@ describe.skipIf(!isInstalled)("the hcloud command", () => {
     });
   });
 
-  test("takes an image out of the bin by its label, and no plan of the bin selects it any more", async () => {
+  test("removes an image from the bin by its label, and no bin plan selects that image any more", async () => {
     const { call, run, clock } = await startBoth();
     await call(BIN, { ids: [1001, 1002], days: 1 });
     clock.pass(3 * 86_400_000);

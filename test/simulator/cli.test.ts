@@ -17,7 +17,7 @@ async function startDemo() {
 }
 
 describe.skipIf(!isInstalled)("the hcloud command", () => {
-  test("lists every image that has not left the list, over two pages", async () => {
+  test("lists every image that is still offered, over two pages", async () => {
     const { run, state, requests } = await startDemo();
     const { code, stdout } = await run("list", "-o", "noheader", "-o", "columns=id");
     const gone = [...state.images.values()].filter(({ deprecation }) => {
@@ -28,7 +28,7 @@ describe.skipIf(!isInstalled)("the hcloud command", () => {
     expect(requests.map(({ status }) => status)).toEqual([200, 200]);
   });
 
-  test("shows what a snapshot is", async () => {
+  test("shows a snapshot", async () => {
     const { run } = await startDemo();
     const { stdout } = await run("list", "-t", "snapshot", "-l", "role=golden");
     const row = stdout.split("\n").find((line) => line.startsWith(String(GOLDEN)));
@@ -83,14 +83,14 @@ describe.skipIf(!isInstalled)("the hcloud command", () => {
     expect(labels(OLDEST)).toEqual({});
   });
 
-  test("is told of a label that is none", async () => {
+  test("reports an invalid label", async () => {
     const { run, labels } = await startDemo();
     const { code, stderr } = await run("add-label", String(OLDEST), "a:b=c");
     expect([code, stderr.trim()]).toEqual([1, "hcloud: invalid input in field 'labels' (invalid_input)"]);
     expect(labels(OLDEST)).toEqual({ env: "staging", app: "shop" });
   });
 
-  test("protects an image, is refused its deletion, lifts that, and deletes it", async () => {
+  test("protects an image, fails to delete it, lifts the protection, and deletes the image", async () => {
     const { run, state, requests } = await startDemo();
     const id = String(OLDEST);
     const protect = await run("enable-protection", id, "delete");
@@ -109,7 +109,7 @@ describe.skipIf(!isInstalled)("the hcloud command", () => {
     expect([again.code, again.stderr.trim()]).toEqual([1, `hcloud: image not found: ${id}`]);
   });
 
-  test("changes a description, and keeps a backup as a snapshot", async () => {
+  test("changes a description, and converts a backup to a snapshot", async () => {
     const { run, state, writes } = await startDemo();
     expect((await run("update", String(OLDEST), "--description", "good bye")).code).toBe(0);
     expect(state.images.get(OLDEST)?.description).toBe("good bye");
@@ -118,7 +118,7 @@ describe.skipIf(!isInstalled)("the hcloud command", () => {
     expect(state.images.get(BACKUP)).toMatchObject({ type: "snapshot", bound_to: null });
   });
 
-  test("is turned away with a bad token, and with a read-only one when it writes", async () => {
+  test("fails with an invalid token, and when it writes with a read-only one", async () => {
     const { simulator, readOnlyToken, state } = await startDemo();
     const bad = await runHcloudImage(simulator, "x".repeat(64), ["list"]);
     expect([bad.code, bad.stderr.trim()]).toEqual([

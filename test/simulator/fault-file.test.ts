@@ -5,7 +5,7 @@ import { writeCliFile } from "../support/cli-file.ts";
 import { fetchFrom, IMAGE_PATH, readErrorCode, startFailingCloud } from "../support/failing-cloud.ts";
 import { spawnCommand } from "../support/spawned.ts";
 
-describe("which requests are hit", () => {
+describe("rules of a fault file", () => {
   test.each<[rule: Partial<FaultRule>, hit: string]>([
     [{}, "GET DELETE list actions"],
     [{ method: "GET" }, "GET list actions"],
@@ -18,7 +18,7 @@ describe("which requests are hit", () => {
     [{ times: 2 }, "GET DELETE"],
     [{ skip: 1, times: 1 }, "DELETE"],
     [{ skip: 1, times: 1, method: "GET" }, "list"],
-  ])("%j hits %s", async (rule, hit) => {
+  ])("the rule %j applies to %s", async (rule, hit) => {
     const cloud = await startFailingCloud({ fault: "html", status: 599, ...rule } as FaultRule);
     const asked: [name: string, ...Parameters<typeof fetchFrom>][] = [
       ["GET", cloud],
@@ -31,7 +31,7 @@ describe("which requests are hit", () => {
     expect(bad.join(" ")).toBe(hit);
   });
 
-  test("is for the first rule that is not used up", async () => {
+  test("a request is for the first rule that is not used up", async () => {
     const cloud = await startFailingCloud(
       { fault: "html", status: 501, times: 1 },
       { fault: "html", status: 502, times: 2 },
@@ -43,14 +43,14 @@ describe("which requests are hit", () => {
     expect(statuses).toEqual([501, 502, 200]);
   });
 
-  test("is none any more when there are no rules", async () => {
+  test("no request is faulty without rules", async () => {
     const cloud = await startFailingCloud({ fault: "html" });
     cloud.inject([]);
     expect((await fetchFrom(cloud)).status).toBe(200);
   });
 });
 
-describe("a fault file that cannot be right is told in one line", () => {
+describe("mistakes in a fault file", () => {
   test.each([
     ["{", "JSON"],
     ["[]", "object"],
@@ -71,7 +71,7 @@ describe("a fault file that cannot be right is told in one line", () => {
     ['{"faults": [{"fault": "reset", "times": 0}]}', "faults[0]: times: ", "1"],
     ['{"faults": [{"fault": "rate_limited", "headers": {"a b": "1"}}]}', "faults[0]: headers: "],
     ['{"faults": [{"fault": "rate_limited", "headers": {"a": "1\\n2"}}]}', "faults[0]: headers.a: "],
-  ])("%s", (text, ...facts) => {
+  ])("a mistake in a fault file is reported in one line: %s", (text, ...facts) => {
     let message = "";
     try {
       parseFaults(text);
@@ -83,8 +83,8 @@ describe("a fault file that cannot be right is told in one line", () => {
   });
 });
 
-describe("the command", () => {
-  test("fails as the file says", async () => {
+describe("simulator --faults", () => {
+  test("the simulator fails as its fault file says", async () => {
     const file = writeCliFile('{"faults": [{"fault": "html", "status": 503, "times": 1}]}');
     const command = spawnCommand(["simulator", "--faults", file]);
     const { endpoint, token } = JSON.parse(await command.nextLine());
@@ -95,7 +95,7 @@ describe("the command", () => {
     expect(await command.ended).toBe(0);
   });
 
-  test("stays when it refuses connections, until it is ended", async () => {
+  test("the simulator that refuses connections runs until it is ended", async () => {
     const file = writeCliFile('{"faults": [{"fault": "connection_refused"}]}');
     const command = spawnCommand(["simulator", "--faults", file]);
     const { endpoint } = JSON.parse(await command.nextLine());
@@ -108,7 +108,7 @@ describe("the command", () => {
   test.each([
     ['{"faults": [{"fault": "rest"}]}', "faults[0]: "],
     ["no JSON", "JSON"],
-  ])("refuses %s in one line", async (text, told) => {
+  ])("the simulator refuses %s in one line", async (text, told) => {
     const command = spawnCommand(["simulator", "--faults", writeCliFile(text)]);
     expect(await command.ended).toBe(2);
     expect(command.lines).toEqual([]);
@@ -121,12 +121,12 @@ describe("docs/faults.md", () => {
   const page = readFileSync(new URL("../../docs/faults.md", import.meta.url), "utf8");
   const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => parseFaults(text ?? ""));
 
-  test("names every fault, in order", () => {
+  test("docs/faults.md names every fault, in order", () => {
     const table = page.slice(page.indexOf("## Faults"), page.indexOf("## Examples"));
     expect([...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)).toEqual(FAULT_NAMES);
   });
 
-  test("shows examples that do what it says", async () => {
+  test("the examples of docs/faults.md have the described effect", async () => {
     const [twice = [], lost = [], used = [], gateway = []] = examples;
     expect(examples).toHaveLength(4);
 

@@ -6,7 +6,7 @@ import type { FaultRule } from "../../src/simulator/faults.ts";
 import { fetchFrom, IMAGE_PATH, readErrorCode, startFailingCloud } from "../support/failing-cloud.ts";
 import { image, startSimulated } from "../support/simulated.ts";
 
-describe("an answer that replaces the right one", () => {
+describe("faults that replace the response", () => {
   const own = { "content-type": "application/json" };
   test.each<[FaultRule, status: number, body: unknown, headers?: Record<string, string>]>([
     [{ fault: "status", status: 423, code: "locked", message: "busy" }, 423, apiError("locked", "busy"), own],
@@ -32,7 +32,7 @@ describe("an answer that replaces the right one", () => {
       { location: "https://example.com/v1" },
     ],
     [{ fault: "redirect", location: "/v1/images/2", status: 307 }, 307, ""],
-  ])("%j", async (rule, status, body, headers = {}) => {
+  ])("a fault replaces the response: %j", async (rule, status, body, headers = {}) => {
     const cloud = await startFailingCloud(rule);
     const answer = await fetchFrom(cloud, "DELETE");
     expect(answer.status).toBe(status);
@@ -42,17 +42,17 @@ describe("an answer that replaces the right one", () => {
     expect(cloud.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([`DELETE ${IMAGE_PATH}`]);
   });
 
-  test("text as the body of a wrong type is still JSON", async () => {
+  test("a response of a wrong type with a text as body is still JSON", async () => {
     const cloud = await startFailingCloud({ fault: "wrong_type", body: "gone" });
     expect(await (await fetchFrom(cloud)).text()).toBe('"gone"');
   });
 
-  test("a huge one is of 20 MB when nothing else is said", async () => {
+  test("a huge response has 20 MB by default", async () => {
     const text = await (await fetchFrom(await startFailingCloud({ fault: "huge_body" }))).text();
     expect(text.length).toBeGreaterThan(20_000_000);
   });
 
-  test("a redirect says where to, and a client that follows it comes to another host", async () => {
+  test("a redirect has its location, and leads to another host", async () => {
     const other = await startSimulated({ images: [image(1)] });
     const cloud = await startFailingCloud({
       fault: "redirect",
@@ -65,7 +65,7 @@ describe("an answer that replaces the right one", () => {
 
   const NAMES = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"];
   test.each(Array.from({ length: 8 }, (_, set) => NAMES.filter((_, i) => set & (1 << i))))(
-    "429 with the headers %s %s %s and no others of the kind",
+    "a 429 has the headers %s %s %s and no other of the rate limit",
     async (...names) => {
       const given = names.filter((name) => name !== undefined);
       const headers = Object.fromEntries(given.map((name) => [name, "soon"]));
@@ -89,7 +89,7 @@ describe("an answer that replaces the right one", () => {
   });
 });
 
-describe("whether the request takes effect", () => {
+describe("effect of a faulty request", () => {
   const EITHER_WAY: FaultRule[] = [
     { fault: "status", status: 500 },
     { fault: "reset" },
@@ -99,29 +99,32 @@ describe("whether the request takes effect", () => {
     { fault: "huge_body", bytes: 10 },
     { fault: "redirect", location: "/" },
   ];
-  test.each(EITHER_WAY.map((rule) => [rule.fault, rule] as const))("is as told: %s", async (_, rule) => {
-    const cloud = await startFailingCloud({ ...rule, applied: true, times: 1 } as FaultRule, rule);
-    await readErrorCode(fetchFrom(cloud, "PUT"));
-    await readErrorCode(fetchFrom(cloud, "DELETE"));
-    expect(cloud.state.images.size, "the second was not applied").toBe(1);
-    cloud.inject([{ ...rule, applied: true } as FaultRule]);
-    await readErrorCode(fetchFrom(cloud, "DELETE"));
-    expect(cloud.state.images.size).toBe(0);
-  });
+  test.each(EITHER_WAY.map((rule) => [rule.fault, rule] as const))(
+    "the request takes effect only if the fault says so: %s",
+    async (_, rule) => {
+      const cloud = await startFailingCloud({ ...rule, applied: true, times: 1 } as FaultRule, rule);
+      await readErrorCode(fetchFrom(cloud, "PUT"));
+      await readErrorCode(fetchFrom(cloud, "DELETE"));
+      expect(cloud.state.images.size, "the second was not applied").toBe(1);
+      cloud.inject([{ ...rule, applied: true } as FaultRule]);
+      await readErrorCode(fetchFrom(cloud, "DELETE"));
+      expect(cloud.state.images.size).toBe(0);
+    },
+  );
 
   test.each<FaultRule>([
     { fault: "reset_in_body" },
     { fault: "truncated_json" },
     { fault: "slow_body", ms: 1 },
-  ])("it does when it is the right answer that is spoilt: %j", async (rule) => {
+  ])("the request takes effect when the fault spoils its right response: %j", async (rule) => {
     const cloud = await startFailingCloud(rule);
     await readErrorCode(fetchFrom(cloud, "DELETE"));
     expect(cloud.state.images.size).toBe(0);
   });
 });
 
-describe("a connection", () => {
-  test("is reset instead of an answer, as node:http sees it", async () => {
+describe("faulty connections", () => {
+  test("a connection is reset instead of a response, as node:http sees it", async () => {
     const cloud = await startFailingCloud({ fault: "reset" });
     const request = send(cloud.endpoint + IMAGE_PATH).end();
     const [error] = await once(request, "error");
@@ -129,7 +132,7 @@ describe("a connection", () => {
     expect(cloud.requests).toHaveLength(1);
   });
 
-  test("is reset in the middle of the answer, whose length was promised in bytes", async () => {
+  test("a connection is reset in the middle of a response with a stated length", async () => {
     const cloud = await startFailingCloud({ fault: "reset_in_body" });
     const request = send(cloud.endpoint + IMAGE_PATH, {
       headers: { Authorization: `Bearer ${cloud.token}` },
@@ -148,7 +151,7 @@ describe("a connection", () => {
     expect(whole.startsWith(got.toString("utf8").slice(0, -1))).toBe(true);
   });
 
-  test("is refused from the first request on", async () => {
+  test("a connection is refused from the first request on", async () => {
     const cloud = await startFailingCloud({ fault: "connection_refused" });
     expect(await readErrorCode(fetchFrom(cloud))).toBe("ECONNREFUSED");
     expect(await readErrorCode(fetchFrom(cloud))).toBe("ECONNREFUSED");
@@ -157,7 +160,7 @@ describe("a connection", () => {
     expect((await fetchFrom(cloud)).status).toBe(200);
   });
 
-  test.each([1, 3])("is refused once %i requests were answered, whatever the answer was", async (skip) => {
+  test.each([1, 3])("a connection is refused after %i responses, whatever they were", async (skip) => {
     const cloud = await startFailingCloud(
       { fault: "connection_refused", path: "/images/{id}", skip },
       { fault: "reset", skip: skip - 1 },
@@ -168,7 +171,7 @@ describe("a connection", () => {
     expect(cloud.requests).toHaveLength(skip);
   });
 
-  test("is taken again at the same address when its time is over", async () => {
+  test("a connection is accepted again at the same address when its time is over", async () => {
     const cloud = await startFailingCloud({ fault: "connection_refused", skip: 1, ms: 1 });
     expect((await fetchFrom(cloud)).status).toBe(200);
     let code = "";
@@ -178,12 +181,12 @@ describe("a connection", () => {
   });
 });
 
-describe("an answer that takes long", () => {
+describe("slow responses", () => {
   test.each<[FaultRule, when: "headers" | "body", pattern: string]>([
     [{ fault: "slow_headers", ms: 60_000 }, "headers", "UND_ERR_HEADERS_TIMEOUT"],
     [{ fault: "slow_body", ms: 60_000 }, "body", "UND_ERR_BODY_TIMEOUT"],
     [{ fault: "no_answer" }, "headers", "UND_ERR_HEADERS_TIMEOUT"],
-  ])("%j lets undici wait for the %s", async (rule, when, code) => {
+  ])("a slow response %j lets undici wait for the %s", async (rule, when, code) => {
     const cloud = await startFailingCloud(rule);
     const dispatcher = new Agent({ headersTimeout: 20, bodyTimeout: 20 });
     onTestFinished(() => dispatcher.destroy());
@@ -196,7 +199,7 @@ describe("an answer that takes long", () => {
   test.each<FaultRule>([
     { fault: "slow_headers", ms: 1 },
     { fault: "slow_body", ms: 1 },
-  ])("is the right one in the end: %j", async (rule) => {
+  ])("a slow response is complete in the end: %j", async (rule) => {
     const cloud = await startFailingCloud(rule);
     expect(await (await fetchFrom(cloud)).json()).toEqual({ image: cloud.state.images.get(1) });
     expect((await fetchFrom(cloud, "GET", "/images/2")).status).toBe(404);
@@ -205,7 +208,7 @@ describe("an answer that takes long", () => {
   });
 });
 
-test("half of the right answer comes as if it were the whole, with its status", async () => {
+test("half of a response arrives as if it were complete, with its status", async () => {
   const cloud = await startFailingCloud({ fault: "truncated_json" });
   const whole = JSON.stringify({ image: cloud.state.images.get(1) });
   const answer = await fetchFrom(cloud);

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { startSimulator } from "../../src/simulator/http.ts";
 import { image, startSimulated } from "../support/simulated.ts";
 
-describe("the record of requests", () => {
-  test("has each as it came in, and what was answered", async () => {
+describe("recorded requests", () => {
+  test("a recorded request has its content and its status", async () => {
     const { ask, requests, token, writes } = await startSimulated({ images: [image(1)] });
     await ask("GET", "/images?type=snapshot&type=backup&label_selector=env%3Dprod&x=a+b");
     await ask("PUT", "/images/1", { description: "ä" }, { Authorization: `Bearer ${token}`, "X-Test": "1" });
@@ -31,7 +31,7 @@ describe("the record of requests", () => {
     expect(writes()).toEqual(requests.slice(1));
   });
 
-  test("forgets the oldest beyond ten thousand", async () => {
+  test("the oldest recorded requests beyond ten thousand are dropped", async () => {
     const { ask, requests } = await startSimulated({ images: [] });
     await ask("GET", "/images/1");
     const [first] = requests;
@@ -42,8 +42,8 @@ describe("the record of requests", () => {
   });
 });
 
-describe("an intercept", () => {
-  test("sees a request before it is handled, and lets it through by returning nothing", async () => {
+describe("intercepts", () => {
+  test("an intercept sees a request before the API, and passes the request on by returning nothing", async () => {
     const seen: unknown[] = [];
     const cloud = await startSimulated({
       images: [image(1)],
@@ -55,7 +55,7 @@ describe("an intercept", () => {
     expect(seen).toEqual([["DELETE", "/images/1", null, 1]]);
   });
 
-  test("can answer by itself", async () => {
+  test("an intercept can respond itself", async () => {
     const cloud = await startSimulated({ images: [image(1)] });
     cloud.intercept = (_, response) => {
       response.writeHead(502).end("{}");
@@ -68,7 +68,7 @@ describe("an intercept", () => {
     expect((await cloud.ask("DELETE", "/images/1")).status).toBe(204);
   });
 
-  test("can apply a request and lose the answer", async () => {
+  test("an intercept can apply a request and lose its response", async () => {
     const cloud = await startSimulated({ images: [image(1)] });
     cloud.intercept = (_, response, apply) => {
       expect(apply().status).toBe(204);
@@ -80,12 +80,12 @@ describe("an intercept", () => {
     expect(cloud.requests[0]?.status).toBeNull();
   });
 
-  test("that applies and lets through applies once", async () => {
+  test("an intercept that applies and passes on applies once", async () => {
     const cloud = await startSimulated({ images: [image(1)], intercept: (_, __, apply) => void apply() });
     expect((await cloud.ask("DELETE", "/images/1")).status).toBe(204);
   });
 
-  test("that throws cuts the connection and nothing else", async () => {
+  test("an intercept that throws closes the connection and nothing else", async () => {
     const cloud = await startSimulated();
     cloud.intercept = () => {
       throw new Error("mistake in a test");
@@ -96,8 +96,8 @@ describe("an intercept", () => {
   });
 });
 
-describe("the listener", () => {
-  test("is bound to loopback, on the port that was asked for", async () => {
+describe("listener", () => {
+  test("the simulator listens on loopback, on the requested port", async () => {
     const { endpoint } = await startSimulated();
     expect(endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
     const port = Number(new URL(endpoint).port);
@@ -105,19 +105,19 @@ describe("the listener", () => {
   });
 
   // Elsewhere 127.0.0.2 is no address of this machine to begin with.
-  test.skipIf(process.platform !== "linux")("is not reached at any other address", async () => {
+  test.skipIf(process.platform !== "linux")("the simulator is not reachable at another address", async () => {
     const { endpoint } = await startSimulated();
     await expect(fetch(endpoint.replace("127.0.0.1", "127.0.0.2"))).rejects.toThrow("fetch failed");
   });
 
-  test("keeps its own copy of the images it is given", async () => {
+  test("the simulator keeps its own copy of its images", async () => {
     const given = image(1);
     const { state } = await startSimulated({ images: [given] });
     given.description = "changed outside";
     expect(state.images.get(1)?.description).toBe("image 1");
   });
 
-  test("closes with connections open", async () => {
+  test("the simulator closes with connections open", async () => {
     const simulator = await startSimulator({ intercept: () => "handled" });
     const pending = fetch(`${simulator.endpoint}/images`);
     await expect.poll(() => simulator.requests.length).toBe(1);
@@ -126,7 +126,7 @@ describe("the listener", () => {
     await expect(fetch(`${simulator.endpoint}/images`)).rejects.toThrow("fetch failed");
   });
 
-  test("a body is at most a megabyte", async () => {
+  test("a body has at most a megabyte", async () => {
     const { ask, state, requests } = await startSimulated({ images: [image(1)] });
     const fits = JSON.stringify({ description: "x".repeat(999_980) });
     expect((await ask("PUT", "/images/1", fits)).status).toBe(200);
@@ -145,7 +145,7 @@ describe("the listener", () => {
     "OPTIONS * HTTP/1.1",
     "NONSENSE",
     "GET /v1/images SPDY/9",
-  ])("survives %j", async (line) => {
+  ])("the simulator survives %j", async (line) => {
     const { ask, endpoint } = await startSimulated();
     const answer = await sendRaw(
       Number(new URL(endpoint).port),
@@ -155,7 +155,7 @@ describe("the listener", () => {
     expect((await ask("GET", "/images")).status).toBe(200);
   });
 
-  test("survives a client that leaves in the middle of a body", async () => {
+  test("the simulator survives a client that leaves in the middle of a body", async () => {
     const { ask, endpoint } = await startSimulated();
     const socket = connect(Number(new URL(endpoint).port), "127.0.0.1");
     const head = "PUT /v1/images/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{";

@@ -16,7 +16,7 @@ const PROJECT = [
   image(8, { ...system, name: "almalinux", type: "app", created: "2024-01-01T00:00:00Z" }),
 ];
 
-describe("filters of images", () => {
+describe("GET images", () => {
   test.each<[string, [string, string][], number[]]>([
     ["nothing: all, by id", [], [1, 2, 3, 4, 5, 6, 7, 8]],
     ["one type", [["type", "backup"]], [4, 6]],
@@ -45,7 +45,7 @@ describe("filters of images", () => {
       ],
       [4, 6],
     ],
-    ["bound_to a server nobody knows", [["bound_to", "99"]], []],
+    ["bound_to an unknown server", [["bound_to", "99"]], []],
     [
       "an empty bound_to",
       [
@@ -93,7 +93,7 @@ describe("filters of images", () => {
       ],
       [1, 2, 3, 4, 5, 6, 7, 8],
     ],
-  ])("%s", async (_, query, expected) => {
+  ])("images are filtered by %s", async (_, query, expected) => {
     const { ask } = await startSimulated({ images: PROJECT });
     const reply = await ask("GET", withQuery("/images", query));
     expect(reply.status).toBe(200);
@@ -123,7 +123,7 @@ describe("filters of images", () => {
     ["per_page", "0"],
     ["per_page", "51"],
     ["per_page", "1e1"],
-  ])("%s=%s is refused, and the field is named", async (name, value) => {
+  ])("the filter %s=%s is refused, and the field is named", async (name, value) => {
     const { ask } = await startSimulated({ images: PROJECT });
     const reply = await ask("GET", withQuery("/images", [[name, value]]));
     expect(reply.status).toBe(422);
@@ -164,7 +164,7 @@ describe("deprecated images", () => {
     expect(listedIds(await ask("GET", `/images${query}`))).toEqual(expected);
   });
 
-  test("one leaves the list when its time is over, and is still found by id", async () => {
+  test("a deprecated image leaves the list when its time is over, and is still found by id", async () => {
     const { ask, clock } = await startSimulated({ images });
     clock.advance(39 * DAY_MS);
     expect(listedIds(await ask("GET", "/images?include_deprecated=true"))).toEqual([1, 4]);
@@ -191,7 +191,7 @@ describe("order of images", () => {
       ["created", "id:desc"],
       [2, 1, 8, 7, 5, 3, 6, 4],
     ],
-  ])("sorted by %j", async (sorts, expected) => {
+  ])("images are sorted by %j", async (sorts, expected) => {
     const { ask } = await startSimulated({ images: PROJECT });
     const query = sorts.map((sort): [string, string] => ["sort", sort]);
     expect(listedIds(await ask("GET", withQuery("/images", query)))).toEqual(expected);

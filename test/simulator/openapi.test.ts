@@ -59,20 +59,20 @@ describe.skipIf(openapi === null)("against the official OpenAPI document", () =>
     return openapi?.checkReply(method, split(url).path, status, reply.body);
   };
 
-  test.each(GOOD)("%s %s %s is a proper request", (method, url, body) => {
+  test.each(GOOD)("%s %s %s is a valid request of the document", (method, url, body) => {
     const { path, query } = split(url);
     expect(openapi?.checkRequest(method, path, query, body)).toEqual([]);
   });
 
-  test.each(GOOD)("the reply to %s %s %s is what it should be", async (...each) => {
+  test.each(GOOD)("the response to %s %s %s fits the document", async (...each) => {
     expect(await problems(await startSimulated(), each)).toEqual([]);
   });
 
-  test.each(REFUSED)("the refusal of %s %s %s is what it should be", async (...each) => {
+  test.each(REFUSED)("the error response of %s %s %s fits the document", async (...each) => {
     expect(await problems(await startSimulated(), each)).toEqual([]);
   });
 
-  test("so are those of a bad token, a read-only one, and too many requests", async () => {
+  test("responses to an invalid token, a read-only token and too many requests fit the document", async () => {
     const cloud = await startSimulated();
     const list: Case = ["GET", "/images", "", 401];
     expect(await problems(cloud, list, "wrong")).toEqual([]);
@@ -82,7 +82,7 @@ describe.skipIf(openapi === null)("against the official OpenAPI document", () =>
   });
 });
 
-describe.skipIf(openapi === null)("the check of requests", () => {
+describe.skipIf(openapi === null)("check of requests", () => {
   test.each<[string, string, string, RegExp]>([
     ["GET", "/servers", "", /not in the document/],
     ["PATCH", "/images/1", "", /not in the document/],
@@ -109,13 +109,13 @@ describe.skipIf(openapi === null)("the check of requests", () => {
     ["PUT", "/images/1", '{"type":"backup"}', /allowed values/],
     ["PUT", "/images/1", '{"labels":{"a":1}}', /labels.*string/],
     ["POST", "/images/1/actions/change_protection", '{"delete":"yes"}', /boolean/],
-  ])("finds fault with %s %s %s", (method, url, body, complaint) => {
+  ])("the check of requests rejects %s %s %s", (method, url, body, complaint) => {
     const { path, query } = split(url);
     expect(openapi?.checkRequest(method, path, query, body).join("\n")).toMatch(complaint);
   });
 });
 
-describe.skipIf(openapi === null)("the check of replies", () => {
+describe.skipIf(openapi === null)("check of responses", () => {
   test.each<[string, string, number, unknown, RegExp]>([
     ["GET", "/images", 200, { images: [] }, /meta/],
     ["GET", "/images", 200, undefined, /object/],
@@ -124,7 +124,7 @@ describe.skipIf(openapi === null)("the check of replies", () => {
     ["GET", "/images/1", 404, { message: "gone" }, /error/],
     ["DELETE", "/images/1", 204, {}, /no body/],
     ["GET", "/nope", 200, {}, /not in the document/],
-  ])("finds fault with %s %s %i %j", (method, path, status, body, complaint) => {
+  ])("the check of responses rejects %s %s %i %j", (method, path, status, body, complaint) => {
     expect(openapi?.checkReply(method, path, status, body).join("\n")).toMatch(complaint);
   });
 });

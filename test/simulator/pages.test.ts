@@ -4,7 +4,7 @@ import { image, listedIds, startSimulated } from "../support/simulated.ts";
 describe("pages", () => {
   const many = Array.from({ length: 61 }, (_, index) => image(index + 1, { labels: { n: String(index) } }));
 
-  test("the first has 25 images and points at the next", async () => {
+  test("the first page has 25 images and the number of the next", async () => {
     const { ask, endpoint } = await startSimulated({ images: many });
     const reply = await ask("GET", "/images?type=snapshot&sort=created%3Adesc");
     expect(reply.body.images).toHaveLength(25);
@@ -38,7 +38,7 @@ describe("pages", () => {
     expect(back).toBe(`${endpoint}/images?per_page=20&page=3`);
   });
 
-  test("the last has no next, and one beyond it is empty", async () => {
+  test("the last page has no next, and a page beyond it is empty", async () => {
     const { ask } = await startSimulated({ images: many });
     const last = await ask("GET", "/images?page=2&per_page=50");
     expect(last.body.images).toHaveLength(11);
@@ -49,7 +49,7 @@ describe("pages", () => {
     expect(beyond.body.meta.pagination).toMatchObject({ page: 9, previous_page: 2, next_page: null });
   });
 
-  test("of nothing there is one page, with nothing on it", async () => {
+  test("an empty list has one page without images", async () => {
     const { ask } = await startSimulated({ images: [] });
     for (const path of ["/images", "/images/actions"]) {
       const reply = await ask("GET", path);

@@ -11,8 +11,8 @@ const actions = seedActions(NOW);
 const ofType = (...types: string[]) => images.filter(({ type }) => types.includes(type));
 const age = (image: Image, now = NOW) => (now - Date.parse(image.created)) / DAY_MS;
 
-describe("the demo project", () => {
-  test("is the same all day, and a day older the next", () => {
+describe("seedImages", () => {
+  test("the demo project is the same all day, and a day older on the next", () => {
     const midnight = Date.parse("2026-11-23T00:00:00Z");
     expect(seedImages(midnight)).toEqual(seedImages(midnight + DAY_MS - 1));
     expect(seedActions(midnight)).toEqual(seedActions(midnight + DAY_MS - 1));
@@ -25,21 +25,21 @@ describe("the demo project", () => {
     expect(moved).toEqual(ofType("snapshot", "backup").map(() => 0));
   });
 
-  test("is made anew each time, with nothing shared between images", () => {
+  test("the demo project is created each time, with nothing shared between images", () => {
     const spoilt = seedImages(NOW);
     for (const { labels, id } of spoilt) labels[`own-${id}`] = "yes";
     for (const { labels } of spoilt) expect(Object.keys(labels).join()).toMatch(/^[^-]*own-\d+$/);
     expect(seedImages(NOW)).toEqual(images);
   });
 
-  test("has about sixty images, half of them its own", () => {
+  test("the demo project has about sixty images, half of them its own", () => {
     expect(images.length).toBeGreaterThanOrEqual(60);
     expect(images.length).toBeLessThan(75);
     expect(ofType("snapshot", "backup").length).toBeGreaterThanOrEqual(30);
     expect(ofType("backup").length).toBeGreaterThanOrEqual(4);
   });
 
-  test("gives no id and no public name twice on the same architecture", () => {
+  test("the demo project has no id and no public name twice on the same architecture", () => {
     expect(new Set(images.map(({ id }) => id)).size).toBe(images.length);
     const names = ofType("system", "app").map(({ name, architecture }) => `${name} ${architecture}`);
     expect(new Set(names).size).toBe(names.length);
@@ -48,7 +48,7 @@ describe("the demo project", () => {
     }
   });
 
-  test("knows the real ids of well-known images", () => {
+  test("the demo project has the real ids of well-known images", () => {
     const named = Object.fromEntries(
       images.map((image) => [image.id, `${image.name} ${image.architecture}`]),
     );
@@ -93,13 +93,13 @@ describe("the demo project", () => {
     }
   });
 
-  test("the younger a snapshot, the higher its id", () => {
+  test("the younger a snapshot of the demo project, the higher its id", () => {
     const own = ofType("snapshot", "backup").sort((a, b) => a.id - b.id);
     const dates = own.map(({ created }) => created);
     expect(dates).toEqual([...dates].sort());
   });
 
-  test("some system images are on their way out, and some are out", () => {
+  test("some system images of the demo project are deprecated, and some are withdrawn", () => {
     const out = images.flatMap(({ name, deprecation }) => {
       return deprecation ? [[name, (Date.parse(deprecation.unavailable_after) - NOW) / DAY_MS] as const] : [];
     });
@@ -107,7 +107,7 @@ describe("the demo project", () => {
     expect(out.some(([, days]) => days > 38 && days < 41)).toBe(true);
   });
 
-  test("holds every trouble that a clean-up can meet", () => {
+  test("the demo project contains every difficulty of a clean-up", () => {
     const own = ofType("snapshot", "backup");
     const count = (predicate: (image: Image) => boolean) => own.filter(predicate).length;
     expect(count(({ status }) => status === "creating")).toBe(1);
@@ -122,7 +122,7 @@ describe("the demo project", () => {
     for (const trap of ["\u001b[", "\u202e", "\n", "\u200b"]) expect(hostile?.description).toContain(trap);
   });
 
-  test("has nightly snapshots from yesterday back to two hundred days ago", () => {
+  test("the demo project has nightly snapshots from yesterday back to two hundred days ago", () => {
     for (const server of ["web-1", "db-1"]) {
       const ages = images
         .filter(({ description }) => description === `${server} nightly`)
@@ -134,8 +134,8 @@ describe("the demo project", () => {
   });
 });
 
-describe("the actions of the demo project", () => {
-  test("are over, and concern images that are there", () => {
+describe("actions of the demo project", () => {
+  test("the actions of the demo project have ended, and concern existing images", () => {
     const known = new Set(images.map(({ id }) => id));
     for (const action of actions) {
       expect(action).toMatchObject({ status: "success", progress: 100, error: null });
@@ -147,7 +147,7 @@ describe("the actions of the demo project", () => {
     expect(new Set(actions.map(({ id }) => id)).size).toBe(actions.length);
   });
 
-  test("tell how each protected image got there", () => {
+  test("the actions of the demo project explain each protected image", () => {
     for (const { id } of images.filter(({ protection }) => protection.delete)) {
       const commands = actions.filter(({ resources }) => resources.some((each) => each.id === id));
       expect(commands.map(({ command }) => command)).toEqual(["create_image", "change_protection"]);
@@ -155,11 +155,11 @@ describe("the actions of the demo project", () => {
   });
 });
 
-describe("the story of the demo", () => {
+describe("story of the demo", () => {
   const oldest = async ({ ask }: Cloud) =>
     listedIds(await ask("GET", "/images?label_selector=env%3Dstaging,!keep&sort=created:asc"));
 
-  test("find old staging snapshots, keep one, delete the next, be refused a golden one", async () => {
+  test("the demo finds old staging snapshots, keeps one, deletes the next, and is refused a golden one", async () => {
     const cloud = await startSimulated({ actionMs: 0 });
     const [first, second] = await oldest(cloud);
     const { image } = (await cloud.ask("GET", `/images/${first}`)).body;
@@ -174,7 +174,7 @@ describe("the story of the demo", () => {
     expect((await cloud.ask("DELETE", `/images/${golden}`)).body.error.code).toBe("protected");
   });
 
-  test("new actions come after the seeded ones", async () => {
+  test("new actions have higher ids than the seeded ones", async () => {
     const { ask } = await startSimulated();
     const [golden] = listedIds(await ask("GET", "/images?label_selector=role%3Dgolden"));
     const { action } = (await ask("POST", `/images/${golden}/actions/change_protection`, { delete: false }))

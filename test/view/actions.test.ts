@@ -25,8 +25,8 @@ const ACTION: Action = {
 };
 const ERROR = { code: "action_failed", message: "Action failed" };
 
-describe("an action", () => {
-  test("as an object has everything that is there", () => {
+describe("view of an action", () => {
+  test("an action has all its fields", () => {
     expect(viewAction({ ...ACTION, status: "error", error: ERROR })).toEqual({
       ...ACTION,
       status: "error",
@@ -35,7 +35,7 @@ describe("an action", () => {
     });
   });
 
-  test("that has just begun has a progress of 0 and no end", () => {
+  test("an action that has just begun has a progress of 0 and no end", () => {
     const view = viewAction({ ...ACTION, status: "running", progress: 0, finished: null, resources: [] });
     expect(view).toEqual({
       id: 13,
@@ -47,7 +47,7 @@ describe("an action", () => {
   });
 
   test.each(["success", "running", "paused"])(
-    "is judged by its status: with %s its error means nothing",
+    "an action with status %s has no error, whatever its error member contains",
     (status) => {
       const action = { ...ACTION, status, error: ERROR };
       expect(viewAction(action)).not.toHaveProperty("error");
@@ -56,7 +56,7 @@ describe("an action", () => {
     },
   );
 
-  test("in a table is a row, with times to the minute", () => {
+  test("a row of actions has times to the minute", () => {
     const failed: Action = { ...ACTION, id: 14, status: "error", finished: null, error: ERROR };
     const both = [
       { id: 1, type: "image" },
@@ -90,7 +90,7 @@ describe("an action", () => {
     });
   });
 
-  test("has no text that is not inert", () => {
+  test("an action contains only inert text", () => {
     const hostile: Action = {
       ...ACTION,
       command: HOSTILE,
@@ -109,7 +109,7 @@ describe("an action", () => {
   });
 });
 
-describe("the summary of actions", () => {
+describe("summary of actions", () => {
   const of = (statuses: string[], page: Partial<Pagination> = {}) =>
     summarizeActions(
       statuses.map((status) => ({ ...ACTION, status })),
@@ -123,7 +123,7 @@ describe("the summary of actions", () => {
     [["success"], { page: 3, total_entries: null }, ["3"]],
     [["success", "error"], { total_entries: null }, ["2", "1"]],
     [[], {}, []],
-  ])("of %j, %j counts %j", (statuses, page, numbers) => {
+  ])("the summary of actions %j, %j counts %j", (statuses, page, numbers) => {
     const summary = of(statuses, page);
     expect(summary.match(/\d+/g) ?? []).toEqual(numbers);
     expect(summary.includes("this page")).toBe(numbers.length > 1 && page.page === 2);

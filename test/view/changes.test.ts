@@ -38,7 +38,7 @@ describe("describeChanges", () => {
     [{ labels: { env: "dev", app: "shop" } }, 'label "env" was "prod", is "dev"'],
     [{ labels: { app: "shop" } }, 'label "env" was "prod", is not set'],
     [{ labels: { ...IMAGE.labels, keep: "" } }, 'label "keep" was not set, is ""'],
-  ])("names what was and what is: %j", (change, words) => {
+  ])("names the old and the new value: %j", (change, words) => {
     expect(describeChanges(IMAGE, { ...IMAGE, ...change })).toEqual([words]);
   });
 
@@ -75,7 +75,7 @@ describe("describeChanges", () => {
     );
   });
 
-  test("cuts a long value, and does not call two values the same that differ behind the cut", () => {
+  test("cuts a long value, and distinguishes two values that differ behind the cut", () => {
     const long = "x".repeat(61);
     expect(describeChanges(IMAGE, { ...IMAGE, description: long })).toEqual([
       `description was "snapshot 12", is "${"x".repeat(60)}… (+1 characters)"`,
@@ -86,43 +86,46 @@ describe("describeChanges", () => {
     ]);
   });
 
-  test.each(Object.entries(HOSTILE_TEXTS))("keeps hostile text between its quotes: %s", (_, text) => {
-    const now = {
-      ...IMAGE,
-      description: text,
-      created_from: { id: 1, name: text },
-      labels: { [text]: text },
-    };
-    for (const sentence of describeChanges(IMAGE, now)) {
-      expectInert(sentence);
-      expect(sentence.replaceAll(/"(?:[^"\\]|\\.)*"/g, "_")).toMatch(
-        /^(description|created_from|label _) (was (_|\{_:42,_:_\}|not set), is (_|\{_:1,_:_\}|not set)|differs .*)$/,
-      );
-    }
-  });
+  test.each(Object.entries(HOSTILE_TEXTS))(
+    "keeps hostile text between its quotation marks: %s",
+    (_, text) => {
+      const now = {
+        ...IMAGE,
+        description: text,
+        created_from: { id: 1, name: text },
+        labels: { [text]: text },
+      };
+      for (const sentence of describeChanges(IMAGE, now)) {
+        expectInert(sentence);
+        expect(sentence.replaceAll(/"(?:[^"\\]|\\.)*"/g, "_")).toMatch(
+          /^(description|created_from|label _) (was (_|\{_:42,_:_\}|not set), is (_|\{_:1,_:_\}|not set)|differs .*)$/,
+        );
+      }
+    },
+  );
 });
 
 describe("firstChange", () => {
   const images = [snapshot(1), snapshot(2), snapshot(3)];
   const changed = { ...snapshot(2), description: "b", disk_size: 1 };
 
-  test("is null while all images are as they were, in any order", () => {
+  test("firstChange is null while all images are unchanged, in any order", () => {
     expect(firstChange(images, images.toReversed())).toBeNull();
     expect(firstChange([], [])).toBeNull();
   });
 
-  test("names the first image that differs, with all that differs of it", () => {
+  test("firstChange names the first image that differs, with all differences", () => {
     const now = [{ ...snapshot(3), description: "c" }, changed, snapshot(1)];
     expect(firstChange(images, now)).toBe(
       'image 2: description was "snapshot 2", is "b"; disk_size was 40, is 1',
     );
   });
 
-  test("names an image that is gone", () => {
+  test("firstChange names an image that is gone", () => {
     expect(firstChange(images, [snapshot(1), snapshot(3)])).toBe("image 2 is gone");
   });
 
-  test("names an image that was not there", () => {
+  test("firstChange names an image that is new", () => {
     expect(firstChange([snapshot(1)], images)).toBe("image 2 was not there");
   });
 });

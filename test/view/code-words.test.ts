@@ -54,7 +54,7 @@ describe("deletionWords", () => {
     expect(deletionWords(images)).toBe(words);
   });
 
-  test("leaves out of a server's name what is not harmless, and names no server without a harmless character", () => {
+  test("omits harmful characters of a server's name, and a server without a harmless character", () => {
     const images = [...from("web 1; rm -rf `x`\n#y", 3), ...from("💥\u202e ()", 2), ...from("", 1)];
     expect(deletionWords(images)).toBe("delete 6 snapshots, 9.00 GB, web1rm-rfxy 3");
   });
@@ -63,7 +63,7 @@ describe("deletionWords", () => {
     expect(deletionWords(from("x".repeat(25), 2))).toBe(`delete 2 snapshots, 3.00 GB, ${"x".repeat(24)} 2`);
   });
 
-  test("counts the servers for which there is no room", () => {
+  test("counts the servers that do not fit", () => {
     const images = servers(30, (i) => `server-${String(i).padStart(2, "0")}`);
     expect(deletionWords(images)).toBe(
       "delete 30 snapshots, 45.00 GB, server-00 1, server-01 1, server-02 1, 27 more",
@@ -71,7 +71,7 @@ describe("deletionWords", () => {
   });
 
   test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])(
-    "fills the room to the last character, and never more: %i characters further",
+    "fills the available length to the last character, and never exceeds it: %i characters more",
     (further) => {
       const [one, two] = ["a".repeat(24), "b".repeat(15 + further)];
       const images = [...from(one, 2), ...from(two, 1)].map((image) => ({ ...image, image_size: 15_000 }));
@@ -82,7 +82,7 @@ describe("deletionWords", () => {
     },
   );
 
-  test("takes the room into account that the number of further servers needs", () => {
+  test("includes the number of further servers in the available length", () => {
     for (let length = 1; length <= 24; length++) {
       const words = deletionWords(servers(120, (i) => `${i}`.padStart(3, "0").padStart(length, "x")));
       expect(words.length).toBeLessThanOrEqual(MAX_WORDS_CHARS);
@@ -92,7 +92,7 @@ describe("deletionWords", () => {
     }
   });
 
-  test("is never longer than a code has room for, and holds only harmless characters", () => {
+  test("the words are never longer than a code allows, and contain only harmless characters", () => {
     const name = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom(...Object.values(HOSTILE_TEXTS)));
     const images = randomProject.chain((drafts) =>
       fc

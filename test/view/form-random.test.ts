@@ -34,7 +34,7 @@ const deletion = (
 const images = (count: number, rest: Partial<Image>) =>
   Array.from({ length: count }, (_, i) => snapshot(362118904 + i, rest));
 
-/** A form with somebody else's text in it. */
+/** A form with untrusted text. */
 type Written = (text: string) => string;
 
 /** Forms with the text in quotation marks. */
@@ -80,7 +80,7 @@ const UNQUOTED: Record<string, Written> = {
 
 const RUNS = { numRuns: 500 };
 
-/** Two values that look alike are told apart in words. */
+/** Two values that look alike are distinguished in words. */
 const sentencesOf = (message: string) =>
   withoutQuoted(message).replaceAll("another, which begins alike", '""');
 
@@ -123,7 +123,7 @@ const project = fc.constantFrom(
   ],
 );
 
-test("the first characters of a deletion's form hold the target, size, money, project and that it is for good", () => {
+test("the beginning of a deletion's form has target, size, money, project and permanence", () => {
   fc.assert(
     fc.property(fc.array(own, { minLength: 1, maxLength: 12 }), project, (drafts, [name, shown]) => {
       const targets = drafts.map((draft, i) => snapshot(draft.id, { ...draft, id: draft.id + i }));
@@ -142,7 +142,7 @@ test("the first characters of a deletion's form hold the target, size, money, pr
   );
 });
 
-test.each([2, 8, 9, 30, 1_500])("of %i images, no more than eight have a line, the newest first", (count) => {
+test.each([2, 8, 9, 30, 1_500])("a form about %i images lists at most eight, the newest first", (count) => {
   const all = Array.from({ length: count }, (_, i) => aged(1001 + i, count - i));
   const message = deletion(describeImages(all));
   const newest = all.map(({ id }) => String(id)).toReversed();

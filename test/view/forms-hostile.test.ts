@@ -1,4 +1,4 @@
-/** Every form with every text that somebody may have written to mislead, and with the token in every place. */
+/** Every form with every misleading text, and with the token in every place. */
 
 import { describe, expect, test } from "vitest";
 import { expectPlainForm, withoutQuoted } from "../support/form-text.ts";
@@ -10,7 +10,7 @@ const sentencesOf = (message: string) =>
   withoutQuoted(message).replaceAll(/, (env=prod app=shop|role=web|keep=)(?=[.\s]|$)/g, "");
 
 describe("no hostile description changes a sentence of a form", () => {
-  test.each(SHOWN)("when $what", async (call) => {
+  test.each(SHOWN)("no hostile description changes a sentence of a form $what", async (call) => {
     const harmless = sentencesOf((await show(call)).message);
     for (const description of Object.values(HOSTILE_TEXTS)) {
       const { message } = await show(call, { description });
@@ -33,19 +33,22 @@ const HOLDING: Record<string, string> = {
 };
 
 describe("no piece of the API token is in a form", () => {
-  test.each(Object.entries(HOLDING))("when names and labels hold %s", async (_, text) => {
-    for (const call of SHOWN) {
-      for (const era of ["2025-06-18", "2026-07-28"] as const) {
-        const form = await show(
-          call,
-          { description: text, server: text, label: text },
-          { token: CANARY, context: text, era },
-        );
-        const shown = JSON.stringify(form);
-        expect(PIECES.filter((piece) => shown.includes(piece))).toEqual([]);
-        // Where a line is short, a text is cut before the token.
-        if (!text.startsWith("x")) expect(shown).toContain("[redacted]");
+  test.each(Object.entries(HOLDING))(
+    "no piece of the API token is in a form when names and labels contain %s",
+    async (_, text) => {
+      for (const call of SHOWN) {
+        for (const era of ["2025-06-18", "2026-07-28"] as const) {
+          const form = await show(
+            call,
+            { description: text, server: text, label: text },
+            { token: CANARY, context: text, era },
+          );
+          const shown = JSON.stringify(form);
+          expect(PIECES.filter((piece) => shown.includes(piece))).toEqual([]);
+          // Where a line is short, a text is cut before the token.
+          if (!text.startsWith("x")) expect(shown).toContain("[redacted]");
+        }
       }
-    }
-  });
+    },
+  );
 });

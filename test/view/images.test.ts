@@ -28,13 +28,13 @@ const FULL: Image = image(1, {
   labels: { env: "prod", keep: "" },
 });
 
-describe("an image as an object", () => {
-  test("has everything that is there", () => {
+describe("viewImage", () => {
+  test("an image has all its fields", () => {
     const { deprecated: _, ...all } = FULL;
     expect(viewImage(FULL, NOW)).toEqual({ ...all, age_days: 22 });
   });
 
-  test("leaves out what is null, empty or false, and nothing else", () => {
+  test("null, empty and false fields are omitted, and no others", () => {
     const empty = image(2, {
       description: "",
       image_size: null,
@@ -54,7 +54,7 @@ describe("an image as an object", () => {
     });
   });
 
-  test("keeps zeros, and labels whose value is empty", () => {
+  test("zeros and labels with an empty value are kept", () => {
     expect(viewImage(image(1, { image_size: 0, disk_size: 0, labels: { keep: "" } }), NOW)).toMatchObject({
       image_size: 0,
       disk_size: 0,
@@ -62,14 +62,14 @@ describe("an image as an object", () => {
     });
   });
 
-  test("has its type and status even when nobody knows them", () => {
+  test("an image has its type and status even when they are unknown", () => {
     expect(viewImage(image(1, { type: "template", status: "archiving" }), NOW)).toMatchObject({
       type: "template",
       status: "archiving",
     });
   });
 
-  test("has no text that is not inert", () => {
+  test("an image contains only inert text", () => {
     const hostile = image(1, {
       type: HOSTILE,
       status: HOSTILE,
@@ -93,7 +93,7 @@ describe("an image as an object", () => {
     expect(JSON.stringify(tables)).not.toMatch(/\\u|\\n|\p{C}/u);
   });
 
-  test("cuts a long description, and says by how much", () => {
+  test("a long description is cut, and the cut characters are counted", () => {
     const long = image(1, { description: "x".repeat(600) });
     expect(viewImage(long, NOW)["description"]).toBe(`${"x".repeat(500)}… (+100 characters)`);
     expect(tableOfImages([long], NOW, PAGE).rows[0]).toContain(`${"x".repeat(120)}… (+480 characters)`);
@@ -103,8 +103,8 @@ describe("an image as an object", () => {
 /** The columns with which every table of images begins. */
 const FIRST = ["id", "description", "server", "created", "age_days", "image_size", "flags", "labels"];
 
-describe("a table of images", () => {
-  test("begins with the same columns, and states once what is the same", () => {
+describe("tableOfImages", () => {
+  test("a table of images begins with the same columns, and states common values once", () => {
     const images = [image(1), image(2, { labels: { env: "prod" }, image_size: 2.3456 })];
     expect(tableOfImages(images, NOW, PAGE)).toEqual({
       all: { type: "snapshot", architecture: "x86", disk_size: 40 },
@@ -118,7 +118,7 @@ describe("a table of images", () => {
     });
   });
 
-  test("of nothing has the same columns", () => {
+  test("an empty table of images has the same columns", () => {
     expect(tableOfImages([], NOW, { ...PAGE, total_entries: 0 })).toEqual({
       columns: FIRST,
       rows: [],
@@ -127,7 +127,7 @@ describe("a table of images", () => {
     });
   });
 
-  test("has all that a decision to delete needs", () => {
+  test("a table of images has everything that a decision to delete needs", () => {
     const { all, columns, rows } = rowsOfImages([FULL], NOW);
     const row = Object.fromEntries(columns.map((column, i) => [column, rows[0]?.[i]]));
     expect({ ...all, ...row }).toEqual({
@@ -153,12 +153,12 @@ describe("a table of images", () => {
     [{ status: "creating" }, "creating"],
     [{ status: "archiving", protection: { delete: true } }, "protected archiving"],
     [{ deleted: "2026-11-20T00:00:00Z" }, "deleted"],
-  ])("of an image with %j has the flags %j", (rest, flags) => {
+  ])("an image with %j has the flags %j", (rest, flags) => {
     const { columns, rows } = rowsOfImages([image(1, rest)], NOW);
     expect(rows[0]?.[columns.indexOf("flags")]).toBe(flags);
   });
 
-  test("states labels once that all images have, and the others with each", () => {
+  test("common labels are stated once, and the others with each image", () => {
     const labels = [{ app: "x", env: "prod" }, { env: "dev", app: "x" }, { app: "x" }];
     const table = rowsOfImages(
       labels.map((each, i) => image(i + 1, { labels: each })),
@@ -168,7 +168,7 @@ describe("a table of images", () => {
     expect(table.rows.map((row) => row[7])).toEqual(["env=prod", "env=dev", ""]);
   });
 
-  test("shows the server that a backup is bound to where it was created from another one", () => {
+  test("a backup shows the server that it is bound to, if it was created from another one", () => {
     const backup = { type: "backup", bound_to: 42 };
     const images = [image(1, backup), image(2, { ...backup, bound_to: 43 })];
     const { all, columns, rows } = rowsOfImages(images, NOW);
@@ -176,7 +176,7 @@ describe("a table of images", () => {
     expect(rows.map((row) => row[columns.indexOf("bound_to")])).toEqual([null, 43]);
   });
 
-  test("does not state the same as name and as description", () => {
+  test("an equal name and description is stated once", () => {
     const table = (rest: Partial<Image>) => rowsOfImages([image(1, rest)], NOW);
     const same = table({ name: "docker-ce", description: "docker-ce" });
     expect(same.all).not.toHaveProperty("name");
@@ -186,7 +186,7 @@ describe("a table of images", () => {
     expect(table({ name: "docker-ce" }).all).toHaveProperty("name", "docker-ce");
   });
 
-  test("has the id of a server of which the rest of the list knows another name", () => {
+  test("a server whose name differs in the list is shown with its id", () => {
     const images = [image(1), image(2, { created_from: { id: 42, name: "renamed" } })];
     const table = tableOfImages(images.slice(0, 1), NOW, PAGE, images);
     expect(table.rows[0]?.[2]).toBe("web-1 (42)");

@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import { commonLabels, labelsText, viewLabels } from "../../src/view/labels.ts";
 
 describe("labels as an object", () => {
-  test("are all there, whatever they are called", () => {
+  test("all labels are there, whatever their keys are", () => {
     const labels = JSON.parse('{"__proto__": "a", "constructor": "b", "0": "c", "": "d"}');
     expect(Object.entries(viewLabels(labels))).toEqual(Object.entries(labels));
   });
 
-  test("whose keys look the same are still as many, each with its value", () => {
+  test("labels with keys that look the same remain separate, each with its value", () => {
     const labels = { env: "a", "e\u200bnv": "b", "\u202eenv": "c", other: "d" };
     expect(Object.entries(viewLabels(labels))).toEqual([
       ["env", "a"],
@@ -17,7 +17,7 @@ describe("labels as an object", () => {
     ]);
   });
 
-  test("of which a hundred thousand look the same are all there", () => {
+  test("a hundred thousand labels that look the same are all there", () => {
     const unseen = (i: number) =>
       Array.from(i.toString(2), (bit) => (bit === "1" ? "\u200b" : "\u200c")).join("");
     const labels = Object.fromEntries(
@@ -26,7 +26,7 @@ describe("labels as an object", () => {
     expect(Object.keys(viewLabels(labels))).toHaveLength(100_000);
   });
 
-  test("as long as the API allows are not cut", () => {
+  test("labels as long as the API allows are not cut", () => {
     const key = `${"p".repeat(253)}/${"k".repeat(63)}`;
     expect(viewLabels({ [key]: "v".repeat(63) })).toEqual({ [key]: "v".repeat(63) });
   });
@@ -41,37 +41,37 @@ describe("labels as a text", () => {
     expect(labelsText(labels)).toBe(text);
   });
 
-  test("as long as the API allows are not cut", () => {
+  test("a text of labels as long as the API allows is not cut", () => {
     const key = `${"p".repeat(253)}/${"k".repeat(63)}`;
     expect(labelsText({ [key]: "v".repeat(63) })).toBe(`${key}=${"v".repeat(63)}`);
   });
 
-  test("quotes what is no label: it cannot pass for another one", () => {
+  test("an invalid label is quoted, and cannot be taken for another one", () => {
     expect(labelsText({ env: "a keep=" })).toBe('env="a keep="');
     expect(labelsText({ "a=b keep": "" })).toBe('"a=b keep"=');
     expect(labelsText({ env: 'x" keep="' })).toBe('env="x\\" keep=\\""');
   });
 
-  test("has nothing that is not seen", () => {
+  test("a text of labels contains nothing invisible", () => {
     expect(labelsText({ "e\u200bnv": "a\u001b[2K\nb" })).not.toMatch(/\\u|\\n|\p{C}/u);
   });
 });
 
-describe("labels that all images have", () => {
+describe("common labels", () => {
   const images = (...all: Record<string, string>[]) => all.map((labels) => ({ labels }));
 
-  test("are those with the same key and value", () => {
+  test("common labels have the same key and value in all images", () => {
     const all = images({ a: "1", b: "2", c: "" }, { c: "", b: "3", a: "1" }, { a: "1", c: "", b: "2" });
     expect(commonLabels(all)).toEqual({ a: "1", c: "" });
   });
 
-  test("are none of a single image, none of no image, and none that only looks inherited", () => {
+  test("a single image, no image and inherited names have no common labels", () => {
     expect(commonLabels(images({ a: "1" }))).toEqual({});
     expect(commonLabels([])).toEqual({});
     expect(commonLabels(images({ toString: "1" }, {}))).toEqual({});
   });
 
-  test("are left out of the text of one image, and only they", () => {
+  test("only common labels are omitted from the text of one image", () => {
     expect(labelsText({ a: "1", b: "2" }, { a: "1" })).toBe("b=2");
     expect(labelsText({ toString: "1" }, { a: "1" })).toBe("toString=1");
   });

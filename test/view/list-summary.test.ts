@@ -15,7 +15,7 @@ const page = (page: number, total_entries: number | null, next_page: number | nu
 const many = (count: number, rest: Partial<Image> = {}) =>
   Array.from({ length: count }, (_, i) => snapshot(i + 1, rest));
 
-describe("the summary of a list", () => {
+describe("summarizeList", () => {
   test.each<[what: string, images: Image[], page: Pagination, types: string[] | undefined, all?: Image[]]>([
     ["one", many(1), page(1, 1), ["snapshot"]],
     ["a whole list", many(3), page(1, 3), undefined],
@@ -38,7 +38,7 @@ describe("the summary of a list", () => {
       undefined,
     ],
     ["images of Hetzner, asked for", many(1, { type: "system", image_size: null }), page(1, 1), ["system"]],
-  ])("of %s", (_, images, page, types, all) => {
+  ])("the summary of %s", (_, images, page, types, all) => {
     const summary = summarizeList(images, page, types, all);
     expect(summary).toMatchSnapshot();
     // Some MCP clients show no more.

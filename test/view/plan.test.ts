@@ -40,7 +40,7 @@ const sumOf = (table: Table | undefined, name: string) =>
   column(table ?? { columns: [], rows: [] }, name).reduce((sum: number, value) => sum + Number(value), 0);
 const ranksOf = ({ pages }: PlanView) => pages.flatMap((page) => column(page, "rank"));
 
-test("nothing selected is one empty page, without a summary of groups", () => {
+test("an empty plan is one page without a summary of groups", () => {
   const { selected, pages, summary } = view([], { keep_last: 1 });
   expect(selected).toEqual([]);
   expect(pages).toMatchObject([{ rows: [], total: 0, page: 1 }]);
@@ -51,7 +51,7 @@ test("nothing selected is one empty page, without a summary of groups", () => {
   });
 });
 
-test("without a price there is no money, and with one it is that of the selected images", () => {
+test("a plan without a price has no money, and otherwise that of the selected images", () => {
   expect(summaryOf(view(many(3), { keep_last: 1 }, null)).to_delete).toEqual({ images: 2, gb: 3 });
   expect(summaryOf(view(many(3), { keep_last: 1 })).to_delete).toEqual({
     images: 2,
@@ -60,7 +60,7 @@ test("without a price there is no money, and with one it is that of the selected
   });
 });
 
-test("each row says the rank of the image in its group, the newest being 1", () => {
+test("each row has the rank of the image in its group, the newest being 1", () => {
   const other = { created_from: { id: 43, name: "web-2" } };
   const images = [aged(1, 1), aged(2, 2), aged(3, 3), aged(4, 4, other), aged(5, 5, other)];
   const plan = view(images, { keep_last: 1 });
@@ -73,7 +73,7 @@ test("an image whose age cannot be read does not change the ranks of the others"
   expect(ranksOf(view(images, { keep_last: 1 }))).toEqual(["4 of 5", "3 of 5", "2 of 5"]);
 });
 
-test("only available images have a rank, and count", () => {
+test("only available images have a rank", () => {
   const images = [
     aged(1, 1),
     aged(2, 2, { status: "creating" }),
@@ -87,17 +87,17 @@ test("only available images have a rank, and count", () => {
   expect(ranksOf(plan)).toEqual(["4 of 4", "2 of 4"]);
 });
 
-describe("pages", () => {
+describe("pages of a plan", () => {
   const long = () => ({ description: "nightly before the deployment of the web shop ".repeat(9) });
 
-  test.each([1, 39, 40])("of %i rows there is one, however long they are", (count) => {
+  test.each([1, 39, 40])("%i rows are one page, however long they are", (count) => {
     const plan = view(many(count, long), { allow_empty_groups: true }, PRICE, "x".repeat(50_000));
     expect(plan.pages).toHaveLength(1);
     expect(plan.pages[0]?.rows).toHaveLength(count);
     for (const key of ["shown", "next_page"]) expect(plan.pages[0]).not.toHaveProperty(key);
   });
 
-  test("of 41 rows and more there are as many as it takes", () => {
+  test("41 rows and more are as many pages as necessary", () => {
     for (const [images, count] of [
       [many(41), 1],
       [many(41, long), 2],
@@ -108,7 +108,7 @@ describe("pages", () => {
     }
   });
 
-  test("are numbered, and each says the next and which rows it shows", () => {
+  test("pages are numbered, and each states the next page and its rows", () => {
     const { pages } = view(many(500), { allow_empty_groups: true });
     expect(pages.length).toBeGreaterThan(3);
     let before = 0;
@@ -122,7 +122,7 @@ describe("pages", () => {
     expect(before).toBe(500);
   });
 
-  test("leave fewer rows to the first when more is said before the summary, but at least ten", () => {
+  test("the first page has fewer rows after a longer beginning, but at least ten", () => {
     const rowsAfter = (said: string) => {
       const plan = view(many(500), { allow_empty_groups: true }, PRICE, said);
       expect(idsOf(plan)).toEqual(idsOf(view(many(500), { allow_empty_groups: true })));
@@ -139,16 +139,19 @@ describe("pages", () => {
     ["long", long],
     ["Chinese", () => ({ description: "网站服务器每日自动备份".repeat(9) })],
     ["emoji for", () => ({ description: "🫠🧿🪬🦤🏴".repeat(12) })],
-  ])("with %s descriptions take at most 2,500 tokens each, the first with a short summary", (_, rest) => {
-    const { summary, pages } = view(many(500, rest), { allow_empty_groups: true });
-    const [first, ...others] = pages;
-    expect(countTokens(JSON.stringify([summary, first]))).toBeLessThanOrEqual(
-      first?.rows.length === 10 ? 3_000 : 2_500,
-    );
-    for (const page of others) expect(countTokens(JSON.stringify(page))).toBeLessThanOrEqual(2_500);
-  });
+  ])(
+    "pages with %s descriptions take at most 2,500 tokens each, the first with a short summary",
+    (_, rest) => {
+      const { summary, pages } = view(many(500, rest), { allow_empty_groups: true });
+      const [first, ...others] = pages;
+      expect(countTokens(JSON.stringify([summary, first]))).toBeLessThanOrEqual(
+        first?.rows.length === 10 ? 3_000 : 2_500,
+      );
+      for (const page of others) expect(countTokens(JSON.stringify(page))).toBeLessThanOrEqual(2_500);
+    },
+  );
 
-  test("after the first have fewer than ten rows when these are very long", () => {
+  test("pages after the first have fewer than ten rows when these are very long", () => {
     const emoji = "🫠🧿🪬🦤🏴".repeat(12);
     const rest = { description: emoji, created_from: { id: 1, name: emoji } };
     const { pages } = view(
@@ -162,7 +165,7 @@ describe("pages", () => {
     }
   });
 
-  test("are as long as they can be: the first row of one does not fit on the page before", () => {
+  test("pages are as long as possible: the next row would not fit", () => {
     const { pages } = view(many(500), { allow_empty_groups: true });
     for (const { rows } of pages.slice(1, -1)) expect(rows.length).toBeGreaterThan(35);
   });
@@ -170,7 +173,7 @@ describe("pages", () => {
 
 const GROUPS: GroupBy[] = ["server", "description", "none", "label:env"];
 
-test("of any project the pages hold each selected image once, and the counts agree with each other", () => {
+test("the pages of a random plan contain each selected image once, with consistent counts", () => {
   fc.assert(
     fc.property(
       randomProject,
@@ -200,11 +203,11 @@ test("of any project the pages hold each selected image once, and the counts agr
   );
 });
 
-describe("the summary of the groups", () => {
+describe("summary of the groups", () => {
   const web = { created_from: { id: 1, name: "web" } };
   const db = { created_from: { id: 2, name: "db" } };
 
-  test("has a row for each group that loses something, the most GB first", () => {
+  test("the summary has a row for each group that loses images, the most GB first", () => {
     const images = [
       ...[aged(1, 1, web), aged(2, 2.4, web), aged(3, 3, { ...web, image_size: null })],
       ...[aged(4, 1, db), aged(5, 10, { ...db, image_size: 7.25 })],
@@ -221,13 +224,13 @@ describe("the summary of the groups", () => {
     }
   });
 
-  test("gives days in UTC", () => {
+  test("the summary states days in UTC", () => {
     const images = [aged(1, 1), aged(2, 2, { created: "2026-03-01T00:30:00+01:00" })];
     const { groups } = summaryOf(view(images, { keep_last: 1 }));
     expect(groups?.rows[0]?.slice(-2)).toEqual(["2026-02-28", "2026-02-28"]);
   });
 
-  test("counts among the kept only images that can be used", () => {
+  test("the summary counts only available images as kept", () => {
     const images = [
       ...[aged(1, 1), aged(2, 2, { protection: { delete: true } }), aged(3, 3), aged(4, 4)],
       ...[aged(5, 5, { status: "creating" }), aged(6, 6, { deleted: "2026-11-22T00:00:00Z" })],
@@ -244,7 +247,7 @@ describe("the summary of the groups", () => {
     ["label:env", "prod"],
     ["label:empty", ""],
     ["server", `${"y".repeat(60)}… (+40 characters) (7)`],
-  ])("names a group by %s %j", (group_by, name) => {
+  ])("the summary names a group by %s %j", (group_by, name) => {
     const rest = {
       description: "x".repeat(100),
       labels: { env: "prod", empty: "" },
@@ -254,7 +257,7 @@ describe("the summary of the groups", () => {
     expect(column(groups ?? { columns: [], rows: [] }, "group")).toEqual([name]);
   });
 
-  test("and the rows have a column architecture when both occur among the images considered", () => {
+  test("the summary has a column architecture when the considered images have both", () => {
     const arm = { architecture: "arm" };
     const images = [aged(1, 1), aged(2, 2), aged(3, 3, arm), aged(4, 4, arm), aged(5, 5, arm)];
     const plan = view(images, { keep_last: 1, group_by: "none" });
@@ -270,7 +273,7 @@ describe("the summary of the groups", () => {
     expect(column(page, "rank")).toEqual(["3 of 3", "2 of 3", "2 of 2"]);
   });
 
-  test("has the column also when all selected images have one architecture", () => {
+  test("the summary has a column architecture also when the selected images have only one", () => {
     const plan = view([aged(1, 1), aged(2, 2), aged(3, 3, { architecture: "arm" })], { keep_last: 1 });
     expect(column(summaryOf(plan).groups ?? { columns: [], rows: [] }, "architecture")).toEqual(["x86"]);
     expect(plan.pages[0].all).toMatchObject({ architecture: "x86" });
@@ -278,7 +281,7 @@ describe("the summary of the groups", () => {
     expect(JSON.stringify(one.summary)).not.toContain("architecture");
   });
 
-  test("is complete also of hundreds of groups with long names", () => {
+  test("the summary of hundreds of groups with long names is complete", () => {
     const images = many(900, (i) => ({
       created_from: { id: 1 + (i % 300), name: `${"nightly of the web shop ".repeat(9)}${i}` },
     }));
@@ -292,12 +295,12 @@ describe("the summary of the groups", () => {
   });
 });
 
-describe("groups that are left empty", () => {
+describe("groups left empty", () => {
   const servers = (count: number) => many(count, (i) => ({ created_from: { id: 1 + i, name: "s" } }));
   const emptied = (images: readonly Image[]) =>
     summaryOf(view(images, { allow_empty_groups: true })).groups_left_empty;
 
-  test("are named, ten of them, and the others counted", () => {
+  test("ten groups left empty are named, and the others counted", () => {
     expect(emptied(servers(2))).toEqual(["s (1)", "s (2)"]);
     expect(emptied(servers(10))).toHaveLength(10);
     const names = emptied(servers(12));
@@ -305,12 +308,12 @@ describe("groups that are left empty", () => {
     expect(names?.at(-1)).toBe("2 more");
   });
 
-  test("have their architecture in their name when both occur", () => {
+  test("groups left empty have their architecture in their name when both occur", () => {
     const images = [aged(1, 1), aged(2, 2, { architecture: "arm" })];
     expect(emptied(images)).toEqual(["web-1 (42), x86", "web-1 (42), arm"]);
   });
 
-  test("are those of which no image that can be used is kept", () => {
+  test("groups left empty are those without a kept, available image", () => {
     const unusable = aged(2, 2, { status: "unavailable" });
     expect(emptied([aged(1, 1), unusable])).toEqual(["web-1 (42)"]);
     expect(emptied([aged(1, 1), aged(2, 2, { protection: { delete: true } })])).toBeUndefined();

@@ -9,8 +9,8 @@ function labelsOf(...servers: ([id: number, name: string] | null)[]): string[] {
   return images.map(labelServers(images));
 }
 
-describe("a server in a list", () => {
-  test("is called by its name alone where that says which one it is", () => {
+describe("servers in a list", () => {
+  test("a server has only its name when the name is unique", () => {
     expect(labelsOf([42, "web-1"], [43, "db.example.com"], [42, "web-1"], null)).toEqual([
       "web-1",
       "db.example.com",
@@ -19,11 +19,11 @@ describe("a server in a list", () => {
     ]);
   });
 
-  test("has its id beside a name that another server of the list has too", () => {
+  test("a server has its id beside a name that another server of the list has", () => {
     expect(labelsOf([42, "web-1"], [43, "web-1"], [44, "db"])).toEqual(["web-1 (42)", "web-1 (43)", "db"]);
   });
 
-  test("has its id beside every name when it was renamed", () => {
+  test("a renamed server has its id beside every name", () => {
     expect(labelsOf([42, "old"], [42, "new"], [43, "db"])).toEqual(["old (42)", "new (42)", "db"]);
   });
 
@@ -34,11 +34,11 @@ describe("a server in a list", () => {
     ["x".repeat(63), `${"x".repeat(60)}… (+3 characters) (42)`],
     ["packer-0e559e4d-fbf4-a2f9-b4ac-7aa3dfd065d4", "packer… (42)"],
     ["0E559E4D-FBF4-A2F9-B4AC-7AA3DFD065D4-a", "…-a (42)"],
-  ])("called %j, which is no name to ask for, is %j", (name, label) => {
+  ])("a server with the unusable name %j is %j", (name, label) => {
     expect(labelsOf([42, name])).toEqual([label]);
   });
 
-  test("of another list has its id", () => {
+  test("a server of another list has its id", () => {
     expect(labelServers([])(snapshot(1))).toBe("web-1 (42)");
   });
 });

@@ -6,8 +6,8 @@ type Thing = Record<string, unknown>;
 
 const column = (name: string) => ({ [name]: (thing: Thing) => thing[name] });
 
-describe("a table", () => {
-  test("has its first columns always, and others only where they differ", () => {
+describe("table", () => {
+  test("a table always has its first columns, and others only where rows differ", () => {
     const things = [
       { id: 1, size: 2, type: "a", rare: "" },
       { id: 2, size: 2, type: "b", rare: "" },
@@ -22,7 +22,7 @@ describe("a table", () => {
     });
   });
 
-  test("states once what is the same in every row, and nothing that is blank", () => {
+  test("a table states common values once, and no blank value", () => {
     const things = [1, 2].map((id) => ({ id, type: "a", zero: 0, no: false, none: null, empty: "" }));
     const names = ["type", "zero", "no", "none", "empty", "missing"];
     const more = Object.assign({}, ...names.map(column));
@@ -33,7 +33,7 @@ describe("a table", () => {
     });
   });
 
-  test("states everything once of a single thing", () => {
+  test("a table of one row states everything once", () => {
     expect(tabulate([{ id: 1, type: "a" }], column("id"), column("type"))).toEqual({
       all: { type: "a" },
       columns: ["id"],
@@ -41,11 +41,11 @@ describe("a table", () => {
     });
   });
 
-  test("of nothing has its first columns and no rows", () => {
+  test("an empty table has its first columns and no rows", () => {
     expect(tabulate([], column("id"), column("type"))).toEqual({ columns: ["id"], rows: [] });
   });
 
-  test("loses no value, whatever differs", () => {
+  test("a table loses no value, whatever differs", () => {
     const value = fc.constantFrom(0, 1, "", "x", null, false);
     const things = fc.array(fc.record({ a: value, b: value, c: value }));
     fc.assert(
@@ -64,11 +64,11 @@ describe("a table", () => {
   });
 });
 
-describe("a page of a table", () => {
+describe("page of a table", () => {
   const rows = { columns: [], rows: [] };
   const page = { page: 2, per_page: 25, previous_page: 1, last_page: null };
 
-  test("names the next page while there is one, and the total where it is known", () => {
+  test("a page names the next page while there is one, and the total when it is known", () => {
     expect(pageOf(rows, { ...page, next_page: 3, total_entries: null })).toEqual({
       ...rows,
       page: 2,

@@ -4,7 +4,7 @@ import { image } from "../support/simulated.ts";
 
 const NOW = Date.parse("2026-11-23T12:00:00Z");
 
-describe("a time to the minute", () => {
+describe("toMinute", () => {
   test.each([
     ["2026-01-31T12:00:59Z", "2026-01-31T12:00Z"],
     ["2026-01-31T12:00:00.999+00:00", "2026-01-31T12:00Z"],
@@ -16,7 +16,7 @@ describe("a time to the minute", () => {
     expect(toMinute(time)).toBe(shown);
   });
 
-  test("that cannot be read is shown as an inert text", () => {
+  test("an unreadable time is shown as an inert text", () => {
     expect(toMinute("yesterday")).toBe("yesterday");
     expect(toMinute("")).toBe("");
     expect(toMinute(`a\u001b\n\u202e${"x".repeat(100)}`)).toMatch(/^a x+… \(\+\d+ characters\)$/);
@@ -32,7 +32,7 @@ test.each([
   expect(toDay(time)).toBe(day);
 });
 
-describe("the age of an image", () => {
+describe("ageInDays", () => {
   test.each([
     ["2026-11-23T12:00:00Z", 0],
     ["2026-11-23T12:05:00Z", 0],
@@ -46,7 +46,7 @@ describe("the age of an image", () => {
     ["2026-11-22", undefined],
     ["2026-11-22T12:00:00", undefined],
     ["", undefined],
-  ])("made at %j is %j days", (created, days) => {
+  ])("an image created at %j is %j days old", (created, days) => {
     expect(ageInDays(image(1, { created }), NOW)).toBe(days);
   });
 });
