@@ -62,10 +62,11 @@ export class RateLimit {
     return this.#left - this.#reserved - this.#unanswered;
   }
 
-  /** Whether so many requests cannot be sent before `deadline`, even if the API has already counted all others. */
-  isHopeless(requests: number, deadline: number): boolean {
+  /** Returns the time from which so many requests may have been sent, if the API has already counted all others. */
+  forecast(): (requests: number) => number {
     this.#refill();
-    return this.#clock.now() + (requests - this.#left) * this.refillMs >= deadline;
+    const [now, left, refillMs] = [this.#leftAt, this.#left, this.refillMs];
+    return (requests) => now + (requests - left) * refillMs;
   }
 
   reserve(requests: number): void {
