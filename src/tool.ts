@@ -1,6 +1,5 @@
 /** The types of a tool: one literal, from which everything else (hints, schemas, gate, documentation) is derived. */
 
-import type { ImageChange } from "./hcloud/image-change.ts";
 import type { ImagesApi } from "./hcloud/images.ts";
 import type { Image } from "./hcloud/types.ts";
 import type { Rules } from "./housekeeping/rules.ts";
@@ -130,10 +129,15 @@ interface ReversibleTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends
   run(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<z.input<O>>;
 }
 
+/** A change that the rules count, and can forbid before anybody is asked. */
+type GatedChange = "delete" | "lift protection";
+
 interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends BaseTool<I, O> {
   effect: "destructive";
   /** The change of every image of a preview, for the operator's rules; missing when the rules must see the new labels. */
-  change?: Exclude<ImageChange["kind"], "update">;
+  change?: GatedChange;
+  /** Whether the call changes the image; without this function, it changes every image of a preview. */
+  isChanged?(image: Image): boolean;
   /** The word of the option with which the user agrees in a form, such as `delete`. */
   verb: string;
   bulk?: undefined;
@@ -152,7 +156,8 @@ interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base
 interface BulkGatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny, Targets extends BulkTargets>
   extends BaseTool<I, O> {
   effect: "destructive";
-  change?: Exclude<ImageChange["kind"], "update">;
+  change?: GatedChange;
+  isChanged?: undefined;
   verb: string;
   bulk: true;
   /** Reads the targets of a call that has no code. */

@@ -152,21 +152,24 @@ async function previewBulk(tool: BulkTool, gated: GatedCall, refused?: string): 
 }
 
 /** Throws for what the operator's rules forbid, before anybody is asked. */
-function refuseByRules(
-  { change }: AnyGatedTool,
-  images: readonly Image[],
-  { work, operator }: GatedCall,
-): void {
+function refuseByRules(tool: AnyGatedTool, images: readonly Image[], { work, operator }: GatedCall): void {
+  const { change } = tool;
   if (!change) return;
-  for (const image of images) {
+  const changed = selectChanged(tool, images);
+  for (const image of changed) {
     const forbidden = work.api.forbid({ kind: change }, image);
     if (forbidden) throw forbidden;
   }
-  refuseAboveLimits(operator, work.api, images.length);
+  refuseAboveLimits(operator, work.api, changed.length);
 }
 
-function admit({ change }: AnyGatedTool, images: readonly Image[], { work }: GatedCall): void {
-  if (change) work.call.admit(images.length);
+function admit(tool: AnyGatedTool, images: readonly Image[], { work }: GatedCall): void {
+  if (tool.change) work.call.admit(selectChanged(tool, images).length);
+}
+
+/** Returns those of the preview's images that the call changes. */
+function selectChanged({ isChanged }: AnyGatedTool, images: readonly Image[]): readonly Image[] {
+  return isChanged ? images.filter(isChanged) : images;
 }
 
 async function showBulk(tool: BulkTool, targets: BulkTargets, { work, renames }: GatedCall): Promise<Loss> {

@@ -103,7 +103,7 @@ function refuseUnlessClocksAgree(clocks: Clocks): void {
 export interface CallLimits {
   /** Counts images before they are changed. Throws {@link ToolError} when the rules allow fewer. */
   admit(images: number): void;
-  /** Returns, for the call's last audit line, how many images the call changed or may have changed, by its result or error. */
+  /** Returns, for the call's last audit line, how many images the call changed or may have, by that line's details or its error. */
   countedBy(end: unknown): { counted?: number };
 }
 
@@ -134,7 +134,7 @@ function countChanged(end: unknown, admitted: number): number {
   if (end instanceof HcloudError) return classifyError(end).effect === "unknown" ? admitted : 0;
   if (!isObject(end)) return admitted;
   if (end["status"] === "unchanged") return 0;
-  const changed = end["deleted"] ?? end["binned"];
+  const changed = end["deleted"] ?? end["binned"] ?? end["edited"];
   if (!Array.isArray(changed)) return admitted;
   const failed = Array.isArray(end["failed"]) ? end["failed"] : [];
   return changed.length + failed.filter(({ code }) => code === "outcome_unknown").length;

@@ -73,8 +73,9 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
     // Some MCP clients show a person only the first words of a result.
     const result: Result = { ...(summary && { summary }), status: "done", ...more };
     if (result.status !== "confirmation_required") {
-      const counted = limits.countedBy(result);
-      record(result.status, { ...detailsOf(result), ...counted, ...correlationsOf(input, gated.work.api) });
+      const details = detailsOf(result);
+      const counted = limits.countedBy({ ...result, ...details });
+      record(result.status, { ...details, ...counted, ...correlationsOf(input, gated.work.api) });
     }
     // Another tool undoes such a call: the previous values are for the audit line only.
     if (tool.effect === "reversible") delete result.previous;

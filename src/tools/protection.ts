@@ -1,6 +1,7 @@
 /** Changes the protection of one or many snapshots. */
 
 import { apiNow } from "../hcloud/api-time.ts";
+import type { Image } from "../hcloud/types.ts";
 import { imageIds, z } from "../schema.ts";
 import { defineTool } from "../tool.ts";
 import { unprotectionWords } from "../view/code-words.ts";
@@ -21,6 +22,7 @@ export const changeImageProtection = defineTool({
     "Switches the delete protection of snapshots on or off and waits until the action has ended; backups cannot be protected. Asks for confirmation before it lifts protection. Status running: use hcloud_wait_for_image.",
   effect: "destructive",
   change: "lift protection",
+  isChanged: isProtected,
   verb: "lift protection",
   input: z
     .object({
@@ -45,8 +47,8 @@ export const changeImageProtection = defineTool({
     if (input.delete) return null;
     const { images, missing } = await readImages(targetsOf(input), api);
     for (const image of images) refuseUnprotectable(image, false);
-    const losing = images.filter(({ protection }) => protection.delete);
-    const unprotected = images.filter(({ protection }) => !protection.delete).map(({ id }) => id);
+    const losing = images.filter(isProtected);
+    const unprotected = images.filter((image) => !isProtected(image)).map(({ id }) => id);
     const [first] = losing;
     if (!first) return null;
     const them = losing.length === 1 ? "it" : "them";
@@ -72,6 +74,10 @@ export const changeImageProtection = defineTool({
     );
   },
 });
+
+function isProtected({ protection }: Image): boolean {
+  return protection.delete;
+}
 
 function targetsOf({ id, ids = [] }: { id?: number | undefined; ids?: number[] | undefined }): number[] {
   return id === undefined ? ids : [id];

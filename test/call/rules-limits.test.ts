@@ -1,8 +1,9 @@
 import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { alter, expectFailure, question } from "../support/answers.ts";
+import { alter, answering, apiError, expectFailure, question } from "../support/answers.ts";
 import { readLines } from "../support/audit.ts";
 import {
+  aged,
   codeOf,
   DELETE,
   deletionsOf,
@@ -45,7 +46,60 @@ describe("rule max_images_per_call", () => {
   });
 });
 
+/** Five snapshots, of which three are protected. */
+const startProtected = (rules: string) =>
+  startWithRules(rules, {
+    images: [1, 2, 3, 4, 5].map((id) => aged(id, 30, { protection: { delete: ![2, 3].includes(id) } })),
+    actionMs: 0,
+  });
+
+describe("images that are unprotected already", () => {
+  test("max_images_per_call does not count them", async () => {
+    const { call } = await startProtected("max_images_per_call = 1");
+    const args = { ids: [1, 2, 3], delete: false };
+    const { confirm } = question(await call(PROTECTION, args));
+    expect((await call(PROTECTION, { ...args, confirm })).data["status"]).toBe("done");
+    const two = await call(PROTECTION, { ids: [4, 5], delete: false });
+    expectFailure(two, "forbidden_by_rule", "max_images_per_call", "this one is for 2");
+  });
+
+  test("max_images_per_day counts them neither before the first change nor at the end", async () => {
+    const { call, file } = await startProtected("max_images_per_day = 2");
+    const args = { ids: [1, 2, 3], delete: false };
+    const { confirm } = question(await call(PROTECTION, args));
+    await call(PROTECTION, { ...args, confirm });
+    const lines = readLines(file.auditFile).map((line) => JSON.parse(line));
+    expect(lines.flatMap(({ counted }) => counted ?? [])).toEqual([1, 1]);
+    expect(lines.at(-1)).toMatchObject({ outcome: "done", edited: [1] });
+    expectFailure(await call(PROTECTION, { ids: [4, 5], delete: false }), ...USED_UP, "1 are used up");
+  });
+
+  test("the rule never allows a call that leaves them as they are", async () => {
+    const harness = await startProtected('never = ["role=golden"]');
+    alter(harness, 2, { labels: { role: "golden" } });
+    expect(question(await harness.call(PROTECTION, { ids: [1, 2], delete: false })).confirm).toContain(
+      "snapshot 1",
+    );
+  });
+});
+
 describe("rule max_images_per_day", () => {
+  test("counts at the end the protections that were lifted, and those of unknown outcome", async () => {
+    const { call, file, simulator } = await startProtected("max_images_per_day = 3");
+    const args = { ids: [1, 4, 5], delete: false };
+    const { confirm } = question(await call(PROTECTION, args));
+    simulator.intercept = ({ method, path }, response, apply) => {
+      if (method !== "POST" || path.startsWith("/images/1/")) return undefined;
+      const fault = path.startsWith("/images/4/")
+        ? apiError(403, "forbidden")
+        : apiError(500, "server_error");
+      return answering("POST", "/", fault)({ method, path } as never, response, apply);
+    };
+    const answer = await call(PROTECTION, { ...args, confirm });
+    expect(answer.data["failed"]).toMatchObject([{ id: 4 }, { id: 5, code: "outcome_unknown" }]);
+    expect(JSON.parse(readLines(file.auditFile).at(-1) ?? "")).toMatchObject({ edited: [1], counted: 2 });
+  });
+
   test("max_images_per_day counts the deletions of the last 24 hours, in this process or another", async () => {
     const { call, clock, file } = await start("max_images_per_day = 7");
     const confirm = codeOf(await call(PLAN, POLICY));
