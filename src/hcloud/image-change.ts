@@ -7,7 +7,7 @@ import type { Image, ImageUpdate } from "./types.ts";
 
 /** A change of an image by its effect. */
 export type ImageChange =
-  | { kind: "delete" | "lift protection" }
+  | { kind: "delete" | "lift protection" | "protect" }
   /** `labels` is the whole new set; undefined when the labels are not changed. */
   | { kind: "update"; labels: Record<string, string> | undefined };
 

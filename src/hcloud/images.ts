@@ -125,14 +125,14 @@ export function createImagesApi(
 
   function changeImage<T>(
     id: number,
-    what: ImageChange | null,
+    what: ImageChange,
     guards: ChangeGuards,
     how: Pick<Change<T>, "valueIfDone" | "send">,
   ): Promise<Outcome<T>> {
     const spec: Change<T> = {
       ...guards,
       ...how,
-      mismatch: (image) => guards.mismatch(image) ?? (what && forbid(what, image)),
+      mismatch: (image) => guards.mismatch(image) ?? forbid(what, image),
       read: (permit) => readImage(id, permit),
       lastRead: () => lastRead(id),
     };
@@ -236,8 +236,8 @@ export function createImagesApi(
       protection: { delete: boolean },
       guards: ChangeGuards,
     ): Promise<Outcome<Action | null>> {
-      const what = protection.delete ? null : ({ kind: "lift protection" } as const);
-      return changeImage<Action | null>(id, what, guards, {
+      const kind = protection.delete ? "protect" : "lift protection";
+      return changeImage<Action | null>(id, { kind }, guards, {
         valueIfDone: (image) => (image?.protection.delete === protection.delete ? null : undefined),
         send: async (permit, _, notAfter) =>
           parseAction(await send({ permit, notAfter }, "POST", id, "/actions/change_protection", protection)),

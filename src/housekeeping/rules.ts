@@ -39,6 +39,8 @@ export const NO_RULES: Rules = { never: [], binFirst: false, keepProtection: fal
 
 /** Returns the rule that forbids the change of the image, such as `rule never: role=golden`; null when none does. `now` is in ms. */
 export function ruleAgainst(change: ImageChange, image: Image, rules: Rules, now: number): RuleText | null {
+  // No rule forbids protecting: only a rules file that was replaced or cannot be used does.
+  if (change.kind === "protect") return null;
   if (change.kind === "update") return change.labels ? ruleAgainstLabels(change.labels, image, rules) : null;
   const never = ruleNever(image, rules);
   if (never !== null) return never;

@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { RecordedRequest } from "../../src/simulator/http.ts";
 import { alter, expectFailure, question } from "../support/answers.ts";
 import { readLines } from "../support/audit.ts";
 import {
@@ -19,6 +20,8 @@ import { startWithRules, writeRulesFile } from "../support/rules.ts";
 const DELETE_ONE = "hcloud_delete_image";
 const PROTECTION = "hcloud_change_image_protection";
 const EDIT = "hcloud_edit_image_labels";
+
+const isPost = ({ method }: RecordedRequest) => method === "POST";
 
 describe("rules that are replaced during a call", () => {
   const images = () => [aged(1, 30, { labels: { role: "base" } }), aged(2, 30, { labels: { role: "base" } })];
@@ -64,6 +67,29 @@ describe("rules that are replaced during a call", () => {
       expect(simulator.writes()).toEqual([]);
     },
   );
+});
+
+describe("rules that are replaced or broken during a call that protects", () => {
+  test.each([
+    ["replaced", "min_age_days = 2"],
+    ["broken", "nonsense = ["],
+  ])("%s rules stop the call, which otherwise no rule forbids", async (_, rules) => {
+    const images = many(20, () => ({ labels: { role: "golden" } }));
+    const ids = images.map(({ id }) => id);
+    const { call, file, simulator } = await startWithRules('never = ["role=golden"]', {
+      images,
+      actionMs: 0,
+    });
+    simulator.intercept = onRequest(1, isPost, () => void file.replace(rules) as undefined);
+    const { rows = [], failed } = (await call(PROTECTION, { ids, delete: true })).data as {
+      rows: unknown[];
+      failed: { code: string }[];
+    };
+    // Requests that are in flight when the file is replaced arrive.
+    expect(rows.length).toBeLessThan(20);
+    expect(simulator.requests.filter(isPost).length).toBe(rows.length);
+    expect(new Set(failed.map(({ code }) => code))).toEqual(new Set(["forbidden_by_rule"]));
+  });
 });
 
 describe("labels that the bin hides", () => {
