@@ -101,7 +101,10 @@ async function serve(config: Config): Promise<void> {
     lines.hold(first);
     try {
       const rules = config.rulesFile === null ? null : await introduceRules(config);
-      const opening = answerInitialize(first, createGreeting({ ...config, version: VERSION, rules }));
+      const opening = answerInitialize(
+        first,
+        createGreeting({ ...config, version: VERSION, describeRules: () => rules }),
+      );
       if (opening) {
         lines.hold();
         await lines.write(opening.answer);

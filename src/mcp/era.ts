@@ -34,7 +34,7 @@ const SUBSCRIPTION_ID = `${PREFIX}/subscriptionId`;
 const DISCOVER = "server/discover";
 const LISTEN = "subscriptions/listen";
 
-/** The time for which an MCP client may reuse a list, in ms. A list changes with the release, the mode and the operator's rules. */
+/** The time for which an MCP client may reuse a list, in ms. A list changes with the release and the mode. */
 const LIST_TTL_MS = 5 * 60_000;
 
 const TTL_MS = new Map([
@@ -45,6 +45,9 @@ const TTL_MS = new Map([
   ["resources/templates/list", LIST_TTL_MS],
   ["resources/read", 0],
 ]);
+
+/** The results that an operator changes who replaces the rules file: no MCP client may reuse them when there is one. */
+const CHANGED_BY_RULES = new Set([DISCOVER, "tools/list"]);
 
 /** Returns the methods that only version 2026-07-28 has. `describe` returns what the server declares to the client of a request. */
 export function createModernMethods(
@@ -77,12 +80,15 @@ interface Eras {
   modern: Handler;
   serverInfo: Implementation;
   redact(text: string): string;
+  /** Whether the operator's rules can change while the server runs. */
+  hasRulesFile: boolean;
   /** The client of an `initialize` that was already answered. */
   client?: RequestClient | undefined;
 }
 
 /** Returns a handler that answers each request in its era, and passes the capabilities of its client to the handlers. */
-export function speakBothEras({ legacy, modern, serverInfo, redact, client: opened }: Eras): Handler {
+export function speakBothEras(eras: Eras): Handler {
+  const { legacy, modern, serverInfo, redact, hasRulesFile, client: opened } = eras;
   let client: RequestClient = opened ?? { clientCapabilities: {} };
   return async (request, extra) => {
     if (!isModern(request)) {
@@ -114,7 +120,7 @@ export function speakBothEras({ legacy, modern, serverInfo, redact, client: open
       return {
         resultType: "complete",
         ...result,
-        ...createCacheHints(request),
+        ...createCacheHints(request, hasRulesFile),
         _meta: { ...result._meta, [SERVER_INFO]: serverInfo },
       };
     } catch (error) {
@@ -149,8 +155,8 @@ function openEnvelope({ params }: JSONRPCRequest, redact: Eras["redact"]): Clien
   return capabilities;
 }
 
-function createCacheHints({ method }: JSONRPCRequest): Result {
-  const ttlMs = TTL_MS.get(method);
+function createCacheHints({ method }: JSONRPCRequest, hasRulesFile: boolean): Result {
+  const ttlMs = hasRulesFile && CHANGED_BY_RULES.has(method) ? 0 : TTL_MS.get(method);
   return ttlMs === undefined ? {} : { ttlMs, cacheScope: "private" };
 }
 

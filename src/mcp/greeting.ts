@@ -39,8 +39,8 @@ export interface GreetingOptions {
   context?: string | null;
   /** The way to confirm changes. Default auto. */
   confirm?: ConfirmMode;
-  /** The operator's rules, or what is wrong with their file; null without rules. */
-  rules?: string | null;
+  /** Returns the operator's rules as they are now, or what is wrong with their file; null without rules. */
+  describeRules?(): string | null;
 }
 
 export type Greeting = ReturnType<typeof createGreeting>;
@@ -53,10 +53,9 @@ export function createGreeting(about: GreetingOptions) {
     version: about.version,
   };
   const capabilities = { tools: {}, prompts: {}, resources: {}, completions: {} };
-  const instructions = writeInstructions(about, project);
   const describe = (client: Partial<RequestClient>) => ({
     capabilities: canShowPages(client) ? { ...capabilities, extensions: PAGES } : capabilities,
-    instructions,
+    instructions: writeInstructions(about, project),
   });
   return {
     serverInfo,
@@ -77,7 +76,7 @@ export function describeProject({ demo, context }: Pick<GreetingOptions, "demo" 
 }
 
 function writeInstructions(
-  { demo, readOnly, confirm, rules }: GreetingOptions,
+  { demo, readOnly, confirm, describeRules }: GreetingOptions,
   project: string | undefined,
 ): string {
   const sentences = [
@@ -86,7 +85,7 @@ function writeInstructions(
     !demo && project && `Project: ${project}.`,
     readOnly ? READ_ONLY : GATE,
     !readOnly && confirm !== "code" && FORMS,
-    rules,
+    describeRules?.(),
     DATA,
   ];
   return sentences.filter(Boolean).join(" ");

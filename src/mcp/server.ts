@@ -15,10 +15,9 @@ import { createToolMethods } from "./tools.ts";
 /** Returns the server. `client` is the client of an `initialize` that was already answered. */
 export function createServer(options: ServerOptions, client?: RequestClient): Server {
   const session = openSession(options);
-  const { serverInfo, describe, initialize } = createGreeting({
-    ...options,
-    rules: describeRulesState(session.operator.read()),
-  });
+  const { operator } = session;
+  const describeRules = () => describeRulesState(operator.read());
+  const { serverInfo, describe, initialize } = createGreeting({ ...options, describeRules });
   const opening: Method[] = [
     ["initialize", ({ params }) => initialize(params)],
     defineMethod(PingRequestSchema, () => ({})),
@@ -36,6 +35,7 @@ export function createServer(options: ServerOptions, client?: RequestClient): Se
     modern: createDispatcher(session, [...createModernMethods(describe), ...methods]),
     serverInfo,
     redact: session.client.redact,
+    hasRulesFile: operator.read().digest !== undefined,
     client,
   });
   return server;

@@ -5,6 +5,7 @@ import { speakBothEras } from "../../src/mcp/era.ts";
 import { MISSING, recordMessages, SNAPSHOT, start, TOKEN } from "../support/answers.ts";
 import { PLAN } from "../support/cleanup.ts";
 import { ask, askModern, ENVELOPE, PREFIX } from "../support/modern.ts";
+import { startWithRules } from "../support/rules.ts";
 import { INITIALIZE } from "../support/spawned.ts";
 
 const METHODS: [method: string, params: object][] = [
@@ -55,6 +56,33 @@ test("server/discover states the version, the capabilities and the instructions"
     ttlMs: 300_000,
     cacheScope: "private",
     _meta: { [`${PREFIX}/serverInfo`]: harness.mcp.getServerVersion() },
+  });
+});
+
+describe("with a rules file that is replaced while the server runs", () => {
+  async function startReplaced() {
+    const harness = await startWithRules("min_age_days = 3");
+    harness.file.replace('never = ["role=golden"]\ntools = ["hcloud_report_images"]');
+    return harness;
+  }
+
+  test.each([
+    ["server/discover", askModern, {}],
+    ["a second initialize", ask, INITIALIZE.params],
+  ])("%s tells the rules in force", async (name, send, params) => {
+    const method = name.includes(" ") ? "initialize" : name;
+    const { instructions } = await send(await startReplaced(), method, params);
+    expect(instructions).toContain("role=golden");
+    expect(instructions).not.toContain("3 days");
+  });
+
+  test("no client may reuse what the rules can change", async () => {
+    const harness = await startReplaced();
+    const listed = await askModern(harness, "tools/list");
+    expect(listed["tools"]).toHaveLength(1);
+    expect(listed["ttlMs"]).toBe(0);
+    expect((await askModern(harness, "server/discover"))["ttlMs"]).toBe(0);
+    expect((await askModern(harness, "prompts/list"))["ttlMs"]).toBe(300_000);
   });
 });
 
@@ -177,7 +205,9 @@ describe("client capabilities", () => {
       return {};
     };
     const serverInfo = { name: "test", version: "0" };
-    const speak = speakBothEras({ legacy: handler, modern: handler, serverInfo, redact: String });
+    const speak = speakBothEras({
+      ...{ legacy: handler, modern: handler, serverInfo, redact: String, hasRulesFile: false },
+    });
     const extra = {
       requestId: 1,
       signal: new AbortController().signal,
