@@ -3,6 +3,7 @@
  * the value as it was sent when its meaning is not certain: the schema then refuses the value.
  */
 
+import { isObject } from "./json.ts";
 import { findLabelKeyProblem, findLabelValueProblem } from "./labels.ts";
 
 /** Returns the arguments without null, and without "" unless `emptyTexts` names the argument: some hosts fill both in. */
@@ -44,7 +45,7 @@ export function readList(value: unknown): unknown {
  * of one key are not certain.
  */
 export function readLabels(value: unknown): unknown {
-  if (Array.isArray(value) && value.length === 1 && isRecord(value[0])) return value[0];
+  if (Array.isArray(value) && value.length === 1 && isObject(value[0])) return value[0];
   const record = typeof value === "string" ? parseRecord(value) : undefined;
   const list = typeof value === "string" ? value.trim().split(/ *, *| +/) : value;
   if (record || !Array.isArray(list)) return record ?? value;
@@ -62,7 +63,7 @@ export function readLabels(value: unknown): unknown {
  */
 export function readSelector(value: unknown): unknown {
   const labels = typeof value === "string" ? parseRecord(value) : value;
-  if (!isRecord(labels)) return value;
+  if (!isObject(labels)) return value;
   const entries = Object.entries(labels);
   const isLabel = ([key, value]: [string, unknown]) =>
     findLabelKeyProblem(key) === null &&
@@ -70,10 +71,6 @@ export function readSelector(value: unknown): unknown {
     findLabelValueProblem(String(value)) === null;
   if (entries.length === 0 || !entries.every(isLabel)) return value;
   return entries.map(([key, value]) => `${key}=${value}`).join(",");
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function parseJson(text: string): unknown {
@@ -87,7 +84,7 @@ function parseJson(text: string): unknown {
 /** Returns undefined unless the text is a JSON object that names each member once. */
 function parseRecord(text: string): Record<string, unknown> | undefined {
   const record = text.trimStart().startsWith("{") ? parseJson(text) : undefined;
-  if (!isRecord(record)) return undefined;
+  if (!isObject(record)) return undefined;
   // JSON.parse keeps the last of two members with one name. No label contains a quotation mark, so each mark before a colon ends a name.
   const named = text.match(/"\s*:/g)?.length ?? 0;
   return named === Object.keys(record).length ? record : undefined;

@@ -2,8 +2,8 @@
 
 import { closeSync, readSync } from "node:fs";
 import { openRegularFile } from "../config/regular-file.ts";
-import { isObject } from "../hcloud/errors.ts";
 import { DAY_MS } from "../hcloud/time.ts";
+import { isObject } from "../json.ts";
 import { ToolError } from "../tool.ts";
 
 /** Bytes read at a time, from the end of the file. */

@@ -1,8 +1,8 @@
 /** Confirmation gate: a call that would lose data runs only once a person agreed, by a form or with a code. */
 
 import { createHash } from "node:crypto";
-import { isObject } from "../hcloud/errors.ts";
 import type { Image } from "../hcloud/types.ts";
+import { isObject } from "../json.ts";
 import { type Agreement, type BulkTargets, type Consent, type Loss, type Tool, ToolError } from "../tool.ts";
 import { firstChange } from "../view/changes.ts";
 import { writeForm } from "../view/form.ts";

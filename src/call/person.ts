@@ -1,8 +1,8 @@
 /** Asks the person directly, by a form that the MCP client shows and that no argument of a tool can answer. */
 
 import type { ConfirmMode } from "../config/options.ts";
-import { isObject } from "../hcloud/errors.ts";
 import type { Image } from "../hcloud/types.ts";
+import { isObject } from "../json.ts";
 import type { Consent } from "../tool.ts";
 import { type Form, KEEP_OPTION } from "../view/form.ts";
 import type { ConfirmationCodes } from "./confirmation-codes.ts";

@@ -2,10 +2,11 @@
 
 import { type Clocks, earlierNow, measureClockSkew } from "../hcloud/api-time.ts";
 import { classifyError } from "../hcloud/error-table.ts";
-import { HcloudError, isObject } from "../hcloud/errors.ts";
+import { HcloudError } from "../hcloud/errors.ts";
 import type { Forbid } from "../hcloud/image-change.ts";
 import type { Image } from "../hcloud/types.ts";
 import { BIN_FIRST, NO_RULES, type Rules, ruleAgainst } from "../housekeeping/rules.ts";
+import { isObject } from "../json.ts";
 import { FORBIDDEN_BY_RULE, RuleError, ToolError } from "../tool.ts";
 import { plural } from "../view/counts.ts";
 import { describeRules } from "../view/rules-summary.ts";

@@ -2,8 +2,9 @@
 
 import { randomUUID } from "node:crypto";
 import { dropBlanks } from "../coerce.ts";
-import { HcloudError, isObject } from "../hcloud/errors.ts";
+import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
+import { isObject } from "../json.ts";
 import { describeProblems } from "../problems.ts";
 import { listPropertyNames, type z } from "../schema.ts";
 import { type Tool, ToolError } from "../tool.ts";

@@ -1,14 +1,8 @@
 /** Reads the API's endpoint and token from variables and a context, in the hcloud CLI's order of precedence. */
 
 import { isLoopback } from "../hcloud/client.ts";
-import {
-  ConfigError,
-  type Context,
-  type Environment,
-  isUnset,
-  readContext,
-  readVariable,
-} from "./cli-file.ts";
+import { type Context, readContext } from "./cli-file.ts";
+import { ConfigError, type Environment, isUnset, readVariable } from "./variables.ts";
 
 const DEFAULT_ENDPOINT = "https://api.hetzner.cloud/v1";
 

@@ -5,8 +5,8 @@ import { isAbsolute } from "node:path";
 import { inspect, parseArgs } from "node:util";
 import { didYouMean } from "../text.ts";
 import { type Access, NO_ACCESS, readAccess } from "./access.ts";
-import { ConfigError, type Environment, isBlankSetting, isPlaceholder, readVariable } from "./cli-file.ts";
 import { OPTIONS, type Option } from "./option-table.ts";
+import { ConfigError, type Environment, isBlankSetting, isPlaceholder, readVariable } from "./variables.ts";
 
 export { ConfigError };
 

@@ -1,5 +1,6 @@
 /** The one error type of the Hetzner Cloud client: for refusals by the API, and for failures of the connection. */
 
+import { isObject } from "../json.ts";
 import { classifyError, isClientCode } from "./error-table.ts";
 
 export interface InvalidField {
@@ -142,11 +143,6 @@ function findErrorCode(error: unknown): string {
   if (!isObject(error)) return "";
   if (typeof error["code"] === "string") return error["code"];
   return findErrorCode(error["cause"]);
-}
-
-/** Whether the value is an object of JSON. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Whether an image failed for a reason that fails every other image too. */

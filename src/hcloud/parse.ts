@@ -3,7 +3,8 @@
  * decision depends on (ids, labels, protection, the list itself) is `malformed_reply`, never an empty list.
  */
 
-import { HcloudError, isObject } from "./errors.ts";
+import { isObject } from "../json.ts";
+import { HcloudError } from "./errors.ts";
 import { parseInstant } from "./time.ts";
 import type { ApiResponse } from "./transport.ts";
 import type { Action, ActionPage, Image, ImagePage, ImagePrice, Pagination } from "./types.ts";

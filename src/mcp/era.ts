@@ -12,7 +12,7 @@ import {
   type Result,
   type ServerCapabilities,
 } from "@modelcontextprotocol/sdk/types.js";
-import { isObject } from "../hcloud/errors.ts";
+import { isObject } from "../json.ts";
 import { clean, MAX_QUOTED_CHARS } from "../text.ts";
 import type { Handler, Method } from "./dispatch.ts";
 import { INVALID_PARAMS, invalidParamsError, ProtocolError } from "./protocol-error.ts";

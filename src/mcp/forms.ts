@@ -2,7 +2,7 @@
 
 import { ResultSchema, type ServerRequest } from "@modelcontextprotocol/sdk/types.js";
 import { CHOICE_FIELD, type FormChannel, type PendingForm } from "../call/person.ts";
-import { isObject } from "../hcloud/errors.ts";
+import { isObject } from "../json.ts";
 import type { Form } from "../view/form.ts";
 import { withoutToken } from "./results.ts";
 import type { Extra, Session } from "./session.ts";

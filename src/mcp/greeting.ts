@@ -5,7 +5,7 @@
 
 import type { ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
 import type { ConfirmMode } from "../config/options.ts";
-import { isObject } from "../hcloud/errors.ts";
+import { isObject } from "../json.ts";
 import { canShowPages, PAGES } from "./page.ts";
 import { invalidParamsError } from "./protocol-error.ts";
 import type { RequestClient } from "./request-client.ts";

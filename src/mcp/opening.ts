@@ -1,6 +1,6 @@
 /** Answers lines on stdio before the server is loaded: `initialize` with its result, or any request after a failed load. */
 
-import { isObject } from "../hcloud/errors.ts";
+import { isObject } from "../json.ts";
 import type { Greeting } from "./greeting.ts";
 import { isId, type Line, parseLine, requestId } from "./lines.ts";
 import { INTERNAL_ERROR } from "./protocol-error.ts";

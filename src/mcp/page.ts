@@ -1,7 +1,7 @@
 /** The page that MCP clients with MCP Apps show in the chat: which clients get the page, which tools have it, and its data. */
 
 import type { Result } from "@modelcontextprotocol/sdk/types.js";
-import { isObject } from "../hcloud/errors.ts";
+import { isObject } from "../json.ts";
 import type { Tool } from "../tool.ts";
 import { definitionOf } from "../tools/definition.ts";
 import { PAGE_VIEW, type PageView } from "../view/page-data.ts";

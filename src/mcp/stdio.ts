@@ -6,7 +6,7 @@ import {
   JSONRPCMessageSchema,
   type RequestId,
 } from "@modelcontextprotocol/sdk/types.js";
-import { isObject } from "../hcloud/errors.ts";
+import { isObject } from "../json.ts";
 import { isId, type Line, type Lines, parseLine, requestId } from "./lines.ts";
 
 const NOT_JSON = { code: -32700, message: "Parse error: the line is not JSON" };

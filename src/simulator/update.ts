@@ -1,7 +1,7 @@
 /** Parses the bodies of changes, and applies updates to images. */
 
-import { isObject } from "../hcloud/errors.ts";
 import type { Image, ImageUpdate } from "../hcloud/types.ts";
+import { isObject } from "../json.ts";
 import { findLabelKeyProblem, findLabelValueProblem, isReservedKey } from "../labels.ts";
 import { ApiError, invalidInputError } from "./errors.ts";
 

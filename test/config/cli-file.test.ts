@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, listPaths, parseContext } from "../../src/config/cli-file.ts";
+import { listPaths, parseContext } from "../../src/config/cli-file.ts";
+import { ConfigError } from "../../src/config/variables.ts";
 import { expectFacts } from "../support/config-errors.ts";
 
 const TOKEN = "Zq7Lw2Rk9Tb4Nx8Vd3Mh6Yc1Gf5Js0PaUeIoKtWnBvCrDxEyFzHgQiSjAlOmXpRu";
