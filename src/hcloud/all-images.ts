@@ -25,7 +25,8 @@ interface Source {
  * Returns each image once, by ascending id. The deletion of an image moves the images behind it to earlier pages, and this function
  * may miss one of them. Different totals of the pages show such a move. When another image was created too, the totals are equal and
  * only the new image shows the move: then all pages are read until two readings agree. If they never agree, the result has the images
- * of all readings. Throws {@link HcloudError}.
+ * of all readings. Nothing shows a move when an old image is found for the first time, because its labels or its type changed: only a
+ * second reading of every list would. Throws {@link HcloudError}.
  */
 export async function readAllImages({ readPage, pause, now, onProgress }: Source): Promise<Image[]> {
   const seen = new Map<number, Image>();
