@@ -78,21 +78,28 @@ function ruleAgainstLabels(next: Labels, { labels }: Image, { never }: Rules): R
   return broken ? `rule never: ${broken.selector}` : null;
 }
 
-/** Whether the labels match as they are, or as they would be outside the bin. */
+/**
+ * Whether the labels match as they would be outside the bin. A match as they are counts as well, unless it is only that a label is
+ * missing which the bin hides.
+ */
 function isMatch(never: NeverRule, labels: Labels): boolean {
-  return matchesSelector(never.requirements, labels) || isMatchShown(never, labels);
+  const stored = Object.entries(labels);
+  const asStored = isInBin({ labels }) ? shownLabels(labels).map((shown) => [...stored, ...shown]) : [stored];
+  return isMatchShown(never, labels) || asStored.some((entries) => meetsAll(never, entries));
 }
 
-/** Whether the labels match outside the bin; of a hidden value and one that was added since, each counts. */
-function isMatchShown({ requirements }: NeverRule, labels: Labels): boolean {
-  return shownLabels(labels).some((shown) => {
-    const entries = [...Object.entries(labels), ...shown];
-    return requirements.every((requirement) => {
-      const { key } = requirement;
-      const values = entries.flatMap(([name, value]) => (name === key ? [value] : []));
-      if (values.length === 0) return matchesSelector([requirement], {});
-      return values.some((value) => matchesSelector([requirement], { [key]: value }));
-    });
+/** Whether the labels match as they would be outside the bin. */
+function isMatchShown(never: NeverRule, labels: Labels): boolean {
+  return shownLabels(labels).some((entries) => meetsAll(never, entries));
+}
+
+/** Whether the labels meet all requirements; of a hidden value and one that was added since, each counts. */
+function meetsAll({ requirements }: NeverRule, entries: readonly [key: string, value: string][]): boolean {
+  return requirements.every((requirement) => {
+    const { key } = requirement;
+    const values = entries.flatMap(([name, value]) => (name === key ? [value] : []));
+    if (values.length === 0) return matchesSelector([requirement], {});
+    return values.some((value) => matchesSelector([requirement], { [key]: value }));
   });
 }
 

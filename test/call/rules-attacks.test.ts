@@ -5,9 +5,19 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RecordedRequest } from "../../src/simulator/http.ts";
-import { alter, question, stored } from "../support/answers.ts";
+import { alter, expectFailure, question, stored } from "../support/answers.ts";
 import { BIN, RESTORE } from "../support/bin.ts";
-import { aged, DELETE, deletionsOf, isDelete, isRead, many, onRequest } from "../support/cleanup.ts";
+import {
+  aged,
+  codeOf,
+  DELETE,
+  deletionsOf,
+  isDelete,
+  isRead,
+  many,
+  onRequest,
+  PLAN,
+} from "../support/cleanup.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { startForms, yes } from "../support/forms.ts";
 import { type FakeClock, type Harness, NOON } from "../support/harness.ts";
@@ -37,6 +47,53 @@ describe("rule never", () => {
       expect(stored(harness, 1).labels).toEqual(labels);
     },
   );
+
+  test.each(["!temporary", "env!=dev", "env notin (dev, test)"])(
+    "never allows the deletion of a due image that did not match %s before its labels were hidden",
+    async (selector) => {
+      const labels = { temporary: "yes", env: "dev" };
+      const { call, clock } = await startWithRules(`never = ["${selector}"]`, {
+        images: [aged(1, 30, { labels })],
+      });
+      await call(BIN, { ids: [1], hide: true, days: 1 });
+      clock.pass(3 * DAY_MS);
+      const plan = await call(PLAN, { bin: "due" });
+      expect(deletionsOf(await call(DELETE, { confirm: codeOf(plan), count: 1 })).deleted).toEqual([1]);
+    },
+  );
+
+  test.each<[selector: string, labels: Record<string, string>]>([
+    ["!temporary", {}],
+    ["!temporary", { "bin/env": "dev" }],
+    ["env!=dev", { "bin/env": "prod" }],
+    ["env!=dev", { "bin/env": "prod", env: "dev" }],
+    ["env!=dev", { "bin/env": "dev", env: "prod" }],
+    ["role", { role: "golden", "bin/env": "dev" }],
+    ["role,!env", { "bin/role": "golden" }],
+    ["bin/env", { "bin/env": "dev" }],
+  ])("never keeps an image in the bin that matches %s with the labels %j", async (selector, labels) => {
+    const { call } = await startWithRules(`never = ["${selector}"]`, {
+      images: [aged(1, 30, { labels: { ...labels, "bin/due": "2026-11-01" } })],
+    });
+    expectFailure(await call(DELETE_ONE, { id: 1 }), "forbidden_by_rule", `rule never: ${selector}`);
+  });
+
+  test("never keeps an image outside the bin that misses a label, whatever looks like a hidden one", async () => {
+    const { call } = await startWithRules('never = ["!temporary"]', {
+      images: [aged(1, 30, { labels: { "bin/temporary": "" } })],
+    });
+    expectFailure(await call(DELETE_ONE, { id: 1 }), "forbidden_by_rule", "rule never: !temporary");
+  });
+
+  test("never allows the restore of an image that matches only by a label of the bin", async () => {
+    const harness = await startWithRules("min_age_days = 1", {
+      images: [aged(1, 30, { labels: { a: "" } })],
+    });
+    await harness.call(BIN, { ids: [1], hide: true });
+    harness.file.replace('never = ["bin/a"]');
+    await harness.call(RESTORE, { ids: [1] });
+    expect(stored(harness, 1).labels).toEqual({ a: "" });
+  });
 
   test.each<[string, Record<string, string>]>([
     ["while another client has added another value", { "bin/role": "golden", role: "base" }],

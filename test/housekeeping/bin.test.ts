@@ -12,8 +12,10 @@ import {
   isInBin,
   restoredLabels,
 } from "../../src/housekeeping/bin.ts";
-import { findLabelKeyProblem } from "../../src/labels.ts";
+import { NO_RULES, ruleAgainst } from "../../src/housekeeping/rules.ts";
+import { findLabelKeyProblem, matchesSelector, type Requirement } from "../../src/labels.ts";
 import { NOON } from "../support/harness.ts";
+import { snapshot } from "../support/random-images.ts";
 import { labelSet } from "../support/random-labels.ts";
 
 type Labels = Record<string, string>;
@@ -90,6 +92,39 @@ describe("random labels in the bin", () => {
       { numRuns: 10_000 },
     );
   });
+});
+
+/** A selector of one or two requirements, some about keys that the labels have. */
+const requirements = (labels: Labels) =>
+  fc.array(
+    fc
+      .record({
+        key: fc.constantFrom(...Object.keys(labels).filter((key) => !isBinKey(key)), "role", "due", "p/k"),
+        op: fc.constantFrom("exists", "absent", "in", "notin"),
+        values: fc.constantFrom([...Object.values(labels), "other"], ["golden"]),
+      })
+      .map((one) => one as Requirement),
+    { minLength: 1, maxLength: 2 },
+  );
+
+test("10,000 random sets of labels match the same rule never, hidden or not", () => {
+  const cases = labelSet.chain((labels) => fc.tuple(fc.constant(labels), requirements(labels)));
+  let [matched, others] = [0, 0];
+  fc.assert(
+    fc.property(cases, ([labels, requirements]) => {
+      const next = hidden(labels);
+      fc.pre(typeof next === "object");
+      const rules = { ...NO_RULES, never: [{ selector: "selector", requirements }] };
+      const ruleFor = (labels: Labels) =>
+        ruleAgainst({ kind: "delete" }, snapshot(1, { labels }), rules, NOON);
+      const rule = matchesSelector(requirements, labels) ? "rule never: selector" : null;
+      expect([ruleFor(labels), ruleFor(next as Labels)]).toEqual([rule, rule]);
+      if (rule === null) others++;
+      else matched++;
+    }),
+    { numRuns: 10_000 },
+  );
+  expect(Math.min(matched, others)).toBeGreaterThan(1_000);
 });
 
 describe("binLabels and restoredLabels", () => {

@@ -100,7 +100,11 @@ function endedBy(labels: Labels, before: Labels, { never = [] }: RuleSet): strin
 }
 
 function isMatch(selector: string, labels: Labels): boolean {
-  return [labels, ...shown(labels)].some((set) => matches(selector, set));
+  const visible = shown(labels);
+  const isHiding = Object.hasOwn(labels, "bin/due");
+  // In the bin, a hidden label is not missing.
+  const stored = isHiding ? visible.map((set) => ({ ...labels, ...set })) : [labels];
+  return [...visible, ...stored].some((set) => matches(selector, set));
 }
 
 /** Returns the labels with the bin's hidden ones restored; where both have a key, either value may count. */
