@@ -30,8 +30,8 @@ export const DECISIONS: Record<PlanDecision, string> = {
 
 export interface Chart {
   element: HTMLElement;
-  /** Redraws the mark of an image. */
-  refresh(id: number): void;
+  /** Redraws the marks of these images, and counts their servers again. */
+  refresh(ids: readonly number[]): void;
 }
 
 /** Draws the chart; `decide` returns the decision on an image with the current boxes. */
@@ -43,37 +43,48 @@ export function drawChart({ items, as_of }: Plan, decide: (item: Item) => PlanDe
   const largest = Math.max(1, ...items.map(({ gb }) => gb ?? 0));
   // Most images are young: the square root of the age gives them room. The newest are at the right.
   const place = (age: number) => 97 - 94 * Math.sqrt((Number.isNaN(age) ? oldest : age) / oldest);
-  const refreshers = new Map<number, () => void>();
+  const redrawById = new Map<number, () => void>();
+  const recountById = new Map<number, () => void>();
 
   const drawMark = (item: Item) => {
     const path = svg("path");
     const title = svg("title");
     const radius = 4 + 5 * Math.sqrt((item.gb ?? 0) / largest);
-    const refresh = () => {
+    const redraw = () => {
       const decision = decide(item);
       path.setAttribute("d", drawOutline(decision, radius));
       path.setAttribute("class", `mark ${decision}`);
       title.textContent = `${item.description}, ${dayOf(item.created)}, ${inGigabytes(item.gb)}: ${DECISIONS[decision]}`;
     };
-    refresh();
-    refreshers.set(item.id, refresh);
+    redraw();
+    redrawById.set(item.id, redraw);
     return svg("svg", { x: `${place(ages.get(item) ?? 0)}%`, y: "50%" }, path, title);
   };
 
   const servers = [...Map.groupBy(items, ({ server }) => server)].sort(([, a], [, b]) => sumGb(b) - sumGb(a));
   const lines = servers.slice(0, MAX_SERVERS).map(([server, images]) => {
-    const words = Object.entries(DECISIONS).flatMap(([decision, name]) => {
-      const count = images.filter((item) => item.decision === decision).length;
-      return count > 0 ? [`${count} ${name}`] : [];
-    });
-    const label = `${serverName(server)}: ${words.join(", ")}`;
     // Images to delete are drawn last, on top of the kept ones.
-    const marks = images.toReversed().map(drawMark);
+    const track = svg(
+      "svg",
+      { class: "track", role: "img" },
+      drawRule(),
+      ...images.toReversed().map(drawMark),
+    );
+    const recount = () => {
+      const decisions = images.map(decide);
+      const words = Object.entries(DECISIONS).flatMap(([decision, name]) => {
+        const count = decisions.filter((one) => one === decision).length;
+        return count > 0 ? [`${count} ${name}`] : [];
+      });
+      track.setAttribute("aria-label", `${serverName(server)}: ${words.join(", ")}`);
+    };
+    recount();
+    for (const { id } of images) recountById.set(id, recount);
     return h(
       "li",
       {},
       h("bdi", { class: "name" }, serverName(server)),
-      svg("svg", { class: "track", role: "img", "aria-label": label }, drawRule(), ...marks),
+      track,
       h("span", { class: "number" }, inGigabytes(Math.round(sumGb(images) * 100) / 100)),
     );
   });
@@ -91,7 +102,10 @@ export function drawChart({ items, as_of }: Plan, decide: (item: Item) => PlanDe
       left > 0 && h("p", { class: "quiet" }, `${plural(left, "more server")} in the table only.`),
       drawLegend(items),
     ),
-    refresh: (id) => refreshers.get(id)?.(),
+    refresh(ids) {
+      for (const id of ids) redrawById.get(id)?.();
+      for (const recount of new Set(ids.map((id) => recountById.get(id)))) recount?.();
+    },
   };
 }
 

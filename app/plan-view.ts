@@ -27,8 +27,8 @@ export function renderPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
     for (const id of ids) {
       if (isKept) kept.add(id);
       else kept.delete(id);
-      chart.refresh(id);
     }
+    chart.refresh(ids);
     notice.say("");
     refresh();
     updateModelContext(describeChoice(plan, kept).context, bridge);
