@@ -7,7 +7,7 @@ import { binnedLabels, describeDueDay, dueDayAfter, isInBin } from "../housekeep
 import { isAvailable } from "../housekeeping/groups.ts";
 import { count, flag, imageIds, z } from "../schema.ts";
 import { type CallContext, defineTool } from "../tool.ts";
-import { summarizeBinning } from "../view/bin.ts";
+import { describeStay, summarizeBinning } from "../view/bin.ts";
 import { changeInBulk, SkipImageError, skipIfChanged, statusOf, withinCall } from "./bulk-change.ts";
 import { KEEP_LABEL, readChosen, type SkippedImage, whyNotDeletable } from "./chosen-images.ts";
 import { checkChoice, findPlan, selectChosen } from "./deletion-targets.ts";
@@ -75,8 +75,7 @@ export const binImages = defineTool({
     const rest = { ...result, skipped: [...skipped, ...result.skipped] };
     const next = [
       rest.remaining.length > 0 && "To continue, repeat this call.",
-      binned.length > 0 &&
-        `Until they are deleted, they are billed and count towards the limit of snapshots. hcloud_restore_images takes them out again. After ${due}, hcloud_plan_image_cleanup with bin "due" plans their deletion; nothing else deletes them.`,
+      binned.length > 0 && describeStay(binned, due),
     ];
     return {
       summary: summarizeBinning(binned, due, rest),

@@ -12,6 +12,31 @@ export function summarizeBinning(binned: readonly Image[], due: string, rest: Re
   return `Moved ${targetWords(binned)} to the bin${size}${restWords(rest)}.`;
 }
 
+/** What happens in the bin to images of a type, as a clause. */
+const FATES: Record<string, string> = {
+  snapshot: "snapshots are billed and count towards the limit until they are deleted",
+  backup: "Hetzner rotates backups and deletes them with their server",
+};
+
+/** Returns clauses such as `snapshots are billed and …; Hetzner rotates backups and …` for the types of the images. */
+function describeFates(images: readonly Image[]): string {
+  return typesOf(images)
+    .map((type) => FATES[type])
+    .join("; ");
+}
+
+function typesOf(images: readonly Image[]): string[] {
+  const present = new Set<string>(images.map(({ type }) => type));
+  return Object.keys(FATES).filter((type) => present.has(type));
+}
+
+/** Returns what happens to images that were moved to the bin until `due`, and what takes them out of it. */
+export function describeStay(binned: readonly Image[], due: string): string {
+  // A plan covers one type.
+  const types = typesOf(binned).map((type) => `type "${type}"`);
+  return `In the bin, ${describeFates(binned)}. hcloud_restore_images takes them out again. After ${due}, hcloud_plan_image_cleanup with bin "due" and ${types.join(" or ")} plans their deletion; this server deletes nothing by itself.`;
+}
+
 /** Returns a sentence such as `Restored snapshot 4711.` */
 export function summarizeRestoring(restored: readonly Image[], rest: Rest): string {
   return `Restored ${targetWords(restored)}${restWords(rest)}.`;
@@ -34,10 +59,10 @@ export function viewBin(images: readonly Image[], price: ImagePrice | null, now:
   return {
     images: binned.length,
     gb: gigabytes(binned),
-    ...(price && { cost_per_month: monthlyCost(binned, price) }),
+    ...(price && typesOf(binned).includes("snapshot") && { cost_per_month: monthlyCost(binned, price) }),
     ...(due.length > 0 && { due: due.length }),
     ...(next && { next_kept_until: next }),
-    note: "billed, and counted in the limit, until deleted",
+    note: describeFates(binned),
   };
 }
 

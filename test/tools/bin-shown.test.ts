@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import { describeImages } from "../../src/view/form-lines.ts";
 import { question, rows, start } from "../support/answers.ts";
-import { binned, IN_A_WEEK, TODAY, YESTERDAY } from "../support/bin.ts";
-import { aged, DELETE, many } from "../support/cleanup.ts";
+import { BIN, binned, binOf, IN_A_WEEK, TODAY, YESTERDAY } from "../support/bin.ts";
+import { aged, DELETE, many, PLAN, selectedIds } from "../support/cleanup.ts";
 
 const REPORT = "hcloud_report_images";
 
@@ -50,7 +50,7 @@ describe("hcloud_report_images", () => {
       cost_per_month: { currency: "EUR", net: "0.09", gross: "0.10" },
       due: 1,
       next_kept_until: TODAY,
-      note: "billed, and counted in the limit, until deleted",
+      note: "snapshots are billed and count towards the limit until they are deleted",
     });
     expect(data["summary"]).toMatch(/^5 snapshots, .* net\. 1 image in the bin is due\.$/);
     // What is in the bin is billed like anything else.
@@ -67,6 +67,42 @@ describe("hcloud_report_images", () => {
     expect(later["bin"]).toMatchObject({ images: 1 });
     expect(later["bin"]).not.toHaveProperty("due");
     expect(later["summary"]).not.toContain("bin");
+  });
+});
+
+describe("backups in the bin", () => {
+  const BACKUP: Partial<Image> = { type: "backup", bound_to: 42 };
+  const ROTATED = "Hetzner rotates backups and deletes them with their server";
+  const BILLED = "snapshots are billed and count towards the limit until they are deleted";
+
+  test.each<[what: string, ids: number[], fates: string, types: string]>([
+    ["snapshots", [1001], BILLED, 'type "snapshot"'],
+    ["backups", [1002], ROTATED, 'type "backup"'],
+    ["both", [1001, 1002], `${BILLED}; ${ROTATED}`, 'type "snapshot" or type "backup"'],
+  ])("the result of hcloud_bin_images says what is true of %s", async (_, ids, fates, types) => {
+    const { call } = await start({ images: many(2, (i) => (i === 1 ? BACKUP : {})) });
+    expect(binOf(await call(BIN, { ids })).next).toBe(
+      `In the bin, ${fates}. hcloud_restore_images takes them out again. After 2026-11-30, hcloud_plan_image_cleanup with bin "due" and ${types} plans their deletion; this server deletes nothing by itself.`,
+    );
+  });
+
+  test("the plan that the result names selects a due backup", async () => {
+    const { call, clock } = await start({ images: many(1, () => BACKUP) });
+    await call(BIN, { ids: [1001], days: 1 });
+    clock.pass(3 * 86_400_000);
+    expect(selectedIds(await call(PLAN, { bin: "due", type: "backup" }))).toEqual([1001]);
+  });
+
+  test("a report states no price of backups, and the fate of each type", async () => {
+    const images = many(2, (i) => ({ labels: binned(TODAY), ...(i === 1 && BACKUP) }));
+    const { call, simulator } = await start({ images });
+    const bin = async () => (await call(REPORT)).data["bin"];
+    expect(await bin()).toMatchObject({
+      cost_per_month: { net: "0.02" },
+      note: `${BILLED}; ${ROTATED}`,
+    });
+    simulator.state.images.delete(1001);
+    expect(await bin()).toEqual({ images: 1, gb: 1.5, next_kept_until: TODAY, note: ROTATED });
   });
 });
 
