@@ -38,8 +38,7 @@ export function describeChoice(plan: Plan, kept: ReadonlySet<number>): Choice {
   }
   const exceptions = kept.size > 0 ? ` Keep ${plural(kept.size, noun)} of it: ${listFirst([...kept])}.` : "";
   const call = `${DELETE_TOOL} with ${JSON.stringify({ confirm, ...args, count })}`;
-  const binArgs = "ids" in args ? args : { plan: confirm, ...args, count };
-  const binCall = `${BIN_TOOL} with ${JSON.stringify(binArgs)}`;
+  const binCall = `${BIN_TOOL} with ${JSON.stringify({ plan: confirm, ...args, count })}`;
   const what = `${plural(count, noun)} of the plan (${gb.toFixed(2)} GB)`;
   const toBin = plan.isBinned ? "" : `; to move them to the recycle bin, call ${binCall}`;
   return {

@@ -12,6 +12,8 @@ import { changeInBulk, SkipImageError, skipIfChanged, statusOf, withinCall } fro
 import { KEEP_LABEL, readChosen, type SkippedImage, whyNotDeletable } from "./chosen-images.ts";
 import { checkChoice, findPlan, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
+import { type GroupGuard, preparationsBy } from "./group-guard.ts";
+import { createRetentionGuard, sortByGroup } from "./retention-guard.ts";
 
 /** Days in the bin. */
 const DEFAULT_DAYS = 7;
@@ -20,11 +22,11 @@ const MAX_DAYS = 90;
 const binInput = z
   .object({
     ids: imageIds(100).optional(),
-    plan: z.string().optional().describe("The confirm of a plan, instead of ids"),
+    plan: z.string().optional().describe("The confirm of a plan; ids then choose among its images"),
     except: imageIds(100, "With plan: image ids to leave out").optional(),
     count: count(100_000)
       .optional()
-      .describe("Required with plan: number of images the user agreed to, without except"),
+      .describe("Required with plan, unless with ids: number of images the user agreed to, without except"),
     days: count(MAX_DAYS).optional().describe("Days in the bin. Default 7"),
     hide: flag("Also rename all other labels, so that no selector finds the images").optional(),
   })
@@ -33,9 +35,10 @@ const binInput = z
     const fail = (path: string, message: string) =>
       context.addIssue({ code: "custom", path: [path], message });
     checkChoice(input, context);
-    if ((input.ids === undefined) === (input.plan === undefined))
-      context.addIssue({ code: "custom", message: "ids or plan: exactly one is required" });
-    if (input.plan !== undefined && input.count === undefined)
+    if (input.ids !== undefined) return;
+    if (input.plan === undefined)
+      context.addIssue({ code: "custom", message: "ids or plan: at least one is required" });
+    else if (input.count === undefined)
       fail("count", "is required with plan: the number of images the user agreed to");
   });
 
@@ -50,12 +53,13 @@ export const binImages = defineTool({
   input: binInput,
   output: z.object({ binned: z.array(z.number()) }).passthrough(),
   async run(input, api, call) {
-    const chosen = input.plan
+    const chosen: Chosen = input.plan
       ? await readPlanned(input.plan, input, api, call)
       : await readChosen(input.ids ?? [], api, whyNotBinned);
     const due = dueDayAfter(input.days ?? DEFAULT_DAYS, laterNow(api));
     const { labels, skipped } = relabel(chosen, { due, hide: input.hide ?? false }, api);
     if (labels.size > 0) call.admit(labels.size);
+    const { guard } = chosen;
     const result = await changeInBulk(
       [...labels.keys()],
       withinCall(api, call, "moving images to the bin"),
@@ -68,9 +72,13 @@ export const binImages = defineTool({
               const why = whyNotBinned(current);
               return why === null ? skipIfChanged(shown, current) : new SkipImageError(why);
             },
+            ...(guard && preparationsBy(guard, shown.id, (reason) => new SkipImageError(reason))),
           },
         ),
-    );
+    ).finally(() => {
+      // From now on, a read shows whether an image is in the bin.
+      for (const { id } of labels.keys()) guard?.release(id);
+    });
     const binned = result.changed.map(({ before }) => before);
     const rest = { ...result, skipped: [...skipped, ...result.skipped] };
     const next = [
@@ -92,6 +100,8 @@ export const binImages = defineTool({
 interface Chosen {
   images: Image[];
   skipped: SkippedImage[];
+  /** Applies the policy of a plan again; missing for images chosen by id. */
+  guard?: GroupGuard | undefined;
 }
 
 function whyNotBinned(image: Image): string | null {
@@ -113,7 +123,7 @@ function relabel({ images, skipped }: Chosen, how: { due: string; hide: boolean 
   return { labels, skipped: [...skipped, ...refused] };
 }
 
-/** Reads the images of a plan; skips those that have changed since the plan. */
+/** Reads the images of a plan; skips those that have changed since the plan, or that its policy no longer selects. */
 async function readPlanned(
   code: string,
   choice: BinInput,
@@ -121,17 +131,20 @@ async function readPlanned(
   call: CallContext,
 ): Promise<Chosen> {
   const plan = findPlan(code, call.codes);
-  const { images: shown, notDeletable = [] } = selectChosen(choice, plan, "Nothing was changed.");
+  const { images: shown, notDeletable = [], selection } = selectChosen(choice, plan, "Nothing was changed.");
   const now = new Map(
     (await api.listAllImages({ type: ["snapshot", "backup"] })).map((image) => [image.id, image]),
   );
+  const guard = selection && (await createRetentionGuard(selection, call.ongoingDeletions, api));
   const images: Image[] = [];
   const skipped = [...notDeletable];
-  for (const image of shown) {
+  for (const image of selection ? sortByGroup(shown, selection) : shown) {
     const current = now.get(image.id);
-    const why = current ? (whyNotBinned(current) ?? skipIfChanged(image, current)?.message) : "already gone";
-    if (why === undefined) images.push(image);
-    else skipped.push({ id: image.id, why });
+    const why = current
+      ? (whyNotBinned(current) ?? skipIfChanged(image, current)?.message ?? guard?.reasonToKeep(image.id))
+      : "already gone";
+    if (why) skipped.push({ id: image.id, why });
+    else images.push(image);
   }
-  return { images, skipped };
+  return { images, skipped, guard };
 }

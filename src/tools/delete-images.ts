@@ -3,8 +3,6 @@
 import { apiNow } from "../hcloud/api-time.ts";
 import type { Image } from "../hcloud/types.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
-import { byAge, groupKey, intoGroups } from "../housekeeping/groups.ts";
-import type { Selection } from "../housekeeping/policy.ts";
 import { count, imageIds, z } from "../schema.ts";
 import { defineBulkTool, ToolError } from "../tool.ts";
 import { describeBinned } from "../view/bin.ts";
@@ -20,6 +18,7 @@ import { readDeletable } from "./deletion-preview.ts";
 import { checkChoice, DELETE_TOOL, type DeletionTargets, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
 import { readSavings } from "./money.ts";
+import { sortByGroup } from "./retention-guard.ts";
 
 /** Ids in one call. */
 const MAX_IDS = 100;
@@ -93,7 +92,7 @@ export const deleteImages = defineBulkTool({
   },
   async runBulk({ images, selection }, api, call) {
     const deletions = await deleteInBulk(api, {
-      images: selection ? byGroup(images, selection) : images,
+      images: selection ? sortByGroup(images, selection) : images,
       createGuard: () => createDeletionGuard(images, selection, call, api),
       ...withinCall(api, call, "deleting images"),
     });
@@ -121,13 +120,4 @@ export const deleteImages = defineBulkTool({
 
 function refused(problem: string, next: string): ToolError {
   return new ToolError("invalid_input", `${problem} ${NOTHING} ${next}`);
-}
-
-/**
- * Sorts by group, so that one read of a group's kept images serves several deletions; the oldest first, so that the newest remain
- * if the call ends early.
- */
-function byGroup(images: readonly Image[], { policy }: Selection): Image[] {
-  const groups = intoGroups(images, (image) => groupKey(image, policy.group_by));
-  return [...groups.values()].flatMap((group) => group.toSorted((a, b) => byAge(b, a)));
 }

@@ -59,12 +59,12 @@ export function selectChosen(
   if (foreign.length > 0) {
     refuse(
       `${ids ? "ids" : "except"}: the code does not cover ${foreign.join(", ")}.`,
-      "Leave them out, or call without confirm for a preview of all.",
+      "Leave them out; other images need a call of their own.",
     );
   }
   const chosen = images.filter(({ id }) => (ids ? ids.includes(id) : !except?.includes(id)));
   if (ids && chosen.length === 0)
-    refuse("ids: no image is left to delete.", "Give the ids of images that can be deleted.");
+    refuse("ids: the code selects none of these images.", "Give ids of images that the code selects.");
   if (ids === undefined && count !== chosen.length) {
     refuse(
       `count: must be the number of images that the code stands for${except ? ", without those of except" : ""}.`,

@@ -63,7 +63,7 @@ export interface Grouping {
   ongoingDeletions: OngoingDeletions;
 }
 
-/** By image id, the number of calls whose deletion of the image has begun and did not certainly fail. */
+/** By image id, how many calls are moving the image to the bin, or have begun its deletion, which did not certainly fail. */
 export type OngoingDeletions = Map<number, number>;
 
 /** Returns a guard whose `check` throws {@link HcloudError} when the kept images cannot be read in time. */

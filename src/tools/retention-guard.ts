@@ -1,10 +1,10 @@
-/** Applies a plan's policy again while its images are deleted, so that no group loses more than the policy allows. */
+/** Applies a plan's policy again while its images are deleted or moved to the bin, so that no group loses more than the policy allows. */
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { matchesFilter } from "../housekeeping/filters.ts";
 import { isNeededByGroup } from "../housekeeping/group-rules.ts";
-import { groupKey } from "../housekeeping/groups.ts";
+import { byAge, groupKey, intoGroups } from "../housekeeping/groups.ts";
 import { decide, describeReason, type Selection } from "../housekeeping/policy.ts";
 import { matchesSelector, parseSelector } from "../labels.ts";
 import { policyNow } from "./clock.ts";
@@ -44,4 +44,13 @@ export async function createRetentionGuard(
     },
     api,
   );
+}
+
+/**
+ * Sorts by group, so that one read of a group's kept images serves several changes; the oldest first, so that the newest remain
+ * if the call ends early.
+ */
+export function sortByGroup(images: readonly Image[], { policy }: Selection): Image[] {
+  const groups = intoGroups(images, (image) => groupKey(image, policy.group_by));
+  return [...groups.values()].flatMap((group) => group.toSorted((a, b) => byAge(b, a)));
 }

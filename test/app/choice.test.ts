@@ -127,7 +127,9 @@ describe.skipIf(!hasChromium)(`the message of the page to the chat${SKIP_NOTE}`,
     await frame.getByText("web-1 (42): 150").click();
     await frame.getByRole("checkbox", { name: "Keep all 150" }).check();
     await frame.locator("#keep-1042").uncheck();
-    await client.callTool(callIn(await send(/^Move this one to the bin$/)));
+    const call = callIn(await send(/^Move this one to the bin$/));
+    expect(call.arguments).toEqual({ plan: expect.any(String), ids: [1042], count: 1 });
+    await client.callTool(call);
     expect(simulator.writes().map(({ path }) => path)).toEqual(["/images/1042"]);
   });
 

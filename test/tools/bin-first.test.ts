@@ -72,6 +72,11 @@ describe("operator rules for the bin", () => {
     expect(stored(harness, 3).labels).toEqual({ role: "golden" });
   });
 
+  test("min_age_days and keep_at_least keep no image out of the bin", async () => {
+    const { call } = await start("min_age_days = 35\nkeep_at_least = 9");
+    expect((await call(BIN, { ids: [1, 2, 3, 4], hide: true })).data["binned"]).toEqual([1, 2, 3, 4]);
+  });
+
   test("limits of the rules count binned images", async () => {
     const { call, simulator } = await start("max_images_per_call = 2\nmax_images_per_day = 3");
     expectFailure(await call(BIN, { ids: [1, 2, 3] }), "forbidden_by_rule", "max_images_per_call");

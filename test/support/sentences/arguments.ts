@@ -85,7 +85,7 @@ const CALLS: [tool: string, args: object][] = [
   [PLAN, { bin: "all" }],
   [PLAN, { policy: ["a", "b"] }],
   [WAIT, {}],
-  [BIN, { ids: [1], plan: "x", count: 1 }],
+  [BIN, { days: 7 }],
   [BIN, { plan: "x" }],
   [BIN, { ids: [1], days: 91 }],
   [BIN, { ids: [1], hide: "x" }],

@@ -78,6 +78,7 @@ export async function collectCodeErrors(): Promise<ErrorSentence[]> {
     [DELETE, { confirm: some, ids: [4] }],
     [BIN, { plan: "mistyped", count: 1 }],
     [BIN, { plan, count: 9 }],
+    [BIN, { plan, ids: [SNAPSHOT] }],
     [PLAN, { plan, page: 9 }],
     [PLAN, { plan: confirm }],
   ];
