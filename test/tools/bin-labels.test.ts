@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { alter, expectFailure, failure, question, start } from "../support/answers.ts";
-import { binned, labelsOf, TODAY, YESTERDAY } from "../support/bin.ts";
+import { binned, binOf, labelsOf, RESTORE, TODAY, YESTERDAY } from "../support/bin.ts";
 import { many } from "../support/cleanup.ts";
 
 const EDIT = "hcloud_edit_image_labels";
@@ -39,6 +39,15 @@ describe("accepted edits of images in the bin", () => {
     expect(labelsOf(harness, 1001)).toEqual({ ...HIDDEN, note: "x" });
     await harness.call(UPDATE, { id: 1001, description: "new" });
     expect(labelsOf(harness, 1001)).toEqual({ ...HIDDEN, note: "x" });
+  });
+
+  test("an edit that sets another value of a hidden label loses nothing, and restoring names the label", async () => {
+    const harness = await start({ images: IMAGES });
+    const edit = await harness.call(EDIT, { ids: [1001], set: { role: "web" } });
+    expect(edit.data["status"]).toBe("done");
+    const { skipped } = binOf(await harness.call(RESTORE, { ids: [1001] }));
+    expect(skipped).toEqual([{ id: 1001, why: expect.stringContaining('"role"') }]);
+    expect(labelsOf(harness, 1001)).toEqual({ ...HIDDEN, role: "web" });
   });
 
   test("an edit that repeats the bin labels unchanged is accepted", async () => {
