@@ -12,8 +12,15 @@ import { defineTool, ToolError } from "../tool.ts";
 import { targetWords } from "../view/counts.ts";
 import { describeImage, lossesLine, lossLine } from "../view/form-lines.ts";
 import { viewLabels } from "../view/labels.ts";
-import { failureOf, viewFailures } from "./failures.ts";
-import { readImages, refuseReserved, refuseUnlessOwn, reservedChange, rowsOutput } from "./shared.ts";
+import { type Failure, failureOf, viewFailures } from "./failures.ts";
+import {
+  errorIfChanged,
+  readImages,
+  refuseReserved,
+  refuseUnlessOwn,
+  reservedChange,
+  rowsOutput,
+} from "./shared.ts";
 
 /** Number of times that an edit is merged again when another client edits the same image. */
 const MAX_TRIES = 4;
@@ -84,10 +91,8 @@ export const editImageLabels = defineTool({
     const shown = new Map(agreed?.map((image) => [image.id, image]));
     let done = 0;
     const results = await mapConcurrently(input.ids, MAX_CONCURRENT, async (id) => {
-      const image = shown.get(id);
       const trace: Trace = { lost: {}, isWritten: false };
-      const agreedLosses = image ? lostBy(edit, image) : {};
-      const result = await editOne(id, edit, agreedLosses, trace, api).catch((error) =>
+      const result = await editOne(id, edit, shown.get(id), trace, api).catch((error) =>
         failureOf(error, api),
       );
       call.progress(++done, input.ids.length, "editing labels");
@@ -120,10 +125,11 @@ export const editImageLabels = defineTool({
   },
 });
 
-/** Whether one of the errors is true for all images. */
-function areAlike(errors: readonly (HcloudError | ToolError)[]): boolean {
+/** Whether one of the errors is true for all images; a tool's own error names its image. */
+function areAlike(errors: readonly Failure["error"][]): boolean {
   const codes = new Set(errors.map(({ code }) => code));
-  return codes.size === 1 && (errors.length === 1 || !codes.has("outcome_unknown"));
+  if (errors.length === 1) return true;
+  return codes.size === 1 && !codes.has("outcome_unknown") && errors[0] instanceof HcloudError;
 }
 
 interface EditInput {
@@ -161,13 +167,13 @@ class LabelsChangedError extends Error {}
 
 /**
  * Reads, merges, writes and reads again until the image has the edit: when another client wrote in between, the edit is merged into
- * that client's labels. Never overwrites a value that nobody agreed to lose. `trace.lost` gets the values that the writes removed or
- * overwrote, or may have.
+ * that client's labels. Removes or overwrites a value only while the image is as it was `shown`. `trace.lost` gets the values that
+ * the writes removed or overwrote, or may have.
  */
 async function editOne(
   id: number,
   edit: LabelEdit,
-  agreed: Record<string, string>,
+  shown: Image | undefined,
   trace: Trace,
   api: ImagesApi,
 ): Promise<Image> {
@@ -185,14 +191,18 @@ async function editOne(
     refuseReserved(wanted, image);
     if (diffLabels(image.labels, wanted).length === 0) return image;
     const loses = lostBy(edit, image);
-    const isUnasked = Object.entries(loses).some(([key, value]) => agreed[key] !== value);
-    if (isUnasked || tries === MAX_TRIES) break;
+    const isLosing = Object.keys(loses).length > 0;
+    const conflict = isLosing && shown ? errorIfChanged(shown, image) : null;
+    if (conflict && !written) throw conflict;
+    if (conflict || (isLosing && !shown) || tries === MAX_TRIES) break;
     const outcome = await api.updateImage(
       id,
       { labels: wanted },
       {
-        mismatch: ({ labels }) =>
-          diffLabels(image.labels, labels).length > 0 ? new LabelsChangedError() : null,
+        mismatch(current) {
+          if (isLosing) return errorIfChanged(image, current);
+          return diffLabels(image.labels, current.labels).length > 0 ? new LabelsChangedError() : null;
+        },
       },
     );
     if (outcome.outcome === "refused" && outcome.error instanceof LabelsChangedError) continue;

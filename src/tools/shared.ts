@@ -38,7 +38,7 @@ export function errorIfChanged(before: Image, current: Image): ToolError | null 
   if (changes.length === 0) return null;
   return new ToolError(
     "conflict",
-    `Image ${current.id} was changed by another client: ${changes.join("; ")}. This call changed nothing. Read it with hcloud_get_image, then decide again.`,
+    `Image ${current.id} was changed by another client: ${changes.join("; ")}. Nothing was changed. Read it with hcloud_get_image, then decide again.`,
   );
 }
 

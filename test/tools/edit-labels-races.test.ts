@@ -60,16 +60,26 @@ describe("another client's edit between our write and our next read", () => {
     expect(harness.simulator.writes()).toHaveLength(1);
   });
 
-  test("another client's edit that restores a removed label is merged, since the removal was agreed", async () => {
+  test("another client's edit that restores a removed label is a conflict, since the image is no longer as shown", async () => {
     const harness = await start();
     const args = { ids: [SNAPSHOT], set: { env: "prod" }, remove: ["app"] };
     const { confirm } = question(await harness.call(EDIT, args));
-    harness.simulator.intercept = meanwhile(harness, { ...LABELS, theirs: "1" }, { ...LABELS, more: "" });
+    const theirs = { ...LABELS, theirs: "1" };
+    harness.simulator.intercept = meanwhile(harness, theirs);
     const { data } = await harness.call(EDIT, { ...args, confirm });
-    expect(data["status"]).toBe("done");
-    expect(stored(harness, SNAPSHOT).labels).toEqual({ env: "prod", more: "" });
-    expect(harness.simulator.writes()).toHaveLength(3);
-    expect(data["previous"]).toEqual([{ id: SNAPSHOT, labels: LABELS }]);
+    expect(data).toMatchObject({ status: "incomplete", previous: [{ id: SNAPSHOT, labels: LABELS }] });
+    expect(data["failed"]).toMatchObject([{ id: SNAPSHOT, code: "conflict" }]);
+    expect(stored(harness, SNAPSHOT).labels).toEqual(theirs);
+    expect(harness.simulator.writes()).toHaveLength(1);
+  });
+
+  test("another client's edit that loses ours is repaired after a confirmed edit when nothing is lost", async () => {
+    const harness = await start();
+    const args = { ids: [SNAPSHOT], set: { env: "prod" }, remove: ["app"] };
+    const { confirm } = question(await harness.call(EDIT, args));
+    harness.simulator.intercept = meanwhile(harness, { theirs: "1" });
+    expect((await harness.call(EDIT, { ...args, confirm })).data["status"]).toBe("done");
+    expect(stored(harness, SNAPSHOT).labels).toEqual({ theirs: "1", env: "prod" });
   });
 
   test("another client's value for our label is a conflict, and not overwritten", async () => {
