@@ -164,7 +164,7 @@ function isYoungerThan(ms: number, { sentAt }: Pick<Reading, "sentAt">, now: num
   return sentAt <= now && now - sentAt <= ms;
 }
 
-const notSent = (error: HcloudError): Outcome<never> => ({ outcome: "notSent", error });
+export const notSent = (error: HcloudError): Outcome<never> => ({ outcome: "notSent", error });
 
 const goneError = () => new HcloudError("not_found", "", { status: 404 });
 

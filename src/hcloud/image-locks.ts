@@ -1,5 +1,16 @@
 /** Runs the changes of one image by all calls of this server one after the other. */
 
+import type { Clock } from "./clock.ts";
+import { HcloudError } from "./errors.ts";
+
+/** How long a change waits for its turn. */
+interface Patience {
+  signal: AbortSignal;
+  /** In ms of the clock. */
+  deadline: number;
+  clock: Clock;
+}
+
 export class ImageLocks {
   /** The promise that the next change of an image waits for, by the id of the image. */
   readonly #tails = new Map<number, Promise<unknown>>();
@@ -11,16 +22,18 @@ export class ImageLocks {
     return this.#ended.get(id) ?? 0;
   }
 
-  /** Runs the change after the earlier changes of the image, or once `signal` is aborted: then, the change sends nothing. */
-  async run<T>(id: number, signal: AbortSignal, change: () => Promise<T>): Promise<T> {
+  /**
+   * Runs the change after the earlier changes of the image, or once the signal is aborted: then, the change sends nothing. When the
+   * earlier changes last until the deadline, the change gets the error `deadline_exceeded`, and must send nothing.
+   */
+  async run<T>(id: number, patience: Patience, change: (late?: HcloudError) => Promise<T>): Promise<T> {
     const before = this.#tails.get(id);
     let end: () => void = () => undefined;
     const tail = Promise.all([before, new Promise<void>((resolve) => (end = resolve))]);
     this.#tails.set(id, tail);
     void tail.then(() => this.#tails.get(id) === tail && this.#tails.delete(id));
     try {
-      if (before) await waitForEndOrAbort(before, signal);
-      return await change();
+      return await change(before && (await waitForTurn(before, patience)));
     } finally {
       this.#ended.set(id, this.ended(id) + 1);
       end();
@@ -28,12 +41,20 @@ export class ImageLocks {
   }
 }
 
-function waitForEndOrAbort(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
+/** Returns the error of a change whose turn did not come before the deadline. */
+function waitForTurn(
+  before: Promise<unknown>,
+  { signal, deadline, clock }: Patience,
+): Promise<HcloudError | undefined> {
   return new Promise((resolve) => {
-    const go = () => {
+    const leave = (late?: HcloudError) => {
       signal.removeEventListener("abort", go);
-      resolve();
+      clearTimeout(timer);
+      resolve(late);
     };
+    const go = () => leave();
+    const late = () => leave(new HcloudError("deadline_exceeded", "another call was changing the image"));
+    const timer = setTimeout(late, deadline - clock.now());
     signal.addEventListener("abort", go);
     if (signal.aborted) go();
     void before.then(go);

@@ -7,7 +7,7 @@ import { setMaxListeners } from "node:events";
 import { MAX_CONCURRENT } from "../concurrency.ts";
 import { readAllImages } from "./all-images.ts";
 import { apiNow } from "./api-time.ts";
-import { type Change, type ChangeSession, change, isRecent, type Outcome, type Reading } from "./change.ts";
+import { type Change, change, isRecent, notSent, type Outcome, type Reading } from "./change.ts";
 import type { ApiResponse, Client } from "./client.ts";
 import { HcloudError, isNotFound } from "./errors.ts";
 import { createActions } from "./image-actions.ts";
@@ -48,7 +48,7 @@ export function createImagesApi(
   // Each request of the call adds a listener; Node reports more than 10 as a leak.
   setMaxListeners(MAX_LISTENERS, signal);
   const ticket = client.nextTicket();
-  const session: ChangeSession = { client, ticket, signal, deadline: deadline - SETTLE_MS, onRetry };
+  const session = { client, clock, ticket, signal, deadline: deadline - SETTLE_MS, onRetry };
   const common = { signal, deadline, ticket, onRetry };
   const get = (path: string, query: object = {}) => client.send("GET", path, { ...common, query, patience });
   /** Sends a read that is worth no long wait, even after a change was sent. */
@@ -136,9 +136,9 @@ export function createImagesApi(
       read: (permit) => readImage(id, permit),
       lastRead: () => lastRead(id),
     };
-    const outcome = locks.run(id, signal, () => change(session, spec));
+    const run = async (late?: HcloudError) => (late ? notSent(late) : change(session, spec));
     // The image may have changed: the next change of this call must read it again.
-    return outcome.finally(() => lastReads.delete(id));
+    return locks.run(id, session, run).finally(() => lastReads.delete(id));
   }
 
   async function listImages(query: ListImagesQuery): Promise<ImagePage> {

@@ -99,6 +99,35 @@ describe("two concurrent calls on one image", () => {
   );
 });
 
+test("a call is answered in its time although another call waits for the response to its change of the same image", async () => {
+  const harness = await startHarness({ images: [aged(7, 30)], callMs: 45_000 });
+  const { call, clock, simulator } = harness;
+  let later: Promise<unknown> | undefined;
+  let letGo: () => void = () => undefined;
+  const isSent = new Promise<void>((resolve) => {
+    let reads = 0;
+    simulator.intercept = (request, response, apply) => {
+      const respond = () => void reply(request, response, apply);
+      if (request.path !== "/images/7") return undefined;
+      if (request.method === "PUT") {
+        letGo = respond;
+        resolve();
+        return "handled";
+      }
+      // The edit is about to change image 7, 50 ms before its last moment for sending: the other call is faster.
+      if (++reads !== 2) return undefined;
+      clock.pass(34_950);
+      later = call(UPDATE, { id: 7, description: "new" });
+      void isSent.then(respond);
+      return "handled";
+    };
+  });
+  expectFailure(await call(EDIT, { ids: [7], set: { env: "x" } }), "deadline_exceeded");
+  letGo();
+  await later;
+  expect(stored(harness, 7)).toMatchObject({ description: "new", labels: {} });
+});
+
 describe("an answer to a form", () => {
   test("an answer to a form deletes nothing with a tool that the rules no longer offer", async () => {
     const file = writeRulesFile("min_age_days = 1");
