@@ -143,7 +143,10 @@ interface GatedTool<I extends z.ZodTypeAny, O extends z.ZodTypeAny> extends Base
   bulk?: undefined;
   /** Reads the targets and returns what would be lost; null when the call loses nothing and needs no confirmation. */
   preview(input: z.output<I>, api: ImagesApi, call: CallContext): Promise<Preview | null>;
-  /** Makes the change. `agreed` has the images as the user saw them; null when nothing was to be confirmed. */
+  /**
+   * Makes the change. `agreed` has the images as the user saw them; null when nothing was to be confirmed. The member `edited` of
+   * its data is only for the audit line: the ids of the images that were written.
+   */
   run(
     input: z.output<I>,
     api: ImagesApi,

@@ -70,11 +70,15 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
     refuseUnlessAllowed(shared.operator, tool.name);
     const returned = await runChange(tool, gated);
     if (returned instanceof PendingForm) return returned;
-    const { summary, ...more } = returned as { summary?: string; previous?: unknown };
+    const { summary, edited, ...more } = returned as {
+      summary?: string;
+      edited?: unknown;
+      previous?: unknown;
+    };
     // Some MCP clients show a person only the first words of a result.
     const result: Result = { ...(summary && { summary }), status: "done", ...more };
     if (result.status !== "confirmation_required") {
-      const details = detailsOf(result);
+      const details = detailsOf({ ...result, edited });
       const counted = limits.countedBy({ ...result, ...details });
       record(result.status, { ...details, ...counted, ...correlationsOf(input, gated.work.api) });
     }
@@ -128,7 +132,7 @@ interface Result {
   due?: unknown;
   binned?: unknown;
   restored?: unknown;
-  rows?: unknown;
+  edited?: unknown;
   previous?: unknown;
   skipped?: unknown;
   failed?: unknown;
@@ -136,16 +140,13 @@ interface Result {
 
 /** Returns what was changed, what was lost, and with which error the rest failed. */
 function detailsOf(result: Result): object {
-  const { status, deleted, due, binned, restored, rows, previous, skipped, failed } = result;
-  const isEdited = (row: unknown[]) => status !== "unchanged" && row.at(-1) !== "unchanged";
+  const { deleted, due, binned, restored, edited, previous, skipped, failed } = result;
   return {
     ...(Array.isArray(deleted) && { deleted }),
     ...(isObject(deleted) && { deleted: [deleted["id"]] }),
     ...(Array.isArray(binned) && { binned, due }),
     ...(Array.isArray(restored) && { restored }),
-    ...(Array.isArray(rows) && {
-      edited: rows.flatMap((row) => (isEdited(row) ? [row[0]] : [])),
-    }),
+    ...(Array.isArray(edited) && { edited }),
     ...(previous !== undefined && { previous }),
     ...(Array.isArray(skipped) && { skipped: skipped.map(({ id }) => id) }),
     ...(Array.isArray(failed) && { failed: failed.map(({ id, code }) => ({ id, code })) }),

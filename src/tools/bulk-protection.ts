@@ -39,6 +39,7 @@ export async function changeProtections(
     status,
     columns: ["id", "protected", "status"],
     rows: changed.sort(inOrder).map(({ id, protection, status }) => [id, protection?.delete ?? null, status]),
+    edited: changed.filter(({ status }) => status !== "unchanged").map(({ id }) => id),
     ...(running.length > 0 && {
       running: running.map(({ id, action }) => ({ id, ...(action && { action_id: action.id }) })),
     }),

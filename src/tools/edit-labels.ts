@@ -114,6 +114,7 @@ export const editImageLabels = defineTool({
       rows: results.flatMap(({ id, result }) =>
         result instanceof Error ? [] : [[id, viewLabels(result.labels)]],
       ),
+      edited: results.filter(isEdited).map(({ id }) => id),
       ...(losing.length > 0 && {
         previous: losing.map(({ id, lost }) => ({ id, labels: viewLabels(lost) })),
       }),
@@ -124,6 +125,11 @@ export const editImageLabels = defineTool({
     };
   },
 });
+
+/** Whether a write of the image was certainly made, whatever another client did after it. */
+function isEdited({ isWritten, result }: Trace & { result: Image | Failure["error"] }): boolean {
+  return isWritten && !(result instanceof Error && result.code === "outcome_unknown");
+}
 
 /** Whether one of the errors is true for all images; a tool's own error names its image. */
 function areAlike(errors: readonly Failure["error"][]): boolean {

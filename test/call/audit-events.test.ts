@@ -14,6 +14,7 @@ import {
   UNLABELLED,
 } from "../support/answers.ts";
 import { aboutOne } from "../support/audit.ts";
+import { aged } from "../support/cleanup.ts";
 import { refusalIn } from "../support/code-refusals.ts";
 import type { Harness } from "../support/harness.ts";
 
@@ -125,6 +126,16 @@ describe("previous values in audit events", () => {
     expect(data["status"]).toBe("unchanged");
     expect(harness.events.at(-1)).toMatchObject({ outcome: "unchanged", edited: [] });
     expect(harness.simulator.writes()).toEqual([]);
+  });
+
+  test("the audit event of a label edit names only the images that were written", async () => {
+    const { call, events, simulator } = await start({
+      images: [aged(1, 30, { labels: { env: "prod" } }), aged(2, 20)],
+    });
+    const { data } = await call(EDIT, { ids: [1, 2], set: { env: "prod" } });
+    expect(simulator.writes().map(({ path }) => path)).toEqual(["/images/2"]);
+    expect(events.at(-1)).toMatchObject({ outcome: "done", edited: [2] });
+    expect(data).not.toHaveProperty("edited");
   });
 
   test("the audit event of a label edit has the previous labels of each image", async () => {

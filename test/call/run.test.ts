@@ -70,10 +70,7 @@ describe("runTool", () => {
     const result = {
       status: "incomplete",
       deleted: [1],
-      rows: [
-        [2, { a: "b" }],
-        [3, {}],
-      ],
+      edited: [2, 3],
       previous: { description: "a" },
       skipped: [{ id: 4, why: "protected" }],
       failed: [{ id: 5, code: "locked", why: "a long sentence" }],
@@ -95,7 +92,7 @@ describe("runTool", () => {
 
   test("the event of a result that is no list of images has no ids", async () => {
     const { run, events } = setUpRun();
-    await run(ungatedTool(async () => ({ deleted: 7, rows: "x", skipped: 1, failed: null })));
+    await run(ungatedTool(async () => ({ deleted: 7, edited: "x", skipped: 1, failed: null })));
     expect(Object.keys(events[1] ?? {})).toEqual(["call", "tool", "args", "outcome"]);
   });
 

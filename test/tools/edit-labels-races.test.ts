@@ -99,7 +99,7 @@ describe("another client's edit between our write and our next read", () => {
     const event = { tool: EDIT, ids: args.ids, args };
     expect(harness.events).toEqual([
       { ...event, outcome: "started" },
-      { ...event, outcome: "incomplete", edited: [UNLABELLED], failed, correlation_ids: names },
+      { ...event, outcome: "incomplete", edited: [SNAPSHOT, UNLABELLED], failed, correlation_ids: names },
     ]);
   });
 
@@ -120,7 +120,7 @@ describe("another client's edit between our write and our next read", () => {
     expect(harness.events).toEqual([
       { ...event, outcome: "preview" },
       { ...event, outcome: "confirmed", by: "code" },
-      { ...event, outcome: "incomplete", edited: [], previous, failed, correlation_ids: names },
+      { ...event, outcome: "incomplete", edited: args.ids, previous, failed, correlation_ids: names },
     ]);
   });
 
