@@ -26,6 +26,8 @@ export interface CallContext {
    * not allow so many in one call, or in all calls of a day.
    */
   admit(images: number): void;
+  /** Records the images that the call is about to change when its arguments do not name them. Throws {@link ToolError}. */
+  recordChosen(ids: readonly number[]): void;
   /** By id, how many calls of this server are deleting an image, or moving it to the bin by a plan. */
   ongoingDeletions: Map<number, number>;
   /** How this call of a bulk tool was agreed to, which the code for what remains carries on. */

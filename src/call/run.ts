@@ -43,7 +43,9 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
   const { confirm: code, ...rest } = given;
   const input = parse(tool, tool.input, tool.effect === "destructive" ? rest : given);
   const { confirm } = parse(tool, confirmArgument, { confirm: code }) as { confirm?: string };
-  const about = { call: randomUUID().slice(0, 8), tool: tool.name, ...idsOf(input), args: input };
+  // The code of a plan may still confirm a deletion.
+  const { plan: _, ...logged } = input as { plan?: unknown };
+  const about = { call: randomUUID().slice(0, 8), tool: tool.name, ...idsOf(input), args: logged };
   const record = (outcome: string, more: object = {}) => audit({ ...about, outcome, ...more });
   const recordOrAbort = (outcome: string, more: object = {}) => {
     const failure = record(outcome, more);
@@ -52,7 +54,8 @@ export async function runTool(tool: Tool, { args, start, audit, ...shared }: Run
   const limits = createCallLimits(shared.operator, () => gated.work.api, recordOrAbort);
   const begin = (): Work => {
     const { api, call } = start();
-    return { api, call: { ...call, admit: limits.admit } };
+    const recordChosen = (ids: readonly number[]) => recordOrAbort("chosen", { ids });
+    return { api, call: { ...call, admit: limits.admit, recordChosen } };
   };
   const gated: GatedCall = {
     ...shared,

@@ -122,6 +122,7 @@ export function openRequest(
           rules: state.rules,
           describeRules: () => describeRulesState(state),
           admit: () => undefined,
+          recordChosen: () => undefined,
         },
       };
     },

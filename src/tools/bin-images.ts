@@ -8,7 +8,14 @@ import { isAvailable } from "../housekeeping/groups.ts";
 import { count, flag, imageIds, z } from "../schema.ts";
 import { type CallContext, defineTool } from "../tool.ts";
 import { describeStay, summarizeBinning } from "../view/bin.ts";
-import { changeInBulk, SkipImageError, skipIfChanged, statusOf, withinCall } from "./bulk-change.ts";
+import {
+  changeInBulk,
+  previousLabels,
+  SkipImageError,
+  skipIfChanged,
+  statusOf,
+  withinCall,
+} from "./bulk-change.ts";
 import { KEEP_LABEL, readChosen, type SkippedImage, whyNotDeletable } from "./chosen-images.ts";
 import { checkChoice, findPlan, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
@@ -59,6 +66,7 @@ export const binImages = defineTool({
     const due = dueDayAfter(input.days ?? DEFAULT_DAYS, laterNow(api));
     const { labels, skipped } = relabel(chosen, { due, hide: input.hide ?? false }, api);
     if (labels.size > 0) call.admit(labels.size);
+    if (labels.size > 0 && input.plan) call.recordChosen([...labels.keys()].map(({ id }) => id));
     const { guard } = chosen;
     const result = await changeInBulk(
       [...labels.keys()],
@@ -91,7 +99,7 @@ export const binImages = defineTool({
       due,
       binned: binned.map(({ id }) => id),
       ...viewRest(rest),
-      previous: binned.map(({ id, labels }) => ({ id, labels })),
+      previous: previousLabels(labels.keys(), result),
       ...(next.some(Boolean) && { next: next.filter(Boolean).join(" ") }),
     };
   },

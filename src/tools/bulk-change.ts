@@ -96,6 +96,13 @@ export function skipIfChanged(shown: Image, current: Image): SkipImageError | nu
   return changes.length > 0 ? new SkipImageError(`changed since it was shown: ${changes.join("; ")}`) : null;
 }
 
+/** Returns, for the audit line, the labels of those images that were changed or may have been. */
+export function previousLabels(images: Iterable<Image>, { changed, failed }: BulkResult<{ before: Image }>) {
+  const unknown = failed.filter(({ error }) => error.code === "outcome_unknown");
+  const ids = new Set([...changed.map(({ before }) => before.id), ...unknown.map(({ id }) => id)]);
+  return [...images].filter(({ id }) => ids.has(id)).map(({ id, labels }) => ({ id, labels }));
+}
+
 /** Returns the status of a call: one that changed nothing is not done. `left` counts the images that failed or remain. */
 export function statusOf(changed: number, left: number): "incomplete" | "unchanged" | "done" {
   if (left > 0) return "incomplete";

@@ -6,7 +6,7 @@ import { diffLabels } from "../label-sets.ts";
 import { imageIds, z } from "../schema.ts";
 import { defineTool } from "../tool.ts";
 import { summarizeRestoring } from "../view/bin.ts";
-import { changeInBulk, SkipImageError, statusOf, withinCall } from "./bulk-change.ts";
+import { changeInBulk, previousLabels, SkipImageError, statusOf, withinCall } from "./bulk-change.ts";
 import { readChosen } from "./chosen-images.ts";
 import { viewRest } from "./failures.ts";
 
@@ -39,7 +39,7 @@ export const restoreImages = defineTool({
       status: statusOf(restored.length, rest.failed.length + rest.remaining.length),
       restored: restored.map(({ id }) => id),
       ...viewRest(rest),
-      previous: restored.map(({ id, labels }) => ({ id, labels })),
+      previous: previousLabels(images, result),
       ...(rest.remaining.length > 0 && { next: "To continue, repeat this call." }),
     };
   },
