@@ -13,8 +13,11 @@ export interface CallContext {
   /** Sends progress, `done` of `total`, to an MCP client that asked for progress. */
   progress(done: number, total: number, message: string): void;
   codes: Codes;
-  /** Records each description that a call replaces: later previews and forms state the first one. */
-  renames: { note(id: number, before: string): void };
+  /**
+   * Records each description that a call replaces: later previews and forms state the first one. Returns how to forget it when the
+   * call did not replace it.
+   */
+  renames: { note(id: number, before: string): () => void };
   /** The reason why no deletion can be confirmed here, in words that follow "nothing can be: "; null when one can. */
   cannotDelete: string | null;
   /** The operator's rules as they were when the call began. */

@@ -15,12 +15,13 @@ export class Renames {
   /** By id, the description before the session's first change. */
   readonly #before = new Map<number, string>();
 
-  /** Remembers the description that an image had `before` a change. */
-  note(id: number, before: string): void {
-    if (this.#before.has(id)) return;
+  /** Remembers the description that an image had `before` a change. Returns how to forget it again when the change was not made. */
+  note(id: number, before: string): () => void {
+    if (this.#before.has(id)) return () => undefined;
     this.#before.set(id, before);
     const [oldest] = this.#before.keys();
     if (this.#before.size > MAX_IMAGES && oldest !== undefined) this.#before.delete(oldest);
+    return () => this.#before.delete(id);
   }
 
   /** Returns the loss with the former descriptions of its images, for preview and form. */
