@@ -38,7 +38,7 @@ test("servers that write to one audit file concurrently lose and break no line",
 /** Writes events as fast as it can, of up to three pages of a file, so that one is often seen half written. */
 const WRITER = `
   const [module, file] = process.argv.slice(2);
-  const audit = require(module).createAudit({ file, common: { writer: process.pid }, tell() {} });
+  const audit = require(module).createAudit({ file, common: { writer: process.pid }, log() {} });
   for (let i = 0; i < 3000; i++) audit({ i, ids: Array.from({ length: (i * 37) % 1500 }, (_, at) => at * 1000) });
 `;
 
