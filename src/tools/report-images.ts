@@ -73,7 +73,7 @@ export async function createReport(by: ReportBy, filter: ReportFilter, api: Imag
   const systems = await api.listAllImages({ type: ["system"], include_deprecated: true });
   const snapshots = label_selector
     ? (await api.listImages({ type: ["snapshot"], per_page: 1 })).pagination.total_entries
-    : considered.filter(({ type }) => type === "snapshot").length;
+    : considered.filter(({ type, deleted }) => type === "snapshot" && !deleted).length;
   const { price, money } = await readPrice(api);
   const sum = sumImages(images, price);
   // A series may continue in images of any age, and under any name of their server.

@@ -166,6 +166,13 @@ describe("snapshot limit in hcloud_report_images", () => {
     expect((limit as { note: string }).note).toMatch(/account.*all projects.*raised/);
   });
 
+  test("a snapshot that is marked deleted does not count towards the limit, nor in the total", async () => {
+    const images = [...many(2), ...many(1, () => ({ id: 7, deleted: "2026-11-20T00:00:00Z" }))];
+    const data = await report(await start({ images }));
+    expect(data["total"]).toMatchObject({ snapshots: 2 });
+    expect(data["limit"]).toMatchObject({ snapshots: 2 });
+  });
+
   test("the number for the snapshot limit ignores the selector of the report", async () => {
     const harness = await start();
     const data = await report(harness, { label_selector: "role=golden" });
