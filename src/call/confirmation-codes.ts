@@ -1,6 +1,7 @@
 /** Stores confirmation codes and states of forms: each is bound to a tool, arguments and what was shown, works once and expires. */
 
 import { randomBytes } from "node:crypto";
+import type { Clock } from "../hcloud/clock.ts";
 import type { Agreement, BulkTargets, Codes, IssuedCode } from "../tool.ts";
 import { MAX_WORDS_CHARS } from "../view/code-words.ts";
 
@@ -50,22 +51,22 @@ const NOT_ISSUED =
 export class ConfirmationCodes implements Codes {
   /** By code, the oldest first. */
   readonly #entries = new Map<string, Entry>();
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, "now" | "wall">;
   #latest = 0;
 
   readonly #redact: (text: string) => string;
   readonly #digest: () => string | undefined;
 
   /**
-   * `now` returns the time in ms; `redact` removes the token from the words of a code; `digest` returns the digest of the
+   * Codes age by `now` of the clock, and people read `wall`; `redact` removes the token from the words of a code; `digest` returns the digest of the
    * operator's rules: a code that was issued under other rules is void.
    */
   constructor(
-    now: () => number,
+    clock: Pick<Clock, "now" | "wall">,
     redact: (text: string) => string = (text) => text,
     digest: () => string | undefined = () => undefined,
   ) {
-    this.#now = now;
+    this.#clock = clock;
     this.#redact = redact;
     this.#digest = digest;
   }
@@ -75,7 +76,7 @@ export class ConfirmationCodes implements Codes {
     const issued = this.#time();
     const confirm = createCode(words, this.#redact);
     this.#keep(confirm, { ...agreement, isForm: false, issued, digest });
-    return { confirm, expires_at: new Date(issued + CODE_LIFETIME_MS).toISOString() };
+    return { confirm, expires_at: new Date(this.#clock.wall() + CODE_LIFETIME_MS).toISOString() };
   }
 
   find(code: string, tool: string): Agreement | string {
@@ -133,7 +134,7 @@ export class ConfirmationCodes implements Codes {
 
   /** Returns the time, which never runs back. A clock that was set back far voids all codes: none may live longer. */
   #time(): number {
-    const now = this.#now();
+    const now = this.#clock.now();
     if (now < this.#latest - CLOCK_SLACK_MS) {
       this.#entries.clear();
       this.#latest = now;

@@ -40,9 +40,8 @@ export type Session = ReturnType<typeof openSession>;
 /** Returns the state that all requests share. */
 export function openSession(options: ServerOptions) {
   const { client, context, confirm = "auto", operator = NO_RULES_FILE, callMs = CALL_MS } = options;
-  const { now } = client.clock;
-  const codes = new ConfirmationCodes(now, client.redact, () => operator.read().digest);
-  const person = new Person({ mode: confirm, codes, now });
+  const codes = new ConfirmationCodes(client.clock, client.redact, () => operator.read().digest);
+  const person = new Person({ mode: confirm, codes, now: client.clock.now });
   const renames = new Renames();
   const audit: Audit = (event) => {
     const { digest } = operator.read();

@@ -96,6 +96,17 @@ describe("a clock that is set back", () => {
     expect(find(later.confirm)).toBe("expired");
   });
 
+  test("expires_at goes by the clock that people read, and the lifetime by the one that never runs back", () => {
+    const { codes, clock, isValid } = openStore();
+    clock.wall = () => clock.time - 2 * CODE_LIFETIME_MS;
+    const { confirm, expires_at } = codes.issue(WORDS, agreement());
+    expect(Date.parse(expires_at)).toBe(clock.wall() + CODE_LIFETIME_MS);
+    clock.pass(CODE_LIFETIME_MS - 1);
+    expect(isValid(confirm)).toBe(true);
+    clock.pass(1);
+    expect(isValid(confirm)).toBe(false);
+  });
+
   test("a clock that is set back voids codes also when the next request is for a new code", () => {
     const { clock, issue, find } = openStore();
     const code = issue();

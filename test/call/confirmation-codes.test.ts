@@ -5,6 +5,7 @@ import { createRedactor } from "../../src/hcloud/redact.ts";
 import { deletionWords } from "../../src/view/code-words.ts";
 import { TOKEN } from "../support/answers.ts";
 import { ALPHABET, agreement, openStore, TOOL, WORDS } from "../support/codes.ts";
+import { FakeClock } from "../support/harness.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-text.ts";
 import { snapshot } from "../support/random-images.ts";
 
@@ -105,7 +106,7 @@ describe("text of a code", () => {
   });
 
   test("a code contains no piece of the token, so that redaction cannot break it", () => {
-    const codes = new ConfirmationCodes(() => 0, createRedactor(TOKEN));
+    const codes = new ConfirmationCodes(new FakeClock(), createRedactor(TOKEN));
     for (const name of [TOKEN, TOKEN.slice(5, 13), Array.from(TOKEN).join("\u200b")]) {
       const words = deletionWords([snapshot(12, { created_from: { id: 1, name } })]);
       const { confirm } = codes.issue(words, agreement());

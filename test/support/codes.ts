@@ -21,7 +21,7 @@ export const agreement = (count = 1): Agreement => ({
 
 export function openStore() {
   const clock = new FakeClock();
-  const codes = new ConfirmationCodes(clock.now);
+  const codes = new ConfirmationCodes(clock);
   return {
     clock,
     codes,

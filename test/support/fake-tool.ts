@@ -40,7 +40,7 @@ export const gatedTool = (run: (agreed: unknown) => Promise<Result>): Tool =>
 /** Prepares calls without requests; `correlations` are the API's correlation ids by image id. */
 export function setUpRun(correlations: [number, string][] = [], project?: string) {
   const clock = new FakeClock();
-  const codes = new ConfirmationCodes(clock.now);
+  const codes = new ConfirmationCodes(clock);
   const cancel = new AbortController();
   const events: Record<string, unknown>[] = [];
   let failure: string | null = null;
