@@ -1,6 +1,7 @@
 /** The types of a tool: one literal, from which everything else (hints, schemas, gate, documentation) is derived. */
 
 import type { ImagesApi } from "./hcloud/images.ts";
+import type { OngoingDeletions } from "./hcloud/ongoing-deletions.ts";
 import type { Image } from "./hcloud/types.ts";
 import type { Rules } from "./housekeeping/rules.ts";
 import type { z } from "./schema.ts";
@@ -31,8 +32,8 @@ export interface CallContext {
   admit(images: number): void;
   /** Records the images that the call is about to change when its arguments do not name them. Throws {@link ToolError}. */
   recordChosen(ids: readonly number[]): void;
-  /** By id, how many calls of this server are deleting an image, or moving it to the bin by a plan. */
-  ongoingDeletions: Map<number, number>;
+  /** The deletions, and the moves to the bin by a plan, of all calls of this server. */
+  ongoingDeletions: OngoingDeletions;
   /** How this call of a bulk tool was agreed to, which the code for what remains carries on. */
   consent?: Consent | undefined;
   /** The project in plans and previews: that it is simulated, or its context; undefined when neither is known. */

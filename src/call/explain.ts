@@ -13,16 +13,17 @@ const MAYBE_CHANGED = "The change may or may not have been made: read the image 
 
 /**
  * Returns what happened, with the error code and the correlation id; never a stack, a header or a raw body. The sentences about a
- * `change` say whether it was made: a change that may have been made has the code `outcome_unknown`.
+ * `change` say whether it was made: a change that may have been made has the code `outcome_unknown`. They are omitted when
+ * `change` is null, because the call has made other changes.
  */
-export function explain(error: unknown, change = false): string {
+export function explain(error: unknown, change: boolean | null = false): string {
   if (error instanceof ToolError) return `${error.message} (${error.code})`;
   if (!(error instanceof HcloudError)) return change ? `${INTERNAL} ${MAYBE_CHANGED}` : INTERNAL;
   const { happened, next } = classifyError(error);
   const marks = [error.code, error.correlationId && `correlation id ${error.correlationId}`].filter(Boolean);
   const sentences = [
     `${happened} (${marks.join(", ")})${quoteMessage(error)}.`,
-    effectSentence(error, change),
+    change === null ? "" : effectSentence(error, change),
     next,
   ];
   return sentences.filter(Boolean).join(" ");

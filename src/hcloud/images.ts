@@ -4,7 +4,6 @@
  */
 
 import { setMaxListeners } from "node:events";
-import { MAX_CONCURRENT } from "../concurrency.ts";
 import { readAllImages } from "./all-images.ts";
 import { apiNow } from "./api-time.ts";
 import { type Change, change, isRecent, notSent, type Outcome, type Reading } from "./change.ts";
@@ -12,13 +11,19 @@ import type { ApiResponse, Client } from "./client.ts";
 import { HcloudError, isNotFound } from "./errors.ts";
 import { createActions } from "./image-actions.ts";
 import { assertApplied, assertNoContent, type Forbid, type ImageChange, isApplied } from "./image-change.ts";
+import { parsePage, pauseForOthers, queryOfPage } from "./image-pages.ts";
 import { assertSameId, parseAction, parseImage, parseImagePage, parseImagePrice } from "./parse.ts";
 import type { Permit } from "./request-queue.ts";
 import { PATIENT, type RetryOptions } from "./retry.ts";
-import type { Action, Image, ImagePage, ImagePrice, ImageUpdate, ListImagesQuery } from "./types.ts";
-
-/** Requests of the rate limit that a read of many pages leaves to other clients. */
-const RESERVED_REQUESTS = 40;
+import type {
+  Action,
+  Image,
+  ImagePage,
+  ImagePrice,
+  ImageQuery,
+  ImageUpdate,
+  ListImagesQuery,
+} from "./types.ts";
 
 /** The time before the deadline of a call in which no change is sent, in ms: reading an outcome takes time. */
 const SETTLE_MS = 10_000;
@@ -145,19 +150,9 @@ export function createImagesApi(
     return parseImagePage(await get("/images", query));
   }
 
-  /** Waits when many requests would use up the project's rate limit, which other clients use too. */
-  async function pause(): Promise<void> {
-    const rateLimit = client.rateLimit();
-    if (!rateLimit || rateLimit.remaining >= RESERVED_REQUESTS) return;
-    const ms = (MAX_CONCURRENT * 3_600_000) / rateLimit.limit;
-    if (clock.now() + ms >= deadline) {
-      throw new HcloudError(
-        "deadline_exceeded",
-        "the project's requests are nearly used up, and there was no time to wait",
-      );
-    }
-    await clock.sleep(ms, signal);
-  }
+  /** Returns a page of all images that the query finds, by ascending id. */
+  const readPage = async (read: typeof getPatiently, query: ImageQuery, page: number, permit?: Permit) =>
+    parsePage(query, await read("/images", queryOfPage(query, page), permit));
 
   return {
     clock,
@@ -176,22 +171,22 @@ export function createImagesApi(
      * `onProgress` gets the number of images read so far, and of all images.
      */
     listAllImages(
-      query: Omit<ListImagesQuery, "sort" | "page" | "per_page">,
+      query: ImageQuery,
       onProgress: (done: number, total: number) => void = () => undefined,
       isHurried = false,
     ): Promise<Image[]> {
       const read = isHurried ? getSoon : getPatiently;
       return readAllImages({
-        pause,
+        pause: () => pauseForOthers(client, signal, deadline),
         onProgress,
         now: () => apiNow(client),
-        async readPage(page, per_page) {
-          const found = parseImagePage(await read("/images", { ...query, sort: ["id:asc"], page, per_page }));
-          if (found.images.every(({ type }) => query.type?.includes(type) ?? true)) return found;
-          throw new HcloudError("malformed_reply", "an image of a type that was not asked for was listed");
-        },
+        readPage: (page) => readPage(read, query, page),
       });
     },
+
+    /** Returns a page of what {@link listAllImages} returns; reads it once. */
+    readImagePage: (query: ImageQuery, page: number, permit: Permit) =>
+      readPage(getPatiently, query, page, permit),
 
     /** Returns the price of a GB of snapshot per month. */
     async getImagePrice(): Promise<ImagePrice> {

@@ -5,7 +5,7 @@ import { HcloudError } from "./errors.ts";
 import type { Pagination } from "./types.ts";
 
 /** The most images that the API returns in one response. */
-const MAX_PER_PAGE = 50;
+export const IMAGES_PER_PAGE = 50;
 
 /** More pages than any project has: a response with a higher number is not trusted. */
 const MAX_PAGES = 1000;
@@ -26,7 +26,7 @@ export async function readAllPages<T extends Page>(
   onPage: (page: T) => void,
 ): Promise<void> {
   const read = async (number: number) => {
-    const page = await readPage(number, MAX_PER_PAGE);
+    const page = await readPage(number, IMAGES_PER_PAGE);
     if (page.pagination.page !== number)
       throw misnumberedError(`page ${number} calls itself ${page.pagination.page}`);
     return page;

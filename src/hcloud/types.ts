@@ -94,6 +94,9 @@ export interface ListImagesQuery {
   per_page?: number | undefined;
 }
 
+/** Which images a list has, whatever their order and pages. */
+export type ImageQuery = Omit<ListImagesQuery, "sort" | "page" | "per_page">;
+
 export interface ListActionsQuery {
   sort?: string[] | undefined;
   status?: string[] | undefined;

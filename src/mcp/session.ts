@@ -11,6 +11,7 @@ import { createForbid, describeRulesState, NO_RULES_FILE, type OperatorRules } f
 import type { Client } from "../hcloud/client.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import { createImagesApi, type ImagesApi } from "../hcloud/images.ts";
+import { OngoingDeletions } from "../hcloud/ongoing-deletions.ts";
 import { QUICK } from "../hcloud/retry.ts";
 import { clean, MAX_QUOTED_CHARS } from "../text.ts";
 import { type CallContext, type Codes, ToolError } from "../tool.ts";
@@ -49,7 +50,7 @@ export function openSession(options: ServerOptions) {
     const [line] = withoutToken({ ...about, ...event }, client.redact);
     return options.audit(line);
   };
-  const ongoingDeletions = new Map<number, number>();
+  const ongoingDeletions = new OngoingDeletions();
   const shared = { operator, callMs, audit, codes, person, renames, ongoingDeletions };
   return { ...options, ...describeProject(options), ...shared };
 }

@@ -84,8 +84,8 @@ export const binImages = defineTool({
           },
         ),
     ).finally(() => {
-      // From now on, a read shows whether an image is in the bin.
-      for (const { id } of labels.keys()) guard?.release(id);
+      // No image is gone: from now on, a read shows whether it is in the bin.
+      for (const { id } of labels.keys()) guard?.end(id, "refused");
     });
     const binned = result.changed.map(({ before }) => before);
     const rest = { ...result, skipped: [...skipped, ...result.skipped] };

@@ -22,7 +22,7 @@ export interface BulkResult<T> {
   failed: { id: number; error: HcloudError }[];
   /** Images that this call did not touch. */
   remaining: Image[];
-  /** The error that every other image would get too, so that no further change was started. */
+  /** Why images remain: the error that every other image would get too, otherwise the first; null when only the time was up. */
   stopped: HcloudError | null;
 }
 
@@ -53,7 +53,8 @@ export async function changeInBulk<T>(
   const result: BulkResult<T> = { changed: [], skipped: [], failed: [], remaining: [], stopped: null };
   let done = 0;
   await mapConcurrently(images, MAX_CONCURRENT, async (image) => {
-    const wasDealtWith = !result.stopped && mayStart() && note(image, await change(image));
+    const wasDealtWith =
+      !failsForEveryImage(result.stopped) && mayStart() && note(image, await change(image));
     if (wasDealtWith) onProgress(++done, images.length);
     else result.remaining.push(image);
   });
@@ -74,9 +75,14 @@ export async function changeInBulk<T>(
     }
     if (!(error instanceof HcloudError)) throw error;
     if (failsForEveryImage(error)) result.stopped = error;
-    if (failsForEveryImage(error) || CALL_AGAIN_CODES.has(error.code)) return false;
-    result.failed.push({ id, error });
-    return true;
+    else if (CALL_AGAIN_CODES.has(error.code)) {
+      // A call whose time is up needs no other reason.
+      if (mayStart()) result.stopped ??= error;
+    } else {
+      result.failed.push({ id, error });
+      return true;
+    }
+    return false;
   }
 }
 

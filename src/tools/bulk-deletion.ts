@@ -43,7 +43,7 @@ export async function deleteInBulk(api: ImagesApi, bulk: BulkDeletion): Promise<
         current.protection.delete ? new SkipImageError("protected") : skipIfChanged(shown, current),
       ...preparationsBy(guard, id, (reason) => new SkipImageError(reason)),
     });
-    if (deletion.outcome === "refused" || deletion.outcome === "notSent") guard.release(id);
+    guard.end(id, deletion.outcome);
     return deletion;
   });
   return { deleted, ...rest };

@@ -70,7 +70,7 @@ export const deleteImage = defineTool({
       mismatch: (current) => (agreed?.[0] ? errorIfChanged(agreed[0], current) : protectedError(id)),
       ...preparationsBy(guard, id, (reason) => keptError(id, reason)),
     });
-    if (outcome.outcome === "refused" || outcome.outcome === "notSent") guard.release(id);
+    guard.end(id, outcome.outcome);
     const image = unwrap(outcome);
     const money = await readImageSavings(image, api);
     const done = { deleted: [image], skipped: [], failed: [], remaining: [] };

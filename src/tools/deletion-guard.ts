@@ -1,10 +1,11 @@
 /** Creates what each deletion of a call is checked by, beside the image itself. */
 
 import type { ImagesApi } from "../hcloud/images.ts";
+import type { OngoingDeletions } from "../hcloud/ongoing-deletions.ts";
 import type { Image } from "../hcloud/types.ts";
 import type { Selection } from "../housekeeping/policy.ts";
 import type { CallContext } from "../tool.ts";
-import { combineGuards, createGroupGuard, type GroupGuard, type OngoingDeletions } from "./group-guard.ts";
+import { combineGuards, createGroupGuard, type GroupGuard } from "./group-guard.ts";
 import { createRuleGuard } from "./keep-at-least.ts";
 import { createRetentionGuard } from "./retention-guard.ts";
 
@@ -25,6 +26,7 @@ export async function createDeletionGuard(
 /** Returns a guard that passes every image, and from which the guards of other calls know that the image may be gone. */
 export function announceDeletions(ongoingDeletions: OngoingDeletions, api: ImagesApi): GroupGuard {
   const none = { reasons: new Map(), kept: [] };
-  const nothing = { images: [], readAt: 0, groupOf: () => undefined, judge: () => none };
+  const list = { query: {}, images: [], readAt: 0 };
+  const nothing = { list, groupOf: () => undefined, judge: () => none };
   return createGroupGuard({ ...nothing, reasonOutside: () => null, ongoingDeletions }, api);
 }

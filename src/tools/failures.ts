@@ -27,7 +27,7 @@ export function viewRest({ changed, skipped, failed, remaining, stopped }: BulkR
     ...(failed.length > 0 && { failed: viewFailures(failed) }),
     ...(remaining.length > 0 && {
       remaining: remaining.length,
-      ...(stopped && { stopped: explain(stopped, changed.length + failed.length === 0) }),
+      ...(stopped && { stopped: explain(stopped, changed.length + failed.length === 0 || null) }),
     }),
   };
 }

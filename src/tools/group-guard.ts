@@ -1,17 +1,16 @@
 /** Decides again on each image of a bulk deletion, by its group as it is now: other clients may change images after the plan. */
 
-import { mapConcurrently } from "../concurrency.ts";
+import type { Outcome } from "../hcloud/change.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import type { ChangeGuards, ImagesApi } from "../hcloud/images.ts";
+import type { OngoingDeletions } from "../hcloud/ongoing-deletions.ts";
 import type { Permit } from "../hcloud/request-queue.ts";
 import type { Image } from "../hcloud/types.ts";
 import { describeChanges } from "../view/changes.ts";
+import { createRereader, type ImageList } from "./image-list.ts";
 
 /** Age of a read, in ms, after which an image that is kept for its group is read again. */
 const MAX_AGE_MS = 1_000;
-
-/** Number of concurrent reads before one deletion. */
-const MAX_CONCURRENT_READS = 8;
 
 /** Number of times that kept images are read again before one deletion, as other images are deleted or reads age. */
 const MAX_ROUNDS = 5;
@@ -22,6 +21,8 @@ interface Group {
   members: Map<number, { image: Image; readAt: number }>;
   /** What is decided on the members; null when they have changed. */
   verdict: Verdict | null;
+  /** Why this call deletes no further image of the group; null while it may. */
+  tooSlow: HcloudError | null;
 }
 
 interface Verdict {
@@ -44,16 +45,14 @@ export interface GroupGuard {
   checkedAt(id: number): number | undefined;
   /** Number of requests that `check` may need. */
   requests(id: number): number;
-  /** Counts the image as before: it was certainly not deleted. */
-  release(id: number): void;
+  /** Gets the outcome of each deletion: after one that was certainly not made, the image counts as before. */
+  end(id: number, outcome: Outcome<unknown>["outcome"]): void;
 }
 
 /** How images are grouped, and how a group is decided on. */
 export interface Grouping {
   /** All images that the groups are made of. */
-  images: readonly Image[];
-  /** When reading them began, in the clock's ms. */
-  readAt: number;
+  list: ImageList;
   /** The group of an image; undefined when it is in none of them. */
   groupOf(image: Image): string | null | undefined;
   judge(members: readonly Image[]): Verdict;
@@ -63,37 +62,38 @@ export interface Grouping {
   ongoingDeletions: OngoingDeletions;
 }
 
-/** By image id, how many calls are moving the image to the bin, or have begun its deletion, which did not certainly fail. */
-export type OngoingDeletions = Map<number, number>;
-
-/** Returns a guard whose `check` throws {@link HcloudError} when the kept images cannot be read in time. */
+/** Returns a guard whose `check` throws {@link HcloudError} `too_slow` when the kept images cannot be read in time. */
 export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard {
-  const { readAt, groupOf, judge, reasonOutside, ongoingDeletions } = grouping;
+  const { list, groupOf, judge, reasonOutside, ongoingDeletions } = grouping;
   const groups = new Map<string | null, Group>();
   const groupById = new Map<number, Group>();
-  for (const image of grouping.images) {
+  for (const image of list.images) {
     const name = groupOf(image);
     // As for readImage: an image that is marked deleted is gone.
     if (image.deleted || name === undefined) continue;
-    const group = groups.get(name) ?? { name, members: new Map(), verdict: null };
-    group.members.set(image.id, { image, readAt });
+    const group = groups.get(name) ?? { name, members: new Map(), verdict: null, tooSlow: null };
+    group.members.set(image.id, { image, readAt: list.readAt });
     groups.set(name, group);
     groupById.set(image.id, group);
   }
-  /** Reads in flight, which several deletions wait for. */
-  const reading = new Map<number, Promise<void>>();
+  const rereader = createRereader(
+    { list, isGone: (id) => ongoingDeletions.mayBeGone(id, list.readAt), onRead: refresh },
+    api,
+  );
   const checkedAt = new Map<number, number>();
   /** Ids that this call has added to `ongoingDeletions`. */
   const begun = new Set<number>();
 
   /** Decides on a group without the images that are being deleted, but with the image that the verdict is for. */
   function verdictFor(id: number, group: Group): Verdict {
-    const members = () => [...group.members.values()].map(({ image }) => image);
-    const counts = (other: number) => other === id || !ongoingDeletions.has(other);
-    group.verdict ??= judge(members());
+    const { members } = group;
+    const images = () => [...members.values()].map(({ image }) => image);
+    const counts = (other: number) =>
+      other === id || !ongoingDeletions.mayBeGone(other, members.get(other)?.readAt ?? 0);
+    group.verdict ??= judge(images());
     // Selected images make no difference to the verdict on the others.
     if (group.verdict.kept.every(counts)) return group.verdict;
-    return judge(members().filter((image) => counts(image.id)));
+    return judge(images().filter((image) => counts(image.id)));
   }
 
   function reasonToKeep(id: number): string | null {
@@ -102,59 +102,60 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
     return reason === undefined ? reasonOutside(id) : reason;
   }
 
-  /** Reads an image again; one that is gone, or in another group now, no longer counts. */
-  async function refresh(id: number, group: Group, permit: Permit): Promise<void> {
-    const { image, sentAt } = await api.readImage(id, permit);
+  /** Notes an image as it was read again; one that is gone, or in another group now, no longer counts. */
+  function refresh(id: number, image: Image | null, readAt: number): void {
+    const group = groupById.get(id);
+    const known = group?.members.get(id);
+    if (!group || !known || readAt < known.readAt) return;
     const belongs = image !== null && groupOf(image) === group.name;
-    const known = group.members.get(id)?.image;
-    if (!belongs || !known || describeChanges(known, image).length > 0) group.verdict = null;
-    if (belongs) group.members.set(id, { image, readAt: sentAt });
+    if (!belongs || describeChanges(known.image, image).length > 0) group.verdict = null;
+    if (belongs) group.members.set(id, { image, readAt });
     else group.members.delete(id);
   }
-
-  const keptWith = (id: number) => {
-    const group = groupById.get(id);
-    return group ? verdictFor(id, group).kept : [];
-  };
 
   return {
     reasonToKeep,
     checkedAt: (id) => checkedAt.get(id),
-    requests: (id) => keptWith(id).length,
 
-    release(id) {
-      if (begun.delete(id)) count(ongoingDeletions, id, -1);
+    requests(id) {
+      const group = groupById.get(id);
+      return group && !group.tooSlow ? rereader.requests(verdictFor(id, group).kept) : 0;
+    },
+
+    end(id, outcome) {
+      const isUnchanged = outcome === "refused" || outcome === "notSent";
+      if (begun.delete(id)) ongoingDeletions.end(id, isUnchanged ? null : api.clock.now());
     },
 
     async check(id, permit) {
-      for (let round = 0; round < MAX_ROUNDS; round++) {
+      const group = groupById.get(id);
+      for (let round = 0; ; round++) {
         const reason = reasonToKeep(id);
         if (reason !== null) return reason;
-        const group = groupById.get(id);
         const now = api.clock.now();
-        const stale = keptWith(id).filter((kept) => !isFresh(group?.members.get(kept)?.readAt ?? 0, now));
+        const kept = group ? verdictFor(id, group).kept : [];
+        const stale = kept.filter((other) => !isFresh(group?.members.get(other)?.readAt ?? 0, now));
         if (!group || stale.length === 0) {
           // Nothing was awaited since the others were found fresh.
-          if (!begun.has(id)) count(ongoingDeletions, id, 1);
+          if (!begun.has(id)) ongoingDeletions.begin(id);
           begun.add(id);
           checkedAt.set(id, now);
           return null;
         }
-        await mapConcurrently(stale, MAX_CONCURRENT_READS, (kept) => {
-          const read = reading.get(kept) ?? refresh(kept, group, permit).finally(() => reading.delete(kept));
-          reading.set(kept, read);
-          return read;
-        });
+        if (round === MAX_ROUNDS) group.tooSlow ??= tooSlowError(kept.length);
+        if (group.tooSlow) throw group.tooSlow;
+        // Later, the first of these reads would be too old.
+        await rereader.read(stale, permit, now + MAX_AGE_MS);
       }
-      throw new HcloudError("too_slow", "the images that are kept of its group could not be read in time");
     },
   };
 }
 
-function count(ongoingDeletions: OngoingDeletions, id: number, by: 1 | -1): void {
-  const calls = (ongoingDeletions.get(id) ?? 0) + by;
-  if (calls > 0) ongoingDeletions.set(id, calls);
-  else ongoingDeletions.delete(id);
+function tooSlowError(kept: number): HcloudError {
+  return new HcloudError(
+    "too_slow",
+    `${kept} images are kept of its group, and reading them again took too long`,
+  );
 }
 
 function isFresh(readAt: number, now: number): boolean {
@@ -167,8 +168,8 @@ export function combineGuards(guards: readonly GroupGuard[]): GroupGuard {
   return {
     reasonToKeep: (id) => first(guards.map((guard) => guard.reasonToKeep(id))),
     requests: (id) => guards.reduce((sum, guard) => sum + guard.requests(id), 0),
-    release(id) {
-      for (const guard of guards) guard.release(id);
+    end(id, outcome) {
+      for (const guard of guards) guard.end(id, outcome);
     },
     checkedAt(id) {
       const times = guards.flatMap((guard) => guard.checkedAt(id) ?? []);
@@ -180,7 +181,7 @@ export function combineGuards(guards: readonly GroupGuard[]): GroupGuard {
         const reason = await guard.check(id, permit);
         if (reason === null) passed.push(guard);
         else {
-          for (const other of passed) other.release(id);
+          for (const other of passed) other.end(id, "notSent");
           return reason;
         }
       }

@@ -1,9 +1,11 @@
 /** Enforces the rule keep_at_least while images are deleted: so many available images of each server remain. */
 
 import type { ImagesApi } from "../hcloud/images.ts";
-import type { Image } from "../hcloud/types.ts";
+import type { OngoingDeletions } from "../hcloud/ongoing-deletions.ts";
+import type { Image, ImageQuery } from "../hcloud/types.ts";
 import { keptAtLeast, type Rules, ruleAtLeast, serverGroupKey } from "../housekeeping/rules.ts";
-import { createGroupGuard, type GroupGuard, type OngoingDeletions } from "./group-guard.ts";
+import { createGroupGuard, type GroupGuard } from "./group-guard.ts";
+import { readImageList } from "./image-list.ts";
 
 /** Returns the ids of the targets that the rule keeps. */
 export async function keptByRule(
@@ -13,7 +15,7 @@ export async function keptByRule(
 ): Promise<Set<number>> {
   if (!rules.keep_at_least || targets.length === 0) return new Set();
   const ids = new Set(targets.map(({ id }) => id));
-  const kept = keptAtLeast(await readTypes(targets, api), rules, (id) => ids.has(id));
+  const kept = keptAtLeast(await api.listAllImages(ofTypes(targets)), rules, (id) => ids.has(id));
   return new Set([...ids].filter((id) => kept.has(id)));
 }
 
@@ -26,11 +28,9 @@ export async function createRuleGuard(
 ): Promise<GroupGuard> {
   const byId = new Map(targets.map((image) => [image.id, image]));
   const rule = ruleAtLeast(rules);
-  const readAt = api.clock.now();
   return createGroupGuard(
     {
-      images: await readTypes(targets, api),
-      readAt,
+      list: await readImageList(ofTypes(targets), api),
       groupOf: (image) => serverGroupKey(image) ?? undefined,
       judge(members) {
         const kept = keptAtLeast(members, rules, (id) => byId.has(id));
@@ -51,6 +51,7 @@ export async function createRuleGuard(
   );
 }
 
-function readTypes(images: readonly Image[], api: ImagesApi): Promise<Image[]> {
-  return api.listAllImages({ type: [...new Set(images.map(({ type }) => type))] });
+/** Returns the query of all images of the same types. */
+function ofTypes(images: readonly Image[]): ImageQuery {
+  return { type: [...new Set(images.map(({ type }) => type))] };
 }

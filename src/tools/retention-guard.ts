@@ -1,6 +1,7 @@
 /** Applies a plan's policy again while its images are deleted or moved to the bin, so that no group loses more than the policy allows. */
 
 import type { ImagesApi } from "../hcloud/images.ts";
+import type { OngoingDeletions } from "../hcloud/ongoing-deletions.ts";
 import type { Image } from "../hcloud/types.ts";
 import { matchesFilter } from "../housekeeping/filters.ts";
 import { isNeededByGroup } from "../housekeeping/group-rules.ts";
@@ -8,7 +9,8 @@ import { byAge, groupKey, intoGroups } from "../housekeeping/groups.ts";
 import { decide, describeReason, type Selection } from "../housekeeping/policy.ts";
 import { matchesSelector, parseSelector } from "../labels.ts";
 import { policyNow } from "./clock.ts";
-import { createGroupGuard, type GroupGuard, type OngoingDeletions } from "./group-guard.ts";
+import { createGroupGuard, type GroupGuard } from "./group-guard.ts";
+import { readImageList } from "./image-list.ts";
 
 /** Reads all images that the plan considered, as they are now. */
 export async function createRetentionGuard(
@@ -16,16 +18,14 @@ export async function createRetentionGuard(
   ongoingDeletions: OngoingDeletions,
   api: ImagesApi,
 ): Promise<GroupGuard> {
-  const readAt = api.clock.now();
-  const images = await api.listAllImages({ type: [type], label_selector });
+  const list = await readImageList({ type: [type], label_selector }, api);
   const now = policyNow(api);
   const requirements = label_selector === undefined ? [] : parseSelector(label_selector);
   const belongsToPlan = (image: Image) =>
     image.type === type && matchesSelector(requirements, image.labels) && matchesFilter(image, filter, now);
   return createGroupGuard(
     {
-      images,
-      readAt,
+      list,
       groupOf: (image) => (belongsToPlan(image) ? groupKey(image, policy.group_by) : undefined),
       judge(members) {
         const decisions = decide(members, policy, now);

@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import type { ClientOptions } from "../../src/hcloud/client.ts";
 import type { Forbid } from "../../src/hcloud/image-change.ts";
 import { createImagesApi } from "../../src/hcloud/images.ts";
+import { OngoingDeletions } from "../../src/hcloud/ongoing-deletions.ts";
 import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
 import { type BulkDeletion, type Deletions, deleteInBulk } from "../../src/tools/bulk-deletion.ts";
@@ -34,7 +35,7 @@ export async function startBulkDeletion(
   const run = (rest: Partial<BulkDeletion> = {}): Promise<Deletions> => {
     const work = deleteInBulk(api, {
       images,
-      createGuard: async () => announceDeletions(new Map(), api),
+      createGuard: async () => announceDeletions(new OngoingDeletions(), api),
       mayStart: () => true,
       onProgress: (done, total) => void progress.push([done, total]),
       ...rest,

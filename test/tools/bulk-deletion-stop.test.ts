@@ -9,6 +9,7 @@ import { answering, apiError } from "../support/answers.ts";
 import { expectComplete, startBulkDeletion, TEN } from "../support/bulk.ts";
 import { byNumber, idIn, idsOf, isDelete, isRead, many } from "../support/cleanup.ts";
 import { answerAsGateway, lost, refuseWith } from "../support/cloud.ts";
+import { NOON } from "../support/harness.ts";
 
 describe("errors that stop a bulk deletion", () => {
   const STOPPING: [status: number, code: string][] = [
@@ -53,10 +54,10 @@ describe("errors that stop a bulk deletion", () => {
 });
 
 describe("images that remain", () => {
-  test("an image remains when the call has no time left, and nothing is reported as stopped", async () => {
+  test("an image remains when the call has no time left, and no other reason is reported", async () => {
     const { simulator, clock, run, progress } = await startBulkDeletion(TEN, { callMs: 45_000 });
     simulator.intercept = (request) => (isDelete(request) ? clock.pass(10_000) : undefined);
-    const outcome = await run();
+    const outcome = await run({ mayStart: () => clock.time < NOON + 30_000 });
     expect(outcome).toMatchObject({ skipped: [], failed: [], stopped: null });
     expect(outcome.deleted.length).toBeGreaterThan(0);
     expect(outcome.remaining.length).toBeGreaterThan(0);
@@ -64,10 +65,15 @@ describe("images that remain", () => {
     expectComplete(outcome, TEN);
   });
 
-  test("an image remains when its reads are too slow", async () => {
+  test("an image remains when its reads are too slow, with the reason", async () => {
     const { simulator, clock, run } = await startBulkDeletion(many(1));
     simulator.intercept = (request) => (isRead(request) ? clock.pass(1_001) : undefined);
-    expect(await run()).toMatchObject({ deleted: [], failed: [], remaining: [{ id: 1001 }], stopped: null });
+    expect(await run()).toMatchObject({
+      deleted: [],
+      failed: [],
+      remaining: [{ id: 1001 }],
+      stopped: { code: "too_slow" },
+    });
     expect(simulator.writes()).toEqual([]);
   });
 
@@ -95,7 +101,7 @@ describe("retention guard", () => {
         return late[id] ?? null;
       },
       checkedAt: () => undefined,
-      release: (id) => void heard.push(`release ${id}`),
+      end: (id, outcome) => void heard.push(`${outcome} ${id}`),
     };
     return { heard, createGuard: async () => made };
   }
@@ -112,10 +118,12 @@ describe("retention guard", () => {
     expect(progress).toHaveLength(4);
     expect(present()).toEqual([1001, 1003]);
     expect(simulator.requests.filter((request) => idIn(request) === 1001)).toEqual([]);
-    expect(heard).toEqual(["check 1002", "check 1003", "check 1004", "release 1003"]);
+    expect(heard.toSorted()).toEqual(
+      ["check 1002", "check 1003", "check 1004", "done 1002", "refused 1003", "done 1004"].toSorted(),
+    );
   });
 
-  test("the retention guard hears of each deletion that certainly failed, and of no other", async () => {
+  test("the retention guard hears the outcome of each deletion", async () => {
     const images = many(7);
     const { simulator, run, alter } = await startBulkDeletion(images);
     alter(1002, { description: "changed" });
@@ -135,9 +143,12 @@ describe("retention guard", () => {
       { id: 1004, error: { code: "locked" } },
       { id: 1006, error: { code: "outcome_unknown" } },
     ]);
-    expect(heard.filter((one) => one.startsWith("release")).toSorted()).toEqual(
-      [1002, 1003, 1004, 1005].map((id) => `release ${id}`),
-    );
+    expect(heard.filter((one) => !one.startsWith("check")).toSorted()).toEqual([
+      "done 1001",
+      "done 1007",
+      ...[1002, 1003, 1004, 1005].map((id) => `refused ${id}`),
+      "unknown 1006",
+    ]);
   });
 
   test("all images remain when the retention guard cannot be created", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { OngoingDeletions } from "../../src/hcloud/ongoing-deletions.ts";
 import { NO_RULES } from "../../src/housekeeping/rules.ts";
 import type { CallContext, Tool } from "../../src/tool.ts";
 import { deleteImage } from "../../src/tools/delete-image.ts";
@@ -174,7 +175,7 @@ test("an image that is protected after the last read keeps its protection", asyn
 test("a deletion that nobody agreed to is refused, even when the gate is bypassed", async () => {
   const { hcloud, simulator } = await startCloud();
   const { run } = deleteImage as Extract<Tool, { effect: "destructive"; bulk?: undefined }>;
-  const call = { rules: NO_RULES, ongoingDeletions: new Map() } as unknown as CallContext;
+  const call = { rules: NO_RULES, ongoingDeletions: new OngoingDeletions() } as unknown as CallContext;
   await expect(run({ id: SNAPSHOT }, hcloud, call, null)).rejects.toMatchObject({ code: "protected" });
   expect(simulator.writes()).toEqual([]);
 });

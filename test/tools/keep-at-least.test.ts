@@ -15,6 +15,7 @@ import {
   PLAN,
   selectedIds,
 } from "../support/cleanup.ts";
+import { refuseWith } from "../support/cloud.ts";
 import { startWithRules } from "../support/rules.ts";
 
 const RULE = "rule keep_at_least: 2";
@@ -33,6 +34,38 @@ const images = (): Image[] => [
 ];
 const start = (rules = "keep_at_least = 2", more: Image[] = []) =>
   startWithRules(rules, { images: [...images(), ...more] });
+
+describe("an image whose deletion has an unknown outcome", () => {
+  /** Two images of a server; the deletion of the first fails on the API's side, and nothing is deleted. */
+  async function startInDoubt() {
+    const harness = await startWithRules("keep_at_least = 1", { images: [aged(1, 30), aged(2, 20)] });
+    const { call, simulator } = harness;
+    const first = question(await call(DELETE_ONE, { id: 1 }));
+    simulator.intercept = onRequest(1, isDelete, refuseWith(500, "server_error"));
+    expectFailure(await call(DELETE_ONE, { id: 1, confirm: first.confirm }), "outcome_unknown");
+    const second = question(await call(DELETE_ONE, { id: 2 }));
+    return { ...harness, deleteSecond: () => call(DELETE_ONE, { id: 2, confirm: second.confirm }) };
+  }
+
+  test("it does not count as kept while the deletion can still take effect", async () => {
+    const { deleteSecond, clock } = await startInDoubt();
+    clock.pass(59_000);
+    expectFailure(await deleteSecond(), "forbidden_by_rule", "rule keep_at_least: 1");
+  });
+
+  test("it counts as kept again when a later read shows it", async () => {
+    const { deleteSecond, clock } = await startInDoubt();
+    clock.pass(60_000);
+    expect((await deleteSecond()).data["status"]).toBe("done");
+  });
+
+  test("it does not count as kept when the deletion took effect after all", async () => {
+    const { deleteSecond, clock, simulator } = await startInDoubt();
+    simulator.state.images.delete(1);
+    clock.pass(60_000);
+    expectFailure(await deleteSecond(), "forbidden_by_rule", "rule keep_at_least: 1");
+  });
+});
 
 describe("rule keep_at_least", () => {
   test("keep_at_least keeps the newest images of a server from a plan, with the rule as the reason", async () => {
