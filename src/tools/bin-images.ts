@@ -42,6 +42,8 @@ const binInput = z
     const fail = (path: string, message: string) =>
       context.addIssue({ code: "custom", path: [path], message });
     checkChoice(input, context);
+    if (input.plan === undefined && input.ids && input.count !== undefined && input.count < input.ids.length)
+      fail("count", "must be the number of ids. Ask the user again");
     if (input.ids !== undefined) return;
     if (input.plan === undefined)
       context.addIssue({ code: "custom", message: "ids or plan: at least one is required" });
@@ -139,13 +141,14 @@ async function readPlanned(
   call: CallContext,
 ): Promise<Chosen> {
   const plan = findPlan(code, call.codes);
-  const { images: shown, notDeletable = [], selection } = selectChosen(choice, plan, "Nothing was changed.");
+  const targets = selectChosen(choice, plan, "Nothing was changed.");
+  const { images: shown, notDeletable = [], excepted = [], selection } = targets;
   const now = new Map(
     (await api.listAllImages({ type: ["snapshot", "backup"] })).map((image) => [image.id, image]),
   );
   const guard = selection && (await createRetentionGuard(selection, call.ongoingDeletions, api));
   const images: Image[] = [];
-  const skipped = [...notDeletable];
+  const skipped = [...notDeletable, ...excepted];
   for (const image of selection ? sortByGroup(shown, selection) : shown) {
     const current = now.get(image.id);
     const why = current

@@ -62,7 +62,8 @@ export const deleteImages = defineBulkTool({
       whyNotDeletable(image) ?? api.forbid({ kind: "delete" }, image)?.why ?? null;
     return readDeletable(ids, { whyNot, rules }, api);
   },
-  async show({ images, notDeletable = [] }, api) {
+  async show({ images, notDeletable = [], excepted = [] }, api) {
+    const kept = [...notDeletable, ...excepted];
     const money = await readSavings(images, api);
     const binned = describeBinned(images);
     // The rows of a larger plan were shown with the plan, page by page.
@@ -76,7 +77,7 @@ export const deleteImages = defineBulkTool({
         ...money,
         ...(binned && { bin: binned }),
         ...rows,
-        ...(notDeletable.length > 0 && { not_deletable: notDeletable }),
+        ...(kept.length > 0 && { not_deletable: kept }),
       },
       ...describeImages(images),
     };
@@ -90,22 +91,23 @@ export const deleteImages = defineBulkTool({
     }
     return selectChosen(choice, agreed, NOTHING);
   },
-  async runBulk({ images, selection }, api, call) {
-    const deletions = await deleteInBulk(api, {
+  async runBulk({ images, notDeletable = [], selection }, api, call) {
+    const { skipped, ...deletions } = await deleteInBulk(api, {
       images: selection ? sortByGroup(images, selection) : images,
       createGuard: () => createDeletionGuard(images, selection, call, api),
       ...withinCall(api, call, "deleting images"),
     });
     const { deleted, failed, remaining } = deletions;
+    const rest = { ...deletions, skipped: [...notDeletable, ...skipped] };
     const targets = { images: remaining, ...(selection && { selection }) };
     const money = deleted.length > 0 ? await readSavings(deleted, api) : {};
     return {
-      summary: summarizeDeletion(deletions, money.saves_per_month),
+      summary: summarizeDeletion(rest, money.saves_per_month),
       status: statusOf(deleted.length, remaining.length + failed.length),
       deleted: deleted.map(({ id }) => id),
       freed_gb: gigabytes(deleted),
       ...money,
-      ...viewRest({ changed: deleted, ...deletions }),
+      ...viewRest({ changed: deleted, ...rest }),
       ...(remaining.length > 0 && {
         ...call.codes.issue(deletionWords(remaining), {
           tool: DELETE_TOOL,

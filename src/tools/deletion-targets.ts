@@ -13,6 +13,8 @@ export const DELETE_TOOL = "hcloud_delete_images";
 export interface DeletionTargets extends BulkTargets {
   /** Images that the preview named as not deletable: their ids may be repeated with the code, and are kept. */
   notDeletable?: readonly SkippedImage[];
+  /** Images that a call keeps by `except`. */
+  excepted?: readonly SkippedImage[];
   /** How a plan selected the images. */
   selection?: Selection;
   /** The pages of a plan. */
@@ -39,22 +41,22 @@ export interface Choice {
 /** Checks what can be checked without the code. */
 export function checkChoice({ ids, except, count }: Choice, context: z.RefinementCtx): void {
   const fail = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
-  if (ids && count !== undefined && count !== ids.length)
-    fail("count", "must be the number of ids. Ask the user again");
+  if (ids && count !== undefined && count > ids.length)
+    fail("count", "must not be more than the number of ids. Ask the user again");
   if (ids && except) fail("except", "must not be given with ids");
 }
 
-/** Returns the chosen images of the code. Throws {@link ToolError} with `nothing`, the sentence on what was not done. */
+/** Returns the chosen images of the code, and the others that the call names, with the reason. Throws {@link ToolError} with `nothing`, the sentence on what was not done. */
 export function selectChosen(
   { ids, except, count }: Choice,
-  { images, notDeletable, selection }: DeletionTargets,
+  { images, notDeletable = [], excepted = [], selection }: DeletionTargets,
   nothing: string,
 ): DeletionTargets {
   const refuse = (problem: string, next: string) => {
     throw new ToolError("invalid_input", `${problem} ${nothing} ${next}`);
   };
-  const covered = new Set(images.map(({ id }) => id));
-  for (const { id } of notDeletable ?? []) covered.add(id);
+  const kept = [...notDeletable, ...excepted];
+  const covered = new Set([...images, ...kept].map(({ id }) => id));
   const foreign = (ids ?? except ?? []).filter((id) => !covered.has(id));
   if (foreign.length > 0) {
     refuse(
@@ -65,12 +67,14 @@ export function selectChosen(
   const chosen = images.filter(({ id }) => (ids ? ids.includes(id) : !except?.includes(id)));
   if (ids && chosen.length === 0)
     refuse("ids: the code selects none of these images.", "Give ids of images that the code selects.");
-  if (ids === undefined && count !== chosen.length) {
-    refuse(
-      `count: must be the number of images that the code stands for${except ? ", without those of except" : ""}.`,
-      "Ask the user again.",
-    );
+  if (count !== chosen.length && !(ids && count === undefined)) {
+    const which = (ids && " and ids names") || (except && ", without those of except") || "";
+    refuse(`count: must be the number of images that the code stands for${which}.`, "Ask the user again.");
   }
-  const kept = except?.map((id) => ({ id, why: "kept by except" })) ?? [];
-  return { images: chosen, notDeletable: kept, ...(selection && { selection }) };
+  return {
+    images: chosen,
+    notDeletable: kept.filter(({ id }) => ids?.includes(id)),
+    excepted: except?.map((id) => ({ id, why: "kept by except" })) ?? [],
+    ...(selection && { selection }),
+  };
 }

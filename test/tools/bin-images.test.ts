@@ -203,6 +203,7 @@ describe("hcloud_bin_images with a plan", () => {
     [() => ({}), "ids or plan", "at least one"],
     [() => ({ count: 3 }), "ids or plan", "at least one"],
     [() => ({ ids: [1002], count: 2 }), "count", "number of ids"],
+    [() => ({ ids: [1002, 1003], count: 1 }), "count", "number of ids"],
     [() => ({ ids: [1002], except: [1002] }), "except", "ids"],
     [() => ({ ids: [1002], days: 0 }), "days", "1 to 90"],
     [() => ({ ids: [1002], days: 91 }), "days", "1 to 90"],

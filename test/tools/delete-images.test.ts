@@ -188,6 +188,28 @@ describe("hcloud_delete_images with the code of its preview", () => {
     },
   );
 
+  test("the result has each id that was given with the code, also one that the preview named as not deletable", async () => {
+    const { call } = await start();
+    const ids = [...THREE, PROTECTED];
+    const { confirm } = question(await call(DELETE, { ids }));
+    const answer = await call(DELETE, { ids, count: 3, confirm });
+    expect(deletionsOf(answer).deleted.toSorted(byNumber)).toEqual(THREE.toSorted(byNumber));
+    expect(deletionsOf(answer)).toMatchObject({
+      status: "done",
+      skipped: [{ id: PROTECTED, why: "protected" }],
+    });
+    expect(answer.data["summary"]).toContain("; 1 skipped.");
+  });
+
+  test("a count that includes an id that the preview named as not deletable is refused", async () => {
+    const { call, simulator } = await start();
+    const ids = [...THREE, PROTECTED];
+    const { confirm } = question(await call(DELETE, { ids }));
+    expectMistake(await call(DELETE, { ids, count: 4, confirm }), "count", "number of images", "ids");
+    expect(simulator.writes()).toEqual([]);
+    expect(deletionsOf(await call(DELETE, { count: 3, confirm })).deleted).toHaveLength(3);
+  });
+
   test("a wrong count deletes nothing, and leaves the code valid", async () => {
     const { call, simulator } = await start();
     const { confirm } = question(await call(DELETE, { ids: THREE }));

@@ -86,6 +86,7 @@ const CALLS: [tool: string, args: object][] = [
   [PLAN, { policy: ["a", "b"] }],
   [WAIT, {}],
   [BIN, { days: 7 }],
+  [BIN, { ids: [1, 2], count: 1 }],
   [BIN, { plan: "x" }],
   [BIN, { ids: [1], days: 91 }],
   [BIN, { ids: [1], hide: "x" }],

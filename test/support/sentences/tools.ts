@@ -76,6 +76,7 @@ export async function collectCodeErrors(): Promise<ErrorSentence[]> {
     [DELETE, { confirm, count: 5 }],
     [DELETE, { confirm, count: 5, except: [1] }],
     [DELETE, { confirm: some, ids: [4] }],
+    [DELETE, { confirm: some, ids: [3, 4], count: 2 }],
     [BIN, { plan: "mistyped", count: 1 }],
     [BIN, { plan, count: 9 }],
     [BIN, { plan, ids: [SNAPSHOT] }],
