@@ -50,6 +50,11 @@ export function ruleAgainst(change: ImageChange, image: Image, rules: Rules, now
 
 export const BIN_FIRST: RuleText = "rule delete: bin first";
 
+/** Whether `delete = "bin first"` forbids to delete these images now; `now` is in ms. */
+export function needsBinFirst(images: readonly Image[], { binFirst }: Rules, now: number): boolean {
+  return binFirst && !images.every((image) => isDue(image, now));
+}
+
 /** Returns the rules that keep the image out of a plan. A plan may select an image that must be binned first. */
 export function rulesKeeping(image: Image, rules: Rules, now: number): RuleText[] {
   return [ruleNever(image, rules), ruleOfAge(image, rules, now)].filter((rule) => rule !== null);

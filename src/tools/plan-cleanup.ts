@@ -9,7 +9,7 @@ import { type GroupBy, groupName } from "../housekeeping/groups.ts";
 import { explainLoneImages } from "../housekeeping/lone-images.ts";
 import { decide, type Policy } from "../housekeeping/policy.ts";
 import { describePolicy } from "../housekeeping/policy-words.ts";
-import { applyRules, type Rules, rulesKeeping } from "../housekeeping/rules.ts";
+import { applyRules, needsBinFirst, type Rules, rulesKeeping } from "../housekeeping/rules.ts";
 import { z } from "../schema.ts";
 import { didYouMean, quote } from "../text.ts";
 import { type CallContext, defineTool, ToolError } from "../tool.ts";
@@ -31,6 +31,8 @@ import { planInput } from "./plan-input.ts";
 import { rowsOutput } from "./shared.ts";
 
 type PlanInput = z.output<typeof planInput>;
+
+const NOT_DUE = "the operator's rules let an image be deleted only after its last day in the bin";
 
 export const planImageCleanup = defineTool({
   name: PLAN_TOOL,
@@ -80,7 +82,8 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
   const isPartial = label_selector !== undefined || description_contains !== undefined;
   const options = { groupBy: by, price, now, isPartial, explain, textBefore: words };
   const { selected, summary, pages } = viewPlan(decisions, options);
-  call.showPage?.(viewPlanPage(decisions, type, price));
+  const binFirst = needsBinFirst(selected, rules, now);
+  call.showPage?.({ ...viewPlanPage(decisions, type, price), ...(binFirst && { bin_first: true }) });
   const targets = {
     images: selected,
     selection: { policy, type, label_selector, filter },
@@ -101,7 +104,7 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
       warning: `no image has the label ${input.keep_label}`,
     }),
     ...pages[0],
-    ...issueCode(targets, pages, call),
+    ...issueCode(targets, { pages, binFirst }, call),
   };
 }
 
@@ -116,7 +119,8 @@ async function planChosen(ids: readonly number[], api: ImagesApi, call: CallCont
   const money = savingsAt(price, images);
   const binned = describeBinned(images);
   const targets = { images, notDeletable };
-  call.showPage?.(viewChosenPage(images, price.price));
+  const binFirst = needsBinFirst(images, rules, now);
+  call.showPage?.({ ...viewChosenPage(images, price.price), ...(binFirst && { bin_first: true }) });
   return {
     summary: summarizePlan(images, {}, money.saves_per_month),
     ...(call.project && { project: call.project }),
@@ -126,32 +130,36 @@ async function planChosen(ids: readonly number[], api: ImagesApi, call: CallCont
     ...rowsOfImages(images, now),
     total: images.length,
     as_of: toMinute(now),
-    ...issueCode(targets, [], call),
+    ...issueCode(targets, { pages: [], binFirst }, call),
   };
 }
 
-function issueCode(targets: DeletionTargets, pages: readonly PlanPage[], call: CallContext) {
+interface Shown {
+  pages: readonly PlanPage[];
+  binFirst: boolean;
+}
+
+function issueCode(targets: DeletionTargets, { pages, binFirst }: Shown, call: CallContext) {
   const { images } = targets;
+  const cannot = call.cannotDelete ?? (binFirst && images.every(isInBin) ? NOT_DUE : null);
   // The server stores a row for every image of an explained plan.
   const shown = { ...targets, size: Math.max(images.length, pages[0]?.total ?? 0) };
   const others = pages.length > 1 ? "read the others with plan and page." : "";
-  if (images.length === 0 || call.cannotDelete !== null) {
-    const why = images.length > 0 ? `, and nothing can be: ${call.cannotDelete}` : "";
+  if (images.length === 0 || cannot !== null) {
+    const why = images.length > 0 ? `, and nothing can be: ${cannot}` : "";
     if (!others) return why && { next: `Nothing was deleted${why}.` };
     const { confirm: plan } = call.codes.issue("plan", { tool: PLAN_TOOL, shown });
     return { plan, next: `Nothing was deleted${why}. There are ${pages.length} pages: ${others}` };
   }
   const rest = others && ` The code covers all ${pages.length} pages: ${others}`;
-  const next = `Nothing was deleted.${rest} Show the plan to the user; only after they agree, ${nextCall(images, call.rules)}.`;
+  const next = `Nothing was deleted.${rest} Show the plan to the user; only after they agree, ${nextCall(images.length, binFirst, call.rules)}.`;
   return { ...call.codes.issue(deletionWords(images), { tool: DELETE_TOOL, shown }), next };
 }
 
-function nextCall(images: readonly Image[], { binFirst, max_images_per_call: most }: Rules): string {
-  const count = images.length;
-  const how =
-    binFirst && !images.every(isInBin)
-      ? `call hcloud_bin_images with plan (this code) and count ${count}: the operator's rules let nothing be deleted that was not in the bin`
-      : `call ${DELETE_TOOL} with confirm and count ${count}`;
+function nextCall(count: number, binFirst: boolean, { max_images_per_call: most }: Rules): string {
+  const how = binFirst
+    ? `call hcloud_bin_images with plan (this code) and count ${count}: the operator's rules let nothing be deleted that was not in the bin`
+    : `call ${DELETE_TOOL} with confirm and count ${count}`;
   const isTooMany = most !== undefined && count > most;
   return isTooMany
     ? `${how}; the operator's rules allow ${plural(most, "image")} in one call: ask which to except`

@@ -37,6 +37,8 @@ export interface PlanPageView {
   rows: PlanRow[];
   /** All images to delete are in the recycle bin. */
   is_binned?: true;
+  /** The operator's rules allow the deletion only after the bin. */
+  bin_first?: true;
   /** What the rows omit. */
   more?: { to_delete: number; to_delete_gb: number; kept: number };
 }

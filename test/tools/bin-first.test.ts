@@ -41,6 +41,15 @@ describe("rule delete = bin first", () => {
     ]);
   });
 
+  test("a plan of images whose day in the bin has not passed has no code, and names the rule", async () => {
+    const { call } = await start();
+    await call(BIN, { ids: [1, 2] });
+    const { data } = await call(PLAN, { ids: [1, 2] });
+    expect(data).not.toHaveProperty("confirm");
+    expect(data["next"]).toContain("only after its last day in the bin");
+    expect((await call(PLAN, { ids: [1, 4] })).data["next"]).toContain(`call ${BIN}`);
+  });
+
   test("no label edit makes an image due", async () => {
     const { call, simulator } = await start();
     const past = { "bin/due": "2020-01-01" };
