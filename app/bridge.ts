@@ -15,8 +15,8 @@ export interface Listeners {
 }
 
 export interface Bridge {
-  /** Rejects if the host returns an error or does not answer in time. */
-  request(method: string, params: Params): Promise<Params>;
+  /** Rejects if the host returns an error. Without a response in time, calls `onSlow` and goes on waiting, or rejects. */
+  request(method: string, params: Params, onSlow?: () => void): Promise<Params>;
   /** Returns whether the host declared this capability. */
   can(capability: string): boolean;
 }
@@ -35,11 +35,15 @@ export async function connectHost(on: Listeners): Promise<Bridge> {
   const send = (message: Params) => host.postMessage({ jsonrpc: "2.0", ...message }, "*");
   let last = 0;
 
-  const request = (method: string, params: Params) =>
+  const request = (method: string, params: Params, onSlow?: () => void) =>
     new Promise<Params>((resolve, reject) => {
       const id = ++last;
       waiting.set(id, { resolve, reject });
-      setTimeout(() => reject(new Error("no answer")), RESPONSE_TIMEOUT_MS);
+      setTimeout(() => {
+        if (!waiting.has(id)) return;
+        if (onSlow) onSlow();
+        else reject(new Error("no response"));
+      }, RESPONSE_TIMEOUT_MS);
       send({ id, method, params });
     });
 

@@ -7,7 +7,7 @@ const DELETE_TOOL = "hcloud_delete_images";
 const BIN_TOOL = "hcloud_bin_images";
 
 export interface Choice {
-  /** Null if the choice cannot be sent; `problem` then says why. */
+  /** The message that deletes the images; null if the choice cannot be sent, or the operator's rules require the bin first. */
   message: string | null;
   /** The message that moves the images to the recycle bin; null also if they are in the bin already. */
   binMessage: string | null;
@@ -24,7 +24,7 @@ export function describeChoice(plan: Plan, kept: ReadonlySet<number>): Choice {
   const all = count + kept.size;
   if (count === 0) {
     const nothing = `Keep all ${plural(all, noun)} of the plan: delete nothing.`;
-    return { message: null, binMessage: null, problem: "Nothing is left to delete.", context: nothing };
+    return { message: null, binMessage: null, context: nothing };
   }
   const args = buildArguments(plan, kept, count);
   if (!args) {
@@ -42,11 +42,11 @@ export function describeChoice(plan: Plan, kept: ReadonlySet<number>): Choice {
   const what = `${plural(count, noun)} of the plan (${gb.toFixed(2)} GB)`;
   const toBin = plan.isBinned ? "" : `; to move them to the recycle bin, call ${binCall}`;
   return {
-    message: `Delete ${what}, as chosen on its page.${exceptions}\nCall ${call}`,
+    message: plan.isBinFirst ? null : `Delete ${what}, as chosen on its page.${exceptions}\nCall ${call}`,
     binMessage: plan.isBinned
       ? null
       : `Move ${what} to the recycle bin, as chosen on its page.${exceptions}\nCall ${binCall}`,
-    context: `On the page of the plan, the user has chosen to delete ${count} of ${all}, and has not agreed yet.${exceptions} Once they agree, call ${call}${toBin}`,
+    context: `On the page of the plan, the user has chosen to ${plan.isBinFirst ? "bin" : "delete"} ${count} of ${all}, and has not agreed yet.${exceptions} Once they agree, ${plan.isBinFirst ? `call ${binCall}: the operator's rules allow deletion only from the bin` : `call ${call}${toBin}`}`,
   };
 }
 

@@ -1,18 +1,16 @@
-/** The page of a plan: images to delete and kept images, boxes that keep more, buttons that send the choice to the chat. */
+/** The page of a plan: images to delete and kept images, boxes that keep more, and the answer to the chat. */
 
+import { renderAnswer } from "./answer.ts";
 import type { Bridge } from "./bridge.ts";
 import { DECISIONS, drawChart } from "./chart.ts";
 import { copyButtons } from "./copy.ts";
-import { button, h, untrusted } from "./dom.ts";
+import { h, untrusted } from "./dom.ts";
 import { renderImages } from "./listing.ts";
-import { describeChoice, describeKeepAll } from "./message.ts";
+import { describeChoice } from "./message.ts";
 import { createNotice } from "./notice.ts";
 import { type Item, type Plan, summarize, sumSelected } from "./plan.ts";
 import type { Table } from "./table-text.ts";
 import { plural } from "./words.ts";
-
-const ANSWER_NOTE =
-  "This page deletes nothing. What you send is your answer to the plan; the chat then deletes or moves exactly that.";
 
 export function renderPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
   const { items, noun, confirm } = plan;
@@ -29,50 +27,24 @@ export function renderPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
       else kept.delete(id);
     }
     chart.refresh(ids);
-    notice.say("");
+    answer.refresh();
     refresh();
     updateModelContext(describeChoice(plan, kept).context, bridge);
   };
   const boxes = confirm === undefined ? undefined : { kept, keep };
   const table = renderImages(selected, "Images to delete", noun, boxes);
 
-  const send = button(
-    "",
-    () => {
-      const { message } = describeChoice(plan, kept);
-      if (message !== null) void sendMessage(message);
-    },
-    { class: "primary" },
-  );
-  const bin = button("", () => {
-    const { binMessage } = describeChoice(plan, kept);
-    if (binMessage !== null) void sendMessage(binMessage);
+  const answer = renderAnswer(plan, kept, {
+    keepAll: () =>
+      keep(
+        selected.map(({ id }) => id),
+        true,
+      ),
+    notice,
+    bridge,
   });
-  const keepAll = button("Keep everything", () => {
-    keep(
-      selected.map(({ id }) => id),
-      true,
-    );
-    void sendMessage(describeKeepAll(plan));
-  });
-  const sendMessage = async (message: string) => {
-    notice.say("Sending…");
-    const isAccepted = await sendToChat(message, bridge);
-    if (isAccepted) notice.say("The chat has your choice. This page has deleted nothing.");
-    else notice.say("The chat did not accept the message. Copy it and send it yourself:", message);
-  };
-
-  const problem = h("p", { class: "quiet" });
   const refresh = () => {
-    const sum = sumSelected(plan, kept);
-    const choice = describeChoice(plan, kept);
-    heading.textContent = summarize(plan, sum);
-    const these = sum.images === 1 ? "this one" : `these ${sum.images}`;
-    send.textContent = `Send ${these} to the chat`;
-    send.disabled = choice.message === null;
-    bin.textContent = `Move ${these} to the bin`;
-    bin.disabled = choice.binMessage === null;
-    problem.textContent = choice.problem ?? "";
+    heading.textContent = summarize(plan, sumSelected(plan, kept));
     table.refresh();
   };
   refresh();
@@ -87,13 +59,7 @@ export function renderPlan(plan: Plan, bridge: Bridge): HTMLElement[] {
     ...(selected.length > 0 ? [h("h2", {}, "To delete"), ...table.elements] : []),
     ...renderHidden(plan),
     ...renderKept(plan, others),
-    ...(boxes
-      ? [
-          h("p", { class: "actions" }, send, !plan.isBinned && bin, keepAll),
-          problem,
-          h("p", { class: "quiet" }, ANSWER_NOTE),
-        ]
-      : []),
+    ...(boxes ? answer.elements : []),
     ...(!boxes && plan.next ? [h("p", {}, plan.next)] : []),
     ...(hasImages ? [copyButtons(() => toTable(items, kept), notice.say)] : []),
     notice.element,
@@ -124,19 +90,6 @@ function toTable(items: readonly Item[], kept: ReadonlySet<number>): Table {
       decision === "delete" ? "" : why,
     ]),
   ];
-}
-
-/** Returns whether the chat accepted the message. */
-async function sendToChat(text: string, bridge: Bridge): Promise<boolean> {
-  try {
-    const { isError } = await bridge.request("ui/message", {
-      role: "user",
-      content: [{ type: "text", text }],
-    });
-    return isError !== true;
-  } catch {
-    return false;
-  }
 }
 
 /** Reports the boxes to the model: a user who then agrees in the chat means what the boxes say. */

@@ -35,6 +35,8 @@ export interface Plan {
   notes: string[];
   /** Whether all images to delete are in the recycle bin. */
   isBinned: boolean;
+  /** Whether the operator's rules allow the deletion only after the bin. */
+  isBinFirst: boolean;
   /** The confirmation code; undefined if this plan cannot delete anything. */
   confirm: string | undefined;
   next: string;
@@ -73,6 +75,7 @@ export function readPlan({ structuredContent = {}, _meta = {} }: ToolResult): Pl
     project: readString(structuredContent["project"]),
     notes: readNotes(structuredContent),
     isBinned: view?.is_binned ?? false,
+    isBinFirst: view?.bin_first ?? false,
     confirm: readString(structuredContent["confirm"]) || undefined,
     next: readString(structuredContent["next"]),
     as_of: readString(structuredContent["as_of"]),

@@ -69,7 +69,7 @@ describe.skipIf(!hasChromium)(`the message of the page to the chat${SKIP_NOTE}`,
       const { frame, send, client, simulator, left } = await start(old(5), era);
       await frame.locator("#keep-1002").check();
       await frame.locator("#keep-1005").check();
-      const message = await send(/^Send these 3 to the chat$/);
+      const message = await send(/^Ask the chat to delete these 3$/);
       expect(message).toMatch(
         /^Delete 3 snapshots of the plan \(4\.50 GB\), as chosen on its page\. Keep 2 snapshots of it: 1002, 1005\.\n/,
       );
@@ -87,7 +87,7 @@ describe.skipIf(!hasChromium)(`the message of the page to the chat${SKIP_NOTE}`,
 
   test("the message deletes the whole plan when no box is ticked", async () => {
     const { send, client, left } = await start(old(60));
-    const call = callIn(await send(/^Send these 60 to the chat$/));
+    const call = callIn(await send(/^Ask the chat to delete these 60$/));
     expect(Object.keys(call.arguments)).toEqual(["confirm", "count"]);
     await client.callTool(call);
     expect(left()).toEqual([]);
@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium)(`the message of the page to the chat${SKIP_NOTE}`,
     await frame.getByText("web-1 (42): 150").click();
     await frame.getByRole("checkbox", { name: "Keep all 150" }).check();
     await frame.locator("#keep-1042").uncheck();
-    await client.callTool(callIn(await send(/^Send this one to the chat$/)));
+    await client.callTool(callIn(await send(/^Ask the chat to delete this one$/)));
     expect(left()).toHaveLength(149);
     expect(left()).not.toContain(1042);
   });
@@ -106,7 +106,7 @@ describe.skipIf(!hasChromium)(`the message of the page to the chat${SKIP_NOTE}`,
   test("the message moves exactly the images whose boxes are empty to the bin, and deletes none", async () => {
     const { frame, send, client, simulator } = await start(old(5));
     await frame.locator("#keep-1002").check();
-    const message = await send(/^Move these 4 to the bin$/);
+    const message = await send(/^Ask the chat to bin these 4$/);
     expect(message).toMatch(
       /^Move 4 snapshots of the plan \(6\.00 GB\) to the recycle bin, as chosen on its page\. Keep 1 snapshot of it: 1002\.\n/,
     );
@@ -127,7 +127,7 @@ describe.skipIf(!hasChromium)(`the message of the page to the chat${SKIP_NOTE}`,
     await frame.getByText("web-1 (42): 150").click();
     await frame.getByRole("checkbox", { name: "Keep all 150" }).check();
     await frame.locator("#keep-1042").uncheck();
-    const call = callIn(await send(/^Move this one to the bin$/));
+    const call = callIn(await send(/^Ask the chat to bin this one$/));
     expect(call.arguments).toEqual({ plan: expect.any(String), ids: [1042], count: 1 });
     await client.callTool(call);
     expect(simulator.writes().map(({ path }) => path)).toEqual(["/images/1042"]);
@@ -142,7 +142,7 @@ describe.skipIf(!hasChromium)(`the message of the page to the chat${SKIP_NOTE}`,
   test("the page calls no tool, not even one that the host would let it call", async () => {
     const { frame, send, read } = await start(old(5));
     await frame.locator("#keep-1002").check();
-    await send(/^Send these 4 to the chat$/);
+    await send(/^Ask the chat to delete these 4$/);
     expect(await read("calls")).toEqual([]);
   });
 });

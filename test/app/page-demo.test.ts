@@ -18,7 +18,7 @@ test.skipIf(!hasChromium)(
       /^Would delete 5 of 28 snapshots/,
     );
     expect(await report.getByRole("heading", { level: 1 }).innerText()).toMatch(/^28 snapshots, /);
-    await plan.getByRole("button", { name: "Send these 5 to the chat" }).click();
+    await plan.getByRole("button", { name: "Ask the chat to delete these 5" }).click();
     const sent = page.locator("aside pre");
     await sent.waitFor();
     expect(await sent.innerText()).toMatch(/hcloud_delete_images[\s\S]*5/);

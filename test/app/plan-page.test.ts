@@ -5,6 +5,7 @@ import { binned } from "../support/bin.ts";
 import { hasChromium, SKIP_NOTE, useBrowser } from "../support/browser.ts";
 import { aged, EVERY_IMAGE, many, PLAN } from "../support/cleanup.ts";
 import { startPageClient } from "../support/page-client.ts";
+import { writeRulesFile } from "../support/rules.ts";
 
 describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
   const open = useBrowser();
@@ -21,6 +22,10 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     return { ...client, ...host, result, box: (id: number) => host.frame.locator(`#keep-${id}`) };
   }
 
+  /** Returns the labels of the buttons that send an answer. */
+  const orders = ({ frame }: Awaited<ReturnType<typeof openPlan>>) =>
+    frame.getByRole("button", { name: /^(Ask|Keep|Nothing)/ }).allInnerTexts();
+
   test("the headline is the summary of the result, and follows the boxes to the cent", async () => {
     const { call, headline, box, result, frame, simulator } = await openPlan(
       { demo: true },
@@ -36,7 +41,7 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     expect(await headline()).toBe(
       sentenceOf(left.structuredContent).replace("7 snapshots", "7 of 28 snapshots"),
     );
-    await frame.getByRole("button", { name: "Send these 7 to the chat" }).waitFor();
+    await frame.getByRole("button", { name: "Ask the chat to delete these 7" }).waitFor();
     for (const id of kept) await box(id).uncheck();
     expect(await headline()).toBe(sentenceOf(result.structuredContent));
     expect(simulator.writes()).toEqual([]);
@@ -79,14 +84,53 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
   test("the page offers no bin for images in the bin, and marks chosen images as chosen", async () => {
     const images = [aged(1, 1), aged(2, 9, { labels: binned("2026-11-20") })];
     const due = await openPlan({ images }, { bin: "due" });
-    const buttons = await due.frame.getByRole("button").allInnerTexts();
-    expect(buttons.filter((name) => /bin|chat|everything/.test(name))).toEqual([
-      "Send this one to the chat",
-      "Keep everything",
-    ]);
+    expect(await orders(due)).toEqual(["Ask the chat to delete this one", "Keep everything"]);
     const chosen = await openPlan({ images }, { ids: [1, 2] });
     await chosen.frame.getByText("1 of 2 in the bin until 2026-11-20.").waitFor();
-    await chosen.frame.getByRole("button", { name: "Move these 2 to the bin" }).waitFor();
+    await chosen.frame.getByRole("button", { name: "Ask the chat to bin these 2" }).waitFor();
+  });
+
+  test("the page offers only the bin and nothing else when the operator's rules require the bin first", async () => {
+    const { rulesFile } = writeRulesFile('delete = "bin first"');
+    const images = [aged(1, 1), aged(2, 9), aged(3, 10, { labels: binned("2026-11-20") })];
+    const first = await openPlan({ images, rulesFile }, { older_than_days: 5 });
+    await first.frame.getByText("The operator's rules allow deletion only from the bin.").waitFor();
+    expect(await orders(first)).toEqual(["Ask the chat to bin this one", "Keep everything"]);
+    const bin = first.frame.getByRole("button", { name: "Ask the chat to bin this one" });
+    expect(await bin.getAttribute("class")).toBe("primary");
+    await bin.click();
+    await expect
+      .poll(() => first.read("messages"))
+      .toEqual([expect.stringMatching(/^Move 1 snapshot of the plan .*\nCall hcloud_bin_images with /)]);
+
+    const partly = await openPlan({ images, rulesFile }, { ids: [2, 3] });
+    expect(await orders(partly)).toEqual(["Ask the chat to bin these 2", "Keep everything"]);
+    await partly.box(3).check();
+    await expect.poll(() => partly.read("contexts")).toEqual([expect.stringContaining("hcloud_bin_images")]);
+    expect(await partly.read("contexts")).not.toEqual([expect.stringContaining("hcloud_delete_images")]);
+
+    const due = await openPlan({ images, rulesFile }, { bin: "due" });
+    expect(await orders(due)).toEqual(["Ask the chat to delete this one", "Keep everything"]);
+    expect(await due.frame.getByText("The operator's rules").count()).toBe(0);
+  });
+
+  test("the page offers nothing for images whose day in the bin has not passed when the rules require the bin first", async () => {
+    const { rulesFile } = writeRulesFile('delete = "bin first"');
+    const images = [aged(1, 1), aged(2, 9, { labels: binned("2026-12-24") })];
+    const plan = await openPlan({ images, rulesFile }, { ids: [2] });
+    expect(await orders(plan)).toEqual([]);
+    await plan.frame.getByText("only after its last day in the bin").waitFor();
+  });
+
+  test("each answer fits on one line in a narrow page", async () => {
+    const { frame, run } = await openPlan({ images: many(999) }, EVERY_IMAGE);
+    await run("resize", 320);
+    for (const name of [
+      "Ask the chat to delete these 999",
+      "Ask the chat to bin these 999",
+      "Keep everything",
+    ])
+      expect((await frame.getByRole("button", { name }).boundingBox())?.height).toBeLessThan(40);
   });
 
   test("the page lists kept images with their reasons, closed at first", async () => {
@@ -156,7 +200,7 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     await page.keyboard.press("Space");
     expect(await headline()).toMatch(/^Would delete 9 of 28/);
     const focused = () => frame.locator(":focus").evaluate((element) => element.textContent ?? "");
-    for (let i = 0; i < 20 && !(await focused()).startsWith("Send these"); i++)
+    for (let i = 0; i < 20 && !(await focused()).startsWith("Ask the chat"); i++)
       await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await expect.poll(() => read("messages")).toHaveLength(1);
@@ -167,13 +211,15 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     await frame.getByText("web-1 (42): 220").click();
     await frame.getByRole("checkbox", { name: "Keep all 220" }).check();
     await box(1001).uncheck();
-    await frame.getByRole("button", { name: "Send this one to the chat" }).click();
+    await frame.getByRole("button", { name: "Ask the chat to delete this one" }).click();
     await expect.poll(() => read("messages")).toEqual([expect.stringContaining('"ids":[1001],"count":1}')]);
     await frame.getByRole("checkbox", { name: "Keep all 220" }).check();
     await frame.getByRole("checkbox", { name: "Keep all 220" }).uncheck();
     // One by one, as a user would, takes the browser long.
     await evaluate("[...document.querySelectorAll('td input')].slice(0, 101).forEach((box) => box.click())");
-    expect(await frame.getByRole("button", { name: "Send these 119 to the chat" }).isDisabled()).toBe(true);
+    expect(await frame.getByRole("button", { name: "Ask the chat to delete these 119" }).isDisabled()).toBe(
+      true,
+    );
     await frame.getByText("At most 100 images can be kept one by one").waitFor();
   });
 });

@@ -7,6 +7,18 @@ import { startPageClient } from "../support/page-client.ts";
 
 const BRAND = { "--color-text-primary": "rgb(1, 2, 3)", "--font-sans": "Brand, serif" };
 
+const ORDER = /^(Ask the chat|Keep everything|Nothing)/;
+
+/** The timers of the page expire immediately. */
+const NO_TIME = "window.setTimeout = (act) => { queueMicrotask(act); return 0; }";
+
+/** Records what the status says from now on. */
+const RECORD_STATUS = `
+  window.said = [];
+  const status = document.querySelector("[role=status]");
+  new MutationObserver(() => window.said.push(status.textContent)).observe(status, { childList: true });
+  undefined`;
+
 describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
   const open = useBrowser();
 
@@ -18,6 +30,10 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
     await host.frame.getByRole("heading", { level: 1 }).waitFor();
     return { ...host, result };
   }
+
+  /** Returns the labels of the buttons that can send an answer now. */
+  const openOrders = ({ frame }: Pick<Host, "frame">) =>
+    frame.getByRole("button", { name: ORDER, disabled: false }).allInnerTexts();
 
   const status = ({ frame }: Pick<Host, "frame">) => frame.getByRole("status");
 
@@ -85,8 +101,10 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
     const host = await openPlan();
     await host.frame.getByRole("checkbox").first().check();
     expect(await host.read("messages")).toEqual([]);
-    await host.frame.getByRole("button", { name: "Send these 9 to the chat" }).click();
-    await expect.poll(() => status(host).textContent()).toMatch(/^The chat has your choice/);
+    await host.frame.getByRole("button", { name: "Ask the chat to delete these 9" }).click();
+    await expect
+      .poll(() => status(host).textContent())
+      .toBe("Sent to the chat: delete 9 snapshots. This page itself has changed nothing.");
     expect(await host.read("messages")).toHaveLength(1);
   });
 
@@ -95,26 +113,103 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
     async (how) => {
       const host = await openPlan();
       await host.takeMessages(how);
-      await host.frame.getByRole("button", { name: "Send these 10 to the chat" }).click();
+      await host.frame.getByRole("button", { name: "Ask the chat to delete these 10" }).click();
       await expect.poll(() => status(host).textContent()).toMatch(/^The chat did not accept the message/);
       const [message] = await host.read<string>("messages");
       expect(await host.frame.getByRole("textbox").inputValue()).toBe(message);
       expect(await host.violations()).toEqual([]);
 
       await host.takeMessages("accept");
-      await host.frame.getByRole("button", { name: "Send these 10 to the chat" }).click();
-      await expect.poll(() => status(host).textContent()).toMatch(/^The chat has your choice/);
+      await host.frame.getByRole("button", { name: "Ask the chat to delete these 10" }).click();
+      await expect.poll(() => status(host).textContent()).toMatch(/^Sent to the chat: delete 10 snapshots\./);
       expect(await host.frame.getByRole("textbox").count()).toBe(0);
     },
   );
 
-  test("the page offers the message for copying when the chat does not answer for a minute", async () => {
+  test("the page does not call a missing response a refusal, and offers the message for copying", async () => {
     const host = await openPlan();
     await host.takeMessages("never");
-    // The page's timers expire immediately.
-    await host.evaluate("window.setTimeout = (act) => { queueMicrotask(act); return 0; }");
-    await host.frame.getByRole("button", { name: "Send these 10 to the chat" }).click();
-    await expect.poll(() => status(host).textContent()).toMatch(/^The chat did not accept the message/);
+    await host.evaluate(NO_TIME);
+    await host.frame.getByRole("button", { name: "Ask the chat to delete these 10" }).click();
+    await expect.poll(() => status(host).textContent()).toMatch(/^The chat has not answered yet\. If/);
+    const [message] = await host.read<string>("messages");
+    expect(await host.frame.getByRole("textbox").inputValue()).toBe(message);
+    expect(await openOrders(host)).toEqual([]);
+    expect(await host.violations()).toEqual([]);
+    await host.frame.getByRole("button", { name: "Choose again" }).click();
+    expect(await status(host).textContent()).toBe("");
+    expect(await openOrders(host)).toHaveLength(3);
+  });
+
+  test.each([
+    ["accept", /^Sent to the chat: delete 10 snapshots\./, 0],
+    ["refuse", /^The chat did not accept the message/, 3],
+  ] as const)("the page shows a response that comes late: %s", async (how, words, open) => {
+    const host = await openPlan();
+    await host.takeMessages("never");
+    await host.evaluate(NO_TIME);
+    await host.frame.getByRole("button", { name: "Ask the chat to delete these 10" }).click();
+    await expect.poll(() => status(host).textContent()).toMatch(/^The chat has not answered yet/);
+    await host.takeMessages(how);
+    await host.run("release");
+    await expect.poll(() => status(host).textContent()).toMatch(words);
+    expect(await openOrders(host)).toHaveLength(open);
+  });
+
+  test("a late refusal of the first answer does not pass for one of the second, a late acceptance is told", async () => {
+    const host = await openPlan();
+    const waits = () => expect.poll(() => status(host).textContent()).toMatch(/^The chat has not answered/);
+    await host.takeMessages("never");
+    await host.evaluate(NO_TIME);
+    for (const name of ["Ask the chat to delete these 10", "Ask the chat to bin these 10"]) {
+      await host.frame.getByRole("button", { name }).click();
+      await waits();
+      await host.frame.getByRole("button", { name: "Choose again" }).click();
+    }
+    await host.frame.getByRole("button", { name: "Keep everything" }).click();
+    await waits();
+    await host.evaluate(RECORD_STATUS);
+    await host.takeMessages("refuse");
+    await host.run("release");
+    await host.takeMessages("accept");
+    await host.run("release");
+    await expect.poll(() => status(host).textContent()).toMatch(/^Sent to the chat: move 10 snapshots/);
+    expect(await host.evaluate("window.said")).toEqual([expect.stringMatching(/^Sent to the chat: move/)]);
+    expect(await openOrders(host)).toEqual([]);
+  });
+
+  test("the page sends one answer at a time, and says which", async () => {
+    const host = await openPlan();
+    await host.frame.getByRole("button", { name: "Ask the chat to delete these 10" }).click();
+    await expect.poll(() => status(host).textContent()).toMatch(/^Sent to the chat: delete 10 snapshots\./);
+    expect(await openOrders(host)).toEqual([]);
+    expect(await host.violations()).toEqual([]);
+
+    await host.frame.getByRole("button", { name: "Choose again" }).click();
+    expect(await openOrders(host)).toHaveLength(3);
+    expect(await status(host).textContent()).toBe("");
+    await host.frame.getByRole("button", { name: "Ask the chat to bin these 10" }).click();
+    await expect
+      .poll(() => status(host).textContent())
+      .toMatch(/^Sent to the chat: move 10 snapshots to the bin\./);
+    expect(await openOrders(host)).toEqual([]);
+
+    await host.frame.getByRole("checkbox").first().check();
+    expect(await openOrders(host)).toHaveLength(3);
+    await host.frame.getByRole("button", { name: "Keep everything" }).click();
+    await expect.poll(() => status(host).textContent()).toMatch(/^Sent to the chat: keep all 10 snapshots\./);
+    expect(await openOrders(host)).toEqual([]);
+    expect(await host.read("messages")).toHaveLength(3);
+  });
+
+  test("a change of the boxes allows no second answer while the first is being sent", async () => {
+    const host = await openPlan();
+    await host.takeMessages("never");
+    await host.frame.getByRole("button", { name: "Ask the chat to delete these 10" }).click();
+    await host.frame.getByRole("checkbox").first().check();
+    await host.frame.getByRole("button", { name: "Ask the chat to delete these 9" }).waitFor();
+    expect(await openOrders(host)).toEqual([]);
+    expect(await status(host).textContent()).toBe("Sending…");
   });
 
   test("the page reports the state of its boxes to the model", async () => {
@@ -128,7 +223,7 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
 
     const silent = await openPlan({ capabilities: { message: { text: {} } } });
     await silent.frame.getByRole("checkbox").first().check();
-    await silent.frame.getByRole("button", { name: "Send these 9 to the chat" }).click();
+    await silent.frame.getByRole("button", { name: "Ask the chat to delete these 9" }).click();
     await expect.poll(() => silent.read("messages")).toHaveLength(1);
     expect(await silent.read("contexts")).toEqual([]);
   });
@@ -141,9 +236,10 @@ describe.skipIf(!hasChromium)(`the page${SKIP_NOTE}`, () => {
       .toEqual(["Keep all 10 snapshots of the plan: delete nothing."]);
     expect(await host.headline()).toBe("Would delete 0 of 28 snapshots.");
     expect(await host.frame.getByRole("checkbox", { checked: true }).count()).toBe(10);
-    expect(await host.frame.getByRole("button", { name: "Send these 0 to the chat" }).isDisabled()).toBe(
-      true,
-    );
+    await host.frame.getByRole("button", { name: "Choose again" }).click();
+    for (const name of ["Nothing to delete", "Nothing to bin"])
+      expect(await host.frame.getByRole("button", { name }).isDisabled()).toBe(true);
+    expect(await openOrders(host)).toEqual(["Keep everything"]);
   });
 
   test("the page reads the pages of a plan itself when the host does not pass _meta on, and calls nothing else", async () => {

@@ -37,7 +37,7 @@ export interface Host {
   send(result: object): Promise<void>;
   /** Returns a member of the host, such as the messages that it received. */
   read<T>(name: "messages" | "contexts" | "calls" | "heights"): Promise<T[]>;
-  run(name: "input" | "cancel" | "context" | "resize", argument?: object | number): Promise<void>;
+  run(name: "input" | "cancel" | "context" | "resize" | "release", argument?: object | number): Promise<void>;
   takeMessages(how: "accept" | "refuse" | "error" | "never"): Promise<void>;
   /** Returns what axe finds in the page. */
   violations(): Promise<string[]>;

@@ -23,11 +23,19 @@ function createHost() {
     /** Tool calls by the page. */
     calls: [] as unknown[],
     heights: [] as number[],
-    /** The chat's reaction to a message. */
+    unanswered: [] as (() => void)[],
+    /** The chat's reaction to a message; `never` until the message is released. */
     answer: "accept" as "accept" | "refuse" | "error" | "never",
     async open(url: string, width: number, context: Context, capabilities: Capabilities) {
       document.querySelector("iframe")?.remove();
-      Object.assign(host, { messages: [], contexts: [], calls: [], heights: [], answer: "accept" });
+      Object.assign(host, {
+        messages: [],
+        contexts: [],
+        calls: [],
+        heights: [],
+        unanswered: [],
+        answer: "accept",
+      });
       frame = document.createElement("iframe");
       // Without allow-same-origin, the page has an opaque origin and no storage.
       frame.setAttribute("sandbox", "allow-scripts");
@@ -39,7 +47,7 @@ function createHost() {
       bridge.onmessage = async ({ content }) => {
         host.messages.push(content.map((block) => ("text" in block ? block.text : "")).join("\n"));
         if (host.answer === "error") throw new Error("there is text in the input already");
-        if (host.answer === "never") await new Promise(() => undefined);
+        if (host.answer === "never") await new Promise<void>((resolve) => host.unanswered.push(resolve));
         return host.answer === "refuse" ? { isError: true } : {};
       };
       bridge.onupdatemodelcontext = async ({ content = [] }) => {
@@ -68,6 +76,8 @@ function createHost() {
     },
     input: (args: Record<string, unknown>) => bridge.sendToolInput({ arguments: args }),
     result: (result: CallToolResult) => bridge.sendToolResult(result),
+    /** Reacts to the oldest message without an answer, as `answer` says now. */
+    release: () => host.unanswered.shift()?.(),
     cancel: () => bridge.sendToolCancelled({ reason: "user action" }),
     context: (context: Context) => bridge.setHostContext(context),
   };
