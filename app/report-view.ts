@@ -9,6 +9,11 @@ import type { Report } from "./report.ts";
 import type { Table } from "./table-text.ts";
 import { inGigabytes, listFirst, plural } from "./words.ts";
 
+const LIMIT_NOTE =
+  "The limit is for the snapshots of all projects of the account together, and may have been raised.";
+const SERVERS_NOTE =
+  "Money is net, a month. Choose a server to see only its growth, stopped series and duplicates.";
+
 export function renderReport(report: Report): HTMLElement[] {
   const { summary, servers, limit, notes, more } = report;
   const notice = createNotice();
@@ -27,7 +32,7 @@ export function renderReport(report: Report): HTMLElement[] {
       ...(server ? [h("p", { class: "actions" }, showAll)] : []),
       ...renderDetails(report, server),
     );
-    notice.say(server ? `Only ${server.name} is shown.` : "");
+    notice.say(server ? `Growth, stopped series and duplicates show only ${server.name}.` : "");
   };
   select(null);
 
@@ -40,23 +45,23 @@ export function renderReport(report: Report): HTMLElement[] {
     {
       name: "Snapshots",
       amount: limit.snapshots,
-      figures: `${limit.snapshots} of ${limit.default_limit} by default`,
+      figures: `${limit.snapshots} of the ${limit.default_limit} that an account has by default`,
     },
   ];
   return [
     h("h1", {}, summary),
     drawBars(limits, "Snapshot limit", limit.default_limit),
-    h("p", { class: "quiet" }, `Limit: ${limit.note}.`),
+    h("p", { class: "quiet" }, LIMIT_NOTE),
     ...(servers.length > 0
       ? [
           h("h2", {}, "GB and money by server"),
-          h("p", { class: "quiet" }, "Money is net, a month. Choose a server to see only what concerns it."),
+          h("p", { class: "quiet" }, SERVERS_NOTE),
           drawBars(bars, "GB and money by server"),
         ]
       : []),
     ...(more ? [h("p", { class: "quiet" }, `${plural(more, "more server")} not shown.`)] : []),
     chosen,
-    ...notes.map((note) => h("p", {}, untrusted(note))),
+    ...renderSection("All servers", notes.length > 0 && notes.map((note) => h("p", {}, untrusted(note)))),
     ...(servers.length > 0 ? [copyButtons(() => toTable(report), notice.say)] : []),
     notice.element,
   ];

@@ -6,7 +6,7 @@ import { inGigabytes, plural } from "./words.ts";
 
 export interface Report extends ReportPageView {
   summary: string;
-  limit: { snapshots: number; default_limit: number; note: string };
+  limit: { snapshots: number; default_limit: number };
   /** Further facts, as sentences. */
   notes: string[];
 }

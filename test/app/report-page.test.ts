@@ -51,10 +51,19 @@ describe.skipIf(!hasChromium)(`the page of a report${SKIP_NOTE}`, () => {
 
   test("the page shows the limit, the growth, duplicates, and stuck or withdrawn images", async () => {
     const { items, frame } = await openReport({ demo: true });
-    expect(await items("Snapshot limit").innerText()).toContain("28 of 30 by default");
+    expect(await items("Snapshot limit").innerText()).toContain(
+      "28 of the 30 that an account has by default",
+    );
     expect(await items("Growth per month").first().innerText()).toContain("2026-05\n+10.29 GB, 2 snapshots");
     await frame.getByText("4 snapshots with the same description and labels: db-1 nightly").waitFor();
+    // These facts stay when a server is selected: their heading says that they are of all servers.
+    await frame.getByRole("button", { name: "web-1 (42)" }).click();
     await frame.getByText("In creation for over 2 hours: 400902275.").waitFor();
+    expect(await frame.getByRole("heading", { level: 2 }).allInnerTexts()).toEqual([
+      "GB and money by server",
+      "Growth per month",
+      "All servers",
+    ]);
     await frame.getByText(/^Hetzner withdraws debian 11 after 2027-\d\d-\d\d: 1 image\.$/).waitFor();
   });
 
@@ -81,7 +90,9 @@ describe.skipIf(!hasChromium)(`the page of a report${SKIP_NOTE}`, () => {
     expect(await choose.getAttribute("aria-pressed")).toBe("true");
     expect(await items("Growth per month").count()).toBe(1);
     expect(await frame.getByText("last on").count()).toBe(0);
-    expect(await frame.getByRole("status").textContent()).toBe("Only web-1 (42) is shown.");
+    expect(await frame.getByRole("status").textContent()).toBe(
+      "Growth, stopped series and duplicates show only web-1 (42).",
+    );
 
     await frame.getByRole("button", { name: "db-1 (7)" }).click();
     expect(await choose.getAttribute("aria-pressed")).toBe("false");
