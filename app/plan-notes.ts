@@ -8,6 +8,17 @@ const GROUP_NOTES: [member: string, words: string][] = [
   ["all_considered_of", "Every image considered would be deleted of"],
 ];
 
+/** What is unusual about an image. */
+const UNUSUAL: Record<string, string> = {
+  unlike_its_group: "Unlike most of its group",
+  last_of_its_server: "The last image of its server",
+  last_of_its_month: "The last image of its group in its month",
+  at_most_2_days_old: "At most 2 days old",
+};
+
+/** What is true of most images to delete is hardly unusual: their number says more than so many ids. */
+const MAX_USUAL_IDS = 3;
+
 /** Members whose text needs no title. */
 const UNTITLED_MEMBERS: readonly string[] = ["note", "bin"];
 
@@ -26,8 +37,9 @@ export function readNotes(content: Params): string[] {
     const names = content[member] as string[] | undefined;
     return names ? [`${words}: ${listFirst(names, names.length)}.`] : [];
   });
-  const unusual = Object.entries((content["unusual"] ?? {}) as Record<string, number[]>).map(
-    ([kind, ids]) => `Unusual, ${kind.replaceAll("_", " ")}: ${listFirst(ids, ids.length)}.`,
+  const { images } = content["to_delete"] as { images: number };
+  const unusual = Object.entries((content["unusual"] ?? {}) as Record<string, Ids>).map(
+    ([kind, ids]) => `${UNUSUAL[kind] ?? kind}: ${describeIds(ids, images)}.`,
   );
   const refused = (content["not_deletable"] ?? []) as { id: number; why: string }[];
   return [
@@ -36,6 +48,18 @@ export function readNotes(content: Params): string[] {
     ...unusual,
     ...refused.map(({ id, why }) => `Not deletable: ${id} (${why}).`),
   ];
+}
+
+/** Ids of a result; a text such as `5 more` comes last if some are omitted. */
+type Ids = (number | string)[];
+
+/** Returns the ids, or only their number if they are most of the images to delete. */
+function describeIds(ids: Ids, images: number): string {
+  const listed = ids.filter((id) => typeof id === "number");
+  const more = ids.slice(listed.length);
+  const count = listed.length + (Number.parseInt(more.join(), 10) || 0);
+  if (count > MAX_USUAL_IDS && count * 2 > images) return `${count} of the ${images} images to delete`;
+  return [listed.join(", "), ...more].join(" and ");
 }
 
 const capitalize = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);

@@ -163,13 +163,23 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
   test("the page lists unusual images, groups left empty and images that cannot be deleted", async () => {
     const images = [...many(2), aged(5, 1, { protection: { delete: true } })];
     const { frame } = await openPlan({ images }, { older_than_days: 1, allow_empty_groups: true });
-    await frame.getByText("Unusual, at most 2 days old: 1002.").waitFor();
+    await frame.getByText("At most 2 days old: 1002.").waitFor();
     const lone = await openPlan({ images: many(2) }, EVERY_IMAGE);
     await lone.frame.getByText("Nothing would be left of: web-1 (42).").waitFor();
     const chosen = await openPlan({ images }, { ids: [1001, 5] });
     await chosen.frame.getByText("Not deletable: 5 (protected).").waitFor();
     const kept = await openPlan({ images }, { ...EVERY_IMAGE, keep_label: "kep" });
     await kept.frame.getByText("Warning: no image has the label kep.").waitFor();
+  });
+
+  test("the page counts what is unusual about most images to delete, and lists the ids of fewer images", async () => {
+    const monthly = many(12, (i) => ({ created: `2026-${String(i + 1).padStart(2, "0")}-02T00:00:00Z` }));
+    const { frame } = await openPlan({ images: monthly.slice(0, 10) }, { keep_last: 1 });
+    const words = "The last image of its group in its month:";
+    await frame.getByText(`${words} 9 of the 9 images to delete.`).waitFor();
+    const twice = monthly.slice(0, 11).flatMap((image) => [image, { ...image, id: image.id + 1000 }]);
+    const few = await openPlan({ images: twice }, EVERY_IMAGE);
+    await few.frame.getByText(/in its month: \d{4}(, \d{4}){9} and 1 more\.$/).waitFor();
   });
 
   test("40 rows are in one open table", async () => {
