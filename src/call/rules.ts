@@ -5,6 +5,7 @@ import { classifyError } from "../hcloud/error-table.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import type { Forbid } from "../hcloud/image-change.ts";
 import type { Image } from "../hcloud/types.ts";
+import { describeDueDay, dueDay, isInBin } from "../housekeeping/bin.ts";
 import { BIN_FIRST, NO_RULES, type Rules, ruleAgainst } from "../housekeeping/rules.ts";
 import { isObject } from "../json.ts";
 import { FORBIDDEN_BY_RULE, RuleError, ToolError } from "../tool.ts";
@@ -39,7 +40,7 @@ export function createForbid(operator: OperatorRules, before: RulesState, clocks
     if (problem !== undefined) return new RuleError("the rules file cannot be used", unusable(problem));
     if (digest !== before.digest) return new RuleError("the operator's rules have changed", CHANGED);
     const rule = ruleAgainst(change, image, rules, earlierNow(clocks));
-    return rule === null ? null : new RuleError(rule, forbidden(image, rule));
+    return rule === null ? null : new RuleError(describeRule(image, rule), forbidden(image, rule));
   };
 }
 
@@ -150,10 +151,23 @@ function unusable(problem: string): string {
   return `The rules file set in HCLOUD_IMAGES_RULES cannot be used: ${problem}. Nothing was changed, and every change is refused until the file is correct. Reading works. Ask the operator of this server to correct it.`;
 }
 
-function forbidden({ id }: Image, rule: string): string {
+function forbidden(image: Image, rule: string): string {
   const next =
     rule === BIN_FIRST
-      ? "Put it into the bin with hcloud_bin_images; it can be deleted once its day has passed."
+      ? adviseBinFirst(image)
       : "No call or confirmation overrides the operator's rules: tell the user.";
-  return `The operator's rules forbid this for image ${id} (${rule}). Nothing was changed. ${next}`;
+  return `The operator's rules forbid this for image ${image.id} (${rule}). Nothing was changed. ${next}`;
+}
+
+function adviseBinFirst(image: Image): string {
+  if (!isInBin(image))
+    return "Put it into the bin with hcloud_bin_images; it can be deleted once its day has passed.";
+  return dueDay(image) === null
+    ? "It is in the bin, and its day cannot be read: take it out with hcloud_restore_images, then put it into the bin with hcloud_bin_images."
+    : `It is ${describeDueDay([image])}, and can be deleted after that day.`;
+}
+
+/** Returns the rule as a reason in a list; of an image that is in the bin already, with its day. */
+function describeRule(image: Image, rule: string): string {
+  return rule === BIN_FIRST && isInBin(image) ? `${rule}, ${describeDueDay([image])}` : rule;
 }

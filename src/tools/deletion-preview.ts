@@ -2,7 +2,7 @@
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { type Rules, ruleAtLeast } from "../housekeeping/rules.ts";
+import { BIN_FIRST, type Rules, ruleAtLeast } from "../housekeeping/rules.ts";
 import { ToolError } from "../tool.ts";
 import { readChosen, type SkippedImage } from "./chosen-images.ts";
 import { keptByRule } from "./keep-at-least.ts";
@@ -31,8 +31,11 @@ export async function readDeletable(
   const notDeletable = [...skipped, ...[...kept].map((id) => ({ id, why: ruleAtLeast(rules) }))];
   if (images.length > 0) return { images, notDeletable };
   const reasons = notDeletable.map(({ id, why }) => `${id} (${why})`).join(", ");
+  const binFirst = notDeletable.some(({ why }) => why === BIN_FIRST)
+    ? " Images outside the bin can be put there with hcloud_bin_images, and deleted once their day has passed."
+    : "";
   throw new ToolError(
     "invalid_input",
-    `None of these images can be deleted: ${reasons}. Nothing was deleted. Tell the user these reasons, and ask which images to delete instead.`,
+    `None of these images can be deleted: ${reasons}. Nothing was deleted.${binFirst} Tell the user these reasons, and ask which images to delete instead.`,
   );
 }

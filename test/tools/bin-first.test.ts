@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { expectFailure, question, stored } from "../support/answers.ts";
+import { alter, expectFailure, question, stored } from "../support/answers.ts";
 import { aged, codeOf, DELETE, deletionsOf, PLAN } from "../support/cleanup.ts";
 import { startWithRules } from "../support/rules.ts";
 
@@ -48,6 +48,28 @@ describe("rule delete = bin first", () => {
     expect(data).not.toHaveProperty("confirm");
     expect(data["next"]).toContain("only after its last day in the bin");
     expect((await call(PLAN, { ids: [1, 4] })).data["next"]).toContain(`call ${BIN}`);
+  });
+
+  test("the refusal of an image in the bin says until when, or that its day cannot be read", async () => {
+    const harness = await start();
+    const { call, simulator } = harness;
+    await call(BIN, { ids: [1] });
+    expectFailure(await call(DELETE_ONE, { id: 1 }), "forbidden_by_rule", "in the bin until 2026-11-30");
+    expect((await call(DELETE_ONE, { id: 1 })).text).not.toContain(BIN);
+    alter(harness, 1, { labels: { "bin/due": "soon" } });
+    expectFailure(await call(DELETE_ONE, { id: 1 }), "forbidden_by_rule", "hcloud_restore_images", BIN);
+    expect(simulator.writes()).toHaveLength(1);
+  });
+
+  test("the refusal of several images names the bin for those outside it, and the day of the others", async () => {
+    const { call, simulator } = await start();
+    await call(BIN, { ids: [1] });
+    const reasons = [`1 (${RULE}, in the bin until 2026-11-30)`, `2 (${RULE})`];
+    expectFailure(await call(DELETE, { ids: [1, 2] }), "invalid_input", ...reasons, BIN);
+    const binned = await call(DELETE, { ids: [1] });
+    expectFailure(binned, "invalid_input", "2026-11-30");
+    expect(binned.text).not.toContain(BIN);
+    expect(simulator.writes()).toHaveLength(1);
   });
 
   test("no label edit makes an image due", async () => {

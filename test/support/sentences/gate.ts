@@ -118,11 +118,25 @@ export async function collectRuleErrors(): Promise<ErrorSentence[]> {
     await refusedBy("max_images_per_call = 1", DELETE, two),
     await refusedBy('never = ["env=prod"]', REMOVE, ID),
     await refusedBy('delete = "bin first"', REMOVE, ID),
+    ...(await collectBinFirst()),
     await refusedBy("keep_at_least = 9", REMOVE, ID),
     await refusedBy("keep_at_least = 9", DELETE, two),
     await refusedBy('tools = ["hcloud_list_images"]', REMOVE, ID),
     await refusedBy("[policies.nightly]\nkeep_last = 1", PLAN, { policy: "nighty" }),
   ];
+}
+
+/** Collects the refusals of images that must be in the bin first, and of those that already are. */
+async function collectBinFirst(): Promise<ErrorSentence[]> {
+  const harness = await startWithRules('delete = "bin first"', { images: IMAGES });
+  const { call } = harness;
+  await call("hcloud_bin_images", { ids: [FIRST] });
+  const said = [
+    readError(REMOVE, await call(REMOVE, ID)),
+    readError(DELETE, await call(DELETE, { ids: [FIRST, SECOND] })),
+  ];
+  alter(harness, FIRST, { labels: { "bin/due": "soon" } });
+  return [...said, readError(REMOVE, await call(REMOVE, ID))];
 }
 
 /** Collects the reasons of a rules file that becomes invalid or changes after a code was accepted. */
