@@ -54,8 +54,8 @@ export const deleteImages = defineBulkTool({
   async readTargets({ ids }, api, { rules }): Promise<DeletionTargets> {
     if (!ids) {
       throw refused(
-        "ids or confirm: is required.",
-        "Give ids, or the code of a plan as confirm with count; make a plan with hcloud_plan_image_cleanup.",
+        "ids: is required for a preview.",
+        "Give ids, or a valid code as confirm with count; make a plan with hcloud_plan_image_cleanup.",
       );
     }
     const whyNot = (image: Image) =>

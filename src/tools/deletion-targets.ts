@@ -26,7 +26,8 @@ export function findPlan(code: string, codes: Codes): DeletionTargets {
   const deletion = codes.find(code, DELETE_TOOL);
   // Where nothing can be deleted, the code of a plan only serves to read its pages.
   const found = typeof deletion === "string" ? codes.find(code, PLAN_TOOL) : deletion;
-  if (typeof found === "string") throw new ToolError("code_refused", `plan: ${deletion} Make a new plan.`);
+  if (typeof found === "string")
+    throw new ToolError("code_refused", `plan: ${deletion} Nothing was changed. Make a new plan.`);
   return found.shown;
 }
 
@@ -74,7 +75,7 @@ export function selectChosen(
   return {
     images: chosen,
     notDeletable: kept.filter(({ id }) => ids?.includes(id)),
-    excepted: except?.map((id) => ({ id, why: "kept by except" })) ?? [],
+    excepted: except?.map((id) => ({ id, why: "excepted" })) ?? [],
     ...(selection && { selection }),
   };
 }

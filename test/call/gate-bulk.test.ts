@@ -72,6 +72,15 @@ describe.each(CODES)("the code of %s", (_, get, args, deleted) => {
     expect(harness.events.at(-1)).toMatchObject({ outcome: "failed", code: "code_refused" });
   });
 
+  test("a code that was never issued is not taken for a missing one", async () => {
+    const { harness } = await startWithCode();
+    const { text } = await harness.call(DELETE, { confirm: "nonsense", count: 3 });
+    expect(text).not.toContain("confirm: is required");
+    expect(text).toContain("Nothing was deleted.");
+    const binning = await harness.call("hcloud_bin_images", { plan: "nonsense", count: 3 });
+    expectFailure(binning, "code_refused", "Nothing was changed.");
+  });
+
   test("a bulk code is refused by the tool for one image, and the code for one image here", async () => {
     const { harness, confirm, repeat } = await startWithCode();
     const single = await harness.call("hcloud_delete_image", { id: SECOND, confirm });

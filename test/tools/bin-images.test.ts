@@ -164,7 +164,7 @@ describe("hcloud_bin_images with a plan", () => {
     const { harness, call, confirm } = await startPlanned(many(4));
     const answer = binOf(await call(BIN, { plan: confirm, count: 2, except: [1003] }));
     expect(answer.binned.toSorted()).toEqual([1002, 1004]);
-    expect(answer.skipped).toEqual([{ id: 1003, why: "kept by except" }]);
+    expect(answer.skipped).toEqual([{ id: 1003, why: "excepted" }]);
     expect(labelsOf(harness, 1003)).toEqual({});
   });
 
