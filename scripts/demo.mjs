@@ -86,7 +86,7 @@ show(
   formatTable(
     ["server", "snapshots", "GB", "a month"],
     before.groups.rows
-      .slice(0, 5)
+      .slice(0, 4)
       .map((/** @type {any[]} */ [server, snapshots, gb, net]) => [server, snapshots, gb, net]),
   ),
 );

@@ -70,3 +70,7 @@ export function estimateMaxTokens(text: string): number {
   for (const [piece] of text.matchAll(PIECES)) tokens += piece < "\u0080" ? 1 : Buffer.byteLength(piece);
   return tokens;
 }
+
+export function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

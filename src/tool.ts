@@ -80,18 +80,22 @@ export interface Loss {
   words: string;
   /** The preview for model and user: the whole target, what is lost, what cannot be undone. */
   shown: Shown;
+  /** What a person would not expect, for summary and form; a sentence without its full stop. */
+  warning?: string | undefined;
   /** The description of a single target, for a form. */
   about?: string | undefined;
+  /** How many of several targets are of each server, for a form. */
+  servers?: string | undefined;
   /** Exactly what is lost, for a form: one line for each image or value. The form states how many lines it omits. */
   lines: readonly string[];
 }
 
 interface Preview extends Loss {
   /**
-   * Reads details that need further requests; they replace members of `shown` and add lines to the form. Called only when the
+   * Reads details that need further requests; they replace members of `shown`, and add the warning and lines to the form. Called only when the
    * preview is shown, not by the call that confirms the preview.
    */
-  details?(): Promise<{ shown: Partial<Shown>; lines?: readonly string[] }>;
+  details?(): Promise<{ shown: Partial<Shown>; warning?: string | undefined; lines?: readonly string[] }>;
   /** The targets as they were read: the code is refused when one of them differs at the confirmed call. */
   images: readonly Image[];
 }

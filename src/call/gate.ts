@@ -53,6 +53,7 @@ async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
     const details = await preview.details?.();
     const whole = {
       ...preview,
+      warning: details?.warning,
       shown: { ...preview.shown, ...details?.shown },
       lines: [...preview.lines, ...(details?.lines ?? [])],
     };

@@ -1,5 +1,6 @@
 /** Results and errors of a gated call that was not confirmed: a preview with a code, a person's no, or a refusal. */
 
+import { capitalize } from "../text.ts";
 import { type Agreement, type Loss, ToolError } from "../tool.ts";
 import type { GatedCall } from "./gated-call.ts";
 import { type Asked, type Person, whyUnanswered } from "./person.ts";
@@ -13,7 +14,7 @@ interface NotConfirmed {
 
 /** Returns a preview with the code that confirms it. Throws {@link ToolError} when only a form can confirm. */
 export function confirmationRequired(
-  { words, shown: { will, ...preview } }: Loss,
+  { words, warning, shown: { will, ...preview } }: Loss,
   agreement: Agreement,
   { work: { api, call }, person, recordOrAbort }: GatedCall,
   { refused, asked }: NotConfirmed,
@@ -25,7 +26,9 @@ export function confirmationRequired(
   const consent = unanswered ? person.consentUnanswered() : undefined;
   recordOrAbort(refused ? "refused" : "preview", refused ? { reason: refused } : {});
   return {
-    summary: `Would ${will}. Nothing changed yet.`,
+    summary: [`Would ${will}`, warning && capitalize(warning), "Nothing changed yet."]
+      .filter(Boolean)
+      .join(". "),
     status: "confirmation_required",
     ...(refused && { refused: `${refused} This is a fresh preview.` }),
     ...(unanswered && { unanswered }),

@@ -16,7 +16,7 @@ const BATCH_VERSION = "2025-03-26";
 const VERSION_BEFORE_BATCHES = "2024-11-05";
 
 const DEMO = "DEMO: a simulated project; no real image is read or changed";
-const DEMO_IN_FORM = "DEMO: a simulated project";
+const DEMO_IN_FORM = "simulated (demo)";
 
 const SUBJECT =
   "Looks after the images (snapshots, backups, system and app images) of one Hetzner Cloud project.";

@@ -50,7 +50,7 @@ export const deleteImage = defineTool({
         cannot_be_undone: "a deleted image cannot be restored by anyone",
         image: viewImage(image, apiNow(api)),
       },
-      ...describeImages([image]),
+      ...describeImages([image], { isSizeStated: true }),
       async details() {
         const [money, alike] = await Promise.all([
           readImageSavings(image, api),

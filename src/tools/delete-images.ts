@@ -79,7 +79,7 @@ export const deleteImages = defineBulkTool({
         ...rows,
         ...(kept.length > 0 && { not_deletable: kept }),
       },
-      ...describeImages(images),
+      ...describeImages(images, { isSizeStated: true }),
     };
   },
   selectTargets(choice, agreed: DeletionTargets) {

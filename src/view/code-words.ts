@@ -21,6 +21,12 @@ export function unprotectionWords(images: readonly Image[]): string {
   return images.length === 1 ? head : head + serverWords(images, MAX_WORDS_CHARS - head.length);
 }
 
+/** Returns words such as `web-1 3, db-1 1`, in at most `room` characters; empty without a server. */
+export function serverCounts(images: readonly Image[], room: number): string {
+  const separator = ", ".length;
+  return serverWords(images, room + separator).slice(separator);
+}
+
 /** Returns, in at most `room` characters, the servers with the most images, and how many more servers there are. */
 function serverWords(images: readonly Image[], room: number): string {
   const counts = new Map<string, number>();

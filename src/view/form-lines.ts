@@ -6,6 +6,7 @@ import { byAge, serverLabel } from "../housekeeping/groups.ts";
 import type { LabelChange } from "../label-sets.ts";
 import { clean } from "../text.ts";
 import { describeBinned } from "./bin.ts";
+import { serverCounts } from "./code-words.ts";
 import { labelsText } from "./labels.ts";
 import { toDay } from "./time.ts";
 
@@ -18,15 +19,27 @@ const MORE_CHARS = 14;
 
 /** Characters of an untrusted text, and of a server's name. */
 const MAX_TEXT_CHARS = 40;
-const MAX_SERVER_CHARS = 20;
+export const MAX_SERVER_CHARS = 20;
 
-/** Returns what one image is, or a line for each of several, the newest first: a person would miss the newest most. */
-export function describeImages(images: readonly Image[]): { about?: string; lines: string[] } {
+const BY_SERVER = "By server: ";
+
+/**
+ * Returns what one image is; of several the number by server, and a line for each, the newest first: a person would miss the newest
+ * most. `isSizeStated` omits the size of one image.
+ */
+export function describeImages(
+  images: readonly Image[],
+  { isSizeStated = false } = {},
+): { about?: string; servers?: string; lines: string[] } {
   const [only] = images;
   const binned = describeBinned(images) ?? [];
   if (images.length === 1 && only)
-    return { about: [describeImage(only)].concat(binned).join(", "), lines: [] };
-  return { lines: [binned, images.toSorted(byAge).map(imageLine)].flat() };
+    return { about: [describeImage(only, undefined, isSizeStated)].concat(binned).join(", "), lines: [] };
+  const servers = makeInert(serverCounts(images, FORM_WIDTH_CHARS - BY_SERVER.length), FORM_WIDTH_CHARS);
+  return {
+    ...(servers && { servers: `${BY_SERVER}${servers}` }),
+    lines: [binned, images.toSorted(byAge).map(imageLine)].flat(),
+  };
 }
 
 function imageLine(image: Image): string {
@@ -34,11 +47,12 @@ function imageLine(image: Image): string {
 }
 
 /** Returns words such as `"before checkout rewrite", shop-staging, 2026-05-17, 3.87 GB`, in at most `room` characters. */
-export function describeImage(image: Image, room = Number.MAX_SAFE_INTEGER): string {
+export function describeImage(image: Image, room = Number.MAX_SAFE_INTEGER, isSizeStated = false): string {
+  const size = image.image_size === null ? "size unknown" : `${gigabytes([image]).toFixed(2)} GB`;
   const facts = [
     nameInert(serverLabel(image), MAX_SERVER_CHARS),
     toDay(image.created),
-    image.image_size === null ? "size unknown" : `${gigabytes([image]).toFixed(2)} GB`,
+    !isSizeStated && size,
     image.type === "backup" && "backup",
   ];
   const rest = facts.filter(Boolean).join(", ");
@@ -93,7 +107,7 @@ function quoteInert(text: string, max: number): string {
 const NAME = /^[\w.\-/= ()]*$/;
 
 /** Returns a name, in quotation marks when it has other characters than a name. */
-function nameInert(text: string, max: number): string {
+export function nameInert(text: string, max: number): string {
   const shown = makeInert(text, max);
   return NAME.test(shown.replace(/…$/, "")) ? shown : `"${shown}"`;
 }

@@ -3,6 +3,7 @@
  * it; Claude Code shows four lines at most, and of a longer text only three, each cut at 74 characters in a narrow terminal.
  */
 
+import { capitalize } from "../text.ts";
 import { FORM_WIDTH_CHARS, makeInert, shorten } from "./form-lines.ts";
 
 /** A question with two options, the harmless one first. */
@@ -36,11 +37,15 @@ interface Question {
   /** Completes "Would …". */
   will: string;
   cannot_be_undone: string;
+  /** What a person would not expect. */
+  warning?: string | undefined;
   /** What the target is, when there is one. */
   about?: string | undefined;
   /** What has changed since the user agreed to the form before. */
   change?: string | null | undefined;
   project: string | undefined;
+  /** How many images of each server. */
+  servers?: string | undefined;
   /** A line for each image or value. */
   lines: readonly string[];
   /** The option that agrees, as one word and in full. */
@@ -50,12 +55,21 @@ interface Question {
 
 /** Returns a form: what would be done, in which project, and what cannot be undone; then the target, or a line for each loss. */
 export function writeForm(question: Question): Form {
-  const { will, about, change, cannot_be_undone, project, lines, verb, words } = question;
+  const { will, warning, about, change, cannot_be_undone, project, servers, lines, verb, words } = question;
   const where = project ?? "the one of the API token";
   const inProject = `Project: ${shortenMiddle(makeInert(where, where.length), MAX_PROJECT_CHARS)}`;
   const changed = change && `Changed since you answered: ${makeInert(change, MAX_CHANGE_CHARS)}`;
-  const sentences = [changed, capitalize(will), inProject, capitalize(cannot_be_undone), about];
-  const head = wrap(sentences.flatMap((sentence) => (sentence ? [`${sentence}.`] : [])).join(" "));
+  const sentences = [
+    changed,
+    capitalize(will),
+    capitalize(warning ?? ""),
+    inProject,
+    capitalize(cannot_be_undone),
+    about,
+  ];
+  const text = sentences.flatMap((sentence) => (sentence ? [`${sentence}.`] : [])).join(" ");
+  // Claude Code shows three lines: the servers stand before the images, of which it would show only one.
+  const head = [...wrap(text), ...(servers ? [servers] : [])];
   const shown = lines.slice(0, Math.min(MAX_ROWS, MAX_LINES - head.length - 1));
   const more = lines.length - shown.length;
   return {
@@ -78,10 +92,6 @@ function shortenMiddle(text: string, max: number): string {
   const half = max / 2;
   if (characters.length <= max) return text;
   return `${characters.slice(0, half - 1).join("")}…${characters.slice(-half).join("")}`;
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Returns lines of at most {@link FORM_WIDTH_CHARS} characters; a longer word is cut. No line begins within a quotation. */

@@ -18,7 +18,7 @@ import { snapshot } from "../support/random-images.ts";
 
 /** A deletion, with these lines. */
 const deletion = (
-  about: { about?: string; lines: readonly string[] },
+  about: { about?: string; servers?: string; lines: readonly string[] },
   project?: string,
   will = "delete snapshot 362118904: 3.87 GB",
 ) =>
@@ -115,7 +115,7 @@ const own = fc.record({
 });
 const project = fc.constantFrom(
   [undefined, "the one of the API token"],
-  ["DEMO: a simulated project", "DEMO: a simulated project."],
+  ["simulated (demo)", "simulated (demo)."],
   ['context "prod" of the hcloud CLI', "context 'prod' of the hcloud CLI."],
   [
     `context "${"x".repeat(60)}" of the hcloud CLI`,
