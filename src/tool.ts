@@ -80,8 +80,8 @@ export interface Loss {
   words: string;
   /** The preview for model and user: the whole target, what is lost, what cannot be undone. */
   shown: Shown;
-  /** What a person would not expect, for summary and form; a sentence without its full stop. */
-  warning?: string | undefined;
+  /** What a person would not expect. */
+  warning?: Warning | undefined;
   /** The description of a single target, for a form. */
   about?: string | undefined;
   /** How many of several targets are of each server, for a form. */
@@ -90,12 +90,18 @@ export interface Loss {
   lines: readonly string[];
 }
 
+/** A sentence without its full stop, which begins in lower case; the summary has no untrusted text. */
+export interface Warning {
+  inSummary: string;
+  inForm: string;
+}
+
 interface Preview extends Loss {
   /**
    * Reads details that need further requests; they replace members of `shown`, and add the warning and lines to the form. Called only when the
    * preview is shown, not by the call that confirms the preview.
    */
-  details?(): Promise<{ shown: Partial<Shown>; warning?: string | undefined; lines?: readonly string[] }>;
+  details?(): Promise<{ shown: Partial<Shown>; warning?: Warning | undefined; lines?: readonly string[] }>;
   /** The targets as they were read: the code is refused when one of them differs at the confirmed call. */
   images: readonly Image[];
 }

@@ -190,7 +190,7 @@ interface Answered extends Asked {
 /** Shows a form; the call's time limit starts again after the answer. */
 async function ask(
   { verb }: AnyGatedTool,
-  { shown, ...loss }: Loss & { change?: string | null | undefined },
+  { shown, warning, ...loss }: Loss & { change?: string | null | undefined },
   targets: { ids: readonly number[]; shown: readonly Image[] },
   form: FormCall,
   gated: GatedCall,
@@ -199,7 +199,13 @@ async function ask(
   const { digest: before } = gated.operator.read();
   // A cancelled call must show no form, and reading the price does not fail when the call is cancelled.
   api.signal.throwIfAborted();
-  const written = writeForm({ ...shown, ...loss, verb, project: call.projectInForm });
+  const written = writeForm({
+    ...shown,
+    ...loss,
+    warning: warning?.inForm,
+    verb,
+    project: call.projectInForm,
+  });
   const asked = await gated.person.ask(written, targets, form);
   gated.renew();
   if (asked instanceof PendingForm) return asked;

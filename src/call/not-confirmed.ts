@@ -26,7 +26,7 @@ export function confirmationRequired(
   const consent = unanswered ? person.consentUnanswered() : undefined;
   recordOrAbort(refused ? "refused" : "preview", refused ? { reason: refused } : {});
   return {
-    summary: [`Would ${will}`, warning && capitalize(warning), "Nothing changed yet."]
+    summary: [`Would ${will}`, warning && capitalize(warning.inSummary), "Nothing changed yet."]
       .filter(Boolean)
       .join(". "),
     status: "confirmation_required",

@@ -2,8 +2,8 @@
 
 import { DAY_MS, parseInstant } from "../hcloud/time.ts";
 import type { Image } from "../hcloud/types.ts";
-import { isInBin } from "./bin.ts";
-import { byAge, intoGroups, isAvailable, monthOf } from "./groups.ts";
+import { byAge, intoGroups, monthOf } from "./groups.ts";
+import { findLast, isUsable } from "./last-images.ts";
 import type { Decision } from "./policy.ts";
 
 /** Fewer images have no rule and no exception. */
@@ -26,23 +26,16 @@ export function findUnusual(decisions: readonly Decision[], now: number): Unusua
   const selected = decisions.flatMap(({ image, kept }) => (kept === null ? [image] : [])).sort(byAge);
   const isSelected = new Set(selected);
   const remaining = decisions.flatMap(({ image }) =>
-    isSelected.has(image) || !isAvailable(image) || isInBin(image) ? [] : [image],
+    isSelected.has(image) || !isUsable(image) ? [] : [image],
   );
   const groupOf = new Map(decisions.map(({ image, group }) => [image, group]));
-  /** Returns the newest selected image of each key without a remaining image. */
-  const lastOf = (keyOf: (image: Image) => string | number | null | undefined) => {
-    const left = new Set(remaining.map(keyOf));
-    return [...intoGroups(selected, keyOf)].flatMap(([key, images]) =>
-      key === null || key === undefined || left.has(key) ? [] : images.slice(0, 1),
-    );
-  };
   const groupMonth = (image: Image) => `${groupOf.get(image)} ${monthOf(image)}`;
   return {
     unlike_its_group: unlikeTheirGroup(decisions)
       .filter((image) => isSelected.has(image))
       .sort(byAge),
-    last_of_its_server: lastOf((image) => image.created_from?.id),
-    last_of_its_month: lastOf(groupMonth),
+    last_of_its_server: findLast(selected, remaining, (image) => image.created_from?.id),
+    last_of_its_month: findLast(selected, remaining, groupMonth),
     at_most_2_days_old: selected.filter(({ created }) => now - parseInstant(created) < RECENT_MS),
   };
 }

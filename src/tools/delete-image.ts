@@ -16,6 +16,7 @@ import { viewImage } from "../view/images.ts";
 import { createDeletionGuard } from "./deletion-guard.ts";
 import { preparationsBy } from "./group-guard.ts";
 import { keptByRule } from "./keep-at-least.ts";
+import { listForPreview, viewLastImages } from "./last-images.ts";
 import { readImageSavings } from "./money.ts";
 import { findSameDescription } from "./same-description.ts";
 import { errorIfChanged, imageId, objectOutput, refuseUnlessOwn } from "./shared.ts";
@@ -52,12 +53,20 @@ export const deleteImage = defineTool({
       },
       ...describeImages([image], { isSizeStated: true }),
       async details() {
-        const [money, alike] = await Promise.all([
+        const [money, listed] = await Promise.all([
           readImageSavings(image, api),
-          findSameDescription(image, api),
+          image.description || image.created_from ? listForPreview(["snapshot", "backup"], api) : [],
         ]);
+        const last = viewLastImages([image], listed);
+        const alike = findSameDescription(image, listed, apiNow(api));
         return {
-          shown: { will: describeDeletion([image], money.saves_per_month), ...money, ...alike },
+          shown: {
+            will: describeDeletion([image], money.saves_per_month),
+            ...money,
+            ...last.shown,
+            ...alike,
+          },
+          warning: last.warning,
           lines: alike.same_description ? [alike.same_description.summary] : [],
         };
       },

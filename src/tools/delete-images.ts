@@ -17,6 +17,7 @@ import { createDeletionGuard } from "./deletion-guard.ts";
 import { readDeletable } from "./deletion-preview.ts";
 import { checkChoice, DELETE_TOOL, type DeletionTargets, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
+import { NONE_LAST, readLastImages } from "./last-images.ts";
 import { readSavings } from "./money.ts";
 import { sortByGroup } from "./retention-guard.ts";
 
@@ -62,9 +63,13 @@ export const deleteImages = defineBulkTool({
       whyNotDeletable(image) ?? api.forbid({ kind: "delete" }, image)?.why ?? null;
     return readDeletable(ids, { whyNot, rules }, api);
   },
-  async show({ images, notDeletable = [], excepted = [] }, api) {
+  async show({ images, notDeletable = [], excepted = [], selection }, api) {
     const kept = [...notDeletable, ...excepted];
-    const money = await readSavings(images, api);
+    const [money, last] = await Promise.all([
+      readSavings(images, api),
+      // A plan states it itself.
+      selection ? NONE_LAST : readLastImages(images, api),
+    ]);
     const binned = describeBinned(images);
     // The rows of a larger plan were shown with the plan, page by page.
     const rows = images.length <= MAX_IDS && rowsOfImages(images, apiNow(api));
@@ -75,10 +80,12 @@ export const deleteImages = defineBulkTool({
         cannot_be_undone: "a deleted image cannot be restored by anyone",
         gb: gigabytes(images),
         ...money,
+        ...last.shown,
         ...(binned && { bin: binned }),
         ...rows,
         ...(kept.length > 0 && { not_deletable: kept }),
       },
+      warning: last.warning,
       ...describeImages(images, { isSizeStated: true }),
     };
   },

@@ -26,6 +26,7 @@ import { policyNow } from "./clock.ts";
 import { readDeletable } from "./deletion-preview.ts";
 import { DELETE_TOOL, type DeletionTargets, findPlan, PLAN_TOOL } from "./deletion-targets.ts";
 import { findImages } from "./find-images.ts";
+import { readLastImages } from "./last-images.ts";
 import { BACKUPS_COST, readPrice, savingsAt } from "./money.ts";
 import { planInput } from "./plan-input.ts";
 import { rowsOutput } from "./shared.ts";
@@ -115,16 +116,17 @@ async function planChosen(ids: readonly number[], api: ImagesApi, call: CallCont
     whyNotDeletable(image, KEEP_LABEL) ?? rulesKeeping(image, rules, apiNow(api))[0] ?? null;
   const { images, notDeletable } = await readDeletable(ids, { whyNot, rules }, api);
   const now = policyNow(api);
-  const price = await readPrice(api);
+  const [price, last] = await Promise.all([readPrice(api), readLastImages(images, api)]);
   const money = savingsAt(price, images);
   const binned = describeBinned(images);
   const targets = { images, notDeletable };
   const binFirst = needsBinFirst(images, rules, now);
   call.showPage?.({ ...viewChosenPage(images, price.price), ...(binFirst && { bin_first: true }) });
   return {
-    summary: summarizePlan(images, {}, money.saves_per_month),
+    summary: summarizePlan(images, { warning: last.warning?.inSummary }, money.saves_per_month),
     ...(call.project && { project: call.project }),
     to_delete: { images: images.length, gb: gigabytes(images), ...money },
+    ...last.shown,
     ...(notDeletable.length > 0 && { not_deletable: notDeletable }),
     ...(binned && { bin: binned }),
     ...rowsOfImages(images, now),

@@ -1,8 +1,5 @@
 /** Finds images with the same description: a person may mean one of them instead. */
 
-import { apiNow } from "../hcloud/api-time.ts";
-import { HcloudError } from "../hcloud/errors.ts";
-import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { byAge, serverLabel } from "../housekeeping/groups.ts";
 import { ageInDays } from "../view/time.ts";
@@ -10,24 +7,20 @@ import { ageInDays } from "../view/time.ts";
 const MAX_ROWS = 5;
 
 /**
- * Returns the other snapshots and backups with exactly the image's description, the newest first, or why they are not known; an
- * empty object when there are none. Throws the signal's reason when the call was cancelled.
+ * Returns those of the listed images with exactly the image's description, the newest first; an empty object when there are none.
+ * `listed` has all snapshots and backups, or says why they are not known. `now` is in ms.
  */
-export async function findSameDescription(
+export function findSameDescription(
   { id, description }: Image,
-  api: ImagesApi,
-): Promise<{ same_description?: { summary: string } }> {
+  listed: readonly Image[] | string,
+  now: number,
+): { same_description?: { summary: string } } {
   if (description === "") return {};
-  try {
-    const images = await api.listAllImages({ type: ["snapshot", "backup"] }, undefined, true);
-    const others = images.filter(
-      (other) => other.id !== id && other.description === description && !other.deleted,
-    );
-    return others.length === 0 ? {} : { same_description: view(others.sort(byAge), apiNow(api)) };
-  } catch (error) {
-    if (!(error instanceof HcloudError)) throw error;
-    return { same_description: { summary: `unknown: the images could not be listed (${error.code})` } };
-  }
+  if (typeof listed === "string") return { same_description: { summary: listed } };
+  const others = listed.filter(
+    (other) => other.id !== id && other.description === description && !other.deleted,
+  );
+  return others.length === 0 ? {} : { same_description: view(others.sort(byAge), now) };
 }
 
 function view(others: readonly Image[], now: number): { summary: string } & Record<string, unknown> {

@@ -2,19 +2,25 @@
 
 import type { Image } from "../hcloud/types.ts";
 import type { MonthlyCost } from "../housekeeping/costs.ts";
+import { capitalize } from "../text.ts";
 import { inGigabytes, nounOf, plural, targetWords } from "./counts.ts";
 
 /** Returns a sentence such as `Would delete 4 of 28 snapshots: 41.01 GB, saves 0.59 EUR a month. Nothing deleted yet.` */
 export function summarizePlan(
   selected: readonly Image[],
-  { considered, noun = nounOf(selected.map(({ type }) => type)) }: { considered?: number; noun?: string },
+  {
+    considered,
+    noun = nounOf(selected.map(({ type }) => type)),
+    warning,
+  }: { considered?: number; noun?: string; warning?: string | undefined },
   saved?: MonthlyCost,
 ): string {
   const of =
     considered === undefined
       ? plural(selected.length, noun)
       : `${selected.length} of ${plural(considered, noun)}`;
-  return `Would delete ${of}${sizeAndSavings(selected, saved)}. Nothing deleted yet.`;
+  const would = `Would delete ${of}${sizeAndSavings(selected, saved)}`;
+  return [would, warning && capitalize(warning), "Nothing deleted yet."].filter(Boolean).join(". ");
 }
 
 /** Returns words such as `delete 4 snapshots: 41.01 GB, saves 0.59 EUR a month`; for one image its id. */

@@ -1,9 +1,9 @@
 /** The groups of a plan: what each loses, and the rank of each image in its group. */
 
 import type { Image } from "../hcloud/types.ts";
-import { isInBin } from "../housekeeping/bin.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
-import { byAge, type GroupBy, groupName, isAvailable, serverLabel } from "../housekeeping/groups.ts";
+import { byAge, type GroupBy, groupName, serverLabel } from "../housekeeping/groups.ts";
+import { isUsable } from "../housekeeping/last-images.ts";
 import { type Decision, groupsOf } from "../housekeeping/policy.ts";
 import { clean } from "../text.ts";
 import { toDay } from "./time.ts";
@@ -53,9 +53,6 @@ function viewGroup(group: readonly Decision[], groupBy: GroupBy) {
   };
 }
 
-/** Whether the image counts as kept; an image in the bin does not. */
-const isUsable = (image: Image) => isAvailable(image) && !isInBin(image);
-
 function nameOfGroup(image: Image, groupBy: GroupBy): string {
   if (groupBy === "none") return "all";
   return groupBy === "server" ? serverLabel(image) : clean(groupName(image, groupBy) ?? "", MAX_TEXT_CHARS);
@@ -73,7 +70,11 @@ function tableOfGroups(groups: readonly Group[], isMixed: boolean) {
 
 /** Names the groups of which no available image is kept. */
 function listEmptied(groups: readonly Group[], isMixed: boolean): string[] {
-  const names = groups.map(({ name, architecture }) => (isMixed ? `${name}, ${architecture}` : name));
+  return listNames(groups.map(({ name, architecture }) => (isMixed ? `${name}, ${architecture}` : name)));
+}
+
+/** Returns the first names, and how many more there are. */
+export function listNames(names: string[]): string[] {
   const more = names.length - MAX_EMPTIED_NAMES;
   return more > 0 ? [...names.slice(0, MAX_EMPTIED_NAMES), `${more} more`] : names;
 }

@@ -146,7 +146,7 @@ function markUnusual(unusual: [string, Image[]][], selected: number): (decision:
 }
 
 /** Returns the first ids, and how many more there are. */
-function listIds(images: readonly Image[], max = MAX_IDS): (number | string)[] {
+export function listIds(images: readonly Image[], max = MAX_IDS): (number | string)[] {
   const ids = images.slice(0, max).map(({ id }) => id);
   const more = images.length - max;
   return more > 0 ? [...ids, `${more} more`] : ids;

@@ -64,7 +64,10 @@ function replace({ simulator }: Harness, project: readonly Image[]): void {
 
 describe("previews of images with random text", () => {
   const KEYS = ["cannot_be_undone", "image"];
-  const MORE = ["saves_per_month", "money", "same_description", "will"];
+  const KIND = "(?:snapshot|backup)(?: of its architecture)?";
+  const LEAVES = `[Ll]eaves (?:its server|\\d+ servers?) without any ${KIND}`;
+  const LAST = `(?:\\. (?:It is the only ${KIND} of its server|${LEAVES}(?:; ${LEAVES})*))?`;
+  const MORE = ["saves_per_month", "money", "same_description", "groups_left_empty", "will"];
 
   test("a preview of an image of random text names only its type and id, and exactly that image is deleted", async ({
     task,
@@ -83,7 +86,7 @@ describe("previews of images with random text", () => {
           expect(MORE).toEqual(expect.arrayContaining(keys.slice(KEYS.length)));
           expect(preview).toMatchObject({
             will: expect.stringMatching(
-              new RegExp(`^delete ${type} ${id}: [\\d.]+ GB(?:, saves [\\d.]+ EUR a month)?$`),
+              new RegExp(`^delete ${type} ${id}: [\\d.]+ GB(?:, saves [\\d.]+ EUR a month)?${LAST}$`),
             ),
             cannot_be_undone: "a deleted image cannot be restored by anyone",
             image: { id, type },
@@ -115,7 +118,9 @@ describe("previews of images with random text", () => {
         const { preview, confirm } = question(await harness.call(DELETE, { ids }));
         const listed = (preview["rows"] as unknown[][]).map(([id]) => id);
         expect(preview["will"]).toMatch(
-          /^delete (?:\d+ (?:image|snapshot|backup)s|(?:image|snapshot|backup) \d+): [\d.]+ GB(?:, saves [\d.]+ EUR a month(?:, snapshots only)?)?$/,
+          new RegExp(
+            `^delete (?:\\d+ (?:image|snapshot|backup)s|(?:image|snapshot|backup) \\d+): [\\d.]+ GB(?:, saves [\\d.]+ EUR a month(?:, snapshots only)?)?${LAST}$`,
+          ),
         );
         expect((preview["columns"] as string[])[0]).toBe("id");
         expect(listed).toEqual(ids);

@@ -6,7 +6,7 @@ import { type FormHarness, type FormOptions, type ShownForm, startForms } from "
 import { EDIT, PROTECT, REMOVE, UPDATE } from "./forms-cases.ts";
 
 const ONE = 1001;
-const [TWO, LOCKED, LOCKED_TOO, BACKUP] = [1002, 1003, 1004, 1005] as const;
+const [TWO, LOCKED, LOCKED_TOO, BACKUP, ONLY] = [1002, 1003, 1004, 1005, 1006] as const;
 
 /** Texts in place of untrusted ones. */
 export interface Texts {
@@ -15,7 +15,9 @@ export interface Texts {
   label?: string;
 }
 
-function project({ description = "before checkout rewrite", server = "shop-1", label = "prod" }: Texts) {
+function project(texts: Texts) {
+  const { description = "before checkout rewrite", server = "shop-1", label = "prod" } = texts;
+  const oldServer = texts.server ?? "old-shop";
   const rest: Partial<Image> = {
     description,
     created_from: { id: 42, name: server },
@@ -28,6 +30,7 @@ function project({ description = "before checkout rewrite", server = "shop-1", l
     aged(LOCKED, 90, { ...rest, protection: { delete: true } }),
     aged(LOCKED_TOO, 91, { ...rest, protection: { delete: true } }),
     aged(BACKUP, 5, { ...rest, type: "backup", bound_to: 42 }),
+    aged(ONLY, 171, { ...rest, description: "last state", created_from: { id: 19, name: oldServer } }),
     ...many(30).map((image) => ({ ...image, ...rest, id: image.id + 1000, labels: { role: "web" } })),
   ];
 }
@@ -85,6 +88,15 @@ export const SHOWN: Shown[] = [
     what: "a backup becomes a snapshot without labels and description",
     tool: UPDATE,
     args: () => ({ id: BACKUP, type: "snapshot", labels: {}, description: "" }),
+  },
+  { what: "the only image of a server is deleted", tool: REMOVE, args: () => ({ id: ONLY }) },
+  {
+    what: "images of several servers are deleted, all of one server",
+    tool: DELETE,
+    async args({ call }) {
+      const ids = [TWO, ONLY, ...THIRTY.slice(0, 13)];
+      return { confirm: (await call(DELETE, { ids })).data["confirm"], count: ids.length };
+    },
   },
 ];
 

@@ -27,10 +27,12 @@ describe("hcloud_delete_images without a code", () => {
     const harness = await start();
     const { preview, confirm, expires_at, refused } = question(await harness.call(DELETE, { ids: THREE }));
     expect(preview).toEqual({
-      will: "delete 3 images: 18.06 GB, saves 0.14 EUR a month, snapshots only",
+      will: "delete 3 images: 18.06 GB, saves 0.14 EUR a month, snapshots only. Leaves 1 server without any backup",
       cannot_be_undone: "a deleted image cannot be restored by anyone",
       gb: 18.06,
       saves_per_month: { currency: "EUR", net: "0.14", gross: "0.16" },
+      last_of_its_server: [BACKUP],
+      groups_left_empty: ["build-arm (77)"],
       columns: expect.arrayContaining(["id", "type", "description", "created", "image_size", "labels"]),
       rows: [expect.anything(), expect.anything(), expect.anything()],
     });
@@ -40,7 +42,7 @@ describe("hcloud_delete_images without a code", () => {
     expect(refused).toBeUndefined();
     expect(harness.simulator.writes()).toEqual([]);
     expect(lines(harness.simulator.requests).sort()).toEqual(
-      ["GET /pricing", ...THREE.map((id) => `GET /images/${id}`)].sort(),
+      ["GET /images", "GET /pricing", ...THREE.map((id) => `GET /images/${id}`)].sort(),
     );
   });
 
@@ -117,8 +119,8 @@ describe("hcloud_delete_images without a code", () => {
 
 describe("arguments of hcloud_delete_images", () => {
   test.each<[args: Record<string, unknown>, argument: string, ...facts: string[]]>([
-    [{}, "ids or confirm", "required", PLAN],
-    [{ count: 3 }, "ids or confirm", "required", PLAN],
+    [{}, "ids", "required", PLAN],
+    [{ count: 3 }, "ids", "required", PLAN],
     [{ ids: [] }, "ids", "1 to 100"],
     [{ ids: [1, 2, 1] }, "ids", "1 twice"],
     [{ ids: many(101).map(({ id }) => id) }, "ids", "1 to 100"],

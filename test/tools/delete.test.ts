@@ -67,7 +67,10 @@ describe("hcloud_delete_image without a code", () => {
   test("a preview shows the server of a backup", async () => {
     const harness = await start();
     const { preview } = question(await harness.call("hcloud_delete_image", { id: BACKUP }));
-    expect(preview).toMatchObject({ will: `delete backup ${BACKUP}: 8.61 GB`, image: { bound_to: 77 } });
+    expect(preview).toMatchObject({
+      will: `delete backup ${BACKUP}: 8.61 GB. It is the only backup of its server`,
+      image: { bound_to: 77 },
+    });
     expectUntouched(harness, stored(harness, BACKUP));
   });
 
