@@ -103,8 +103,9 @@ export const editImageLabels = defineTool({
     );
     const errors = failed.map(({ error }) => error);
     const losing = results.filter(({ lost }) => Object.keys(lost).length > 0);
-    // An error says what was done to its image: one error is true for several images only if none was changed.
-    const isWhole = results.length === 1 || !results.some(({ isWritten }) => isWritten);
+    // An error alone would hide a write, also from the audit line.
+    const isWhole =
+      !results.some(isEdited) && (results.length === 1 || !results.some(({ isWritten }) => isWritten));
     if (errors.length === results.length && losing.length === 0 && isWhole && areAlike(errors))
       throw errors[0];
     const isUnchanged = failed.length === 0 && !results.some(({ isWritten }) => isWritten);

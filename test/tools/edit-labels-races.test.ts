@@ -128,8 +128,10 @@ describe("another client's edit between our write and our next read", () => {
     const harness = await start();
     const sets = Array.from({ length: 20 }, (_, i) => ({ ...LABELS, theirs: String(i) }));
     harness.simulator.intercept = meanwhile(harness, ...sets);
-    const answer = await harness.call(EDIT, { ids: [SNAPSHOT], set: { ours: "2" } });
-    expectFailure(answer, "conflict", SNAPSHOT, "hcloud_get_image");
+    const { data } = await harness.call(EDIT, { ids: [SNAPSHOT], set: { ours: "2" } });
+    const failed = [{ id: SNAPSHOT, code: "conflict", why: expect.stringContaining("hcloud_get_image") }];
+    expect(data).toMatchObject({ status: "incomplete", rows: [], failed });
+    expect(harness.events.at(-1)).toMatchObject({ outcome: "incomplete", edited: [SNAPSHOT] });
     expect(harness.simulator.writes()).toHaveLength(4);
     expect(stored(harness, SNAPSHOT).labels).toEqual({ ...LABELS, theirs: "3" });
   });

@@ -121,19 +121,20 @@ async function collectLabelConflicts(): Promise<ErrorSentence[]> {
     harness.simulator.intercept = (request) => {
       if (isRead(request)) theirs(harness, ++reads);
     };
-    return readError(EDIT, await harness.call(EDIT, args));
+    const answer = await harness.call(EDIT, args);
+    return answer.isError ? [readError(EDIT, answer)] : readReasons(EDIT, answer, "failed");
   };
   const isWritten = ({ simulator }: Harness) => simulator.writes().length > 0;
   return [
-    await edited((harness, reads) => {
+    ...(await edited((harness, reads) => {
       if (reads === 2) alter(harness, SNAPSHOT, { labels: { ours: "theirs" } });
-    }),
-    await edited((harness, reads) => {
+    })),
+    ...(await edited((harness, reads) => {
       if (isWritten(harness)) alter(harness, SNAPSHOT, { labels: { theirs: String(reads) } });
-    }),
-    await edited((harness) => {
+    })),
+    ...(await edited((harness) => {
       if (isWritten(harness)) harness.simulator.state.images.delete(SNAPSHOT);
-    }),
+    })),
   ];
 }
 
