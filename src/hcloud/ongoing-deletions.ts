@@ -4,7 +4,7 @@
  * The time after a deletion with an unknown outcome has ended, in ms, in which it can still take effect: longer than any request can
  * be on its way.
  */
-const SETTLE_MS = 60_000;
+export const SETTLE_MS = 60_000;
 
 /** The deletions of one image. */
 interface Deletions {
@@ -24,10 +24,10 @@ export class OngoingDeletions {
     this.#byId.set(id, { begun: begun + 1, settledAt });
   }
 
-  /** Ends a deletion at `now`, in ms of the clock; null when the image was certainly not deleted. */
-  end(id: number, now: number | null): void {
+  /** Ends a deletion. Only reads that were sent at `until` or later, in ms of the clock, show its outcome; null when it was not made. */
+  end(id: number, until: number | null): void {
     const { begun, settledAt } = this.#byId.get(id) ?? NONE;
-    const left = { begun: begun - 1, settledAt: now === null ? settledAt : now + SETTLE_MS };
+    const left = { begun: begun - 1, settledAt: Math.max(settledAt, until ?? NONE.settledAt) };
     if (left.begun <= 0 && left.settledAt === NONE.settledAt) this.#byId.delete(id);
     else this.#byId.set(id, left);
   }

@@ -73,8 +73,8 @@ export const binImages = defineTool({
     const result = await changeInBulk(
       [...labels.keys()],
       withinCall(api, call, "moving images to the bin"),
-      (shown) =>
-        api.updateImage(
+      async (shown) => {
+        const moved = await api.updateImage(
           shown.id,
           { labels: labels.get(shown) },
           {
@@ -84,11 +84,11 @@ export const binImages = defineTool({
             },
             ...(guard && preparationsBy(guard, shown.id, (reason) => new SkipImageError(reason))),
           },
-        ),
-    ).finally(() => {
-      // No image is gone: from now on, a read shows whether it is in the bin.
-      for (const { id } of labels.keys()) guard?.end(id, "refused");
-    });
+        );
+        guard?.end(shown.id, moved.outcome);
+        return moved;
+      },
+    );
     const binned = result.changed.map(({ before }) => before);
     const rest = { ...result, skipped: [...skipped, ...result.skipped] };
     const next = [

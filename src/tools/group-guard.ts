@@ -3,7 +3,7 @@
 import type { Outcome } from "../hcloud/change.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import type { ChangeGuards, ImagesApi } from "../hcloud/images.ts";
-import type { OngoingDeletions } from "../hcloud/ongoing-deletions.ts";
+import { type OngoingDeletions, SETTLE_MS } from "../hcloud/ongoing-deletions.ts";
 import type { Permit } from "../hcloud/request-queue.ts";
 import type { Image } from "../hcloud/types.ts";
 import { describeChanges } from "../view/changes.ts";
@@ -76,10 +76,7 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
     groups.set(name, group);
     groupById.set(image.id, group);
   }
-  const rereader = createRereader(
-    { list, isGone: (id) => ongoingDeletions.mayBeGone(id, list.readAt), onRead: refresh },
-    api,
-  );
+  const rereader = createRereader({ list, onRead: refresh }, api);
   const checkedAt = new Map<number, number>();
   /** Ids that this call has added to `ongoingDeletions`. */
   const begun = new Set<number>();
@@ -106,7 +103,8 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
   function refresh(id: number, image: Image | null, readAt: number): void {
     const group = groupById.get(id);
     const known = group?.members.get(id);
-    if (!group || !known || readAt < known.readAt) return;
+    // An image that is gone stays gone, also by an older read.
+    if (!group || !known || (image && readAt < known.readAt)) return;
     const belongs = image !== null && groupOf(image) === group.name;
     if (!belongs || describeChanges(known.image, image).length > 0) group.verdict = null;
     if (belongs) group.members.set(id, { image, readAt });
@@ -123,8 +121,11 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
     },
 
     end(id, outcome) {
+      if (!begun.delete(id)) return;
       const isUnchanged = outcome === "refused" || outcome === "notSent";
-      if (begun.delete(id)) ongoingDeletions.end(id, isUnchanged ? null : api.clock.now());
+      // After a change that was made, only earlier reads are out of date.
+      const settlesFor = outcome === "unknown" ? SETTLE_MS : 0;
+      ongoingDeletions.end(id, isUnchanged ? null : api.clock.now() + settlesFor);
     },
 
     async check(id, permit) {

@@ -25,8 +25,6 @@ export async function readImageList(query: ImageQuery, api: ImagesApi): Promise<
 
 interface Rereading {
   list: ImageList;
-  /** Whether the image has certainly or possibly left the list. */
-  isGone(id: number): boolean;
   /** Gets an image as it was at `sentAt` or later, in ms of the clock; null for one that is gone. */
   onRead(id: number, image: Image | null, sentAt: number): void;
 }
@@ -45,9 +43,15 @@ interface Read {
   ids: readonly number[];
 }
 
-export function createRereader({ list, isGone, onRead }: Rereading, api: ImagesApi): Rereader {
+export function createRereader({ list, onRead }: Rereading, api: ImagesApi): Rereader {
   /** Reads in flight, which several readers wait for. */
   const reading = new Map<string, Promise<void>>();
+  const indexes = new Map(list.images.map(({ id }, index) => [id, index]));
+  /** How many images of the list had left it before the page that was read last. */
+  let left = 0;
+  /** By id, the number of the latest news of an image. */
+  const news = new Map<number, number>();
+  let lastNews = 0;
 
   function share(key: string, start: () => Promise<void>): Promise<void> {
     const read = reading.get(key) ?? start().finally(() => reading.delete(key));
@@ -55,39 +59,52 @@ export function createRereader({ list, isGone, onRead }: Rereading, api: ImagesA
     return read;
   }
 
+  function pageOf(id: number): number | null {
+    const index = indexes.get(id);
+    return index === undefined ? null : Math.max(0, Math.floor((index - left) / IMAGES_PER_PAGE)) + 1;
+  }
+
+  const planOne = (id: number): Read => ({ page: null, ids: [id] });
+
   function plan(ids: readonly number[]): Read[] {
-    const single = (id: number): Read => ({ page: null, ids: [id] });
-    if (ids.length <= MAX_CONCURRENT_READS) return ids.map(single);
-    const listed = list.images.filter(({ id }) => !isGone(id));
-    const pages = new Map(listed.map(({ id }, i) => [id, Math.floor(i / IMAGES_PER_PAGE) + 1]));
-    return [...intoGroups(ids, (id) => pages.get(id) ?? null)].flatMap(([page, together]) =>
-      page === null || together.length === 1 ? together.map(single) : [{ page, ids: together }],
+    if (ids.length <= MAX_CONCURRENT_READS) return ids.map(planOne);
+    return [...intoGroups(ids, pageOf)].flatMap(([page, together]) =>
+      page === null || together.length === 1 ? together.map(planOne) : [{ page, ids: together }],
     );
+  }
+
+  function note(id: number, image: Image | null, sentAt: number): void {
+    news.set(id, ++lastNews);
+    onRead(id, image, sentAt);
   }
 
   const readOne = (id: number, permit: Permit) =>
     share(`image ${id}`, async () => {
       const { image, sentAt } = await api.readImage(id, permit);
-      onRead(id, image, sentAt);
+      note(id, image, sentAt);
     });
 
-  const readPage = (page: number, ids: readonly number[], permit: Permit) =>
+  const readPage = (page: number, permit: Permit) =>
     share(`page ${page}`, async () => {
       const { images, sentAt } = await api.readImagePage(list.query, page, permit);
-      for (const image of images) onRead(image.id, image.deleted ? null : image, sentAt);
-      // The others are gone, or on another page now.
-      const found = new Set(images.map(({ id }) => id));
-      const others = ids.filter((id) => !found.has(id));
-      await mapConcurrently(others, MAX_CONCURRENT_READS, (id) => readOne(id, permit));
+      for (const image of images) note(image.id, image.deleted ? null : image, sentAt);
+      const place = images.findIndex(({ id }) => indexes.has(id));
+      const index = indexes.get(images[place]?.id ?? 0);
+      if (index !== undefined) left = index - place - (page - 1) * IMAGES_PER_PAGE;
     });
 
   return {
     requests: (ids) => plan(ids).length,
     async read(wanted, permit, until) {
-      await mapConcurrently(plan(wanted), MAX_CONCURRENT_READS, async ({ page, ids }) => {
-        if (api.clock.now() > until) return;
-        await (page === null ? readOne(Number(ids[0]), permit) : readPage(page, ids, permit));
-      });
+      const before = lastNews;
+      // Images that other clients delete move the rest to earlier pages, which the pages read first show. A missing row proves nothing.
+      for (const planReads of [plan, plan, (ids: readonly number[]) => ids.map(planOne)]) {
+        const missing = wanted.filter((id) => (news.get(id) ?? 0) <= before);
+        await mapConcurrently(planReads(missing), MAX_CONCURRENT_READS, async ({ page, ids }) => {
+          if (api.clock.now() > until) return;
+          await (page === null ? readOne(Number(ids[0]), permit) : readPage(page, permit));
+        });
+      }
     },
   };
 }

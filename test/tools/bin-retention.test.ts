@@ -4,7 +4,19 @@ import { describe, expect, test } from "vitest";
 import type { RecordedRequest } from "../../src/simulator/http.ts";
 import { alter, expectMistake, start } from "../support/answers.ts";
 import { BIN, binOf, labelsOf, RESTORE } from "../support/bin.ts";
-import { aged, byNumber, codeOf, EVERY_IMAGE, many, onRequest, PLAN, reply } from "../support/cleanup.ts";
+import {
+  aged,
+  byNumber,
+  codeOf,
+  DELETE,
+  deletionsOf,
+  EVERY_IMAGE,
+  isRead,
+  many,
+  onRequest,
+  PLAN,
+  reply,
+} from "../support/cleanup.ts";
 import { group, LOSSES, OF_GROUP, startPlanned } from "../support/deletion.ts";
 
 const isPut = ({ method }: RecordedRequest) => method === "PUT";
@@ -113,5 +125,46 @@ describe("hcloud_bin_images with a plan and ids", () => {
     const { call, confirm, simulator } = await startPlanned(many(3));
     expectMistake(await call(BIN, { plan: confirm, ids: [1001, 1002] }), "ids", " 1001.");
     expect(simulator.writes()).toEqual([]);
+  });
+
+  test("nothing is deleted in favour of an image that another call moved to the bin after it was read", async () => {
+    const { call, confirm, count, simulator, clock } = await startPlanned(many(3));
+    const plan = codeOf(await call(PLAN, EVERY_IMAGE));
+    let isFirst = true;
+    simulator.intercept = (request, response, apply) => {
+      if (!isFirst || request.path !== "/images") return undefined;
+      isFirst = false;
+      const end = response.end.bind(response);
+      const endLater = (...args: Parameters<typeof end>) => {
+        clock.pass(300);
+        void call(BIN, { plan, ids: [1001] }).then(() => end(...args));
+        return response;
+      };
+      Object.assign(response, { end: endLater });
+      reply(request, response, apply);
+      return "handled";
+    };
+    expect(deletionsOf(await call(DELETE, { confirm, count }))).toMatchObject({
+      deleted: [1003],
+      skipped: [{ id: 1002, why: "the policy now keeps it: keep_last" }],
+    });
+  });
+
+  test.each([false, true])("many kept images are read again by pages, with hide %j", async (hide) => {
+    // The kept images have the highest ids, so that those that leave move them to other pages.
+    const images = group(200).map((image, i) => ({ ...image, id: 2000 - i }));
+    const planned = await startPlanned(images, { keep_last: 100, ...OF_GROUP }, { callMs: 3_600_000 });
+    const { call, confirm, count, simulator, clock } = planned;
+    let moved = 0;
+    simulator.intercept = (request) => {
+      if (isPut(request) && ++moved % 10 === 0) clock.pass(1_001);
+      return undefined;
+    };
+    const before = simulator.requests.length;
+    expect(binOf(await call(BIN, { plan: confirm, count, hide })).binned).toHaveLength(100);
+    const alone = simulator.requests
+      .slice(before)
+      .filter((one) => isRead(one) && Number(one.path.slice(8)) > 1900);
+    expect(alone.length).toBeLessThan(10);
   });
 });

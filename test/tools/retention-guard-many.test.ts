@@ -40,7 +40,7 @@ test.each(LOSSES)("a kept image that is found %s on a page no longer counts", as
   expect(usable(harness)).toHaveLength(KEPT);
 });
 
-test("a kept image that has moved to another page is read on its own", async () => {
+test("a kept image that has moved to another page is read there", async () => {
   // The lowest id is that of the oldest image, which the plan selects.
   const images = group(KEPT + 10).map((image, i): Image => ({ ...image, id: 2000 - i }));
   const { harness, carryOut, simulator, clock } = await startPlanned(images, KEEP_MANY);
@@ -61,8 +61,7 @@ test("a kept image that has moved to another page is read on its own", async () 
   const alone = simulator.requests
     .slice(planned)
     .filter((one) => isRead(one) && Number(one.path.slice(8)) > 1900);
-  expect(alone.length).toBeGreaterThan(0);
-  expect(alone.length).toBeLessThan(10);
+  expect(alone).toEqual([]);
 });
 
 test("a group whose kept images cannot be read in time remains with the reason, and other groups do not", async () => {
