@@ -68,6 +68,7 @@ export function createRequestQueue(maxInFlight: number, clock: Clock): RequestQu
   }
 
   function rejectTooLate(): void {
+    if (waiting.length === 0) return;
     // The clock is read once, not for each of what may be thousands.
     const earliest = rateLimit.forecast();
     let before = 0;
