@@ -103,11 +103,10 @@ export const editImageLabels = defineTool({
     );
     const errors = failed.map(({ error }) => error);
     const losing = results.filter(({ lost }) => Object.keys(lost).length > 0);
+    const edited = results.filter(isEdited).map(({ id }) => id);
     // An error alone would hide a write, also from the audit line.
-    const isWhole =
-      !results.some(isEdited) && (results.length === 1 || !results.some(({ isWritten }) => isWritten));
-    if (errors.length === results.length && losing.length === 0 && isWhole && areAlike(errors))
-      throw errors[0];
+    const isWhole = edited.length === 0 && losing.length === 0;
+    if (isWhole && errors.length === results.length && areAlike(errors)) throw errors[0];
     const isUnchanged = failed.length === 0 && !results.some(({ isWritten }) => isWritten);
     return {
       ...(isUnchanged && { status: "unchanged" }),
@@ -115,7 +114,7 @@ export const editImageLabels = defineTool({
       rows: results.flatMap(({ id, result }) =>
         result instanceof Error ? [] : [[id, viewLabels(result.labels)]],
       ),
-      edited: results.filter(isEdited).map(({ id }) => id),
+      edited,
       ...(losing.length > 0 && {
         previous: losing.map(({ id, lost }) => ({ id, labels: viewLabels(lost) })),
       }),
