@@ -20,6 +20,7 @@ import { KEEP_LABEL, readChosen, type SkippedImage, whyNotDeletable } from "./ch
 import { checkChoice, findPlan, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
 import { type GroupGuard, preparationsBy } from "./group-guard.ts";
+import { readImageList } from "./image-list.ts";
 import { createRetentionGuard, sortByGroup } from "./retention-guard.ts";
 
 /** Days in the bin. */
@@ -143,10 +144,9 @@ async function readPlanned(
   const plan = findPlan(code, call.codes);
   const targets = selectChosen(choice, plan, "Nothing was changed.");
   const { images: shown, notDeletable = [], excepted = [], selection } = targets;
-  const now = new Map(
-    (await api.listAllImages({ type: ["snapshot", "backup"] })).map((image) => [image.id, image]),
-  );
-  const guard = selection && (await createRetentionGuard(selection, call.ongoingDeletions, api));
+  const list = await readImageList({ type: ["snapshot", "backup"] }, api);
+  const now = new Map(list.images.map((image) => [image.id, image]));
+  const guard = selection && createRetentionGuard(selection, list, call.ongoingDeletions, api);
   const images: Image[] = [];
   const skipped = [...notDeletable, ...excepted];
   for (const image of selection ? sortByGroup(shown, selection) : shown) {

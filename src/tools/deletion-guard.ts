@@ -7,7 +7,7 @@ import type { Selection } from "../housekeeping/policy.ts";
 import type { CallContext } from "../tool.ts";
 import { combineGuards, createGroupGuard, type GroupGuard } from "./group-guard.ts";
 import { createRuleGuard } from "./keep-at-least.ts";
-import { createRetentionGuard } from "./retention-guard.ts";
+import { readRetentionGuard } from "./retention-guard.ts";
 
 /** Returns the guard of a call's deletions; `selection` is that of the plan, and undefined for images chosen by id. */
 export async function createDeletionGuard(
@@ -17,7 +17,7 @@ export async function createDeletionGuard(
   api: ImagesApi,
 ): Promise<GroupGuard> {
   const guards = await Promise.all([
-    ...(selection ? [createRetentionGuard(selection, ongoingDeletions, api)] : []),
+    ...(selection ? [readRetentionGuard(selection, ongoingDeletions, api)] : []),
     ...(rules.keep_at_least ? [createRuleGuard(images, rules, ongoingDeletions, api)] : []),
   ]);
   return guards.length === 0 ? announceDeletions(ongoingDeletions, api) : combineGuards(guards);

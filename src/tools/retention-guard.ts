@@ -10,15 +10,26 @@ import { decide, describeReason, type Selection } from "../housekeeping/policy.t
 import { matchesSelector, parseSelector } from "../labels.ts";
 import { policyNow } from "./clock.ts";
 import { createGroupGuard, type GroupGuard } from "./group-guard.ts";
-import { readImageList } from "./image-list.ts";
+import { type ImageList, readImageList } from "./image-list.ts";
 
 /** Reads all images that the plan considered, as they are now. */
-export async function createRetentionGuard(
-  { policy, type, label_selector, filter }: Selection,
+export async function readRetentionGuard(
+  selection: Selection,
   ongoingDeletions: OngoingDeletions,
   api: ImagesApi,
 ): Promise<GroupGuard> {
+  const { type, label_selector } = selection;
   const list = await readImageList({ type: [type], label_selector }, api);
+  return createRetentionGuard(selection, list, ongoingDeletions, api);
+}
+
+/** Returns a guard by a list that has all images that the plan considered, and may have others. */
+export function createRetentionGuard(
+  { policy, type, label_selector, filter }: Selection,
+  list: ImageList,
+  ongoingDeletions: OngoingDeletions,
+  api: ImagesApi,
+): GroupGuard {
   const now = policyNow(api);
   const requirements = label_selector === undefined ? [] : parseSelector(label_selector);
   const belongsToPlan = (image: Image) =>
