@@ -7,5 +7,7 @@ export function isBlank(value: unknown): boolean {
 
 /** Returns the object without blank members. */
 export function compact(object: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => !isBlank(value)));
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(object)) if (!isBlank(value)) kept[name] = value;
+  return kept;
 }

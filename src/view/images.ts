@@ -8,7 +8,7 @@ import { describeDueDay, isDue, isInBin } from "../housekeeping/bin.ts";
 import { serverLabel } from "../housekeeping/groups.ts";
 import { clean } from "../text.ts";
 import { compact } from "./blank.ts";
-import { commonLabels, labelsText, viewLabels } from "./labels.ts";
+import { commonLabels, createLabelsText, labelsText, viewLabels } from "./labels.ts";
 import { labelServers } from "./servers.ts";
 import { type Columns, pageOf, type Rows, type Table, tabulate } from "./table.ts";
 import { ageInDays, toMinute } from "./time.ts";
@@ -66,14 +66,15 @@ export function tableOfImages(
 /** As {@link tableOfImages}, of a list that is shown whole. */
 export function rowsOfImages(images: readonly Image[], now: number, list = images): Rows {
   const common = commonLabels(images);
+  const inAll = labelsText(common);
+  const inRow = createLabelsText(common);
   return tabulate(
     images,
-    {
-      ...leading(now, labelServers(list)),
-      flags: (image) => flagsOf(image, now),
-      labels: ({ labels }) => labelsText(labels, common),
-    },
-    { ...OTHER_COLUMNS, labels: () => labelsText(common) },
+    Object.assign(leading(now, labelServers(list)), {
+      flags: (image: Image) => flagsOf(image, now),
+      labels: ({ labels }: Image) => inRow(labels),
+    }),
+    Object.assign({}, OTHER_COLUMNS, { labels: () => inAll }),
   );
 }
 

@@ -9,15 +9,38 @@ const MAX_LABEL_CHARS = 320;
 
 /** Returns a text such as `env=prod keep=`, without the labels of `common`; text that is no label is quoted. */
 export function labelsText(labels: Labels, common: Labels = {}): string {
+  return createLabelsText(common)(labels);
+}
+
+/** Returns {@link labelsText} for a list, whose images repeat keys and values. */
+export function createLabelsText(common: Labels): (labels: Labels) => string {
+  const keys = createCache((key) => textOf(key, findLabelKeyProblem(key)));
+  const values = createCache((value) => textOf(value, findLabelValueProblem(value)));
+  return (labels) => {
+    let text = "";
+    for (const key of Object.keys(labels)) {
+      if (Object.hasOwn(common, key)) continue;
+      text += `${text === "" ? "" : " "}${keys(key)}=${values(labels[key] ?? "")}`;
+    }
+    return text;
+  };
+}
+
+/** Returns a function that calls `compute` once for each text. */
+function createCache(compute: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const result = compute(text);
+    known.set(text, result);
+    return result;
+  };
+}
+
+function textOf(part: string, problem: string | null): string {
   // A valid key or value has no character that must be cleaned, and is short enough.
-  const text = (part: string, problem: string | null) =>
-    problem === null ? part : JSON.stringify(clean(part, MAX_LABEL_CHARS));
-  return Object.entries(labels)
-    .filter(([key]) => !Object.hasOwn(common, key))
-    .map(
-      ([key, value]) => `${text(key, findLabelKeyProblem(key))}=${text(value, findLabelValueProblem(value))}`,
-    )
-    .join(" ");
+  return problem === null ? part : JSON.stringify(clean(part, MAX_LABEL_CHARS));
 }
 
 /** The labels that all images of a list have with the same value; none of a list of fewer than two. */
