@@ -29,10 +29,17 @@ const MAX_NAMES = 30;
 /** Returns at most `max` characters of the text, all visible; a cut text ends in the number of the others: `… (+123 characters)`. */
 export function clean(text: string, max: number): string {
   if (text.length <= max && PLAIN.test(text)) return text;
-  const visible = text.replace(BLANKS, " ").replace(UNSEEN, "").replace(FLOOD, "").replace(STRAY, "◌");
-  const characters = Array.from(visible);
-  if (characters.length <= max) return visible;
-  return `${characters.slice(0, max).join("")}… (+${characters.length - max} characters)`;
+  const seen = text.replace(BLANKS, " ").replace(UNSEEN, "");
+  const visible = PLAIN.test(seen) ? seen : seen.replace(FLOOD, "").replace(STRAY, "◌");
+  let end = 0;
+  for (let i = 0; i < max && end < visible.length; i++) end += isPair(visible, end) ? 2 : 1;
+  if (end >= visible.length) return visible;
+  return `${visible.slice(0, end)}… (+${Array.from(visible.slice(end)).length} characters)`;
+}
+
+/** Whether a character that takes two UTF-16 units begins there. */
+function isPair(text: string, at: number): boolean {
+  return (text.codePointAt(at) ?? 0) > 0xffff;
 }
 
 /** Returns untrusted text for a sentence of ours: in quotation marks, with every quotation mark in the text escaped. */
