@@ -55,12 +55,12 @@ export function createImagesApi(
   const ticket = client.nextTicket();
   const session = { client, clock, ticket, signal, deadline: deadline - SETTLE_MS, onRetry };
   const common = { signal, deadline, ticket, onRetry };
-  const get = (path: string, query: object = {}) => client.send("GET", path, { ...common, query, patience });
+  const get = (path: string, query: object = {}) => client.send("GET", path, { query, patience, ...common });
   /** Sends a read that is worth no long wait, even after a change was sent. */
   const getSoon = (path: string, query: object = {}) =>
-    client.send("GET", path, { ...common, query, patience: initial });
+    client.send("GET", path, { query, patience: initial, ...common });
   const getPatiently = (path: string, query: object = {}, permit?: Permit) =>
-    client.send("GET", path, { ...common, query, permit });
+    client.send("GET", path, { query, permit, ...common });
   /** The API's correlation id of the last change of an image, by the id of the image. */
   const correlationIds = new Map<number, string>();
   const { locks } = client;

@@ -134,7 +134,7 @@ export function createTransport(options: TransportOptions): Transport {
     signal.addEventListener("abort", cancel, { once: true });
     try {
       const { status, headers, text } = await response;
-      return { ...readResponse(status, headers["x-correlation-id"], text), sentAt };
+      return readResponse(status, headers["x-correlation-id"], text, sentAt);
     } catch (error) {
       if (error instanceof HcloudError) throw error;
       if (signal.aborted) throw signal.reason;
@@ -147,10 +147,15 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  function readResponse(status: number, header: string | string[] | undefined, text: string) {
+  function readResponse(
+    status: number,
+    header: string | string[] | undefined,
+    text: string,
+    sentAt: number,
+  ): ApiResponse {
     const correlationId =
       typeof header === "string" && /^[\w-]{1,64}$/.test(header) ? redact(header) : undefined;
-    if (status === 204) return { status, body: null, correlationId };
+    if (status === 204) return { status, body: null, correlationId, sentAt };
     const success = status >= 200 && status < 300;
     let body: unknown;
     try {
@@ -163,7 +168,7 @@ export function createTransport(options: TransportOptions): Transport {
       }
     }
     if (!success) throw errorFromResponse(status, body, correlationId);
-    return { status, body, correlationId };
+    return { status, body, correlationId, sentAt };
   }
 
   return {

@@ -106,7 +106,10 @@ async function readPage(
 ): Promise<ReadPage> {
   const filter = { server, description_contains, older_than_days, created_before };
   const canApiFilter = [...Object.values(filter), newest_per_server].every((value) => value === undefined);
-  if (canApiFilter) return { ...(await api.listImages(query)), now: apiNow(api) };
+  if (canApiFilter) {
+    const { images, pagination } = await api.listImages(query);
+    return { images, pagination, now: apiNow(api) };
+  }
   const { sort = [], page = 1, per_page = DEFAULT_PER_PAGE, type, ...more } = query;
   // Hetzner's images were created from no server of the project.
   const ofServers = server ? ["snapshot", "backup"] : undefined;
