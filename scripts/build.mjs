@@ -7,6 +7,7 @@ import {
   splitParts,
   withoutAjv,
   withoutJsonSchema,
+  withoutSecondCheck,
 } from "./esbuild-plugins.mjs";
 import { buildPage, createPagePlugin } from "./page.mjs";
 
@@ -47,6 +48,7 @@ const { metafile } = await build({
     onlyOneParser,
     withoutAjv,
     withoutJsonSchema,
+    withoutSecondCheck,
   ],
 });
 

@@ -1,4 +1,5 @@
-// esbuild plugins that keep the bundle small: parts in separate files, and replacements for unused code of packages.
+// esbuild plugins that keep the bundle small and fast: parts in separate files, and replacements for code of packages.
+import { readFileSync } from "node:fs";
 
 /**
  * Leaves modules with a dynamic import in separate files, which Node parses only when they are needed. Code that two files use
@@ -57,6 +58,31 @@ export const onlyDispatchers = replaceModule(
    export { default as Agent } from "undici/lib/dispatcher/agent.js";
    export { default as EnvHttpProxyAgent } from "undici/lib/dispatcher/env-http-proxy-agent.js";`,
 );
+
+/** The kinds of a message that is one of JSON-RPC, by the member that only this kind has. */
+const KINDS = {
+  JSONRPCRequest: '"method" in value && "id" in value',
+  JSONRPCNotification: '"method" in value && !("id" in value)',
+  JSONRPCResultResponse: '"result" in value',
+  JSONRPCErrorResponse: '"error" in value',
+};
+
+/** src/mcp/stdio.ts passes the SDK only checked messages; the SDK checks each again by up to four schemas, for its kind. */
+export const withoutSecondCheck = {
+  name: "without-second-check",
+  /** @param {import("esbuild").PluginBuild} build */
+  setup(build) {
+    build.onLoad({ filter: /sdk.dist.esm.types\.js$/ }, ({ path }) => {
+      let contents = readFileSync(path, "utf8");
+      for (const [kind, condition] of Object.entries(KINDS)) {
+        const check = `(value) => ${kind}Schema.safeParse(value).success;`;
+        if (!contents.includes(check)) throw new Error(`the SDK checks ${kind} in another way than before`);
+        contents = contents.replace(check, `(value) => ${condition};`);
+      }
+      return { contents };
+    });
+  },
+};
 
 /**
  * Replaces a module by `contents`.
