@@ -107,7 +107,7 @@ async function serve(config: Config): Promise<void> {
       );
       if (opening) {
         lines.hold();
-        await lines.write(opening.answer);
+        await lines.write(JSON.stringify(opening.answer));
       }
       const { serve } = await import("./commands.ts");
       server = await serve(config, lines, opening?.client);
@@ -115,7 +115,7 @@ async function serve(config: Config): Promise<void> {
       log(`${NOT_LOADED}\n${(error as Error).stack}`);
       lines.read((line) => {
         const refusal = createRefusal(line, NOT_LOADED);
-        if (refusal) void lines.write(refusal);
+        if (refusal) void lines.write(JSON.stringify(refusal));
       });
     }
   }

@@ -22,13 +22,18 @@ interface Problems {
   issues: { path: PropertyKey[]; message: string }[];
 }
 
-/** Returns a method with the function that answers it, which gets only checked params. */
+/**
+ * Returns a method with the function that answers it, which gets only checked params. Params for which `isPlain` is true skip the
+ * schema, which takes ten times as long.
+ */
 export function defineMethod<Request extends { params?: unknown }>(
   schema: RequestSchema<Request>,
   answer: Answer<Request["params"]>,
+  isPlain: (params: unknown) => boolean = () => false,
 ): Method {
   const name = schema.shape.method.value;
   const answerChecked: Answer<JSONRPCRequest> = (request, extra) => {
+    if (isPlain(request.params)) return answer(request.params as Request["params"], extra);
     const parsed = schema.safeParse(request);
     if (parsed.success) return answer(parsed.data.params, extra);
     const problems = parsed.error.issues.map(

@@ -92,13 +92,13 @@ export function speakBothEras(eras: Eras): Handler {
   let client: RequestClient = opened ?? { clientCapabilities: {} };
   return async (request, extra) => {
     if (!isModern(request)) {
-      if (request.method !== "initialize") return legacy(request, { ...extra, ...client });
+      if (request.method !== "initialize") return legacy(request, withClient(extra, client));
       // A client may send its first calls without a wait for the answer.
       const announced: RequestClient = { clientCapabilities: readCapabilities(request) };
       const before = client;
       client = announced;
       try {
-        const result = await legacy(request, { ...extra, ...client });
+        const result = await legacy(request, withClient(extra, client));
         announced.protocolVersion = String(result["protocolVersion"]);
         return result;
       } catch (error) {
@@ -128,6 +128,14 @@ export function speakBothEras(eras: Eras): Handler {
       throw new ProtocolError(INVALID_PARAMS, error.message, error.data);
     }
   };
+}
+
+/** Names the members: on Node 20, a spread before new members takes longer than the rest of this file. */
+function withClient(
+  { _meta, requestId, sendNotification, sendRequest, signal }: Extra,
+  client: RequestClient,
+): Extra {
+  return { _meta, requestId, sendNotification, sendRequest, signal, ...client };
 }
 
 function isModern({ method, params }: JSONRPCRequest): boolean {

@@ -50,15 +50,16 @@ export class Lines {
   }
 
   /**
-   * Writes the message as a line. Resolves after the write, also when the reader has gone. All lines of one turn of the event loop
-   * leave in one write, because each write wakes the MCP client.
+   * Writes the JSON of a message as a line. Resolves after the write, also when the reader has gone. The first line of a turn of the
+   * event loop leaves immediately, all further lines of that turn in one write, because each write wakes the MCP client.
    */
-  async write(message: object): Promise<void> {
-    if (this.#output.writableCorked === 0) {
+  async write(json: string): Promise<void> {
+    await new Promise<unknown>((resolve) => {
+      this.#output.write(`${json}\n`, resolve);
+      if (this.#output.writableCorked > 0) return;
       this.#output.cork();
       setImmediate(() => this.#output.uncork());
-    }
-    await new Promise<unknown>((resolve) => this.#output.write(`${JSON.stringify(message)}\n`, resolve));
+    });
   }
 
   readonly #receive = (chunk: Buffer): void => {

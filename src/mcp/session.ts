@@ -59,8 +59,9 @@ type SdkExtra = RequestHandlerExtra<Request, Notification>;
 
 /** The part of the SDK's `extra` that handlers use, and what the server knows of the request's client. */
 export interface Extra
-  extends Pick<SdkExtra, "_meta" | "requestId" | "sendNotification" | "sendRequest" | "signal">,
+  extends Pick<SdkExtra, "requestId" | "sendNotification" | "sendRequest" | "signal">,
     Partial<RequestClient> {
+  _meta?: SdkExtra["_meta"] | undefined;
   /** The data of a repeated request in version 2026-07-28; missing in versions in which a client does not repeat requests. */
   retry?: { inputResponses: unknown; requestState: unknown };
 }
@@ -95,28 +96,25 @@ export function openRequest(
       const deadline = client.clock.now() + callMs;
       const state = operator.read();
       const api = createImagesApi(client, extra.signal, deadline, {
-        ...(!isPatient && { patience: QUICK }),
         forbid: createForbid(operator, state, client),
         onRetry: (error, wait) => reportWait(explainRetry(error, wait)),
+        ...(!isPatient && { patience: QUICK }),
       });
       // A code is bound to the rules that applied when its call began.
       const callCodes: Codes = {
         issue: (words, agreement) => codes.issue(words, agreement, state.digest),
         find: (code, tool) => codes.find(code, tool),
       };
-      const about = {
-        codes: callCodes,
-        renames,
-        ongoingDeletions,
-        project,
-        projectInForm,
-        cannotDelete,
-        showPage,
-      };
       return {
         api,
         call: {
-          ...about,
+          codes: callCodes,
+          renames,
+          ongoingDeletions,
+          project,
+          projectInForm,
+          cannotDelete,
+          showPage,
           deadline,
           progress,
           rules: state.rules,

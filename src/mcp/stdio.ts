@@ -8,6 +8,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { isObject } from "../json.ts";
 import { isId, type Line, type Lines, parseLine, requestId } from "./lines.ts";
+import { encodeMessage } from "./results.ts";
 
 const NOT_JSON = { code: -32700, message: "Parse error: the line is not JSON" };
 const NOT_A_MESSAGE = { code: -32600, message: "Invalid request: the line is not a JSON-RPC 2.0 message" };
@@ -29,7 +30,7 @@ export class StdioTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     const isAnswer = !("method" in message);
-    await this.#lines.write(isAnswer ? { ...message, id: decodeId(message.id) } : message);
+    await this.#lines.write(encodeMessage(isAnswer ? { ...message, id: decodeId(message.id) } : message));
   }
 
   async close(): Promise<void> {
@@ -58,7 +59,7 @@ export class StdioTransport implements Transport {
   }
 
   #refuse(id: RequestId | null, error: { code: number; message: string }): void {
-    void this.#lines.write({ jsonrpc: "2.0", id, error });
+    void this.#lines.write(JSON.stringify({ jsonrpc: "2.0", id, error }));
   }
 }
 

@@ -1,9 +1,15 @@
 /** Answers `tools/list` and `tools/call`. */
 
-import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import {
+  type CallToolRequest,
+  CallToolRequestSchema,
+  ListToolsRequestSchema,
+  type Result,
+} from "@modelcontextprotocol/sdk/types.js";
 import { explain } from "../call/explain.ts";
 import { PendingForm } from "../call/person.ts";
 import { runTool } from "../call/run.ts";
+import { isObject } from "../json.ts";
 import type { Tool } from "../tool.ts";
 import { definitionOf } from "../tools/definition.ts";
 import { DELETE_TOOL } from "../tools/deletion-targets.ts";
@@ -24,6 +30,36 @@ export function createToolMethods(session: Session): Method[] {
     const { tools } = operator.read().rules;
     return tools ? allowed.filter(({ name }) => tools.includes(name)) : allowed;
   };
+  async function callTool(
+    { name, arguments: args = {} }: CallToolRequest["params"],
+    extra: Extra,
+  ): Promise<Result> {
+    const tool = allTools.find((tool) => tool.name === name);
+    if (!tool) throw unknownNameError("tool", name, offered());
+    if (!allowed.includes(tool)) return failure(readOnlySentence(name), client.redact);
+    const isPatient = tool.effect === "read" && tool.patient === true;
+    let view: PageView | undefined;
+    const showPage = (shown: PageView) => {
+      view = shown;
+    };
+    const options = {
+      isPatient,
+      cannotDelete: explainNoDeletion(session, extra),
+      ...(canShowPages(extra) && { showPage }),
+    };
+    const { start, reportWait } = openRequest(session, extra, options);
+    const channel = openChannel(session, extra, reportWait);
+    try {
+      const result = await runTool(tool, { args, start, channel, person, renames, operator, codes, audit });
+      if (result instanceof PendingForm) return createInputRequired(result, session);
+      return { ...success(result, client.redact), ...(view && createPageMeta(view, client.redact)) };
+    } catch (error) {
+      extra.signal.throwIfAborted();
+      reportIfInternal(error, name, session);
+      return failure(explain(error, tool.effect !== "read"), client.redact);
+    }
+  }
+
   return [
     defineListMethod(ListToolsRequestSchema, (extra) => {
       const define = canShowPages(extra) ? defineWithPage : definitionOf;
@@ -32,33 +68,14 @@ export function createToolMethods(session: Session): Method[] {
         tools: offered().map((tool) => (hasPolicies ? define(tool) : omitPolicy(define(tool), tool))),
       };
     }),
-    defineMethod(CallToolRequestSchema, async ({ name, arguments: args = {} }, extra) => {
-      const tool = allTools.find((tool) => tool.name === name);
-      if (!tool) throw unknownNameError("tool", name, offered());
-      if (!allowed.includes(tool)) return failure(readOnlySentence(name), client.redact);
-      const isPatient = tool.effect === "read" && tool.patient === true;
-      let view: PageView | undefined;
-      const showPage = (shown: PageView) => {
-        view = shown;
-      };
-      const options = {
-        isPatient,
-        cannotDelete: explainNoDeletion(session, extra),
-        ...(canShowPages(extra) && { showPage }),
-      };
-      const { start, reportWait } = openRequest(session, extra, options);
-      const channel = openChannel(session, extra, reportWait);
-      try {
-        const result = await runTool(tool, { args, start, channel, person, renames, operator, codes, audit });
-        if (result instanceof PendingForm) return createInputRequired(result, session);
-        return { ...success(result, client.redact), ...(view && createPageMeta(view, client.redact)) };
-      } catch (error) {
-        extra.signal.throwIfAborted();
-        reportIfInternal(error, name, session);
-        return failure(explain(error, tool.effect !== "read"), client.redact);
-      }
-    }),
+    defineMethod(CallToolRequestSchema, callTool, isPlainCall),
   ];
+}
+
+/** Whether the params are a name and arguments, and no more. */
+function isPlainCall(params: unknown): boolean {
+  if (!isObject(params) || Object.keys(params).length !== 2) return false;
+  return typeof params["name"] === "string" && isObject(params["arguments"]);
 }
 
 /** Omits the argument that names a policy: without policies no value is valid, and each word costs tokens. */
