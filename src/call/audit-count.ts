@@ -4,7 +4,7 @@ import { closeSync, readSync } from "node:fs";
 import { openRegularFile } from "../config/regular-file.ts";
 import { DAY_MS } from "../hcloud/time.ts";
 import { isObject } from "../json.ts";
-import { ToolError } from "../tool.ts";
+import { ToolError } from "../tool-error.ts";
 
 /** Bytes read at a time, from the end of the file. */
 const BLOCK_BYTES = 64 * 1024;

@@ -3,7 +3,7 @@
 import { classifyError } from "../hcloud/error-table.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import { clean } from "../text.ts";
-import { ToolError } from "../tool.ts";
+import { ToolError } from "../tool-error.ts";
 
 /** Characters of a message of the API that are shown. */
 const MAX_MESSAGE_CHARS = 300;

@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 import type { Image } from "../hcloud/types.ts";
 import { isObject } from "../json.ts";
-import { type Agreement, type BulkTargets, type Consent, type Loss, type Tool, ToolError } from "../tool.ts";
+import type { Agreement, BulkTargets, Consent, Loss, Tool } from "../tool.ts";
+import { ToolError } from "../tool-error.ts";
 import { firstChange } from "../view/changes.ts";
 import { writeForm } from "../view/form.ts";
 import type { GatedCall } from "./gated-call.ts";

@@ -1,7 +1,8 @@
 /** Results and errors of a gated call that was not confirmed: a preview with a code, a person's no, or a refusal. */
 
 import { capitalize } from "../text.ts";
-import { type Agreement, type Loss, ToolError } from "../tool.ts";
+import type { Agreement, Loss } from "../tool.ts";
+import { ToolError } from "../tool-error.ts";
 import type { GatedCall } from "./gated-call.ts";
 import { type Asked, type Person, whyUnanswered } from "./person.ts";
 

@@ -8,7 +8,7 @@ import type { Image } from "../hcloud/types.ts";
 import { describeDueDay, dueDay, isInBin } from "../housekeeping/bin.ts";
 import { BIN_FIRST, NO_RULES, type Rules, ruleAgainst } from "../housekeeping/rules.ts";
 import { isObject } from "../json.ts";
-import { FORBIDDEN_BY_RULE, RuleError, ToolError } from "../tool.ts";
+import { FORBIDDEN_BY_RULE, RuleError, ToolError } from "../tool-error.ts";
 import { plural } from "../view/counts.ts";
 import { describeRules } from "../view/rules-summary.ts";
 

@@ -5,7 +5,8 @@ import type { Outcome } from "../hcloud/change.ts";
 import { failsForEveryImage, HcloudError, isNotFound } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { type CallContext, RuleError } from "../tool.ts";
+import type { CallContext } from "../tool.ts";
+import { RuleError } from "../tool-error.ts";
 import { describeChanges } from "../view/changes.ts";
 import type { SkippedImage } from "./chosen-images.ts";
 

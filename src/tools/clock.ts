@@ -1,7 +1,7 @@
 /** The time by which a policy decides. */
 
 import { apiNow, type Clocks, measureClockSkew } from "../hcloud/api-time.ts";
-import { ToolError } from "../tool.ts";
+import { ToolError } from "../tool-error.ts";
 
 /**
  * Returns the time by the API's clock, in ms, which is known after the first response. Throws {@link ToolError} when this machine's

@@ -3,7 +3,7 @@
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { BIN_FIRST, type Rules, ruleAtLeast } from "../housekeeping/rules.ts";
-import { ToolError } from "../tool.ts";
+import { ToolError } from "../tool-error.ts";
 import { readChosen, type SkippedImage } from "./chosen-images.ts";
 import { keptByRule } from "./keep-at-least.ts";
 

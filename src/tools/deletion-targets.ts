@@ -2,7 +2,8 @@
 
 import type { Selection } from "../housekeeping/policy.ts";
 import type { z } from "../schema.ts";
-import { type BulkTargets, type Codes, ToolError } from "../tool.ts";
+import type { BulkTargets, Codes } from "../tool.ts";
+import { ToolError } from "../tool-error.ts";
 import type { PlanPage } from "../view/plan.ts";
 import type { SkippedImage } from "./chosen-images.ts";
 

@@ -3,7 +3,7 @@
 import { explain } from "../call/explain.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
-import { ToolError } from "../tool.ts";
+import { ToolError } from "../tool-error.ts";
 import type { BulkResult } from "./bulk-change.ts";
 
 /** An image whose change failed. */

@@ -7,7 +7,8 @@ import type { Image, ListImagesQuery } from "../hcloud/types.ts";
 import { type ImageFilter, isFromServer, matchesFilter, withServerIds } from "../housekeeping/filters.ts";
 import { matchesSelector, parseSelector } from "../labels.ts";
 import { didYouMean, quote } from "../text.ts";
-import { type CallContext, ToolError } from "../tool.ts";
+import type { CallContext } from "../tool.ts";
+import { ToolError } from "../tool-error.ts";
 
 interface Found {
   images: Image[];

@@ -4,7 +4,7 @@ import { unwrap } from "../hcloud/change.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Action, Image } from "../hcloud/types.ts";
-import { ToolError } from "../tool.ts";
+import { ToolError } from "../tool-error.ts";
 import { type ActionView, viewAction } from "../view/actions.ts";
 import { errorIfChanged, refuseUnlessOwn } from "./shared.ts";
 

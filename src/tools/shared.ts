@@ -9,7 +9,7 @@ import { diffLabels, type LabelChange } from "../label-sets.ts";
 import { isReservedKey } from "../labels.ts";
 import { id, z } from "../schema.ts";
 import { quote } from "../text.ts";
-import { ToolError } from "../tool.ts";
+import { ToolError } from "../tool-error.ts";
 import { describeChanges } from "../view/changes.ts";
 
 export const imageId = id("Image id");

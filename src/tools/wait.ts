@@ -3,7 +3,8 @@
 import { apiNow } from "../hcloud/api-time.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import { id, z } from "../schema.ts";
-import { defineTool, ToolError } from "../tool.ts";
+import { defineTool } from "../tool.ts";
+import { ToolError } from "../tool-error.ts";
 import { viewAction } from "../view/actions.ts";
 import { viewImage } from "../view/images.ts";
 

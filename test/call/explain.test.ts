@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { explain } from "../../src/call/explain.ts";
 import { classifyError } from "../../src/hcloud/error-table.ts";
 import { HcloudError } from "../../src/hcloud/errors.ts";
-import { ToolError } from "../../src/tool.ts";
+import { ToolError } from "../../src/tool-error.ts";
 import { expectPlain } from "../support/answers.ts";
 import { NOTHING_CHANGED, NOTHING_SENT } from "../support/claims.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-text.ts";

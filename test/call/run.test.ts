@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HcloudError } from "../../src/hcloud/errors.ts";
-import { defineTool, ToolError } from "../../src/tool.ts";
+import { defineTool } from "../../src/tool.ts";
+import { ToolError } from "../../src/tool-error.ts";
 import { COMMON, failWith, setUpRun, ungatedTool } from "../support/fake-tool.ts";
 
 describe("runTool", () => {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import type { Intercept } from "../../src/simulator/http.ts";
-import { RuleError } from "../../src/tool.ts";
+import { RuleError } from "../../src/tool-error.ts";
 import { answering, apiError, lines } from "../support/answers.ts";
 import { onDelete, startBulkDeletion, TEN } from "../support/bulk.ts";
 import { holdInFours, idIn, isDelete, isRead, many } from "../support/cleanup.ts";
