@@ -19,6 +19,8 @@ export interface CallContext {
    * call did not replace it.
    */
   renames: { note(id: number, before: string): () => void };
+  /** The servers of which the user was told that the confirmed call leaves them without an image. */
+  emptied?: readonly EmptiedServer[] | undefined;
   /** The reason why no deletion can be confirmed here, in words that follow "nothing can be: "; null when one can. */
   cannotDelete: string | null;
   /** The operator's rules as they were when the call began. */
@@ -86,6 +88,8 @@ export interface Loss {
   about?: string | undefined;
   /** How many of several targets are of each server, for a form. */
   servers?: string | undefined;
+  /** The servers that are left without a usable image, or of which it is not known. */
+  emptied?: readonly EmptiedServer[] | undefined;
   /** Exactly what is lost, for a form: one line for each image or value. The form states how many lines it omits. */
   lines: readonly string[];
 }
@@ -98,12 +102,17 @@ export interface Warning {
 
 interface Preview extends Loss {
   /**
-   * Reads details that need further requests; they replace members of `shown`, and add the warning and lines to the form. Called only when the
-   * preview is shown, not by the call that confirms the preview.
+   * Reads details that need further requests; they replace members of `shown`, and add the warning and lines to the form. Called only
+   * when the preview is shown, not by the call that confirms the preview.
    */
-  details?(): Promise<{ shown: Partial<Shown>; warning?: Warning | undefined; lines?: readonly string[] }>;
+  details?(): Promise<Details>;
   /** The targets as they were read: the code is refused when one of them differs at the confirmed call. */
   images: readonly Image[];
+}
+
+interface Details extends Pick<Loss, "warning" | "emptied"> {
+  shown: Partial<Shown>;
+  lines?: readonly string[];
 }
 
 interface Shown {
@@ -194,6 +203,15 @@ export interface BulkTargets {
   images: readonly Image[];
   /** The number of images of which the server stores data; default the length of `images`. */
   size?: number;
+  /** What the user was told of servers that are left without an image. */
+  emptied?: readonly EmptiedServer[] | undefined;
+}
+
+/** A server that the deletion of these targets together leaves without a usable image, or of which it is not known. */
+export interface EmptiedServer {
+  /** As serverGroupKey of housekeeping/rules.ts. */
+  key: string | null;
+  ids: readonly number[];
 }
 
 /** A tool; one that can destroy something does not compile without a preview. */

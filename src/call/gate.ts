@@ -44,28 +44,35 @@ async function runSingle(tool: SingleTool, gated: GatedCall): Promise<object> {
     if (asked && change === null) {
       admit(tool, preview.images, gated);
       recordOrAbort("confirmed", { by: "form" });
-      return tool.run(input, api, call, asked.images);
+      return runAgreed(tool, asked.shown, gated);
     }
     const agreement = { tool: tool.name, input: digest(input), shown: { images: preview.images } };
     const { agreed, refused } = asked ? {} : redeemCode(tool, agreement, gated);
-    if (agreed) return tool.run(input, api, call, agreed.shown.images);
+    if (agreed) return runAgreed(tool, agreed.shown, gated);
     if (!form && person.isFormRequired) throw formUnavailable(person);
     if (forms === MAX_FORMS) throw changedTooOften(MAX_FORMS);
     const details = await preview.details?.();
     const whole = {
       ...preview,
       warning: details?.warning,
+      emptied: details?.emptied,
       shown: { ...preview.shown, ...details?.shown },
       lines: [...preview.lines, ...(details?.lines ?? [])],
     };
     const loss = gated.renames.addTo(whole, preview.images);
+    const shown = { images: preview.images, emptied: loss.emptied };
     if (!form || (asked && whyUnanswered(asked)))
-      return confirmationRequired(loss, agreement, gated, { refused, asked });
+      return confirmationRequired(loss, { ...agreement, shown }, gated, { refused, asked });
     const ids = preview.images.map(({ id }) => id);
-    const next = await ask(tool, { ...loss, change }, { ids, shown: preview.images }, form, gated);
+    const next = await ask(tool, { ...loss, change }, { ids, shown }, form, gated);
     if (next instanceof PendingForm) return next;
     asked = next;
   }
+}
+
+/** Runs the tool on what the user agreed to. */
+function runAgreed(tool: SingleTool, { images, emptied }: BulkTargets, { input, work }: GatedCall) {
+  return tool.run(input, work.api, { ...work.call, emptied }, images);
 }
 
 /** Uses up the call's code if the code covers what the call would do now; otherwise returns why not. */
@@ -115,29 +122,34 @@ async function runBulk(tool: BulkTool, gated: GatedCall): Promise<object> {
   refuseByRules(tool, selected.images, gated);
   const ids = selected.images.map(({ id }) => id);
   let { consent } = found;
+  // What was said of a server holds for all of its targets together.
+  let emptied: BulkTargets["emptied"] = found.shown.emptied?.filter((server) =>
+    server.ids.every((id) => ids.includes(id)),
+  );
   if (form && !isCodeEnough(found, gated)) {
     if (!asked) {
       const loss = await showBulk(tool, selected, gated);
       // The code stores the images, so that the form need not.
-      const next = await ask(tool, loss, { ids, shown: [] }, form, gated);
+      const shown = { images: [], emptied: loss.emptied };
+      const next = await ask(tool, loss, { ids, shown }, form, gated);
       if (next instanceof PendingForm) return next;
       asked = next;
     }
     if (isNo(asked)) return declined(asked);
     if (whyUnanswered(asked)) {
-      const agreement = { tool: tool.name, shown: selected };
-      return confirmationRequired(await showBulk(tool, selected, gated), agreement, gated, { asked });
+      return confirmBulk(tool, selected, gated, { asked });
     }
     // The code may have been used while the form was open.
     const still = codes.find(confirm, tool.name);
     if (typeof still === "string") return previewBulk(tool, gated, still);
     consent = person.consent();
+    emptied = asked.shown.emptied;
   }
   admit(tool, selected.images, gated);
   recordOrAbort("confirmed", { by: isByForm(consent) ? "form" : "code", ids });
   codes.redeem(confirm);
   const { api, call } = gated.work;
-  return tool.runBulk(selected, api, { ...call, consent });
+  return tool.runBulk(selected, api, { ...call, consent, emptied });
 }
 
 async function previewBulk(tool: BulkTool, gated: GatedCall, refused?: string): Promise<object> {
@@ -149,8 +161,19 @@ async function previewBulk(tool: BulkTool, gated: GatedCall, refused?: string): 
       : error;
   });
   refuseByRules(tool, targets.images, gated);
-  const agreement = { tool: tool.name, shown: targets };
-  return confirmationRequired(await showBulk(tool, targets, gated), agreement, gated, { refused });
+  return confirmBulk(tool, targets, gated, { refused });
+}
+
+/** Returns a preview of the targets with the code that confirms it. */
+async function confirmBulk(
+  tool: BulkTool,
+  targets: BulkTargets,
+  gated: GatedCall,
+  why: { asked?: Asked; refused?: string | undefined },
+): Promise<object> {
+  const loss = await showBulk(tool, targets, gated);
+  const agreement = { tool: tool.name, shown: { ...targets, emptied: loss.emptied } };
+  return confirmationRequired(loss, agreement, gated, why);
 }
 
 /** Throws for what the operator's rules forbid, before anybody is asked. */
@@ -179,7 +202,7 @@ async function showBulk(tool: BulkTool, targets: BulkTargets, { work, renames }:
 }
 
 /** Returns what has changed since the form was shown, or null. */
-function whatChanged({ images, rulesChanged }: Answered, now: readonly Image[]): string | null {
+function whatChanged({ shown: { images }, rulesChanged }: Answered, now: readonly Image[]): string | null {
   return rulesChanged ? "the operator's rules" : firstChange(images, now);
 }
 
@@ -191,8 +214,8 @@ interface Answered extends Asked {
 /** Shows a form; the call's time limit starts again after the answer. */
 async function ask(
   { verb }: AnyGatedTool,
-  { shown, warning, ...loss }: Loss & { change?: string | null | undefined },
-  targets: { ids: readonly number[]; shown: readonly Image[] },
+  { shown, warning, emptied: _, ...loss }: Loss & { change?: string | null | undefined },
+  targets: { ids: readonly number[]; shown: BulkTargets },
   form: FormCall,
   gated: GatedCall,
 ): Promise<Answered | PendingForm> {

@@ -1,9 +1,8 @@
 /** Asks the person directly, by a form that the MCP client shows and that no argument of a tool can answer. */
 
 import type { ConfirmMode } from "../config/options.ts";
-import type { Image } from "../hcloud/types.ts";
 import { isObject } from "../json.ts";
-import type { Consent } from "../tool.ts";
+import type { BulkTargets, Consent } from "../tool.ts";
 import { type Form, KEEP_OPTION } from "../view/form.ts";
 import type { ConfirmationCodes } from "./confirmation-codes.ts";
 
@@ -54,8 +53,8 @@ const LATER_WAIT_MS = 5 * 60_000;
 
 export interface Asked {
   answer: FormAnswer;
-  /** The targets as the form showed them; empty when a code stores them. */
-  images: readonly Image[];
+  /** The targets as the form showed them, without images when a code stores them. */
+  shown: BulkTargets;
 }
 
 /** A form as the result of a call, which the client repeats with the answer and the state. */
@@ -133,32 +132,31 @@ export class Person {
     // A no counts, however late it comes; a yes only once, and while the form is open.
     if (!form || !(form.isOpen || NO.includes(answer))) return null;
     recordAnswer(answer, form.ageMs, call);
-    return { answer, images: form.shown.images };
+    return { answer, shown: form.shown };
   }
 
   /**
-   * Shows a form about images with these `ids`; `shown` are the images that are compared after the answer. Resolves with the
-   * answer, or with the form as the call's result for a client that shows it then.
+   * Shows a form about images with these `ids`; `shown` is what the answer stands for. Resolves with the answer, or with the form as
+   * the call's result for a client that shows it then.
    */
   async ask(
     form: Form,
-    { ids, shown }: { ids: readonly number[]; shown: readonly Image[] },
+    { ids, shown }: { ids: readonly number[]; shown: BulkTargets },
     call: FormCall,
   ): Promise<Asked | PendingForm> {
     const { channel, tool, input, verb } = call;
     // A call with an invalid answer comes from a client that does call again.
     const mayGiveUp = this.mode === "auto" && !this.#hasAnswered && !channel.show && !channel.brought;
     if (mayGiveUp && this.#codes.giveUpForms(tool, input, FIRST_WAIT_MS))
-      return { answer: "not_returned", images: shown };
+      return { answer: "not_returned", shown };
     call.recordOrAbort("asked", { ids });
-    if (!channel.show)
-      return new PendingForm(form, this.#codes.issueForm({ tool, input, shown: { images: shown } }));
+    if (!channel.show) return new PendingForm(form, this.#codes.issueForm({ tool, input, shown }));
     const began = this.#now();
     const reply = await channel.show(form, this.#hasAnswered ? LATER_WAIT_MS : FIRST_WAIT_MS);
     const afterMs = this.#now() - began;
     const answer = typeof reply === "string" ? reply : this.#read(reply, verb, afterMs);
     recordAnswer(answer, afterMs, call);
-    return { answer, images: shown };
+    return { answer, shown };
   }
 
   #read(reply: unknown, verb: string, afterMs: number): FormAnswer {

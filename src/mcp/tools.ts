@@ -72,10 +72,11 @@ export function createToolMethods(session: Session): Method[] {
   ];
 }
 
-/** Whether the params are a name and arguments, and no more. */
+/** Whether the params are a name and arguments, and no more. The schema drops an argument `__proto__`. */
 function isPlainCall(params: unknown): boolean {
   if (!isObject(params) || Object.keys(params).length !== 2) return false;
-  return typeof params["name"] === "string" && isObject(params["arguments"]);
+  const { name, arguments: args } = params;
+  return typeof name === "string" && isObject(args) && !Object.hasOwn(args, "__proto__");
 }
 
 /** Omits the argument that names a policy: without policies no value is valid, and each word costs tokens. */

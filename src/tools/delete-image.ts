@@ -17,6 +17,7 @@ import { viewImage } from "../view/images.ts";
 import { createDeletionGuard } from "./deletion-guard.ts";
 import { preparationsBy } from "./group-guard.ts";
 import { keptByRule } from "./keep-at-least.ts";
+import { MAY_BE_LAST } from "./last-guard.ts";
 import { listForPreview, viewLastImages } from "./last-images.ts";
 import { readImageSavings } from "./money.ts";
 import { findSameDescription } from "./same-description.ts";
@@ -68,6 +69,7 @@ export const deleteImage = defineTool({
             ...alike,
           },
           warning: last.warning,
+          emptied: last.emptied,
           lines: alike.same_description ? [alike.same_description.summary] : [],
         };
       },
@@ -78,7 +80,9 @@ export const deleteImage = defineTool({
     const guard = await createDeletionGuard(agreed ?? [], undefined, call, api);
     const outcome = await api.deleteImage(id, {
       mismatch: (current) => (agreed?.[0] ? errorIfChanged(agreed[0], current) : protectedError(id)),
-      ...preparationsBy(guard, id, (reason) => keptError(id, reason)),
+      ...preparationsBy(guard, id, (reason) =>
+        reason === MAY_BE_LAST ? mayBeLastError(id) : keptError(id, reason),
+      ),
     });
     guard.end(id, outcome.outcome);
     const image = unwrap(outcome);
@@ -102,6 +106,13 @@ function viewDeleted(image: Image) {
     ...(server && { server }),
     ...(image.image_size !== null && { gb: gigabytes([image]) }),
   };
+}
+
+function mayBeLastError(id: number): ToolError {
+  return new ToolError(
+    "conflict",
+    `Image ${id} is not deleted: ${MAY_BE_LAST}. Nothing was deleted. Wait a minute, then call again without confirm: if it is the last one, the user is told so and asked again.`,
+  );
 }
 
 function keptError(id: number, reason: string): RuleError {

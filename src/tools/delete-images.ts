@@ -4,13 +4,14 @@ import { apiNow } from "../hcloud/api-time.ts";
 import type { Image } from "../hcloud/types.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
 import { count, imageIds, z } from "../schema.ts";
-import { defineBulkTool } from "../tool.ts";
+import { defineBulkTool, type EmptiedServer } from "../tool.ts";
 import { ToolError } from "../tool-error.ts";
 import { describeBinned } from "../view/bin.ts";
 import { deletionWords } from "../view/code-words.ts";
 import { describeDeletion, summarizeDeletion } from "../view/deletion-summary.ts";
 import { describeImages } from "../view/form-lines.ts";
 import { rowsOfImages } from "../view/images.ts";
+import { NONE_LAST } from "../view/last-images.ts";
 import { statusOf, withinCall } from "./bulk-change.ts";
 import { deleteInBulk } from "./bulk-deletion.ts";
 import { whyNotDeletable } from "./chosen-images.ts";
@@ -18,7 +19,7 @@ import { createDeletionGuard } from "./deletion-guard.ts";
 import { readDeletable } from "./deletion-preview.ts";
 import { checkChoice, DELETE_TOOL, type DeletionTargets, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
-import { NONE_LAST, readLastImages } from "./last-images.ts";
+import { readLastImages } from "./last-images.ts";
 import { readSavings } from "./money.ts";
 import { sortByGroup } from "./retention-guard.ts";
 
@@ -87,6 +88,7 @@ export const deleteImages = defineBulkTool({
         ...(kept.length > 0 && { not_deletable: kept }),
       },
       warning: last.warning,
+      emptied: last.emptied,
       ...describeImages(images, { isSizeStated: true }),
     };
   },
@@ -107,7 +109,8 @@ export const deleteImages = defineBulkTool({
     });
     const { deleted, failed, remaining } = deletions;
     const rest = { ...deletions, skipped: [...notDeletable, ...skipped] };
-    const targets = { images: remaining, ...(selection && { selection }) };
+    const emptied = restrictToRemaining(call.emptied, remaining);
+    const targets = { images: remaining, emptied, ...(selection && { selection }) };
     const money = deleted.length > 0 ? await readSavings(deleted, api) : {};
     return {
       summary: summarizeDeletion(rest, money.saves_per_month),
@@ -127,6 +130,12 @@ export const deleteImages = defineBulkTool({
     };
   },
 });
+
+/** Returns what the user was told of servers, for the targets that remain: they agreed to lose the others as well. */
+function restrictToRemaining(emptied: readonly EmptiedServer[] = [], remaining: readonly Image[]) {
+  const left = new Set(remaining.map(({ id }) => id));
+  return emptied.map(({ key, ids }) => ({ key, ids: ids.filter((id) => left.has(id)) }));
+}
 
 function refused(problem: string, next: string): ToolError {
   return new ToolError("invalid_input", `${problem} ${NOTHING} ${next}`);

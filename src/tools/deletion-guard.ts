@@ -5,22 +5,33 @@ import type { OngoingDeletions } from "../hcloud/ongoing-deletions.ts";
 import type { Image } from "../hcloud/types.ts";
 import type { Selection } from "../housekeeping/policy.ts";
 import type { CallContext } from "../tool.ts";
+import { hasServer } from "../view/last-images.ts";
 import { combineGuards, createGroupGuard, type GroupGuard } from "./group-guard.ts";
-import { createRuleGuard } from "./keep-at-least.ts";
+import { readImageList } from "./image-list.ts";
+import { createRuleGuard, ofTypes } from "./keep-at-least.ts";
+import { createLastGuard, findServersToKeep } from "./last-guard.ts";
 import { readRetentionGuard } from "./retention-guard.ts";
 
 /** Returns the guard of a call's deletions; `selection` is that of the plan, and undefined for images chosen by id. */
 export async function createDeletionGuard(
   images: readonly Image[],
   selection: Selection | undefined,
-  { rules, ongoingDeletions }: CallContext,
+  { rules, ongoingDeletions, emptied }: CallContext,
   api: ImagesApi,
 ): Promise<GroupGuard> {
-  const guards = await Promise.all([
+  if (selection && !rules.keep_at_least) return readRetentionGuard(selection, ongoingDeletions, api);
+  // A plan says by itself which servers keep no image, and its policy applies again.
+  const serversToKeep = findServersToKeep(selection ? [] : images, emptied);
+  if (!rules.keep_at_least && serversToKeep.size === 0) return announceDeletions(ongoingDeletions, api);
+  const [list, ...retention] = await Promise.all([
+    readImageList(ofTypes(rules.keep_at_least ? images : images.filter(hasServer)), api),
     ...(selection ? [readRetentionGuard(selection, ongoingDeletions, api)] : []),
-    ...(rules.keep_at_least ? [createRuleGuard(images, rules, ongoingDeletions, api)] : []),
   ]);
-  return guards.length === 0 ? announceDeletions(ongoingDeletions, api) : combineGuards(guards);
+  return combineGuards([
+    ...retention,
+    ...(rules.keep_at_least ? [createRuleGuard(images, rules, list, ongoingDeletions, api)] : []),
+    createLastGuard(images, serversToKeep, list, ongoingDeletions, api),
+  ]);
 }
 
 /** Returns a guard that passes every image, and from which the guards of other calls know that the image may be gone. */

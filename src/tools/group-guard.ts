@@ -15,6 +15,9 @@ const MAX_AGE_MS = 1_000;
 /** Number of times that kept images are read again before one deletion, as other images are deleted or reads age. */
 const MAX_ROUNDS = 5;
 
+/** The time of a read that was not made. */
+const NEVER = Number.NEGATIVE_INFINITY;
+
 /** The images of one group. */
 interface Group {
   name: string | null;
@@ -53,6 +56,8 @@ export interface GroupGuard {
 export interface Grouping {
   /** All images that the groups are made of. */
   list: ImageList;
+  /** Images that the list lacks, as they were before; each is read before a decision rests on it. */
+  unlisted?: readonly Image[];
   /** The group of an image; undefined when it is in none of them. */
   groupOf(image: Image): string | null | undefined;
   judge(members: readonly Image[]): Verdict;
@@ -64,18 +69,20 @@ export interface Grouping {
 
 /** Returns a guard whose `check` throws {@link HcloudError} `too_slow` when the kept images cannot be read in time. */
 export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard {
-  const { list, groupOf, judge, reasonOutside, ongoingDeletions } = grouping;
+  const { list, unlisted = [], groupOf, judge, reasonOutside, ongoingDeletions } = grouping;
   const groups = new Map<string | null, Group>();
   const groupById = new Map<number, Group>();
-  for (const image of list.images) {
+  const add = (image: Image, readAt: number) => {
     const name = groupOf(image);
     // As for readImage: an image that is marked deleted is gone.
-    if (image.deleted || name === undefined) continue;
+    if (image.deleted || name === undefined) return;
     const group = groups.get(name) ?? { name, members: new Map(), verdict: null, tooSlow: null };
-    group.members.set(image.id, { image, readAt: list.readAt });
+    group.members.set(image.id, { image, readAt });
     groups.set(name, group);
     groupById.set(image.id, group);
-  }
+  };
+  for (const image of list.images) add(image, list.readAt);
+  for (const image of unlisted) add(image, NEVER);
   const rereader = createRereader({ list, onRead: refresh }, api);
   const checkedAt = new Map<number, number>();
   /** Ids that this call has added to `ongoingDeletions`. */
@@ -95,6 +102,8 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
 
   function reasonToKeep(id: number): string | null {
     const group = groupById.get(id);
+    // What is known of an image that was never read says nothing.
+    if (group?.members.get(id)?.readAt === NEVER) return null;
     const reason = group && verdictFor(id, group).reasons.get(id);
     return reason === undefined ? reasonOutside(id) : reason;
   }
@@ -153,10 +162,8 @@ export function createGroupGuard(grouping: Grouping, api: ImagesApi): GroupGuard
 }
 
 function tooSlowError(kept: number): HcloudError {
-  return new HcloudError(
-    "too_slow",
-    `${kept} images are kept of its group, and reading them again took too long`,
-  );
+  const [images, them] = kept === 1 ? ["1 image is", "it"] : [`${kept} images are`, "them"];
+  return new HcloudError("too_slow", `${images} kept of its group, and reading ${them} again took too long`);
 }
 
 function isFresh(readAt: number, now: number): boolean {

@@ -5,7 +5,7 @@ import type { OngoingDeletions } from "../hcloud/ongoing-deletions.ts";
 import type { Image, ImageQuery } from "../hcloud/types.ts";
 import { keptAtLeast, type Rules, ruleAtLeast, serverGroupKey } from "../housekeeping/rules.ts";
 import { createGroupGuard, type GroupGuard } from "./group-guard.ts";
-import { readImageList } from "./image-list.ts";
+import type { ImageList } from "./image-list.ts";
 
 /** Returns the ids of the targets that the rule keeps. */
 export async function keptByRule(
@@ -19,18 +19,19 @@ export async function keptByRule(
   return new Set([...ids].filter((id) => kept.has(id)));
 }
 
-/** Reads all images of the targets' servers, as they are now. All calls of the server share `ongoingDeletions`. */
-export async function createRuleGuard(
+/** `list` has all images of the targets' types, as they are now. All calls of the server share `ongoingDeletions`. */
+export function createRuleGuard(
   targets: readonly Image[],
   rules: Rules,
+  list: ImageList,
   ongoingDeletions: OngoingDeletions,
   api: ImagesApi,
-): Promise<GroupGuard> {
+): GroupGuard {
   const byId = new Map(targets.map((image) => [image.id, image]));
   const rule = ruleAtLeast(rules);
   return createGroupGuard(
     {
-      list: await readImageList(ofTypes(targets), api),
+      list,
       groupOf: (image) => serverGroupKey(image) ?? undefined,
       judge(members) {
         const kept = keptAtLeast(members, rules, (id) => byId.has(id));
@@ -52,6 +53,6 @@ export async function createRuleGuard(
 }
 
 /** Returns the query of all images of the same types. */
-function ofTypes(images: readonly Image[]): ImageQuery {
+export function ofTypes(images: readonly Image[]): ImageQuery {
   return { type: [...new Set(images.map(({ type }) => type))] };
 }

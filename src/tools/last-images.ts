@@ -3,12 +3,9 @@
 import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
-import { describeLastImages, hasServer, type LastImages } from "../view/last-images.ts";
+import { describeLastImages, hasServer, type LastImages, NONE_LAST, serversOf } from "../view/last-images.ts";
 
 type Type = "snapshot" | "backup";
-
-/** What is said when each server keeps an image. */
-export const NONE_LAST: LastImages = { shown: {} };
 
 /** Lists all images of the types for a preview; when that fails, returns why they are not known. Throws when cancelled. */
 export async function listForPreview(type: Type[], api: ImagesApi): Promise<Image[] | string> {
@@ -31,5 +28,9 @@ export function viewLastImages(targets: readonly Image[], listed: readonly Image
   if (!targets.some(hasServer)) return NONE_LAST;
   if (typeof listed !== "string") return describeLastImages(targets, listed);
   const unknown = `it is not known whether ${targets.length === 1 ? "its server keeps" : "their servers keep"} other images`;
-  return { shown: { last_of_its_server: listed }, warning: { inSummary: unknown, inForm: unknown } };
+  return {
+    emptied: serversOf(targets),
+    shown: { last_of_its_server: listed },
+    warning: { inSummary: unknown, inForm: unknown },
+  };
 }

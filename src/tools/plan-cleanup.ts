@@ -120,7 +120,7 @@ async function planChosen(ids: readonly number[], api: ImagesApi, call: CallCont
   const [price, last] = await Promise.all([readPrice(api), readLastImages(images, api)]);
   const money = savingsAt(price, images);
   const binned = describeBinned(images);
-  const targets = { images, notDeletable };
+  const targets = { images, notDeletable, emptied: last.emptied };
   const binFirst = needsBinFirst(images, rules, now);
   call.showPage?.({ ...viewChosenPage(images, price.price), ...(binFirst && { bin_first: true }) });
   return {

@@ -4,7 +4,7 @@ import type { Image } from "../hcloud/types.ts";
 import { intoGroups, serverLabel } from "../housekeeping/groups.ts";
 import { findLastOfServers, isUsable } from "../housekeeping/last-images.ts";
 import { serverGroupKey } from "../housekeeping/rules.ts";
-import type { Warning } from "../tool.ts";
+import type { EmptiedServer, Warning } from "../tool.ts";
 import { nounOf, plural } from "./counts.ts";
 import { MAX_SERVER_CHARS, nameInert } from "./form-lines.ts";
 import { listIds } from "./plan.ts";
@@ -17,18 +17,29 @@ export interface LastImages {
   /** Members of a preview, with the names that they have in a plan. */
   shown: { last_of_its_server?: unknown; groups_left_empty?: string[] };
   warning?: Warning;
+  /** The servers that are said to keep no usable image, or of which it is not known. */
+  emptied: readonly EmptiedServer[];
 }
+
+/** What is said when each server keeps an image. */
+export const NONE_LAST: LastImages = { shown: {}, emptied: [] };
 
 /** Only images of these types are listed beside the targets. */
 export const hasServer = ({ type, created_from: from }: Image) =>
   from !== null && (type === "snapshot" || type === "backup");
+
+/** Returns the servers of the targets, each with the ids of its targets. */
+export function serversOf(targets: readonly Image[]): EmptiedServer[] {
+  const groups = intoGroups(targets.filter(hasServer), serverGroupKey);
+  return Array.from(groups, ([key, images]) => ({ key, ids: images.map(({ id }) => id) }));
+}
 
 /** Returns nothing to show when each server keeps a usable image. `listed` has all snapshots or backups, or both, as the targets. */
 export function describeLastImages(targets: readonly Image[], listed: readonly Image[]): LastImages {
   const ids = new Set(targets.map(({ id }) => id));
   const others = listed.filter(({ id, deleted }) => !ids.has(id) && !deleted);
   const last = findLastOfServers(targets.filter(hasServer), others);
-  if (last.length === 0) return { shown: {} };
+  if (last.length === 0) return NONE_LAST;
   const byKind = intoGroups(last, (image) => describeKind(image, others));
   const areMixed = new Set(last.map(({ type }) => type)).size > 1;
   const emptied = new Set(last.map(serverGroupKey));
@@ -43,6 +54,7 @@ export function describeLastImages(targets: readonly Image[], listed: readonly I
       })
       .join("; ");
   return {
+    emptied: serversOf(targets).filter(({ key }) => emptied.has(key)),
     shown: {
       ...(!isOne && { last_of_its_server: listIds(last) }),
       groups_left_empty: listNames(

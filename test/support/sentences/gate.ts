@@ -35,6 +35,14 @@ export async function collectRefusedCodes(): Promise<ErrorSentence[]> {
   return said;
 }
 
+/** Collects the error of an image that has become the last one of its server. */
+export async function collectLastImageErrors(): Promise<ErrorSentence[]> {
+  const { call, simulator } = await start({ images: [aged(1, 1), aged(2, 2)] });
+  const { confirm } = question(await call(REMOVE, { id: 1 }));
+  simulator.state.images.delete(2);
+  return [readError(REMOVE, await call(REMOVE, { id: 1, confirm }))];
+}
+
 async function rejectedBy(
   call: Awaited<ReturnType<typeof start>>["call"],
   confirm: string,
