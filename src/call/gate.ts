@@ -1,12 +1,11 @@
 /** Confirmation gate: a call that would lose data runs only once a person agreed, by a form or with a code. */
 
-import { createHash } from "node:crypto";
 import type { Image } from "../hcloud/types.ts";
-import { isObject } from "../json.ts";
 import type { Agreement, BulkTargets, Consent, Loss, Tool } from "../tool.ts";
 import { ToolError } from "../tool-error.ts";
 import { firstChange } from "../view/changes.ts";
 import { writeForm } from "../view/form.ts";
+import { digest } from "./digest.ts";
 import type { GatedCall } from "./gated-call.ts";
 import { changedTooOften, confirmationRequired, declined, formUnavailable } from "./not-confirmed.ts";
 import { type Asked, type FormCall, isNo, PendingForm, whyUnanswered } from "./person.ts";
@@ -242,19 +241,4 @@ const isByForm = (consent: Consent | undefined) => consent !== undefined && cons
 function createFormCall({ name, verb }: AnyGatedTool, gated: GatedCall): FormCall | null {
   const { channel, input, confirm, record, recordOrAbort } = gated;
   return channel && { channel, tool: name, input: digest({ input, confirm }), verb, record, recordOrAbort };
-}
-
-/** Returns a digest of arguments, which can be long. */
-function digest(input: unknown): string {
-  return createHash("sha256")
-    .update(JSON.stringify(canonicalize(input)))
-    .digest("base64");
-}
-
-/** Sorts keys and lists: the order of keys has no meaning, and every list among the arguments is a set of ids or label keys. */
-function canonicalize(input: unknown): unknown {
-  if (Array.isArray(input)) return [...new Set(input)].sort();
-  if (!isObject(input)) return input;
-  const names = Object.keys(input).sort();
-  return Object.fromEntries(names.map((name) => [name, canonicalize(input[name])]));
 }
