@@ -111,12 +111,8 @@ export function speakBothEras(eras: Eras): Handler {
     const { inputResponses, requestState } = request.params ?? {};
     const retry = { inputResponses, requestState };
     try {
-      const result = await modern(request, {
-        ...extra,
-        clientCapabilities,
-        protocolVersion: VERSION,
-        retry,
-      });
+      const envelope = { clientCapabilities, protocolVersion: VERSION, retry };
+      const result = await modern(request, withClient(extra, envelope));
       return {
         resultType: "complete",
         ...result,
@@ -133,7 +129,7 @@ export function speakBothEras(eras: Eras): Handler {
 /** Names the members: on Node 20, a spread before new members takes longer than the rest of this file. */
 function withClient(
   { _meta, requestId, sendNotification, sendRequest, signal }: Extra,
-  client: RequestClient,
+  client: RequestClient & Pick<Extra, "retry">,
 ): Extra {
   return { _meta, requestId, sendNotification, sendRequest, signal, ...client };
 }

@@ -68,6 +68,7 @@ export function rowsOfImages(images: readonly Image[], now: number, list = image
   const common = commonLabels(images);
   const inAll = labelsText(common);
   const inRow = createLabelsText(common);
+  // On Node 20, members behind a spread take longer than several rows.
   return tabulate(
     images,
     Object.assign(leading(now, labelServers(list)), {
