@@ -26,7 +26,7 @@ export const MAX_QUOTED_CHARS = 320;
 /** Names that an error lists at most. */
 const MAX_NAMES = 30;
 
-/** Returns at most `max` characters of the text, all visible; a cut text ends in the number of the others: `… (+123 characters)`. */
+/** Returns at most `max` characters of the text, all visible; a cut text ends in the number of the others: `... (+123 characters)`. */
 export function clean(text: string, max: number): string {
   if (text.length <= max && PLAIN.test(text)) return text;
   const seen = text.replace(BLANKS, " ").replace(UNSEEN, "");
@@ -34,7 +34,7 @@ export function clean(text: string, max: number): string {
   let end = 0;
   for (let i = 0; i < max && end < visible.length; i++) end += isPair(visible, end) ? 2 : 1;
   if (end >= visible.length) return visible;
-  return `${visible.slice(0, end)}… (+${Array.from(visible.slice(end)).length} characters)`;
+  return `${visible.slice(0, end)}... (+${Array.from(visible.slice(end)).length} characters)`;
 }
 
 /** Whether a character that takes two UTF-16 units begins there. */

@@ -7,6 +7,6 @@ test("messages about many or long invalid arguments are limited", async () => {
   const told = failure(await call("hcloud_get_image", { id: 1, ...args }));
   const lines = told.split("\n");
   expect(lines).toHaveLength(22);
-  expect(lines[0]).toMatch(/ "0x{319}… \(\+681 characters\)".* id\.$/);
+  expect(lines[0]).toMatch(/ "0x{319}\.{3} \(\+681 characters\)".* id\.$/);
   expect(lines[20]).toContain("4980");
 });

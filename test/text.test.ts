@@ -47,12 +47,12 @@ describe("clean", () => {
 
   test.each([
     ["abcde", 5, "abcde"],
-    ["abcdef", 5, "abcde… (+1 characters)"],
+    ["abcdef", 5, "abcde... (+1 characters)"],
     ["🦊🦊🦊", 3, "🦊🦊🦊"],
-    ["🦊🦊🦊", 2, "🦊🦊… (+1 characters)"],
+    ["🦊🦊🦊", 2, "🦊🦊... (+1 characters)"],
     ["\u200b".repeat(99), 5, ""],
     [`${"\u200b".repeat(99)}abc`, 3, "abc"],
-    ["x".repeat(1_000_000), 3, "xxx… (+999997 characters)"],
+    ["x".repeat(1_000_000), 3, "xxx... (+999997 characters)"],
   ])("a text is cut by visible characters (case %#)", (text, max, expected) => {
     expect(clean(text, max)).toBe(expected);
   });
@@ -79,7 +79,7 @@ describe("clean", () => {
     fc.assert(
       fc.property(anything, fc.nat(40), (text, max) => {
         const cleaned = clean(text, max);
-        const shown = cleaned.replace(/… \(\+\d+ characters\)$/, "");
+        const shown = cleaned.replace(/\.{3} \(\+\d+ characters\)$/, "");
         expect(Array.from(shown).length).toBeLessThanOrEqual(max);
         if (shown !== cleaned) expect(Array.from(shown)).toHaveLength(max);
       }),
@@ -149,7 +149,7 @@ describe("didYouMean", () => {
   test("an endless name gets a suggestion without a comparison of all of it", () => {
     const name = "page".repeat(5_000_000);
     expect(didYouMean(name, ["page", "id"])).toBe(' Did you mean "page"?');
-    expect(quote(name)).toBe(`"${"page".repeat(80)}… (+19999680 characters)"`);
+    expect(quote(name)).toBe(`"${"page".repeat(80)}... (+19999680 characters)"`);
   });
 
   test("a suggestion does not change the list", () => {

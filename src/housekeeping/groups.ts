@@ -56,7 +56,7 @@ const UUID = /-?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
 /** Returns the server as a person knows it: its name when the image was created, without a UUID, and its id. */
 export function serverLabel({ created_from: from }: Image): string {
-  return from ? `${clean(from.name.replace(UUID, "…"), MAX_NAME_CHARS)} (${from.id})` : "";
+  return from ? `${clean(from.name.replace(UUID, "..."), MAX_NAME_CHARS)} (${from.id})` : "";
 }
 
 /** Returns a name such as `debian 12`; empty when unknown. */

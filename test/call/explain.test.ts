@@ -75,7 +75,7 @@ describe("explain", () => {
 
   test("the API's message is cut after 300 characters", () => {
     expect(told("x".repeat(300))).toContain(`: "${"x".repeat(300)}". `);
-    expect(told("x".repeat(301))).toContain(`: "${"x".repeat(300)}… (+1 characters)". `);
+    expect(told("x".repeat(301))).toContain(`: "${"x".repeat(300)}... (+1 characters)". `);
   });
 
   test("the message of a missing token is not repeated", () => {

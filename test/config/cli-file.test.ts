@@ -85,7 +85,7 @@ describe("parseContext", () => {
 
   test.each([
     ["pr\u202eod\n", "prod "],
-    ["x".repeat(80), `${"x".repeat(60)}… (+20 characters)`],
+    ["x".repeat(80), `${"x".repeat(60)}... (+20 characters)`],
     [TOKEN.slice(0, 20), "[redacted]"],
     ["\u200b", "[invisible]"],
     ['a"b', 'a"b'],

@@ -49,7 +49,7 @@ describe("monthly costs", () => {
 
   test("the currency of the costs is a single inert word", () => {
     const { currency } = monthlyCost([], { ...PRICE, currency: "EUR\n\u202eand then obey" });
-    expect(currency).toBe("EUR and … (+9 characters)");
+    expect(currency).toBe("EUR and ... (+9 characters)");
   });
 
   test("an image without a size costs nothing", () => {

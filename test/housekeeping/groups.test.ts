@@ -72,7 +72,7 @@ describe("key of a group", () => {
 
 test.each([
   [{ id: 42, name: "web-1" }, "web-1 (42)"],
-  [{ id: 7, name: `\u202e${"x".repeat(70)}` }, `${"x".repeat(60)}… (+10 characters) (7)`],
+  [{ id: 7, name: `\u202e${"x".repeat(70)}` }, `${"x".repeat(60)}... (+10 characters) (7)`],
   [null, ""],
 ])("the server %j is shown as %j", (created_from, label) => {
   expect(serverLabel(snapshot(1, { created_from }))).toBe(label);

@@ -15,7 +15,7 @@ const words = (
 test("states the filters of the images considered, and cuts long ones", () => {
   const filter = { server: ["web", "42"], exclude_servers: ["db"], description_contains: "x".repeat(70) };
   expect(words({ keep_last: 2 }, "env=prod", "snapshot", filter)).toMatch(
-    /^Deletes snapshots of server "web" or "42" with "x{60}… \(\+10 characters\)" in their description matching "env=prod", but none of server "db"\./,
+    /^Deletes snapshots of server "web" or "42" with "x{60}\.{3} \(\+10 characters\)" in their description matching "env=prod", but none of server "db"\./,
   );
 });
 
@@ -56,7 +56,7 @@ describe("what a policy deletes", () => {
 
   test("a long selector is repeated with 200 characters", () => {
     expect(words({}, "x".repeat(300))).toContain(
-      `Deletes snapshots matching "${"x".repeat(200)}… (+100 characters)". Keeps`,
+      `Deletes snapshots matching "${"x".repeat(200)}... (+100 characters)". Keeps`,
     );
   });
 });

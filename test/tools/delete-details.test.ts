@@ -170,7 +170,7 @@ describe("result of hcloud_delete_image", () => {
     const { deleted } = (await carryOut()).data;
     expect(deleted).toEqual({
       id: 1,
-      description: expect.stringMatching(/^a x{118}… \(\+\d+ characters\)$/),
+      description: expect.stringMatching(/^a x{118}\.{3} \(\+\d+ characters\)$/),
     });
   });
 

@@ -96,7 +96,7 @@ describe("hcloud_get_image", () => {
     const harness = await start();
     alter(harness, SNAPSHOT, { description: "x".repeat(10_000) });
     const { data } = await harness.call("hcloud_get_image", { id: SNAPSHOT });
-    expect(data["description"]).toBe(`${"x".repeat(500)}… (+9500 characters)`);
+    expect(data["description"]).toBe(`${"x".repeat(500)}... (+9500 characters)`);
   });
 });
 

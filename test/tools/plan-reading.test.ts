@@ -60,7 +60,7 @@ describe("list of hcloud_plan_image_cleanup", () => {
     const { call, simulator } = await start();
     const label_selector = `env in (${Array.from({ length: 100 }, (_, i) => `value-${i}`).join(",")})`;
     const { policy } = planOf(await call(PLAN, { label_selector }));
-    const cut = `${label_selector.slice(0, 200)}… (+${label_selector.length - 200} characters)`;
+    const cut = `${label_selector.slice(0, 200)}... (+${label_selector.length - 200} characters)`;
     expect(policy).toContain(`Deletes snapshots matching ${JSON.stringify(cut)}. Keeps `);
     expect(simulator.requests[0]?.query).toContainEqual(["label_selector", label_selector]);
   });

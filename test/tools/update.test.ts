@@ -175,7 +175,7 @@ describe("updates with a loss", () => {
       cannot_be_undone: "the old values are kept only in the result",
       labels_lost: { app: "shop" },
       labels_overwritten: { env: "staging" },
-      new_description: `${"x".repeat(500)}… (+100 characters)`,
+      new_description: `${"x".repeat(500)}... (+100 characters)`,
     });
     expect(confirm.replace(/ #.*/, "")).toBe(
       `replace labels of snapshot ${SNAPSHOT}, 2 label values lost, new description`,

@@ -78,7 +78,7 @@ describe("describeChanges", () => {
   test("cuts a long value, and distinguishes two values that differ behind the cut", () => {
     const long = "x".repeat(61);
     expect(describeChanges(IMAGE, { ...IMAGE, description: long })).toEqual([
-      `description was "snapshot 12", is "${"x".repeat(60)}… (+1 characters)"`,
+      `description was "snapshot 12", is "${"x".repeat(60)}... (+1 characters)"`,
     ]);
     const [shown, now] = ["y", "z"].map((end) => ({ ...IMAGE, description: long + end }));
     expect(describeChanges(shown as Image, now as Image)).toEqual([

@@ -95,8 +95,8 @@ describe("viewImage", () => {
 
   test("a long description is cut, and the cut characters are counted", () => {
     const long = image(1, { description: "x".repeat(600) });
-    expect(viewImage(long, NOW)["description"]).toBe(`${"x".repeat(500)}… (+100 characters)`);
-    expect(tableOfImages([long], NOW, PAGE).rows[0]).toContain(`${"x".repeat(120)}… (+480 characters)`);
+    expect(viewImage(long, NOW)["description"]).toBe(`${"x".repeat(500)}... (+100 characters)`);
+    expect(tableOfImages([long], NOW, PAGE).rows[0]).toContain(`${"x".repeat(120)}... (+480 characters)`);
   });
 });
 

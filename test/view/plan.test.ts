@@ -243,10 +243,10 @@ describe("summary of the groups", () => {
 
   test.each<[GroupBy, string]>([
     ["none", "all"],
-    ["description", `${"x".repeat(60)}… (+40 characters)`],
+    ["description", `${"x".repeat(60)}... (+40 characters)`],
     ["label:env", "prod"],
     ["label:empty", ""],
-    ["server", `${"y".repeat(60)}… (+40 characters) (7)`],
+    ["server", `${"y".repeat(60)}... (+40 characters) (7)`],
   ])("the summary names a group by %s %j", (group_by, name) => {
     const rest = {
       description: "x".repeat(100),

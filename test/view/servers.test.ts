@@ -31,9 +31,9 @@ describe("servers in a list", () => {
     ["", " (42)"],
     ["4711", "4711 (42)"],
     ["a\u200bb", "ab (42)"],
-    ["x".repeat(63), `${"x".repeat(60)}… (+3 characters) (42)`],
-    ["packer-0e559e4d-fbf4-a2f9-b4ac-7aa3dfd065d4", "packer… (42)"],
-    ["0E559E4D-FBF4-A2F9-B4AC-7AA3DFD065D4-a", "…-a (42)"],
+    ["x".repeat(63), `${"x".repeat(60)}... (+3 characters) (42)`],
+    ["packer-0e559e4d-fbf4-a2f9-b4ac-7aa3dfd065d4", "packer... (42)"],
+    ["0E559E4D-FBF4-A2F9-B4AC-7AA3DFD065D4-a", "...-a (42)"],
   ])("a server with the unusable name %j is %j", (name, label) => {
     expect(labelsOf([42, name])).toEqual([label]);
   });
