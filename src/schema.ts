@@ -17,9 +17,9 @@ export function listPropertyNames(schema: z.ZodTypeAny): string[] {
 
 /** Also accepts a value that `read` converts to a valid one, and for an argument a list of one value. */
 function single<T extends z.ZodTypeAny>(strict: T, read = (value: unknown) => value) {
-  return z.preprocess((value, { path }) => {
-    const isArgument = path.length <= 1;
-    const meant = read(isArgument && Array.isArray(value) && value.length === 1 ? value[0] : value);
+  return z.preprocess((value, context) => {
+    const isListOfOne = Array.isArray(value) && value.length === 1 && context.path.length <= 1;
+    const meant = read(isListOfOne ? value[0] : value);
     // Most values are sent as advertised; the schema itself checks them.
     if (meant === value) return value;
     // An error shows the value as it was sent.

@@ -1,7 +1,8 @@
 // Measured processes that exchange raw lines: an MCP client would cost more time than the server.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const CLIENT = {
   protocolVersion: "2025-06-18",
@@ -80,6 +81,19 @@ export class StdioServer {
 /** Returns Node's arguments for a script of this folder. @param {string} name of its file @param {string[]} args */
 export function nodeArgs(name, ...args) {
   return [fileURLToPath(new URL(name, import.meta.url)), ...args];
+}
+
+/**
+ * Calls a function in a new process, in which V8 has compiled nothing for other work. Argument and result pass as JSON.
+ * @param {string} module the URL of the module that exports the function
+ * @param {string} name of the function
+ * @param {unknown} argument
+ */
+export async function runInOwnProcess(module, name, argument) {
+  const [url, json] = [JSON.stringify(module), JSON.stringify(argument)];
+  const script = `const module = await import(${url}); console.log(JSON.stringify(await module.${name}(${json})));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
+  return JSON.parse(stdout);
 }
 
 /**
