@@ -17,7 +17,7 @@ import { viewImage } from "../view/images.ts";
 import { createDeletionGuard } from "./deletion-guard.ts";
 import { preparationsBy } from "./group-guard.ts";
 import { keptByRule } from "./keep-at-least.ts";
-import { MAY_BE_LAST } from "./last-guard.ts";
+import { MAY_BE_LAST, PREVIEW_LAST_AGAIN } from "./last-guard.ts";
 import { listForPreview, viewLastImages } from "./last-images.ts";
 import { readImageSavings } from "./money.ts";
 import { findSameDescription } from "./same-description.ts";
@@ -111,7 +111,7 @@ function viewDeleted(image: Image) {
 function mayBeLastError(id: number): ToolError {
   return new ToolError(
     "conflict",
-    `Image ${id} is not deleted: ${MAY_BE_LAST}. Nothing was deleted. Wait a minute, then call again without confirm: if it is the last one, the user is told so and asked again.`,
+    `Image ${id} is not deleted: ${MAY_BE_LAST}. Nothing was deleted. To delete it, ${PREVIEW_LAST_AGAIN}`,
   );
 }
 

@@ -19,6 +19,7 @@ import { createDeletionGuard } from "./deletion-guard.ts";
 import { readDeletable } from "./deletion-preview.ts";
 import { checkChoice, DELETE_TOOL, type DeletionTargets, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
+import { MAY_BE_LAST, PREVIEW_LAST_AGAIN } from "./last-guard.ts";
 import { readLastImages } from "./last-images.ts";
 import { readSavings } from "./money.ts";
 import { sortByGroup } from "./retention-guard.ts";
@@ -127,6 +128,10 @@ export const deleteImages = defineBulkTool({
         }),
         next: `To continue, call again with this confirm and count ${remaining.length}.`,
       }),
+      ...(remaining.length === 0 &&
+        skipped.some(({ why }) => why === MAY_BE_LAST) && {
+          next: `To delete an image that may be the last, ${PREVIEW_LAST_AGAIN}`,
+        }),
     };
   },
 });

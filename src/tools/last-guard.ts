@@ -15,6 +15,10 @@ import type { ImageList } from "./image-list.ts";
 export const MAY_BE_LAST =
   "it may be the last usable image of its server, and the user was not told so of this deletion: the others are gone, cannot be used, or another call may still delete them";
 
+/** What to do about such images. */
+export const PREVIEW_LAST_AGAIN =
+  "wait a minute, then call again without confirm: if it is the last one, the user is told so and asked again.";
+
 /** Returns the keys of the targets' servers that must keep an image: those that are not in `emptied`. */
 export function findServersToKeep(
   targets: readonly Image[],

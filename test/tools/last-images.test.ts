@@ -244,6 +244,7 @@ describe("an image that becomes the last one of its server after its preview", (
     lose(simulator, rest);
     const { data } = await call(DELETE, { confirm, count: 3 });
     expect(data).toMatchObject({ deleted: [4, 5], skipped: [{ id: 1, why: REASON }] });
+    expect(data["next"]).toMatch(/call again without confirm/);
     expect(simulator.state.images.has(1)).toBe(true);
   });
 
@@ -424,7 +425,7 @@ describe("an image that becomes the last one of its server after its preview", (
     expectFailure(await call(REMOVE, { id: 1, confirm: question(one).confirm }), "outcome_unknown");
     simulator.intercept = undefined;
     const refused = await call(REMOVE, { id: 2, confirm: question(two).confirm });
-    expectFailure(refused, "conflict", "another call may still delete them", "Wait a minute");
+    expectFailure(refused, "conflict", "another call may still delete them", "wait a minute");
   });
 
   test("it is kept when the other goes while the form is open, and the next form says that it is the only one", async () => {
