@@ -3,7 +3,10 @@ import { defineConfig } from "vitest/config";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
-/** The tests that judge mutants. Tests of the built command are excluded, because it contains no mutant. */
+/**
+ * The tests that judge mutants. Excluded are those of the built command, which contains no mutant, and the one that reads the
+ * source: it fails on every source with mutants in it.
+ */
 export default defineConfig({
   define: { __VERSION__: JSON.stringify(version) },
   test: {
@@ -11,7 +14,7 @@ export default defineConfig({
       "test/{call,housekeeping,tools,view}/**/*.test.ts",
       "test/hcloud/{change,images,retry,error}*.test.ts",
     ],
-    exclude: ["test/call/{audit,audit-*,context}.test.ts"],
+    exclude: ["test/call/{audit,audit-*,context,sentences}.test.ts"],
     testTimeout: 30_000,
     expect: { poll: { timeout: 15_000 } },
   },
