@@ -17,7 +17,7 @@ export const MAY_BE_LAST =
 
 /** What to do about such images. */
 export const PREVIEW_LAST_AGAIN =
-  "wait a minute, then call again without confirm: if it is the last one, the user is told so and asked again.";
+  "wait a minute, then call again with its id and without confirm: if it is the last one, the user is told so and asked again.";
 
 /** Returns the keys of the targets' servers that must keep an image: those that are not in `emptied`. */
 export function findServersToKeep(

@@ -244,7 +244,7 @@ describe("an image that becomes the last one of its server after its preview", (
     lose(simulator, rest);
     const { data } = await call(DELETE, { confirm, count: 3 });
     expect(data).toMatchObject({ deleted: [4, 5], skipped: [{ id: 1, why: REASON }] });
-    expect(data["next"]).toMatch(/call again without confirm/);
+    expect(data["next"]).toMatch(/call again with its id and without confirm/);
     expect(simulator.state.images.has(1)).toBe(true);
   });
 
