@@ -18,7 +18,7 @@ export interface Listing {
   refresh(): void;
 }
 
-/** Renders a row for each image: with `boxes` a box that keeps the image, otherwise the reason why it is kept. */
+/** Renders a row for each image, with `boxes` a box that keeps the image; below its name, why it is kept or what it was called. */
 export function renderImages(items: readonly Item[], caption: string, noun: string, boxes?: Boxes): Listing {
   if (items.length <= MAX_OPEN_ROWS) {
     const { element, refresh } = renderTable(items, caption, boxes);
@@ -79,7 +79,7 @@ function renderTable(items: readonly Item[], caption: string, boxes?: Boxes): Re
   const rows = items.map((item) => {
     const { id, description, server, created, gb, why } = item;
     const name = untrusted(description, "(no description)");
-    const facts = [` · ${id}`, why && ` · ${why.replaceAll("_", " ")}`];
+    const facts = [` · ${id}`, why && ` · ${why}`];
     const under = h("span", { class: "under" }, untrusted(serverName(server)), ...facts);
     const box = h("input", {
       type: "checkbox",

@@ -8,12 +8,10 @@ const GROUP_NOTES: [member: string, words: string][] = [
   ["all_considered_of", "Every image considered would be deleted of"],
 ];
 
-/** What is unusual about an image. */
+/** Kinds of unusual images that a person would not understand by their name alone. */
 const UNUSUAL: Record<string, string> = {
-  unlike_its_group: "Unlike most of its group",
   last_of_its_server: "The last image of its server",
   last_of_its_month: "The last image of its group in its month",
-  at_most_2_days_old: "At most 2 days old",
 };
 
 /** What is true of most images to delete is hardly unusual: their number says more than so many ids. */
@@ -39,7 +37,8 @@ export function readNotes(content: Params): string[] {
   });
   const { images } = content["to_delete"] as { images: number };
   const unusual = Object.entries((content["unusual"] ?? {}) as Record<string, Ids>).map(
-    ([kind, ids]) => `${UNUSUAL[kind] ?? kind}: ${describeIds(ids, images)}.`,
+    ([kind, ids]) =>
+      `${UNUSUAL[kind] ?? capitalize(kind.replaceAll("_", " "))}: ${describeIds(ids, images)}.`,
   );
   const refused = (content["not_deletable"] ?? []) as { id: number; why: string }[];
   return [

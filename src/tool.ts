@@ -6,6 +6,7 @@ import type { Image } from "./hcloud/types.ts";
 import type { Rules } from "./housekeeping/rules.ts";
 import type { z } from "./schema.ts";
 import type { PageView } from "./view/page-data.ts";
+import type { FormerDescription } from "./view/renames.ts";
 
 /** The context of a call: all that a tool may use besides the API. */
 export interface CallContext {
@@ -15,10 +16,10 @@ export interface CallContext {
   progress(done: number, total: number, message: string): void;
   codes: Codes;
   /**
-   * Records each description that a call replaces: later previews and forms state the first one. Returns how to forget it when the
-   * call did not replace it.
+   * The descriptions that calls of the session replaced: later previews, plans and forms state the first one. `note` returns how to
+   * forget one when the call did not replace it.
    */
-  renames: { note(id: number, before: string): () => void };
+  renames: { note(id: number, before: string): () => void; formerDescription: FormerDescription };
   /** The servers of which the user was told that the confirmed call leaves them without an image. */
   emptied?: readonly EmptiedServer[] | undefined;
   /** The reason why no deletion can be confirmed here, in words that follow "nothing can be: "; null when one can. */

@@ -1,15 +1,12 @@
 /** Remembers the descriptions that a session replaced without confirmation: a person may know an image by the old one. */
 
 import type { Image } from "../hcloud/types.ts";
-import { clean } from "../text.ts";
 import type { Loss } from "../tool.ts";
 import { renameLine } from "../view/form-lines.ts";
+import { listRenames, viewRenames } from "../view/renames.ts";
 
 /** Number of images that are remembered; the oldest are dropped. */
 const MAX_IMAGES = 10_000;
-
-/** Characters of a description in a preview. */
-const MAX_TEXT_CHARS = 120;
 
 export class Renames {
   /** By id, the description before the session's first change. */
@@ -24,19 +21,18 @@ export class Renames {
     return () => this.#before.delete(id);
   }
 
+  /** Returns the description by which a person may know the image; undefined unless the session has replaced it. */
+  readonly formerDescription = ({ id, description }: Image): string | undefined => {
+    const was = this.#before.get(id);
+    return was === description ? undefined : was;
+  };
+
   /** Returns the loss with the former descriptions of its images, for preview and form. */
   addTo(loss: Loss, images: readonly Image[]): Loss {
-    const renamed = images.flatMap(({ id, description }) => {
-      const was = this.#before.get(id);
-      return was === undefined || was === description ? [] : [{ id, was }];
-    });
-    if (renamed.length === 0) return loss;
+    const renamed = listRenames(images, this.formerDescription);
     return {
       ...loss,
-      shown: {
-        ...loss.shown,
-        renamed_in_this_session: renamed.map(({ id, was }) => ({ id, was: clean(was, MAX_TEXT_CHARS) })),
-      },
+      shown: { ...loss.shown, ...viewRenames(renamed) },
       lines: [...renamed.map(({ id, was }) => renameLine(id, was)), ...loss.lines],
     };
   }

@@ -21,6 +21,7 @@ import { summarizePlan } from "../view/deletion-summary.ts";
 import { rowsOfImages } from "../view/images.ts";
 import { type PlanPage, viewPlan } from "../view/plan.ts";
 import { viewChosenPage, viewPlanPage } from "../view/plan-page.ts";
+import { listRenames, viewRenames } from "../view/renames.ts";
 import { toMinute } from "../view/time.ts";
 import { KEEP_LABEL, whyNotDeletable } from "./chosen-images.ts";
 import { policyNow } from "./clock.ts";
@@ -73,7 +74,10 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
   const now = policyNow(api);
   const { price, money } = type === "backup" ? { price: null, money: BACKUPS_COST } : await readPrice(api);
   const words = describePolicy({ policy, type, label_selector, filter: given });
-  const { rules } = call;
+  const {
+    rules,
+    renames: { formerDescription },
+  } = call;
   // Images that the plan does not consider count as kept.
   const all =
     rules.keep_at_least && label_selector !== undefined
@@ -82,10 +86,13 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
   const decisions = applyRules(decide(images, policy, now), all, rules, now);
   const note = explainLoneImages(decisions, policy, type, now);
   const isPartial = label_selector !== undefined || description_contains !== undefined;
-  const options = { groupBy: by, price, now, isPartial, explain, textBefore: words };
+  const options = { groupBy: by, price, now, isPartial, explain, textBefore: words, formerDescription };
   const { selected, summary, pages } = viewPlan(decisions, options);
   const binFirst = needsBinFirst(selected, rules, now);
-  call.showPage?.({ ...viewPlanPage(decisions, type, price), ...(binFirst && { bin_first: true }) });
+  call.showPage?.({
+    ...viewPlanPage(decisions, type, price, formerDescription),
+    ...(binFirst && { bin_first: true }),
+  });
   const targets = {
     images: selected,
     selection: { policy, type, label_selector, filter },
@@ -112,7 +119,10 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
 
 /** Returns a preview of exactly these images, from a tool that deletes nothing: some MCP clients refuse any other, or ask first. */
 async function planChosen(ids: readonly number[], api: ImagesApi, call: CallContext) {
-  const { rules } = call;
+  const {
+    rules,
+    renames: { formerDescription },
+  } = call;
   const whyNot = (image: Image) =>
     whyNotDeletable(image, KEEP_LABEL) ?? rulesKeeping(image, rules, apiNow(api))[0] ?? null;
   const { images, notDeletable } = await readDeletable(ids, { whyNot, rules }, api);
@@ -122,7 +132,10 @@ async function planChosen(ids: readonly number[], api: ImagesApi, call: CallCont
   const binned = describeBinned(images);
   const targets = { images, notDeletable, emptied: last.emptied };
   const binFirst = needsBinFirst(images, rules, now);
-  call.showPage?.({ ...viewChosenPage(images, price.price), ...(binFirst && { bin_first: true }) });
+  call.showPage?.({
+    ...viewChosenPage(images, price.price, formerDescription),
+    ...(binFirst && { bin_first: true }),
+  });
   return {
     summary: summarizePlan(images, { warning: last.warning?.inSummary }, money.saves_per_month),
     ...(call.project && { project: call.project }),
@@ -130,6 +143,7 @@ async function planChosen(ids: readonly number[], api: ImagesApi, call: CallCont
     ...last.shown,
     ...(notDeletable.length > 0 && { not_deletable: notDeletable }),
     ...(binned && { bin: binned }),
+    ...viewRenames(listRenames(images, formerDescription)),
     ...rowsOfImages(images, now),
     total: images.length,
     as_of: toMinute(now),

@@ -7,6 +7,7 @@ import { type Decision, describeReason } from "../housekeeping/policy.ts";
 import { clean } from "../text.ts";
 import { nounOf } from "./counts.ts";
 import type { PlanPageView, PlanRow } from "./page-data.ts";
+import type { FormerDescription } from "./renames.ts";
 import { viewPrice } from "./report.ts";
 import { toMinute } from "./time.ts";
 
@@ -31,16 +32,17 @@ export function viewPlanPage(
   decisions: readonly Decision[],
   noun: string,
   price: ImagePrice | null,
+  formerDescription: FormerDescription,
 ): PlanPageView {
   const selected = decisions.filter(({ kept }) => kept === null).sort((a, b) => byAge(b.image, a.image));
   const kept = decisions.filter((decision) => decision.kept !== null).sort((a, b) => byAge(a.image, b.image));
   const rows = [
-    ...selected.map(({ image }) => rowOf(image, "delete", [])),
+    ...selected.map(({ image }) => rowToDelete(image, formerDescription)),
     ...kept.map(({ image, keptBy }) =>
       rowOf(
         image,
         decisionOf(keptBy),
-        keptBy.map((reason) => describeReason(reason, image)),
+        keptBy.map((reason) => describeReason(reason, image).replaceAll("_", " ")),
       ),
     ),
   ];
@@ -63,9 +65,13 @@ export function viewPlanPage(
 }
 
 /** As {@link viewPlanPage}, for images chosen by id, without a policy. */
-export function viewChosenPage(images: readonly Image[], price: ImagePrice | null): PlanPageView {
+export function viewChosenPage(
+  images: readonly Image[],
+  price: ImagePrice | null,
+  formerDescription: FormerDescription,
+): PlanPageView {
   const noun = nounOf(images.map(({ type }) => type));
-  const rows = images.toSorted((a, b) => byAge(b, a)).map((image) => rowOf(image, "delete", []));
+  const rows = images.toSorted((a, b) => byAge(b, a)).map((image) => rowToDelete(image, formerDescription));
   return {
     kind: "plan",
     noun,
@@ -80,6 +86,13 @@ const areBinned = (images: readonly Image[]) => images.length > 0 && images.ever
 function decisionOf(keptBy: Decision["keptBy"]): PlanRow[5] {
   if (keptBy.includes("in the bin")) return "binned";
   return keptBy.some((reason) => ALWAYS.includes(reason)) ? "always" : "keep";
+}
+
+function rowToDelete(image: Image, formerDescription: FormerDescription): PlanRow {
+  const was = formerDescription(image);
+  const renamed =
+    was === undefined ? [] : [`was ${JSON.stringify(clean(was, MAX_TEXT_CHARS))} before a rename`];
+  return rowOf(image, "delete", renamed);
 }
 
 function rowOf(image: Image, decision: PlanRow[5], reasons: readonly string[]): PlanRow {

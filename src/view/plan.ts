@@ -10,6 +10,7 @@ import { clean, estimateMaxTokens } from "../text.ts";
 import { leading } from "./images.ts";
 import { labelsText } from "./labels.ts";
 import { rankImages, summarizeGroups } from "./plan-groups.ts";
+import type { FormerDescription } from "./renames.ts";
 import { type Columns, type Rows, tabulate } from "./table.ts";
 import { toMinute } from "./time.ts";
 
@@ -29,9 +30,10 @@ const MAX_TEXT_CHARS = 60;
 /** Reasons whose ids say nothing and are not listed: the newest N of a group, and images that a plan of the bin does not consider. */
 const UNNAMED: readonly string[] = ["newest of its group", "keep_last", "not in the bin"];
 
-/** Number of listed ids of one reason to keep, or of one kind of unusual images; images unlike their group matter most. */
+/** Number of listed ids of one reason to keep, or of one kind of unusual images; some kinds matter most. */
 const MAX_IDS = 10;
-const MAX_UNLIKE_IDS = 50;
+const MAX_NAMED_IDS = 50;
+const MANY_IDS: readonly string[] = ["unlike_its_group", "renamed_in_this_session"];
 
 export interface PlanPage extends Rows {
   /** Which rows the page has; omitted when it has all. */
@@ -61,11 +63,13 @@ interface PlanOptions {
   explain?: boolean | undefined;
   /** The text before the summary. */
   textBefore?: string;
+  formerDescription?: FormerDescription;
 }
 
 /** Returns the plan's summary, and its rows in pages that fit into a tool result. */
 export function viewPlan(decisions: readonly Decision[], options: PlanOptions): PlanView {
   const { groupBy, price, now, isPartial = false, explain = false, textBefore = "" } = options;
+  const { formerDescription = () => undefined } = options;
   const selected = decisions.flatMap(({ image, kept }) => (kept === null ? [image] : []));
   const kept = [...intoGroups(decisions, ({ kept }) => kept)].flatMap(([reason, all]) => {
     const images = all.map(({ image }) => image);
@@ -74,7 +78,11 @@ export function viewPlan(decisions: readonly Decision[], options: PlanOptions): 
       : [{ reason: reason === "in the bin" ? describeDueDay(images) : reason, images }];
   });
   const named = kept.filter(({ reason }) => !UNNAMED.includes(reason));
-  const unusual = Object.entries(findUnusual(decisions, now)).filter(
+  const renamed = selected.filter((image) => formerDescription(image) !== undefined);
+  const unusual = Object.entries({
+    ...findUnusual(decisions, now),
+    renamed_in_this_session: renamed,
+  }).filter(
     // Images that the plan did not consider may remain of a server or month.
     ([what, images]) => images.length > 0 && !(isPartial && what.startsWith("last_of")),
   );
@@ -89,7 +97,7 @@ export function viewPlan(decisions: readonly Decision[], options: PlanOptions): 
       unusual: Object.fromEntries(
         unusual.map(([what, images]) => [
           what,
-          listIds(images, what === "unlike_its_group" ? MAX_UNLIKE_IDS : MAX_IDS),
+          listIds(images, MANY_IDS.includes(what) ? MAX_NAMED_IDS : MAX_IDS),
         ]),
       ),
     }),
@@ -111,6 +119,7 @@ export function viewPlan(decisions: readonly Decision[], options: PlanOptions): 
     : decisions.filter(({ kept }) => kept === null).sort((a, b) => byAge(b.image, a.image));
   const table = tabulate(shown, fixed, {
     ...ofImages(DIFFERING),
+    renamed_from: ({ image }) => clean(formerDescription(image) ?? "", MAX_TEXT_CHARS),
     unusual: markUnusual(unusual, selected.length),
   });
   const room =

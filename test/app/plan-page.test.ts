@@ -172,6 +172,17 @@ describe.skipIf(!hasChromium)(`the page of a plan${SKIP_NOTE}`, () => {
     await kept.frame.getByText("Warning: no image has the label kep.").waitFor();
   });
 
+  test.each([
+    ["by a policy", EVERY_IMAGE],
+    ["chosen by id", { ids: [1001, 1002] }],
+  ])("the page shows the former name of an image renamed in the session, %s", async (_, args) => {
+    const client = await startPageClient({ images: many(2) });
+    await client.call("hcloud_update_image", { id: 1001, description: "tmp" });
+    const host = await open();
+    await host.send(await client.call(PLAN, args));
+    await host.frame.getByText('was "snapshot 1001" before a rename').waitFor();
+  });
+
   test("the page counts what is unusual about most images to delete, and lists the ids of fewer images", async () => {
     const monthly = many(12, (i) => ({ created: `2026-${String(i + 1).padStart(2, "0")}-02T00:00:00Z` }));
     const { frame } = await openPlan({ images: monthly.slice(0, 10) }, { keep_last: 1 });

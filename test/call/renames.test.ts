@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { alter, answering, apiError, expectFailure, question, stored } from "../support/answers.ts";
-import { aged, onRequest, reply } from "../support/cleanup.ts";
+import { aged, column, EVERY_IMAGE, onRequest, PLAN, planOf, reply } from "../support/cleanup.ts";
 import { applyThen, lost } from "../support/cloud.ts";
 import { type Harness, startHarness } from "../support/harness.ts";
 
@@ -70,4 +70,44 @@ test("a preview tells of a rename whose response is still on its way", async () 
   };
   await rename(harness);
   expect(await preview).toEqual([{ id: 1, was: "old" }]);
+});
+
+test("a plan tells of a rename in the row of the image and by its id", async () => {
+  const harness = await startOld();
+  await rename(harness);
+  const answer = await harness.call(PLAN, EVERY_IMAGE);
+  expect(column(planOf(answer), "id")).toEqual([1, 2]);
+  expect(column(planOf(answer), "renamed_from")).toEqual(["old", ""]);
+  expect(answer.data["unusual"]).toMatchObject({ renamed_in_this_session: [1] });
+});
+
+test("a plan that deletes one image tells of its rename", async () => {
+  const harness = await startOld();
+  await rename(harness);
+  const { data } = await harness.call(PLAN, { older_than_days: 30 });
+  expect(data["all"]).toMatchObject({ renamed_from: "old" });
+});
+
+test("an explained plan tells of a rename of an image that it keeps", async () => {
+  const harness = await startOld();
+  await rename(harness);
+  const answer = await harness.call(PLAN, { older_than_days: 60, explain: true });
+  expect(column(planOf(answer), "renamed_from")).toEqual(["", "old"]);
+  expect(answer.data["unusual"]).toBeUndefined();
+});
+
+test("a plan of images chosen by id tells of a rename", async () => {
+  const harness = await startOld();
+  await rename(harness);
+  const { data } = await harness.call(PLAN, { ids: [1, 2] });
+  expect(data["renamed_in_this_session"]).toEqual([{ id: 1, was: "old" }]);
+});
+
+test("a plan tells of no rename when an image has its former description again", async () => {
+  const harness = await startOld();
+  await rename(harness);
+  await harness.call(UPDATE, { id: 1, description: "old" });
+  for (const args of [EVERY_IMAGE, { ids: [1, 2] }]) {
+    expect((await harness.call(PLAN, args)).text).not.toContain("renamed");
+  }
 });
