@@ -32,12 +32,23 @@ export function readTime(value: unknown): unknown {
   return typeof value === "string" ? value.replace(/^(\d{4}-\d{2}-\d{2}) (?=\d)/, "$1T") : value;
 }
 
-/** Converts a single value, JSON text or comma-separated text to a list in which no item contains a comma. */
+/** Items of a list, more than any argument may have: a schema takes seconds for a hundred thousand invalid items. */
+export const MAX_ITEMS = 1_000;
+
+/**
+ * Converts a single value, JSON text or comma-separated text to a list in which no item contains a comma; a list that is too long
+ * to a text, which is no list.
+ */
 export function readList(value: unknown): unknown {
+  const list = toList(value);
+  return Array.isArray(list) && list.length > MAX_ITEMS ? `more than ${MAX_ITEMS} items` : list;
+}
+
+function toList(value: unknown): unknown {
   if (Array.isArray(value) || value === undefined) return value;
   if (typeof value !== "string") return [value];
   if (value.trimStart().startsWith("[")) return parseJson(value) ?? [value];
-  return value.split(",").map((item) => item.trim());
+  return value.split(",", MAX_ITEMS + 1).map((item) => item.trim());
 }
 
 /**

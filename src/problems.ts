@@ -12,9 +12,6 @@ const MAX_LINE_CHARS = 500;
 /** Characters of a sent value, enough to recognise the value. */
 const MAX_SENT_CHARS = 60;
 
-/** Levels of lists and objects in a value that is shown: JSON.parse returns more of them than JSON.stringify converts. */
-const MAX_LEVELS = 100;
-
 /** Unknown arguments that models send, and the tools' own names for them. */
 const SYNONYMS = new Map([
   ["name", ["description", "description_contains"]],
@@ -59,14 +56,7 @@ export function expecting(expected: string): { errorMap: z.ZodErrorMap } {
 
 function describeValue(sent: unknown): string {
   if (typeof sent === "string") return JSON.stringify(clean(sent, MAX_SENT_CHARS));
-  if (isDeeper(sent, MAX_LEVELS)) return "a value that is nested too deeply";
   return clean(String(JSON.stringify(sent)), MAX_SENT_CHARS);
-}
-
-/** Whether the value has more levels of lists and objects. */
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
 
 // Schemas without `expecting` get their messages here.

@@ -2,7 +2,15 @@
 
 // zod-to-json-schema reads only v3 schemas; it silently converts a v4 schema to an empty object.
 import { z } from "zod/v3";
-import { readBoolean, readDigits, readLabels, readList, readSelector, readTime } from "./coerce.ts";
+import {
+  MAX_ITEMS,
+  readBoolean,
+  readDigits,
+  readLabels,
+  readList,
+  readSelector,
+  readTime,
+} from "./coerce.ts";
 import { findLabelKeyProblem, findLabelValueProblem, parseSelector, SelectorError } from "./labels.ts";
 import { expecting, mustBe } from "./problems.ts";
 import { quote } from "./text.ts";
@@ -59,9 +67,11 @@ export const oneOf = <const Values extends readonly [string, ...string[]]>(...va
 /** A non-empty text. */
 export const text = (what: string) => single(z.string().min(1, "must not be empty")).describe(what);
 
+const EXPECTED_LIST = expecting(`a list of at most ${MAX_ITEMS} items`);
+
 /** A list of items without commas. */
 export const listOf = <T extends z.ZodTypeAny>(item: T, what: string) =>
-  z.preprocess(readList, z.array(item).min(1, "must not be empty")).optional().describe(what);
+  z.preprocess(readList, z.array(item, EXPECTED_LIST).min(1, "must not be empty")).optional().describe(what);
 
 /** Columns to sort by, each with or without a direction. */
 export const sortBy = (columns: readonly string[], what: string) =>
@@ -126,7 +136,7 @@ export const labelKey = single(
 );
 
 export const labelKeys = (what: string) =>
-  z.preprocess(readList, z.array(labelKey)).optional().describe(what);
+  z.preprocess(readList, z.array(labelKey, EXPECTED_LIST)).optional().describe(what);
 
 /** One of the words, or `label:` followed by a key. */
 export const groupBy = (words: readonly string[], what: string) => {

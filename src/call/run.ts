@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { dropBlanks } from "../coerce.ts";
 import { HcloudError } from "../hcloud/errors.ts";
 import type { ImagesApi } from "../hcloud/images.ts";
-import { isObject } from "../json.ts";
+import { isLonger, isObject } from "../json.ts";
 import { describeProblems } from "../problems.ts";
 import { listPropertyNames, type z } from "../schema.ts";
 import type { Tool } from "../tool.ts";
@@ -17,6 +17,10 @@ import { confirmArgument } from "./gated-schemas.ts";
 import { type FormChannel, PendingForm, type Person } from "./person.ts";
 import type { Renames } from "./renames.ts";
 import { createCallLimits, type OperatorRules, refuseUnlessAllowed, refuseUnlessOffered } from "./rules.ts";
+
+/** Characters of all arguments of a call as JSON, more than the API accepts: checking millions would keep other calls waiting. */
+const MAX_ARGS_CHARS = 250_000;
+const TOO_LONG = "The arguments must not be longer than 250,000 characters in all, nor nested deeply.";
 
 export interface RunOptions {
   args: Record<string, unknown>;
@@ -35,6 +39,7 @@ export interface RunOptions {
 /** Returns the result or a {@link PendingForm}. Throws {@link ToolError}, {@link HcloudError}, or the signal's reason when cancelled. */
 export async function runTool(tool: Tool, { args, start, audit, ...shared }: RunOptions): Promise<object> {
   refuseUnlessOffered(shared.operator, tool.name);
+  if (isLonger(args, MAX_ARGS_CHARS)) throw invalidInput(tool, TOO_LONG);
   const given = dropBlanks(args, tool.emptyTexts);
   if (tool.effect === "read") {
     const { api, call } = start();
@@ -117,9 +122,13 @@ function parse(tool: Tool, schema: z.ZodTypeAny, args: Record<string, unknown>):
   if (parsed.success) return parsed.data;
   const known = listPropertyNames(tool.input);
   if (tool.effect === "destructive") known.push(...listPropertyNames(confirmArgument));
-  throw new ToolError(
+  throw invalidInput(tool, describeProblems(parsed.error, known));
+}
+
+function invalidInput({ name }: Tool, problems: string): ToolError {
+  return new ToolError(
     "invalid_input",
-    `${describeProblems(parsed.error, known)}\nNothing was sent. Correct the arguments and call ${tool.name} again.`,
+    `${problems}\nNothing was sent. Correct the arguments and call ${name} again.`,
   );
 }
 

@@ -25,6 +25,7 @@ const CALLS: [tool: string, args: object][] = [
   [GET, { id: 1, colour: "blue" }],
   [LIST, { type: ["disk"] }],
   [LIST, { type: [] }],
+  [LIST, { type: Array(1_001).fill("disk") }],
   [LIST, { sort: ["size"] }],
   [PLAN, { name: "web-1" }],
   [LIST, { limit: 5 }],
