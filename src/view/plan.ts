@@ -78,7 +78,7 @@ export function viewPlan(decisions: readonly Decision[], options: PlanOptions): 
       : [{ reason: reason === "in the bin" ? describeDueDay(images) : reason, images }];
   });
   const named = kept.filter(({ reason }) => !UNNAMED.includes(reason));
-  const renamed = selected.filter((image) => formerDescription(image) !== undefined);
+  const renamed = selected.filter((image) => formerDescription(image) !== undefined).sort(byAge);
   const unusual = Object.entries({
     ...findUnusual(decisions, now),
     renamed_in_this_session: renamed,

@@ -81,6 +81,14 @@ test("a plan tells of a rename in the row of the image and by its id", async () 
   expect(answer.data["unusual"]).toMatchObject({ renamed_in_this_session: [1] });
 });
 
+test("a plan lists renamed images with the newest first", async () => {
+  const harness = await startOld();
+  await rename(harness);
+  await harness.call(UPDATE, { id: 2, description: "new" });
+  const { data } = await harness.call(PLAN, EVERY_IMAGE);
+  expect(data["unusual"]).toMatchObject({ renamed_in_this_session: [2, 1] });
+});
+
 test("a plan that deletes one image tells of its rename", async () => {
   const harness = await startOld();
   await rename(harness);
