@@ -3,28 +3,48 @@
 import type { Image } from "../hcloud/types.ts";
 import type { Loss } from "../tool.ts";
 import { renameLine } from "../view/form-lines.ts";
-import { listRenames, viewRenames } from "../view/renames.ts";
+import { listRenames, type Rename, viewRenames } from "../view/renames.ts";
 
 /** Number of images that are remembered; the oldest are dropped. */
 const MAX_IMAGES = 10_000;
 
+/** Descriptions that are remembered of one image: the first, and the last ones. */
+const MAX_DESCRIPTIONS = 4;
+
+/** Rename lines of a form, which shows few lines, and must show images as well. */
+const MAX_LINES = 2;
+
+const NONE = "(no description)";
+
 export class Renames {
-  /** By id, the description before the session's first change. */
-  readonly #before = new Map<number, string>();
+  /** By id, the descriptions that the session replaced, the oldest first. */
+  readonly #before = new Map<number, { was: string }[]>();
 
   /** Remembers the description that an image had `before` a change. Returns how to forget it again when the change was not made. */
   note(id: number, before: string): () => void {
-    if (this.#before.has(id)) return () => undefined;
-    this.#before.set(id, before);
+    const noted = { was: before };
+    const renames = [...(this.#before.get(id) ?? []), noted];
+    if (renames.length > MAX_DESCRIPTIONS) renames.splice(1, 1);
+    this.#before.set(id, renames);
     const [oldest] = this.#before.keys();
     if (this.#before.size > MAX_IMAGES && oldest !== undefined) this.#before.delete(oldest);
-    return () => this.#before.delete(id);
+    return () => {
+      const left = this.#before.get(id)?.filter((one) => one !== noted) ?? [];
+      if (left.length > 0) this.#before.set(id, left);
+      else this.#before.delete(id);
+    };
   }
 
-  /** Returns the description by which a person may know the image; undefined unless the session has replaced it. */
+  /**
+   * Returns the descriptions by which a person may know the image, the first and then the latest ones; undefined when the session
+   * has replaced no other than the current one.
+   */
   readonly formerDescription = ({ id, description }: Image): string | undefined => {
-    const was = this.#before.get(id);
-    return was === description ? undefined : was;
+    const [first, ...later] = this.#before.get(id) ?? [];
+    if (!first) return undefined;
+    const known = new Set([first, ...later.reverse()].map(({ was }) => was));
+    known.delete(description);
+    return known.size === 0 ? undefined : Array.from(known, (was) => was || NONE).join(" / ");
   };
 
   /** Returns the loss with the former descriptions of its images, for preview and form. */
@@ -33,7 +53,14 @@ export class Renames {
     return {
       ...loss,
       shown: { ...loss.shown, ...viewRenames(renamed) },
-      lines: [...renamed.map(({ id, was }) => renameLine(id, was)), ...loss.lines],
+      lines: [...linesOf(renamed), ...loss.lines],
     };
   }
+}
+
+function linesOf(renames: readonly Rename[]): string[] {
+  const lines = renames.map(({ id, was }) => renameLine(id, was));
+  if (lines.length <= MAX_LINES) return lines;
+  const others = renames.slice(MAX_LINES - 1).map(({ id }) => id);
+  return [...lines.slice(0, MAX_LINES - 1), `${others.length} more had other names: ${others.join(", ")}`];
 }

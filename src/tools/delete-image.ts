@@ -36,7 +36,7 @@ export const deleteImage = defineTool({
   verb: "delete",
   input: z.object({ id: imageId }).strict(),
   output: z.object({ deleted: objectOutput.optional() }).passthrough(),
-  async preview({ id }, api, { rules }) {
+  async preview({ id }, api, { rules, renames }) {
     const image = await api.getImage(id);
     refuseUnlessOwn(image, "deleted");
     if (image.deleted)
@@ -60,7 +60,7 @@ export const deleteImage = defineTool({
           image.description || image.created_from ? listForPreview(["snapshot", "backup"], api) : [],
         ]);
         const last = viewLastImages([image], listed);
-        const alike = findSameDescription(image, listed, apiNow(api));
+        const alike = findSameDescription(image, listed, apiNow(api), renames.formerDescription);
         return {
           shown: {
             will: describeDeletion([image], money.saves_per_month),

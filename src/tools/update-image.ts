@@ -111,15 +111,12 @@ export const updateImage = defineTool({
     const base = agreed?.[0] ?? (await api.getKnownImage(id));
     refuseUnlessOwn(base, "updated");
     const { description } = update;
-    const noteRename = () => (description === undefined ? null : call.renames.note(id, base.description));
     // Another call may show a preview before this one has the response.
-    const forgetRename = noteRename();
+    const forgetRename = description === undefined ? null : call.renames.note(id, base.description);
     const outcome = await api.updateImage(id, update, {
       mismatch: (current) => errorIfChanged(base, current),
     });
-    // Noted again: another call may have forgotten the note, which was its own.
-    if (outcome.outcome === "done" || outcome.outcome === "unknown") noteRename();
-    else forgetRename?.();
+    if (outcome.outcome !== "done" && outcome.outcome !== "unknown") forgetRename?.();
     if (outcome.outcome === "unknown") Object.assign(outcome.error, previousOf(base, update));
     const { image, before } = unwrap(outcome);
     return { image: viewImage(image, apiNow(api)), ...previousOf(before, update) };

@@ -10,7 +10,7 @@ import { clean, estimateMaxTokens } from "../text.ts";
 import { leading } from "./images.ts";
 import { labelsText } from "./labels.ts";
 import { rankImages, summarizeGroups } from "./plan-groups.ts";
-import type { FormerDescription } from "./renames.ts";
+import { type FormerDescription, listRenames, viewRenames } from "./renames.ts";
 import { type Columns, type Rows, tabulate } from "./table.ts";
 import { toMinute } from "./time.ts";
 
@@ -105,6 +105,7 @@ export function viewPlan(decisions: readonly Decision[], options: PlanOptions): 
     ...(named.length > 0 && {
       kept_ids: Object.fromEntries(named.map(({ reason, images }) => [reason, listIds(images)])),
     }),
+    ...viewKeptRenames(decisions, formerDescription),
     ...summarizeGroups(decisions, groupBy, isPartial),
   };
   const ranks = rankImages(decisions);
@@ -125,6 +126,15 @@ export function viewPlan(decisions: readonly Decision[], options: PlanOptions): 
   const room =
     RESULT_TOKENS - REST_TOKENS - estimateMaxTokens(textBefore + JSON.stringify([summary, table.all]));
   return { selected, summary, pages: splitPages(table, room, toMinute(now)) };
+}
+
+/** Returns the renames of kept images: they may be kept for a name that they did not have. */
+function viewKeptRenames(decisions: readonly Decision[], formerDescription: FormerDescription) {
+  const kept = decisions.flatMap(({ image, kept }) => (kept === null ? [] : [image]));
+  const renames = listRenames(kept, formerDescription);
+  const { renamed_in_this_session: shown } = viewRenames(renames.slice(0, MAX_IDS)) || {};
+  const more = renames.length - MAX_IDS;
+  return shown && { kept_renamed_in_this_session: more > 0 ? [...shown, `${more} more`] : shown };
 }
 
 /** Columns that show what else may decide, where images differ in it. */

@@ -6,10 +6,10 @@ import { clean } from "../text.ts";
 /** Characters of a description. */
 const MAX_TEXT_CHARS = 120;
 
-/** Returns the description that the session replaced; undefined unless it has replaced one. */
+/** Returns the descriptions that the session replaced, as one text; undefined unless it has replaced another than the current one. */
 export type FormerDescription = (image: Image) => string | undefined;
 
-interface Rename {
+export interface Rename {
   id: number;
   was: string;
 }
