@@ -2,6 +2,9 @@
 
 export type Labels = Readonly<Record<string, string>>;
 
+/** The key of the label that keeps an image out of every plan and out of the bin, whatever its value. */
+export const KEEP_LABEL = "keep";
+
 export interface LabelEdit {
   set: Labels;
   remove: readonly string[];

@@ -5,6 +5,7 @@ import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { binnedLabels, describeDueDay, dueDayAfter, isInBin } from "../housekeeping/bin.ts";
 import { isAvailable } from "../housekeeping/groups.ts";
+import { KEEP_LABEL } from "../label-sets.ts";
 import { count, flag, imageIds, z } from "../schema.ts";
 import { type CallContext, defineTool } from "../tool.ts";
 import { describeStay, summarizeBinning } from "../view/bin.ts";
@@ -16,7 +17,7 @@ import {
   statusOf,
   withinCall,
 } from "./bulk-change.ts";
-import { KEEP_LABEL, readChosen, type SkippedImage, whyNotDeletable } from "./chosen-images.ts";
+import { readChosen, type SkippedImage, whyNotDeletable } from "./chosen-images.ts";
 import { checkChoice, findPlan, selectChosen } from "./deletion-targets.ts";
 import { viewRest } from "./failures.ts";
 import { type GroupGuard, preparationsBy } from "./group-guard.ts";

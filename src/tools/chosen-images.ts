@@ -6,9 +6,6 @@ import type { ImagesApi } from "../hcloud/images.ts";
 import type { Image } from "../hcloud/types.ts";
 import { hasLabel } from "../housekeeping/bin.ts";
 
-/** Label key that keeps an image out of every plan and out of the bin. */
-export const KEEP_LABEL = "keep";
-
 /** An image that is skipped; `why` is a clause. */
 export interface SkippedImage {
   id: number;

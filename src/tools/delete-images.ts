@@ -11,7 +11,6 @@ import { deletionWords } from "../view/code-words.ts";
 import { describeDeletion, summarizeDeletion } from "../view/deletion-summary.ts";
 import { describeImages } from "../view/form-lines.ts";
 import { rowsOfImages } from "../view/images.ts";
-import { NONE_LAST } from "../view/last-images.ts";
 import { statusOf, withinCall } from "./bulk-change.ts";
 import { deleteInBulk } from "./bulk-deletion.ts";
 import { whyNotDeletable } from "./chosen-images.ts";
@@ -66,13 +65,9 @@ export const deleteImages = defineBulkTool({
       whyNotDeletable(image) ?? api.forbid({ kind: "delete" }, image)?.why ?? null;
     return readDeletable(ids, { whyNot, rules }, api);
   },
-  async show({ images, notDeletable = [], excepted = [], selection }, api) {
+  async show({ images, notDeletable = [], excepted = [] }, api) {
     const kept = [...notDeletable, ...excepted];
-    const [money, last] = await Promise.all([
-      readSavings(images, api),
-      // A plan states it itself.
-      selection ? NONE_LAST : readLastImages(images, api),
-    ]);
+    const [money, last] = await Promise.all([readSavings(images, api), readLastImages(images, api)]);
     const binned = describeBinned(images);
     // The rows of a larger plan were shown with the plan, page by page.
     const rows = images.length <= MAX_IDS && rowsOfImages(images, apiNow(api));

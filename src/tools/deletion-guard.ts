@@ -19,10 +19,11 @@ export async function createDeletionGuard(
   { rules, ongoingDeletions, emptied }: CallContext,
   api: ImagesApi,
 ): Promise<GroupGuard> {
-  if (selection && !rules.keep_at_least) return readRetentionGuard(selection, ongoingDeletions, api);
-  // A plan says by itself which servers keep no image, and its policy applies again.
-  const serversToKeep = findServersToKeep(selection ? [] : images, emptied);
-  if (!rules.keep_at_least && serversToKeep.size === 0) return announceDeletions(ongoingDeletions, api);
+  const serversToKeep = findServersToKeep(selection && seesServers(selection) ? [] : images, emptied);
+  if (!rules.keep_at_least && serversToKeep.size === 0) {
+    if (selection) return readRetentionGuard(selection, ongoingDeletions, api);
+    return announceDeletions(ongoingDeletions, api);
+  }
   const [list, ...retention] = await Promise.all([
     readImageList(ofTypes(rules.keep_at_least ? images : images.filter(hasServer)), api),
     ...(selection ? [readRetentionGuard(selection, ongoingDeletions, api)] : []),
@@ -32,6 +33,14 @@ export async function createDeletionGuard(
     ...(rules.keep_at_least ? [createRuleGuard(images, rules, list, ongoingDeletions, api)] : []),
     createLastGuard(images, serversToKeep, list, ongoingDeletions, api),
   ]);
+}
+
+/**
+ * Whether the policy, which applies again before each deletion, considers all images of a server or keeps one of those it considers.
+ */
+function seesServers({ policy, label_selector, filter }: Selection): boolean {
+  const isPartial = label_selector !== undefined || filter.description_contains !== undefined;
+  return !isPartial || (policy.group_by === "server" && !policy.allow_empty_groups);
 }
 
 /** Returns a guard that passes every image, and from which the guards of other calls know that the image may be gone. */

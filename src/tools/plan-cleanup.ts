@@ -10,6 +10,7 @@ import { explainLoneImages } from "../housekeeping/lone-images.ts";
 import { decide, type Policy } from "../housekeeping/policy.ts";
 import { describePolicy } from "../housekeeping/policy-words.ts";
 import { applyRules, needsBinFirst, type Rules, rulesKeeping } from "../housekeeping/rules.ts";
+import { KEEP_LABEL } from "../label-sets.ts";
 import { z } from "../schema.ts";
 import { didYouMean, quote } from "../text.ts";
 import { type CallContext, defineTool } from "../tool.ts";
@@ -19,11 +20,12 @@ import { deletionWords } from "../view/code-words.ts";
 import { plural } from "../view/counts.ts";
 import { summarizePlan } from "../view/deletion-summary.ts";
 import { rowsOfImages } from "../view/images.ts";
+import { describeLastImages } from "../view/last-images.ts";
 import { type PlanPage, viewPlan } from "../view/plan.ts";
 import { viewChosenPage, viewPlanPage } from "../view/plan-page.ts";
 import { listRenames, viewRenames } from "../view/renames.ts";
 import { toMinute } from "../view/time.ts";
-import { KEEP_LABEL, whyNotDeletable } from "./chosen-images.ts";
+import { whyNotDeletable } from "./chosen-images.ts";
 import { policyNow } from "./clock.ts";
 import { readDeletable } from "./deletion-preview.ts";
 import { DELETE_TOOL, type DeletionTargets, findPlan, PLAN_TOOL } from "./deletion-targets.ts";
@@ -79,15 +81,13 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
     renames: { formerDescription },
   } = call;
   // Images that the plan does not consider count as kept.
-  const all =
-    rules.keep_at_least && label_selector !== undefined
-      ? await api.listAllImages({ type: [type] })
-      : considered;
+  const all = label_selector === undefined ? considered : await api.listAllImages({ type: [type] });
   const decisions = applyRules(decide(images, policy, now), all, rules, now);
   const note = explainLoneImages(decisions, policy, type, now);
   const isPartial = label_selector !== undefined || description_contains !== undefined;
   const options = { groupBy: by, price, now, isPartial, explain, textBefore: words, formerDescription };
   const { selected, summary, pages } = viewPlan(decisions, options);
+  const last = describeLastImages(selected, all);
   const binFirst = needsBinFirst(selected, rules, now);
   call.showPage?.({
     ...viewPlanPage(decisions, type, price, formerDescription),
@@ -97,16 +97,19 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
     images: selected,
     selection: { policy, type, label_selector, filter },
     pages,
+    emptied: last.emptied,
   };
   return {
     summary: summarizePlan(
       selected,
-      { considered: images.length, noun: type },
+      { considered: images.length, noun: type, warning: last.warning?.inSummary },
       summary.to_delete.saves_per_month,
     ),
     ...(call.project && { project: call.project }),
     policy: words,
     ...summary,
+    // Without these filters, the groups of the summary say so.
+    ...(isPartial && last.shown),
     ...(money && { money }),
     ...(note && { note }),
     ...(noImageHasLabel(input.keep_label, images) && {

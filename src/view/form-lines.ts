@@ -3,7 +3,7 @@
 import type { Image } from "../hcloud/types.ts";
 import { gigabytes } from "../housekeeping/costs.ts";
 import { byAge, serverLabel } from "../housekeeping/groups.ts";
-import type { LabelChange } from "../label-sets.ts";
+import { KEEP_LABEL, type LabelChange, type Labels } from "../label-sets.ts";
 import { clean } from "../text.ts";
 import { describeBinned } from "./bin.ts";
 import { serverCounts } from "./code-words.ts";
@@ -20,6 +20,9 @@ const MORE_CHARS = 14;
 /** Characters of an untrusted text, and of a server's name. */
 const MAX_TEXT_CHARS = 40;
 export const MAX_SERVER_CHARS = 20;
+
+/** Fewer characters of labels say nothing. */
+const MIN_LABELS_CHARS = 6;
 
 const BY_SERVER = "By server: ";
 
@@ -59,8 +62,16 @@ export function describeImage(image: Image, room = Number.MAX_SAFE_INTEGER, isSi
   const text = image.description || (image.name ?? "");
   const chars = Math.min(MAX_TEXT_CHARS, room - `"", ${rest}`.length);
   const line = text ? `${quoteInert(text, chars)}, ${rest}` : rest;
-  const labels = nameInert(labelsText(image.labels), MAX_TEXT_CHARS);
-  return labels && `${line}, ${labels}`.length <= room ? `${line}, ${labels}` : line;
+  const labels = labelsText(withKeepFirst(image.labels));
+  const left = room - `${line}, ""`.length;
+  return labels && left >= MIN_LABELS_CHARS
+    ? `${line}, ${nameInert(labels, Math.min(MAX_TEXT_CHARS, left))}`
+    : line;
+}
+
+/** The label that tells most is not cut. */
+function withKeepFirst({ [KEEP_LABEL]: keep, ...labels }: Labels): Labels {
+  return keep === undefined ? labels : { [KEEP_LABEL]: keep, ...labels };
 }
 
 export function renameLine(id: number, was: string): string {
@@ -88,7 +99,9 @@ function describeLoss({ key, was = "", is }: LabelChange, max: number): string {
 /** Returns, in one line, what one of several images loses. */
 export function lossesLine({ id }: Image, losses: readonly LabelChange[]): string {
   let line = `${id}:`;
-  for (const [i, loss] of losses.entries()) {
+  const isKeep = ({ key }: LabelChange) => Number(key === KEEP_LABEL);
+  const inOrder = losses.toSorted((a, b) => isKeep(b) - isKeep(a));
+  for (const [i, loss] of inOrder.entries()) {
     const isLast = i === losses.length - 1;
     const room = ITEM_CHARS - line.length - 2 - (isLast ? 0 : MORE_CHARS);
     const next = lossLine(loss, room);

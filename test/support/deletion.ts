@@ -52,6 +52,8 @@ export function group(count: number, rest: (i: number) => Partial<Image> = () =>
   return many(count, (i) => ({ labels: { role: "web", env: "prod" }, ...rest(i) }));
 }
 
+/** Considers all images; a plan that does not also keeps the last image of each server, with reads of its own. */
+export const BY_ROLE = { group_by: "label:role" };
 export const OF_GROUP = { group_by: "label:role", label_selector: "env=prod" };
 
 /** Returns the ids of the group's images that are still usable, ascending. */

@@ -191,14 +191,32 @@ describe("the form", () => {
   });
 });
 
-test("a plan by policy reads no further list for its form", async () => {
-  const harness = await startForms({ images: IMAGES });
-  harness.person = () => ({ reply: { action: "decline" }, ms: 5_000 });
-  const { data } = await harness.call(PLAN, EVERY_IMAGE);
-  const lists = harness.simulator.requests.filter(isList).length;
-  await harness.call(DELETE, { confirm: data["confirm"], count: data["total"] });
-  expect(harness.forms).toHaveLength(1);
-  expect(harness.simulator.requests.filter(isList)).toHaveLength(lists);
+describe("a plan by policy", () => {
+  const LABELLED = IMAGES.map((image) => ({ ...image, labels: image.id === 2 ? {} : { env: "old" } }));
+
+  test.each<[what: string, args: object]>([
+    ["by server", { ...EVERY_IMAGE, server: "old-shop" }],
+    ["by label, in one group", { label_selector: "env=old", keep_last: 1, group_by: "none" }],
+    ["by description, in one group", { ...EVERY_IMAGE, description_contains: "image 4", group_by: "none" }],
+  ])("the plan and its form name a server that is left without a snapshot: %s", async (_, args) => {
+    const harness = await startForms({ images: LABELLED });
+    harness.person = no;
+    const { data } = await harness.call(PLAN, { ...args });
+    expect(data["summary"]).toMatch(/Leaves 2 servers without any snapshot|It is the only snapshot/);
+    expect(data["groups_left_empty"]).toContain("old-shop (19)");
+    await harness.call(DELETE, { confirm: data["confirm"], count: data["total"] });
+    expect(harness.forms[0]?.message.replace(/\s+/g, " ")).toMatch(
+      /Leaves .*old-shop \(19\).* without any snapshot|It is the only snapshot of old-shop \(19\)/,
+    );
+  });
+
+  test("the plan says nothing of a server that keeps a snapshot outside its filter", async () => {
+    const { call } = await start({ images: LABELLED });
+    const { data } = await call(PLAN, { ...EVERY_IMAGE, label_selector: "env=old", server: "web-1" });
+    expect(data["total"]).toBe(1);
+    expect(data["summary"]).not.toMatch(/without|only/);
+    expect(data["last_of_its_server"]).toBeUndefined();
+  });
 });
 
 describe("an image that becomes the last one of its server after its preview", () => {
@@ -236,6 +254,17 @@ describe("an image that becomes the last one of its server after its preview", (
         expect(simulator.state.images.has(id)).toBe(false);
       },
     );
+  });
+
+  test.each(LOSSES)("of a plan by label, it is skipped once the other is %s", async (_, rest) => {
+    const images = IMAGES.map((image) => ({ ...image, labels: image.id === 2 ? {} : { env: "old" } }));
+    const { call, simulator } = await start({ images });
+    const args = { ...EVERY_IMAGE, label_selector: "env=old", server: ["web-1", "old-shop"] };
+    const { data: plan } = await call(PLAN, args);
+    lose(simulator, rest);
+    const { data } = await call(DELETE, { confirm: plan["confirm"], count: 2 });
+    expect(data).toMatchObject({ deleted: [4], skipped: [{ id: 1, why: REASON }] });
+    expect(simulator.state.images.has(1)).toBe(true);
   });
 
   test.each(LOSSES)("of many images, it is skipped once the other is %s", async (_, rest) => {

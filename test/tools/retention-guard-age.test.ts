@@ -4,13 +4,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lines } from "../support/answers.ts";
 import { byNumber, idIn, isDelete, isRead } from "../support/cleanup.ts";
-import { group, OF_GROUP, type Planned, startPlanned, usable } from "../support/deletion.ts";
+import { BY_ROLE, group, type Planned, startPlanned, usable } from "../support/deletion.ts";
 
 const isList = ({ path }: { path: string }) => path === "/images";
 
 /** A plan that keeps `count` images of one group, on one connection, so that time passes in one place. */
 async function planned(images: number, count: number): Promise<Planned> {
-  const policy = { keep_last: count, ...OF_GROUP };
+  const policy = { keep_last: count, ...BY_ROLE };
   return startPlanned(group(images), policy, { limits: { connections: 1 } });
 }
 
@@ -49,14 +49,14 @@ test("one read of a kept image serves all deletions of the next second", async (
 });
 
 test("only the newest of the images that keep_within_days keeps is read again", async () => {
-  const plan = await startPlanned(group(6), { keep_within_days: 4, ...OF_GROUP });
+  const plan = await startPlanned(group(6), { keep_within_days: 4, ...BY_ROLE });
   plan.simulator.intercept = (request) => (isList(request) ? plan.clock.pass(1_001) : undefined);
   const read = (await sent(plan)).filter((line) => line.startsWith("GET /images/")).sort();
   expect(read).toEqual(["GET /images/1001", "GET /images/1005", "GET /images/1006"]);
 });
 
 test("concurrent deletions share one read of a kept image", async () => {
-  const { simulator, clock, carryOut } = await startPlanned(group(5), { keep_last: 1, ...OF_GROUP });
+  const { simulator, clock, carryOut } = await startPlanned(group(5), { keep_last: 1, ...BY_ROLE });
   const asked = simulator.requests.length;
   simulator.intercept = (request) => (isList(request) ? clock.pass(1_001) : undefined);
   expect((await carryOut()).deleted).toHaveLength(4);

@@ -4,10 +4,10 @@ import { expect, test } from "vitest";
 import type { Image } from "../../src/hcloud/types.ts";
 import type { RecordedRequest } from "../../src/simulator/http.ts";
 import { aged, byNumber, isDelete, isRead, onRequest, pagesAsked } from "../support/cleanup.ts";
-import { group, LOSSES, OF_GROUP, startPlanned, usable } from "../support/deletion.ts";
+import { BY_ROLE, group, LOSSES, OF_GROUP, startPlanned, usable } from "../support/deletion.ts";
 
 const KEPT = 100;
-const KEEP_MANY = { keep_last: KEPT, ...OF_GROUP };
+const KEEP_MANY = { keep_last: KEPT, ...BY_ROLE };
 
 const isList = ({ path }: RecordedRequest) => path === "/images";
 const isKept = ({ path }: RecordedRequest) => Number(path.split("/")[2]) <= 1000 + KEPT;
@@ -15,7 +15,8 @@ const singleReads = (requests: readonly RecordedRequest[]) =>
   requests.filter((one) => isRead(one) && isKept(one)).map(({ path }) => path);
 
 /** Starts with a plan whose kept images have the lowest ids, so that they are on the first two of three pages. */
-const startLarge = (count = KEPT + 10) => startPlanned(group(count), KEEP_MANY);
+const startLarge = (count = KEPT + 10, policy: object = KEEP_MANY) =>
+  startPlanned(group(count), { ...policy });
 
 test("many kept images are read again by the pages that have them, not one by one", async () => {
   const { carryOut, simulator, clock } = await startLarge();
@@ -29,7 +30,8 @@ test("many kept images are read again by the pages that have them, not one by on
 });
 
 test.each(LOSSES)("a kept image that is found %s on a page no longer counts", async (_, lose) => {
-  const { harness, carryOut, simulator, clock } = await startLarge();
+  const policy = { keep_last: KEPT, ...OF_GROUP };
+  const { harness, carryOut, simulator, clock } = await startLarge(KEPT + 10, policy);
   simulator.intercept = onRequest(3, isList, () => {
     lose(harness, 1050);
     clock.pass(1_001);
@@ -66,7 +68,7 @@ test("a kept image that has moved to another page is read there", async () => {
 
 test("a group whose kept images cannot be read in time remains with the reason, and other groups do not", async () => {
   const other = { labels: { role: "db", env: "prod" } };
-  const policy = { keep_daily: KEPT, ...OF_GROUP };
+  const policy = { keep_daily: KEPT, ...BY_ROLE };
   // Of the other group, all images were made on one day.
   const images = [...group(KEPT + 50), ...[3001, 3002, 3003].map((id) => aged(id, 0, other))];
   const { harness, carryOut, simulator, clock } = await startPlanned(images, policy, { callMs: 3_600_000 });
