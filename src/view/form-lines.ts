@@ -74,8 +74,13 @@ function withKeepFirst({ [KEEP_LABEL]: keep, ...labels }: Labels): Labels {
   return keep === undefined ? labels : { [KEEP_LABEL]: keep, ...labels };
 }
 
+/** Characters of a former name, of which its line has room for less than of others. */
+const MAX_FORMER_CHARS = 30;
+
+/** Long names often differ only at their end. */
 export function renameLine(id: number, was: string): string {
-  return `${id} was called ${quoteInert(was, MAX_TEXT_CHARS)} before a rename`;
+  const shown = shortenMiddle(makeInert(was, Number.MAX_SAFE_INTEGER), MAX_FORMER_CHARS);
+  return `${id} was called "${shown}" before a rename`;
 }
 
 /** Returns words such as `env "prod" becomes "dev"` or `env "prod" is removed`, in at most `room` characters where possible. */
@@ -139,4 +144,12 @@ export function makeInert(text: string, max: number): string {
 export function shorten(text: string, max: number): string {
   const characters = Array.from(text);
   return characters.length <= max ? text : `${characters.slice(0, Math.max(0, max - 1)).join("")}…`;
+}
+
+/** Returns at most `max` characters, the beginning and the end of a longer text. */
+export function shortenMiddle(text: string, max: number): string {
+  const characters = Array.from(text);
+  const half = max / 2;
+  if (characters.length <= max) return text;
+  return `${characters.slice(0, half - 1).join("")}…${characters.slice(-half).join("")}`;
 }

@@ -4,7 +4,7 @@
  */
 
 import { capitalize } from "../text.ts";
-import { FORM_WIDTH_CHARS, makeInert, shorten } from "./form-lines.ts";
+import { FORM_WIDTH_CHARS, makeInert, shorten, shortenMiddle } from "./form-lines.ts";
 
 /** A question with two options, the harmless one first. */
 export interface Form {
@@ -57,6 +57,7 @@ interface Question {
 export function writeForm(question: Question): Form {
   const { will, warning, about, change, cannot_be_undone, project, servers, lines, verb, words } = question;
   const where = project ?? "the one of the API token";
+  // The end of a project's name is written by this server.
   const inProject = `Project: ${shortenMiddle(makeInert(where, where.length), MAX_PROJECT_CHARS)}`;
   const changed = change && `Changed since you answered: ${makeInert(change, MAX_CHANGE_CHARS)}`;
   const sentences = [
@@ -84,14 +85,6 @@ export function writeForm(question: Question): Form {
       { word: verb, title: shorten(`Yes, ${words.split(", ")[0]}`, MAX_TITLE_CHARS) },
     ],
   };
-}
-
-/** Cuts the middle of a text: the end of a project's name is written by this server. */
-function shortenMiddle(text: string, max: number): string {
-  const characters = Array.from(text);
-  const half = max / 2;
-  if (characters.length <= max) return text;
-  return `${characters.slice(0, half - 1).join("")}…${characters.slice(-half).join("")}`;
 }
 
 /** Returns lines of at most {@link FORM_WIDTH_CHARS} characters; a longer word is cut. No line begins within a quotation. */

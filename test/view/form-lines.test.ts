@@ -1,7 +1,7 @@
 /** What the lines of a form show of an image when not all of it fits. */
 
 import { describe, expect, test } from "vitest";
-import { describeImage, lossesLine } from "../../src/view/form-lines.ts";
+import { describeImage, FORM_WIDTH_CHARS, lossesLine, renameLine } from "../../src/view/form-lines.ts";
 import { aged } from "../support/cleanup.ts";
 
 const LONG_KEY = "n".repeat(50);
@@ -32,4 +32,13 @@ describe("labels", () => {
     ];
     expect(lossesLine(aged(7, 1), losses)).toMatch(/^7: keep "" is removed/);
   });
+});
+
+test("the line of a rename shows the end of a long name", () => {
+  const line = renameLine(
+    362118904,
+    "web-1 weekly full snapshot of the production system GOLDEN do not delete",
+  );
+  expect(line).toBe('362118904 was called "web-1 weekly f…N do not delete" before a rename');
+  expect(line.length).toBeLessThanOrEqual(FORM_WIDTH_CHARS - 2);
 });
