@@ -35,26 +35,29 @@ export class Renames {
     };
   }
 
-  /**
-   * Returns the descriptions by which a person may know the image, the first and then the latest ones; undefined when the session
-   * has replaced no other than the current one.
-   */
-  readonly formerDescription = ({ id, description }: Image): string | undefined => {
-    const [first, ...later] = this.#before.get(id) ?? [];
-    if (!first) return undefined;
-    const known = new Set([first, ...later.reverse()].map(({ was }) => was));
-    known.delete(description);
-    return known.size === 0 ? undefined : Array.from(known, (was) => was || NONE).join(" / ");
-  };
+  /** Returns all descriptions by which a person may know the image; undefined when the session has replaced no other one. */
+  readonly formerDescription = (image: Image): string | undefined =>
+    this.#formerNames(image).join(" / ") || undefined;
 
   /** Returns the loss with the former descriptions of its images, for preview and form. */
   addTo(loss: Loss, images: readonly Image[]): Loss {
-    const renamed = listRenames(images, this.formerDescription);
+    const renames = listRenames(images, this.formerDescription);
+    // A form has room for one name.
+    const first = listRenames(images, (image) => this.#formerNames(image)[0]);
     return {
       ...loss,
-      shown: { ...loss.shown, ...viewRenames(renamed) },
-      lines: [...linesOf(renamed), ...loss.lines],
+      shown: { ...loss.shown, ...viewRenames(renames) },
+      lines: [...linesOf(first), ...loss.lines],
     };
+  }
+
+  /** Returns the first of the former descriptions, then the latest ones. */
+  #formerNames({ id, description }: Image): string[] {
+    const [first, ...later] = this.#before.get(id) ?? [];
+    if (!first) return [];
+    const names = new Set([first, ...later.reverse()].map(({ was }) => was));
+    names.delete(description);
+    return Array.from(names, (was) => was || NONE);
   }
 }
 
