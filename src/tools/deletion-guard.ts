@@ -37,9 +37,11 @@ export async function createDeletionGuard(
 
 /**
  * Whether the policy, which applies again before each deletion, considers all images of a server or keeps one of those it considers.
+ * A server has the name that it had when its image was created.
  */
 function seesServers({ policy, label_selector, filter }: Selection): boolean {
-  const isPartial = label_selector !== undefined || filter.description_contains !== undefined;
+  const filters = [label_selector, filter.description_contains, filter.server];
+  const isPartial = filters.some((value) => value !== undefined);
   return !isPartial || (policy.group_by === "server" && !policy.allow_empty_groups);
 }
 

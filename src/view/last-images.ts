@@ -43,12 +43,16 @@ export function describeLastImages(targets: readonly Image[], listed: readonly I
   const byKind = intoGroups(last, (image) => describeKind(image, others));
   const areMixed = new Set(last.map(({ type }) => type)).size > 1;
   const emptied = new Set(last.map(serverGroupKey));
-  const areAllGone = !others.some((image) => emptied.has(serverGroupKey(image)));
+  const areAllGone = !others.some(
+    (other) =>
+      emptied.has(serverGroupKey(other)) ||
+      (!isUsable(other) && last.some((image) => isOfSame(image, other))),
+  );
   const isOne = targets.length === 1;
   const say = (listServers: (images: readonly Image[]) => string) =>
     [...byKind]
       .map(([kind, images]) => {
-        const servers = listServers(images);
+        const servers = listServers(onePerServer(images));
         if (isOne && areAllGone) return `it is the only ${kind} of ${servers}`;
         return `leaves ${servers} without ${areAllGone ? `any ${kind}` : `an available ${kind} outside the bin`}`;
       })
@@ -57,9 +61,11 @@ export function describeLastImages(targets: readonly Image[], listed: readonly I
     emptied: serversOf(targets).filter(({ key }) => emptied.has(key)),
     shown: {
       ...(!isOne && { last_of_its_server: listIds(last) }),
-      groups_left_empty: listNames(
-        last.map((image) => `${serverLabel(image)}${areMixed ? `, ${nounOf([image.type])}s` : ""}`),
-      ),
+      groups_left_empty: listNames([
+        ...new Set(
+          last.map((image) => `${serverLabel(image)}${areMixed ? `, ${nounOf([image.type])}s` : ""}`),
+        ),
+      ]),
     },
     warning: {
       inSummary: say(({ length }) => (isOne ? "its server" : plural(length, "server"))),
@@ -69,11 +75,19 @@ export function describeLastImages(targets: readonly Image[], listed: readonly I
 }
 
 /** Returns what the server has no more, such as `snapshot`; an image of another architecture may remain. */
-function describeKind({ type, created_from: from }: Image, others: readonly Image[]): string {
-  const keepsOther = others.some(
-    (other) => isUsable(other) && other.type === type && other.created_from?.id === from?.id,
-  );
-  return `${nounOf([type])}${keepsOther ? " of its architecture" : ""}`;
+function describeKind(image: Image, others: readonly Image[]): string {
+  const keepsOther = others.some((other) => isUsable(other) && isOfSame(image, other));
+  return `${nounOf([image.type])}${keepsOther ? " of its architecture" : ""}`;
+}
+
+/** Whether the images have the same type and server; their architectures may differ. */
+function isOfSame(image: Image, other: Image): boolean {
+  return other.type === image.type && other.created_from?.id === image.created_from?.id;
+}
+
+/** Returns one of the images of each server, which can lose its last image of two architectures. */
+function onePerServer(images: readonly Image[]): Image[] {
+  return [...new Map(images.map((image) => [image.created_from?.id, image])).values()];
 }
 
 function nameServers(images: readonly Image[]): string {

@@ -191,6 +191,28 @@ describe("the form", () => {
   });
 });
 
+describe("servers with two architectures", () => {
+  const arm = { architecture: "arm" };
+
+  test("a server is counted and named once", async () => {
+    const { summary, groups_left_empty } = await lastOf({ ids: [1, 2, 4] }, [
+      of(1, WEB),
+      of(2, WEB, arm),
+      of(4, OLD),
+    ]);
+    expect(summary).toContain("Leaves 2 servers without any snapshot.");
+    expect(groups_left_empty).toHaveLength(2);
+  });
+
+  test.each<Partial<Image>>([{ labels: { "bin/due": "2026-12-07" } }, { status: "unavailable" }])(
+    "a snapshot of the other architecture with %o is not denied",
+    async (rest) => {
+      const { summary } = await lastOf({ id: 4 }, [of(4, OLD), of(5, OLD, { ...arm, ...rest })]);
+      expect(summary).toContain("Leaves its server without an available snapshot outside the bin.");
+    },
+  );
+});
+
 describe("a plan by policy", () => {
   const LABELLED = IMAGES.map((image) => ({ ...image, labels: image.id === 2 ? {} : { env: "old" } }));
 
@@ -254,6 +276,16 @@ describe("an image that becomes the last one of its server after its preview", (
         expect(simulator.state.images.has(id)).toBe(false);
       },
     );
+  });
+
+  test("of a plan by the former name of a server, it is skipped once the other is gone", async () => {
+    const images = [of(1, WEB), of(2, { ...WEB, name: "web-new" })];
+    const { call, simulator } = await start({ images });
+    const { data: plan } = await call(PLAN, { ...EVERY_IMAGE, server: "web-1" });
+    expect(plan["total"]).toBe(1);
+    lose(simulator, null);
+    const { data } = await call(DELETE, { confirm: plan["confirm"], count: 1 });
+    expect(data).toMatchObject({ deleted: [], skipped: [{ id: 1, why: REASON }] });
   });
 
   test.each(LOSSES)("of a plan by label, it is skipped once the other is %s", async (_, rest) => {
