@@ -10,7 +10,7 @@ import { clean, estimateMaxTokens } from "../text.ts";
 import { leading } from "./images.ts";
 import { labelsText } from "./labels.ts";
 import { rankImages, summarizeGroups } from "./plan-groups.ts";
-import { type FormerDescription, listRenames, viewRenames } from "./renames.ts";
+import { cleanRenames, type FormerDescription, listRenames } from "./renames.ts";
 import { type Columns, type Rows, tabulate } from "./table.ts";
 import { toMinute } from "./time.ts";
 
@@ -132,9 +132,7 @@ export function viewPlan(decisions: readonly Decision[], options: PlanOptions): 
 function viewKeptRenames(decisions: readonly Decision[], formerDescription: FormerDescription) {
   const kept = decisions.flatMap(({ image, kept }) => (kept === null ? [] : [image]));
   const renames = listRenames(kept, formerDescription);
-  const { renamed_in_this_session: shown } = viewRenames(renames.slice(0, MAX_IDS)) || {};
-  const more = renames.length - MAX_IDS;
-  return shown && { kept_renamed_in_this_session: more > 0 ? [...shown, `${more} more`] : shown };
+  return renames.length > 0 && { kept_renamed_in_this_session: takeFirst(cleanRenames(renames)) };
 }
 
 /** Columns that show what else may decide, where images differ in it. */
@@ -166,9 +164,15 @@ function markUnusual(unusual: [string, Image[]][], selected: number): (decision:
 
 /** Returns the first ids, and how many more there are. */
 export function listIds(images: readonly Image[], max = MAX_IDS): (number | string)[] {
-  const ids = images.slice(0, max).map(({ id }) => id);
-  const more = images.length - max;
-  return more > 0 ? [...ids, `${more} more`] : ids;
+  return takeFirst(
+    images.map(({ id }) => id),
+    max,
+  );
+}
+
+function takeFirst<T>(all: readonly T[], max = MAX_IDS): (T | string)[] {
+  const more = all.length - max;
+  return more > 0 ? [...all.slice(0, max), `${more} more`] : [...all];
 }
 
 /** Splits the rows; the first page has `firstRoom` tokens for them. */

@@ -23,9 +23,10 @@ export function listRenames(images: readonly Image[], formerDescription: FormerD
 
 /** Returns the member of a preview that lists the renames; nothing without renames. */
 export function viewRenames(renames: readonly Rename[]) {
-  return (
-    renames.length > 0 && {
-      renamed_in_this_session: renames.map(({ id, was }) => ({ id, was: clean(was, MAX_TEXT_CHARS) })),
-    }
-  );
+  return renames.length > 0 && { renamed_in_this_session: cleanRenames(renames) };
+}
+
+/** Returns the renames with inert texts. */
+export function cleanRenames(renames: readonly Rename[]): Rename[] {
+  return renames.map(({ id, was }) => ({ id, was: clean(was, MAX_TEXT_CHARS) }));
 }
