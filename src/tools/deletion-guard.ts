@@ -31,7 +31,7 @@ export async function createDeletionGuard(
   return combineGuards([
     ...retention,
     ...(rules.keep_at_least ? [createRuleGuard(images, rules, list, ongoingDeletions, api)] : []),
-    createLastGuard(images, serversToKeep, list, ongoingDeletions, api),
+    ...(serversToKeep.size > 0 ? [createLastGuard(images, serversToKeep, list, ongoingDeletions, api)] : []),
   ]);
 }
 

@@ -80,9 +80,12 @@ async function planByPolicy(input: PlanInput, api: ImagesApi, call: CallContext)
     rules,
     renames: { formerDescription },
   } = call;
+  const decided = decide(images, policy, now);
+  const isAnySelected = decided.some(({ kept }) => kept === null);
   // Images that the plan does not consider count as kept.
-  const all = label_selector === undefined ? considered : await api.listAllImages({ type: [type] });
-  const decisions = applyRules(decide(images, policy, now), all, rules, now);
+  const all =
+    label_selector !== undefined && isAnySelected ? await api.listAllImages({ type: [type] }) : considered;
+  const decisions = applyRules(decided, all, rules, now);
   const note = explainLoneImages(decisions, policy, type, now);
   const isPartial = label_selector !== undefined || description_contains !== undefined;
   const options = { groupBy: by, price, now, isPartial, explain, textBefore: words, formerDescription };
