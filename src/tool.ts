@@ -16,8 +16,8 @@ export interface CallContext {
   progress(done: number, total: number, message: string): void;
   codes: Codes;
   /**
-   * The descriptions that calls of the session replaced: later previews, plans and forms state the first one. `note` returns how to
-   * forget one when the call did not replace it.
+   * The descriptions that calls of the session replaced: later previews, plans and forms state them. `note` returns how to forget one
+   * when the call did not replace it.
    */
   renames: { note(id: number, before: string): () => void; formerDescription: FormerDescription };
   /** The servers of which the user was told that the confirmed call leaves them without an image. */

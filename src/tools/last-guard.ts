@@ -1,4 +1,4 @@
-/** Keeps the last usable image of a server from a deletion by ids, unless the user was told that this deletion leaves none. */
+/** Keeps the last usable image of a server from a deletion, unless the user was told that this deletion leaves none. */
 
 import type { ImagesApi } from "../hcloud/images.ts";
 import type { OngoingDeletions } from "../hcloud/ongoing-deletions.ts";

@@ -15,7 +15,10 @@ export interface PagePrice {
 /** `always`: kept whatever the policy says; `binned`: kept because it is in the recycle bin. */
 export type PlanDecision = "delete" | "keep" | "always" | "binned";
 
-/** An image of a plan; texts are inert, the size is not rounded, `why` it is kept or how it was called, `type` is missing for a snapshot. */
+/**
+ * An image of a plan; texts are inert, the size is not rounded, `why` it is kept or, for one to delete, what it was called, `type` is
+ * missing for a snapshot.
+ */
 export type PlanRow = [
   id: number,
   description: string,
